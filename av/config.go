@@ -1,0 +1,42 @@
+package av
+
+import (
+	"errors"
+	"time"
+)
+
+// Config bounds what the engine may use.
+type Config struct {
+	MaxPackets      int           // packets of one video's primary track
+	MaxGOPs         int           // GOPs of one video
+	MaxSegmentBytes int64         // bytes of one segment's payloads
+	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
+	IdleTime        time.Duration // how long each of them is kept
+}
+
+// NewDefaultConfig allows a day of video at 50 pictures a second.
+func NewDefaultConfig() Config {
+	return Config{
+		MaxPackets:      5_000_000,
+		MaxGOPs:         500_000,
+		MaxSegmentBytes: 256 << 20,
+		IdleDemuxers:    16,
+		IdleTime:        time.Minute,
+	}
+}
+
+// Validate tells all that is wrong with c.
+func (c Config) Validate() error {
+	var errs []error
+	check := func(ok bool, message string) {
+		if !ok {
+			errs = append(errs, errors.New(message))
+		}
+	}
+	check(c.MaxPackets > 0, "the greatest number of packets must be positive")
+	check(c.MaxGOPs > 0, "the greatest number of GOPs must be positive")
+	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
+	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
+	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")
+	return errors.Join(errs...)
+}

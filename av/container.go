@@ -1,0 +1,102 @@
+package av
+
+import (
+	"encoding/binary"
+	"io"
+
+	"github.com/asticode/go-astiav"
+)
+
+// container is a file format that gop opens.
+type container struct {
+	demuxer string // libav's name
+	framed  bool   // it frames the packets and tells their times, so that no parser has to
+}
+
+var (
+	mov      = container{demuxer: "mov", framed: true}
+	matroska = container{demuxer: "matroska"}
+	mpegts   = container{demuxer: "mpegts"}
+)
+
+// sniff chooses the container by the file's first bytes; libav's own probing would also open
+// playlists, which name other files. ok is false where it is none that gop opens.
+func sniff(file io.ReaderAt) (c container, ok bool, err error) {
+	head := make([]byte, 4*204+1)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return container{}, false, err
+	}
+	head = head[:n]
+	switch {
+	case isBox(head):
+		return mov, true, nil
+	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
+		return matroska, true, nil
+	case isTransportStream(head):
+		return mpegts, true, nil
+	}
+	return container{}, false, nil
+}
+
+// isBox tells whether head begins with a box that may stand first in an ISO base media file
+// (ISO/IEC 14496-12) or a QuickTime movie.
+func isBox(head []byte) bool {
+	if len(head) < 8 {
+		return false
+	}
+	switch string(head[4:8]) {
+	case "ftyp", "styp", "moov", "mdat", "moof", "free", "skip", "wide", "pnot", "sidx", "uuid":
+		return true
+	}
+	return false
+}
+
+// isTransportStream tells whether a sync byte stands at the head of three packets in a row
+// (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity.
+func isTransportStream(head []byte) bool {
+	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
+		inStep := true
+		for i := range 3 {
+			at := layout.first + i*layout.size
+			inStep = inStep && at < len(head) && head[at] == 0x47
+		}
+		if inStep {
+			return true
+		}
+	}
+	return false
+}
+
+// isFragmented tells whether an ISO file keeps samples in movie fragments: whether a moof stands
+// among its top-level boxes.
+func isFragmented(file io.ReaderAt, size int64) (bool, error) {
+	var head [16]byte
+	for at := int64(0); at+8 <= size; {
+		n, err := file.ReadAt(head[:], at)
+		if n < 8 {
+			if err == io.EOF {
+				return false, nil
+			}
+			return false, err
+		}
+		if string(head[4:8]) == "moof" {
+			return true, nil
+		}
+		length := int64(binary.BigEndian.Uint32(head[:4]))
+		if length == 1 && n == len(head) {
+			length = int64(binary.BigEndian.Uint64(head[8:]))
+		}
+		if length < 8 { // 0 reaches to the end of the file; the rest is none
+			return false, nil
+		}
+		if length > size-at {
+			return false, nil
+		}
+		at += length
+	}
+	return false, nil
+}
+
+// inputFormat is libav's demuxer for c. The build has all of them.
+func (c container) inputFormat() *astiav.InputFormat { return astiav.FindInputFormat(c.demuxer) }

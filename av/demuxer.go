@@ -1,0 +1,171 @@
+package av
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// demuxer is an open file and libav's demuxer over it. One goroutine at a time uses it.
+type demuxer struct {
+	container   container
+	file        video.File
+	source      *source
+	io          *astiav.IOContext
+	format      *astiav.FormatContext
+	interrupter *astiav.IOInterrupter
+	streams     []*astiav.Stream
+}
+
+// openDemuxer opens the file, which it owns from then on, also where it fails. Its errors are
+// video.Unreadable where the file is at fault.
+func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
+	d := &demuxer{file: file, source: &source{file: file, size: size, ctx: ctx}}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if size == 0 {
+		return nil, video.Refuse(video.Unreadable, "the file is empty", nil)
+	}
+	kind, ok, err := sniff(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the file's first bytes: %w", err)
+	}
+	if !ok {
+		return nil, video.Refuse(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS", nil)
+	}
+	d.container = kind
+
+	if d.io, err = astiav.AllocIOContext(ioBuffer, false, d.source.read, d.source.seek, nil); err != nil {
+		return nil, fmt.Errorf("allocate an IO context: %w", err)
+	}
+	if d.format = astiav.AllocFormatContext(); d.format == nil {
+		return nil, errors.New("allocate a format context: out of memory")
+	}
+	d.interrupter = astiav.NewIOInterrupter()
+	d.format.SetPb(d.io)
+	d.format.SetIOInterrupter(d.interrupter)
+	defer d.use(ctx)()
+
+	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
+		d.format = nil // OpenInput has freed it
+		return nil, d.unreadable("the file's header is damaged or cut off", err)
+	}
+	if err := d.format.FindStreamInfo(nil); err != nil {
+		return nil, d.unreadable("the file's streams cannot be read", err)
+	}
+	d.streams = d.format.Streams()
+	if kind.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	if err := d.completeIndex(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// use makes the demuxer work for ctx, whose end interrupts it, until the returned function is
+// called.
+func (d *demuxer) use(ctx context.Context) (end func()) {
+	d.source.ctx, d.source.err = ctx, nil
+	d.interrupter.Resume()
+	stop := context.AfterFunc(ctx, d.interrupter.Interrupt)
+	return func() {
+		stop()
+		d.source.ctx = context.Background()
+	}
+}
+
+// completeIndex has the demuxer read the heads of all fragments, so that it knows all packets.
+func (d *demuxer) completeIndex() error {
+	if d.container != mov {
+		return nil
+	}
+	fragmented, err := isFragmented(d.file, d.source.size)
+	if err != nil {
+		return fmt.Errorf("look for fragments: %w", err)
+	}
+	if !fragmented {
+		return nil
+	}
+	for _, s := range d.streams {
+		s.SetDiscard(astiav.DiscardAll)
+	}
+	defer d.discardNone()
+	packet := astiav.AllocPacket()
+	defer packet.Free()
+	// With all streams discarded, one read runs to the end and takes no payload with it.
+	if err := d.format.ReadFrame(packet); err != nil && !errors.Is(err, astiav.ErrEof) {
+		return d.unreadable("the file's fragments are damaged or cut off", err)
+	}
+	return nil
+}
+
+func (d *demuxer) discardNone() {
+	for _, s := range d.streams {
+		s.SetDiscard(astiav.DiscardDefault)
+	}
+}
+
+// discardAllBut has the demuxer read packets of one stream alone.
+func (d *demuxer) discardAllBut(stream int) {
+	for _, s := range d.streams {
+		if s.Index() == stream {
+			s.SetDiscard(astiav.DiscardDefault)
+		} else {
+			s.SetDiscard(astiav.DiscardAll)
+		}
+	}
+}
+
+// seek goes to the last key packet of the stream at or before a time in its time base, as far as
+// the container can tell.
+func (d *demuxer) seek(stream int, to int64) error {
+	return d.format.SeekFrame(stream, to, astiav.NewSeekFlags(astiav.SeekFlagBackward))
+}
+
+// farBefore is before every packet; it leaves room for what demuxers subtract.
+const farBefore = math.MinInt64 / 4
+
+// rewind goes to the first packet.
+func (d *demuxer) rewind(stream int) error {
+	if err := d.seek(stream, farBefore); err != nil {
+		return d.unreadable("the file cannot be read from its start", err)
+	}
+	return nil
+}
+
+// unreadable is the error of a call into libav: the file's or the context's own where there was
+// one, else a refusal of the file.
+func (d *demuxer) unreadable(reason string, err error) error {
+	if d.source.err != nil {
+		return d.source.err
+	}
+	if ctxErr := d.source.ctx.Err(); ctxErr != nil {
+		return ctxErr
+	}
+	return video.Refuse(video.Unreadable, reason, err)
+}
+
+func (d *demuxer) close() {
+	if d.format != nil {
+		d.format.CloseInput()
+	}
+	if d.io != nil {
+		d.io.Free()
+	}
+	if d.interrupter != nil {
+		d.interrupter.Free()
+	}
+	if err := d.file.Close(); err != nil {
+		slog.Debug("close a video", "error", err)
+	}
+}

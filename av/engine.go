@@ -1,0 +1,91 @@
+// Package av opens video files with libav: it lists their groups of pictures, and cuts one out as
+// an mp4 of its own without touching its pictures. It is the only package that knows libav, and no
+// type of libav's leaves it.
+package av
+
+import (
+	"context"
+	"log/slog"
+
+	"gop/video"
+)
+
+// Engine indexes videos and cuts segments. Its methods may be called concurrently.
+type Engine struct {
+	config Config
+	log    *slog.Logger
+	pool   *pool
+}
+
+// New makes an engine by a valid Config; Close it after use.
+func New(config Config, log *slog.Logger) *Engine {
+	return &Engine{
+		config: config,
+		log:    log,
+		pool:   &pool{size: config.IdleDemuxers, ttl: config.IdleTime},
+	}
+}
+
+// Close frees the idle demuxers. Work under way goes on to its end.
+func (e *Engine) Close() { e.pool.close() }
+
+// Index lists the GOPs of v, whose bytes open opens. Its errors have the kind Unreadable where the
+// file cannot be read, is encrypted or has no GOP that an mp4 could hold, and TooLarge where it
+// exceeds a limit; the end of ctx interrupts it.
+func (e *Engine) Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error) {
+	var ix *video.Index
+	err := e.with(ctx, v, open, func(d *demuxer) (err error) {
+		ix, err = d.index(ctx, v, e.config)
+		return err
+	})
+	return ix, err
+}
+
+// Segment cuts GOP n, which must be one of ix's, into an mp4 in memory. Its errors are like Index's.
+func (e *Engine) Segment(ctx context.Context, ix *video.Index, n int, open func() (video.File, error)) (*video.Segment, error) {
+	var data []byte
+	err := e.with(ctx, ix.Video, open, func(d *demuxer) error {
+		cut, err := d.cut(ix, ix.GOPs[n], e.config.MaxSegmentBytes)
+		if err != nil {
+			return err
+		}
+		defer cut.free()
+		data, err = d.mux(cut)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &video.Segment{
+		Key:         video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: n},
+		ContentType: "video/mp4",
+		Size:        int64(len(data)),
+		Parts:       []video.Part{{Data: data}},
+	}, nil
+}
+
+// with has work done by a demuxer for v: an idle one, or a new one. One that failed is not used
+// again.
+func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error) error {
+	defer logTo(e.log.With("video", v.Name))()
+	d := e.pool.take(v.Version)
+	if d == nil {
+		file, err := open()
+		if err != nil {
+			return err
+		}
+		if d, err = openDemuxer(ctx, file, v.Size); err != nil {
+			return err
+		}
+	}
+	end := d.use(ctx)
+	err := work(d)
+	end()
+	// A context that has ended may still be on its way to interrupt the demuxer.
+	if err != nil || ctx.Err() != nil {
+		d.close()
+		return err
+	}
+	e.pool.put(v.Version, d)
+	return nil
+}

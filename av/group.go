@@ -1,0 +1,98 @@
+package av
+
+import (
+	"fmt"
+
+	"gop/video"
+)
+
+// grouper makes GOPs of the packets of a video track, which it sees once, in decode order.
+type grouper struct {
+	gops   []video.GOP
+	leadIn int
+
+	count, maxPackets, maxGOPs int
+
+	pictureTime int64 // of the last picture, where the codec tells it; else 0
+	lastDTS     video.Ticks
+
+	last      video.Ticks // the latest pts of the GOP under way
+	lastEnd   video.Ticks // that packet's pts+duration, by what the container tells of it
+	prevLast  video.Ticks // the same two of the GOP before
+	prevEnd   video.Ticks
+	successor video.Ticks // the earliest pts after prevLast among the packets since
+	succeeded bool
+}
+
+// add takes the next packet. Its times must be known.
+func (g *grouper) add(p packet) error {
+	if g.count++; g.count > g.maxPackets {
+		return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d packets", g.maxPackets), nil)
+	}
+	pts := video.Ticks(p.pts)
+	switch {
+	case p.key:
+		if len(g.gops) >= g.maxGOPs {
+			return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d GOPs", g.maxGOPs), nil)
+		}
+		g.endPrevious()
+		if len(g.gops) > 0 {
+			g.gops[len(g.gops)-1].EndDTS = video.Ticks(p.dts)
+		}
+		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
+		g.gops = append(g.gops, video.GOP{
+			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.dts),
+			KeyPos: p.pos, KeySize: p.size, KeyDuration: video.Ticks(p.duration),
+		})
+		g.last, g.lastEnd = pts, pts+video.Ticks(p.duration)
+	case len(g.gops) == 0:
+		g.leadIn++
+		return nil
+	}
+	current := &g.gops[len(g.gops)-1]
+	g.lastDTS = video.Ticks(p.dts)
+	current.Frames++
+	current.Bytes += int64(p.size)
+	if pts < current.Start {
+		current.Leading++
+	}
+	if pts >= g.last {
+		g.last, g.lastEnd = pts, pts+video.Ticks(p.duration)
+	}
+	if pts > g.prevLast && (!g.succeeded || pts < g.successor) {
+		g.successor, g.succeeded = pts, true
+	}
+	return nil
+}
+
+// endPrevious sets the end of the GOP before the one under way: its last picture stays until the
+// next one comes, which may be a leading picture of the following GOP.
+func (g *grouper) endPrevious() {
+	if len(g.gops) < 2 {
+		return
+	}
+	previous := &g.gops[len(g.gops)-2]
+	previous.End = g.prevEnd
+	if g.succeeded {
+		previous.End = g.successor
+	}
+}
+
+// done returns the GOPs. How long the last picture lasts, nothing that follows tells: the codec
+// says it, else the container, else it is as long as the GOP's others are on average.
+func (g *grouper) done() []video.GOP {
+	if len(g.gops) == 0 {
+		return nil
+	}
+	g.endPrevious()
+	final := &g.gops[len(g.gops)-1]
+	time := video.Ticks(g.pictureTime)
+	if time <= 0 {
+		time = g.lastEnd - g.last
+	}
+	if shown := final.Frames - final.Leading; time <= 0 && shown > 1 {
+		time = (g.last - final.Start) / video.Ticks(shown-1)
+	}
+	final.End, final.EndDTS = g.last+time, g.lastDTS+time
+	return g.gops
+}

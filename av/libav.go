@@ -1,0 +1,229 @@
+package av
+
+/*
+#cgo pkg-config: libavformat libavcodec libavutil
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+
+// A packet without its payload.
+typedef struct gop_packet {
+	int64_t pts, dts, duration, pos;
+	int size, flags;
+} gop_packet;
+
+// gop_read_packets reads packets and keeps those of one stream, at most cap of them. It returns
+// how many, and leaves in *err what ended the reading: 0 where there is room for no more.
+static int gop_read_packets(AVFormatContext *fc, int stream, gop_packet *out, int cap, int *encrypted, int *err)
+{
+	AVPacket *pkt = av_packet_alloc();
+	int n = 0;
+
+	*err = pkt ? 0 : AVERROR(ENOMEM);
+	while (!*err && n < cap) {
+		if ((*err = av_read_frame(fc, pkt)) < 0)
+			break;
+		if (pkt->stream_index == stream) {
+			if (av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL))
+				*encrypted = 1;
+			out[n++] = (gop_packet){pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->size, pkt->flags};
+		}
+		av_packet_unref(pkt);
+	}
+	av_packet_free(&pkt);
+	return n;
+}
+
+// Where a packet's payload lies in the file.
+typedef struct gop_payload {
+	int64_t pos;
+	int size;
+} gop_payload;
+
+// libav hands index entries out as const; they are the demuxer's own, writable memory.
+static void gop_blank(AVStream *st, gop_payload *out, int n)
+{
+	for (int i = 0; i < n; i++) {
+		AVIndexEntry *e = (AVIndexEntry *)avformat_index_get_entry(st, i);
+		out[i] = (gop_payload){e->pos, e->size};
+		e->pos = 0;
+		e->size = 0;
+	}
+}
+
+static void gop_unblank(AVStream *st, const gop_payload *in, int n)
+{
+	for (int i = 0; i < n; i++) {
+		AVIndexEntry *e = (AVIndexEntry *)avformat_index_get_entry(st, i);
+		e->pos = in[i].pos;
+		e->size = in[i].size;
+	}
+}
+
+// gop_new_extradata is the packet's new extradata, or NULL.
+static const uint8_t *gop_new_extradata(const AVPacket *pkt, size_t *size)
+{
+	return av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, size);
+}
+
+// gop_mp4_holds tells whether libav's mp4 muxer takes a codec.
+static int gop_mp4_holds(enum AVCodecID id)
+{
+	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
+}
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// What go-astiav does not wrap is reached through the C pointer that each of its types holds as
+// its first field. Nothing else in av touches C.
+
+func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
+	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
+}
+
+func cStream(s *astiav.Stream) *C.AVStream { return *(**C.AVStream)(unsafe.Pointer(s)) }
+
+func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Pointer(p)) }
+
+// noPTS marks a time that is not known.
+const noPTS = int64(C.AV_NOPTS_VALUE)
+
+// packet is what the index needs to know of one packet.
+type packet struct {
+	pts, dts, duration int64 // in the track's time base; noPTS where not known
+	pos                int64 // byte offset in the file; -1 where not known
+	size               int   // bytes
+	key, discard       bool  // discard: an edit list hides it
+}
+
+// batch is how many packets one call into C reads.
+const batch = 4096
+
+// readPackets reads to the end of the file and hands the stream's packets, without payload, to
+// keep, in decode order. It stops where keep returns an error. encrypted tells that a payload is.
+func readPackets(fc *astiav.FormatContext, stream int, keep func([]packet) error) (encrypted bool, err error) {
+	raw := make([]C.gop_packet, batch)
+	packets := make([]packet, 0, batch)
+	for {
+		var secret, end C.int
+		n := C.gop_read_packets(cFormat(fc), C.int(stream), &raw[0], batch, &secret, &end)
+		packets = packets[:0]
+		for _, p := range raw[:n] {
+			packets = append(packets, packet{
+				pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
+				pos: int64(p.pos), size: int(p.size),
+				key:     p.flags&C.AV_PKT_FLAG_KEY != 0,
+				discard: p.flags&C.AV_PKT_FLAG_DISCARD != 0,
+			})
+		}
+		encrypted = encrypted || secret != 0
+		if err := keep(packets); err != nil {
+			return encrypted, err
+		}
+		switch {
+		case astiav.Error(end) == astiav.ErrEof:
+			return encrypted, nil
+		case end < 0:
+			return encrypted, astiav.Error(end)
+		}
+	}
+}
+
+// payload is where the bytes of a packet lie in the file.
+type payload struct {
+	pos  int64
+	size int
+}
+
+// blank makes the stream's index entries say that every payload is empty, and returns what they
+// said before. The demuxer then gives times and flags of packets, and reads none of the file.
+// unblank must follow before anything else is read.
+//
+// https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
+func blank(s *astiav.Stream) []payload {
+	st := cStream(s)
+	raw := make([]C.gop_payload, C.avformat_index_get_entries_count(st))
+	if len(raw) == 0 {
+		return nil
+	}
+	C.gop_blank(st, &raw[0], C.int(len(raw)))
+	payloads := make([]payload, len(raw))
+	for i, p := range raw {
+		payloads[i] = payload{int64(p.pos), int(p.size)}
+	}
+	return payloads
+}
+
+// unblank undoes blank.
+func unblank(s *astiav.Stream, payloads []payload) {
+	raw := make([]C.gop_payload, len(payloads))
+	for i, p := range payloads {
+		raw[i] = C.gop_payload{pos: C.int64_t(p.pos), size: C.int(p.size)}
+	}
+	if len(raw) > 0 {
+		C.gop_unblank(cStream(s), &raw[0], C.int(len(raw)))
+	}
+}
+
+// newExtradata is the codec configuration that begins with p, or nil. It is a copy.
+func newExtradata(p *astiav.Packet) []byte {
+	var size C.size_t
+	data := C.gop_new_extradata(cPacket(p), &size)
+	if data == nil {
+		return nil
+	}
+	return C.GoBytes(unsafe.Pointer(data), C.int(size))
+}
+
+// pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
+// where it does not say.
+func pictureTime(s *astiav.Stream) int64 {
+	rate := cStream(s).codecpar.framerate
+	base := rational(s.TimeBase())
+	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
+		return 0
+	}
+	return int64(video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base))
+}
+
+// colorOf names the stream's colour properties as ffprobe does; what is not known is "".
+func colorOf(s *astiav.Stream) video.Color {
+	p := cStream(s).codecpar
+	name := func(known bool, name *C.char) string {
+		if !known {
+			return ""
+		}
+		return C.GoString(name)
+	}
+	return video.Color{
+		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
+		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
+		Primaries:      name(p.color_primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(p.color_primaries)),
+		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
+		ChromaLocation: name(p.chroma_location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(p.chroma_location)),
+	}
+}
+
+// fieldOrder tells whether the stream's pictures are interlaced, and which field comes first.
+func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
+	switch cStream(s).codecpar.field_order {
+	case C.AV_FIELD_TT, C.AV_FIELD_TB:
+		return true, true
+	case C.AV_FIELD_BB, C.AV_FIELD_BT:
+		return true, false
+	}
+	return false, false
+}
+
+// mp4Holds tells whether an mp4 can hold the codec.
+func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
+
+// FFmpegVersion is the version of the FFmpeg that is linked in.
+func FFmpegVersion() string { return C.GoString(C.av_version_info()) }

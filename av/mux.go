@@ -1,0 +1,152 @@
+package av
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/asticode/go-astiav"
+)
+
+// mux makes a finished mp4 of the cut: ftyp, moov, mdat. The key is presented at 0, and so is the
+// sound of that moment; what comes before, leading pictures and the start of a sound packet, is
+// hidden by edit lists, which libav's muxer makes of negative times. The same cut gives the same
+// bytes.
+//
+// https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
+func (d *demuxer) mux(c *cut) ([]byte, error) {
+	out, err := astiav.AllocOutputFormatContext(nil, "mp4", "")
+	if err != nil {
+		return nil, fmt.Errorf("allocate the muxer: %w", err)
+	}
+	defer out.Free()
+	for i := range c.tracks {
+		if err := c.addStream(out, i); err != nil {
+			return nil, fmt.Errorf("describe track %d: %w", i, err)
+		}
+	}
+
+	room := c.moovRoom()
+	file := &sink{limit: int(min(c.bytes+int64(room)+1<<20, math.MaxInt))}
+	file.data = make([]byte, 0, c.bytes+int64(room)+4096)
+	pb, err := astiav.AllocIOContext(ioBuffer, true, nil, file.seek, file.write)
+	if err != nil {
+		return nil, fmt.Errorf("allocate an IO context: %w", err)
+	}
+	defer pb.Free()
+	out.SetPb(pb)
+	out.SetFlags(out.Flags().Add(astiav.FormatContextFlagBitexact))
+	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial) // Dolby Vision, stereo and spherical boxes
+
+	options := astiav.NewDictionary()
+	defer options.Free()
+	for key, value := range map[string]string{
+		"avoid_negative_ts": "disabled", // the muxer's own shift goes by dts
+		"movie_timescale":   "90000",    // by default the header's times are rounded to milliseconds
+		"moov_size":         strconv.Itoa(room),
+	} {
+		if err := options.Set(key, value, 0); err != nil {
+			return nil, fmt.Errorf("set %s: %w", key, err)
+		}
+	}
+	if err := out.WriteHeader(options); err != nil {
+		return nil, d.unreadable("mp4 cannot hold the video's tracks", err)
+	}
+	if err := c.write(out); err != nil {
+		return nil, err
+	}
+	if err := out.WriteTrailer(); err != nil {
+		return nil, fmt.Errorf("finish the mp4: %w", err)
+	}
+	return file.data, nil
+}
+
+// Boxes that a movie has anyway, those that a track has anyway, and what a packet takes at most
+// in a track's tables: stts 8, ctts 8, stss 4, stsc 12, stsz 4, stco 8, sdtp 1.
+const (
+	moovBytes   = 1024
+	trackBytes  = 2048
+	packetBytes = 45
+)
+
+// moovRoom is how many bytes the moov box may take. libav leaves them free at the front, and what
+// the box does not need becomes a free box: thus the payload is written once, and not moved.
+func (c *cut) moovRoom() int {
+	room := moovBytes + packetBytes*len(c.packets)
+	for _, t := range c.tracks {
+		room += trackBytes + len(t.stream.CodecParameters().ExtraData())
+	}
+	return room + len(c.extradata)
+}
+
+// addStream describes track i to the muxer.
+func (c *cut) addStream(out *astiav.FormatContext, i int) error {
+	in := c.tracks[i].stream
+	s := out.NewStream(nil)
+	if s == nil {
+		return errors.New("out of memory")
+	}
+	p := s.CodecParameters()
+	if err := in.CodecParameters().Copy(p); err != nil {
+		return err
+	}
+	if i == 0 && c.extradata != nil {
+		if err := p.SetExtraData(c.extradata); err != nil {
+			return err
+		}
+	}
+	if !rational(p.SampleAspectRatio()).Known() {
+		p.SetSampleAspectRatio(in.SampleAspectRatio())
+	}
+	p.SetCodecTag(tagFor(p.CodecID(), p.CodecTag()))
+	s.SetTimeBase(in.TimeBase())
+	s.SetSampleAspectRatio(in.SampleAspectRatio())
+	s.SetAvgFrameRate(in.AvgFrameRate())
+	s.SetDispositionFlags(astiav.NewDispositionFlags(astiav.DispositionFlagDefault))
+	return nil
+}
+
+// fourCC is a sample entry's name, as libav keeps it.
+func fourCC(name string) astiav.CodecTag {
+	return astiav.CodecTag(uint32(name[0]) | uint32(name[1])<<8 | uint32(name[2])<<16 | uint32(name[3])<<24)
+}
+
+// tagFor is the sample entry for a codec: the muxer's choice (0), except for HEVC. There it would
+// be hev1, which Apple's players refuse; dvh1 marks a Dolby Vision profile that no other decodes.
+func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
+	switch {
+	case id != astiav.CodecIDHevc:
+		return 0
+	case tag == fourCC("dvh1") || tag == fourCC("dvhe"):
+		return fourCC("dvh1")
+	}
+	return fourCC("hvc1")
+}
+
+// write hands the packets to the muxer, with times that count from where the cut starts.
+func (c *cut) write(out *astiav.FormatContext) error {
+	streams := out.Streams()
+	c.fillDTS()
+	c.setDurations()
+	lastDTS := make([]int64, len(c.tracks))
+	for i := range lastDTS {
+		lastDTS[i] = math.MinInt64
+	}
+	for _, p := range c.packets {
+		t := c.tracks[p.track]
+		p.SetPts(p.Pts() - t.from)
+		p.SetDts(p.Dts() - t.from)
+		p.RescaleTs(t.stream.TimeBase(), streams[p.track].TimeBase())
+		// A dts must be later than the one before. It is moved by as little as will do; the
+		// pts, which is what is seen, stays.
+		p.SetDts(max(p.Dts(), lastDTS[p.track]+1))
+		lastDTS[p.track] = p.Dts()
+		p.SetStreamIndex(p.track)
+		p.SetPos(-1)
+		if err := out.WriteFrame(p.Packet); err != nil {
+			return fmt.Errorf("write a packet of track %d: %w", p.track, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package av
+
+import (
+	"slices"
+
+	"github.com/asticode/go-astiav"
+)
+
+// film is the packets of the cut's video track, in decode order.
+func (c *cut) film() []*astiav.Packet {
+	var film []*astiav.Packet
+	for _, p := range c.packets {
+		if p.track == 0 {
+			film = append(film, p.Packet)
+		}
+	}
+	return film
+}
+
+// fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none:
+// the pts in order, moved to before each packet's own pts.
+func (c *cut) fillDTS() {
+	film := c.film()
+	if !slices.ContainsFunc(film, func(p *astiav.Packet) bool { return p.Dts() == noPTS }) {
+		return
+	}
+	order := make([]int64, len(film))
+	for i, p := range film {
+		order[i] = ptsOf(p)
+	}
+	slices.Sort(order)
+	delay := int64(0)
+	for i, p := range film {
+		delay = max(delay, order[i]-ptsOf(p))
+	}
+	for i, p := range film {
+		p.SetDts(order[i] - delay)
+	}
+	c.tracks[0].endDTS = c.tracks[0].to - delay
+}
+
+// setDurations gives each of the film's packets its time to the next in decode order, as mp4
+// stores it, and the one that is shown last what is left until the end.
+func (c *cut) setDurations() {
+	film, t := c.film(), c.tracks[0]
+	last := film[0]
+	for i, p := range film {
+		next := t.endDTS
+		if i+1 < len(film) {
+			next = film[i+1].Dts()
+		}
+		p.SetDuration(min(max(next-p.Dts(), 0), max(t.to-p.Pts(), 0)))
+		if p.Pts() > last.Pts() {
+			last = p
+		}
+	}
+	last.SetDuration(max(t.to-last.Pts(), 0))
+}

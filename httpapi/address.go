@@ -1,0 +1,68 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"gop/video"
+)
+
+// videoName is the name that the path holds, unescaped. Whether there is such a video is the
+// library's to say.
+func videoName(r *http.Request) (string, error) {
+	name, err := url.PathUnescape(mux.Vars(r)["name"])
+	if err != nil { // net/url has already parsed the path, so this cannot be
+		return "", video.Refuse(video.Invalid, "the path is not escaped as a path must be", err)
+	}
+	return name, nil
+}
+
+// gopNumber is the number that the path holds: digits alone. A number too large for any video is
+// none.
+func gopNumber(r *http.Request) (int, error) {
+	text := mux.Vars(r)["gop"]
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil {
+		return 0, video.Refuse(video.Invalid,
+			"the number of a GOP is a whole number from 0, in digits; this is "+strconv.Quote(text), nil)
+	}
+	return int(n), nil
+}
+
+// videoPath is the path of a video's page. The slashes of the name stay what they are.
+func videoPath(name string) string {
+	parts := strings.Split(name, "/")
+	for i := range parts {
+		parts[i] = url.PathEscape(parts[i])
+	}
+	return "/videos/" + strings.Join(parts, "/") + "/group-of-pictures"
+}
+
+// segmentPath is the path of a GOP's mp4.
+func segmentPath(name string, gop int) string {
+	return videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4"
+}
+
+func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
+	path := r.URL.EscapedPath()
+	return len(path) > 1 && strings.HasSuffix(path, "/") && !strings.HasSuffix(path, "//")
+}
+
+// redirectTrailingSlash leads to the path without the slash at its end. Only a path that begins
+// with a known word is led on, so that no path can be made to name another host.
+func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
+	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" {
+		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+	}
+	if r.URL.RawQuery != "" {
+		path += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", path)
+	w.WriteHeader(http.StatusPermanentRedirect)
+	return nil
+}

@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"gop/video"
+)
+
+// listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
+func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
+	name, err := videoName(r)
+	if err != nil {
+		return err
+	}
+	ix, err := s.library.Index(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	etag := video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version)
+	var body []byte
+	if !isCurrent(r, etag, ix.Video.ModTime) {
+		if body, err = json.Marshal(listingOf(ix)); err != nil {
+			return fmt.Errorf("encode the listing: %w", err)
+		}
+	}
+	s.validators(w, etag)
+	serve(w, r, "application/json", ix.Video.ModTime, bytes.NewReader(body))
+	return nil
+}
+
+// keyFrame is an entry of the listing: what ffprobe -show_frames -of json prints for the key frame
+// of a GOP, in its names and types, and a member gop for the group. What is not known is left out,
+// as ffprobe does. pkt_pts, pkt_pts_time, pkt_duration and pkt_duration_time are the names that
+// older versions of it used.
+//
+// https://ffmpeg.org/ffprobe.html
+type keyFrame struct {
+	MediaType               string      `json:"media_type"`
+	StreamIndex             int         `json:"stream_index"`
+	KeyFrame                int         `json:"key_frame"`
+	PktPTS                  video.Ticks `json:"pkt_pts"`
+	PktPTSTime              string      `json:"pkt_pts_time"`
+	PTS                     video.Ticks `json:"pts"`
+	PTSTime                 string      `json:"pts_time"`
+	PktDTS                  video.Ticks `json:"pkt_dts"`
+	PktDTSTime              string      `json:"pkt_dts_time"`
+	BestEffortTimestamp     video.Ticks `json:"best_effort_timestamp"`
+	BestEffortTimestampTime string      `json:"best_effort_timestamp_time"`
+	PktDuration             video.Ticks `json:"pkt_duration,omitempty"`
+	PktDurationTime         string      `json:"pkt_duration_time,omitempty"`
+	Duration                video.Ticks `json:"duration,omitempty"`
+	DurationTime            string      `json:"duration_time,omitempty"`
+	PktPos                  string      `json:"pkt_pos,omitempty"`
+	PktSize                 string      `json:"pkt_size"`
+	Width                   int         `json:"width"`
+	Height                  int         `json:"height"`
+	PixFmt                  string      `json:"pix_fmt,omitempty"`
+	SampleAspectRatio       string      `json:"sample_aspect_ratio,omitempty"`
+	PictType                string      `json:"pict_type"`
+	InterlacedFrame         int         `json:"interlaced_frame"`
+	TopFieldFirst           int         `json:"top_field_first"`
+	RepeatPict              int         `json:"repeat_pict"`
+	ColorRange              string      `json:"color_range,omitempty"`
+	ColorSpace              string      `json:"color_space,omitempty"`
+	ColorPrimaries          string      `json:"color_primaries,omitempty"`
+	ColorTransfer           string      `json:"color_transfer,omitempty"`
+	ChromaLocation          string      `json:"chroma_location,omitempty"`
+	GOP                     group       `json:"gop"`
+}
+
+// group is what the listing says of a GOP beyond its key frame.
+type group struct {
+	Index        int           `json:"index"`
+	Frames       int           `json:"frames"`        // packets
+	Bytes        int64         `json:"bytes"`         // of the video track's payloads
+	StartTime    string        `json:"start_time"`    // seconds
+	EndTime      string        `json:"end_time"`      // seconds; the next picture is shown then
+	DurationTime string        `json:"duration_time"` // seconds
+	BitRate      string        `json:"bit_rate"`      // bits a second, as a string like ffprobe's
+	Closed       bool          `json:"closed"`
+	Leading      int           `json:"leading"`
+	KeyType      video.KeyType `json:"key_type"`
+	Href         string        `json:"href"`
+}
+
+func listingOf(ix *video.Index) []keyFrame {
+	track := ix.Track()
+	base := track.TimeBase
+	// All entries of one video have these in common.
+	common := keyFrame{
+		MediaType: "video", StreamIndex: track.Index, KeyFrame: 1, PictType: "I",
+		Width: track.Width, Height: track.Height, PixFmt: track.PixelFormat,
+		InterlacedFrame: bit(track.Interlaced), TopFieldFirst: bit(track.TopFieldFirst),
+		ColorRange: track.Color.Range, ColorSpace: track.Color.Space,
+		ColorPrimaries: track.Color.Primaries, ColorTransfer: track.Color.Transfer,
+		ChromaLocation: track.Color.ChromaLocation,
+	}
+	if track.SampleAspect.Known() {
+		common.SampleAspectRatio = track.SampleAspect.String()
+	}
+	frames := make([]keyFrame, len(ix.GOPs))
+	for i, g := range ix.GOPs {
+		f := common
+		f.PTS, f.PTSTime = g.Start, g.Start.Seconds(base)
+		f.PktPTS, f.PktPTSTime = f.PTS, f.PTSTime
+		f.BestEffortTimestamp, f.BestEffortTimestampTime = f.PTS, f.PTSTime
+		f.PktDTS, f.PktDTSTime = g.StartDTS, g.StartDTS.Seconds(base)
+		if g.KeyDuration > 0 {
+			f.Duration, f.DurationTime = g.KeyDuration, g.KeyDuration.Seconds(base)
+			f.PktDuration, f.PktDurationTime = f.Duration, f.DurationTime
+		}
+		if g.KeyPos >= 0 {
+			f.PktPos = strconv.FormatInt(g.KeyPos, 10)
+		}
+		f.PktSize = strconv.Itoa(g.KeySize)
+		f.GOP = group{
+			Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
+			StartTime: f.PTSTime, EndTime: g.End.Seconds(base),
+			DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
+			Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
+			Href: segmentPath(ix.Video.Name, g.Number),
+		}
+		frames[i] = f
+	}
+	return frames
+}
+
+// bitRate is of the GOP's video payload, in bits a second; 0 where it lasts no time.
+func bitRate(g video.GOP, base video.Rational) int64 {
+	us := g.Duration().Micros(base)
+	if us <= 0 {
+		return 0
+	}
+	return int64(float64(g.Bytes) * 8e6 / float64(us))
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"time"
+
+	"gop/templates"
+	"gop/video"
+)
+
+// videosPage answers GET / with the page of all videos.
+func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
+	entries, err := s.library.Entries(r.Context(), s.config.LibraryTime)
+	if err != nil {
+		return err
+	}
+	page := templates.Videos{}
+	for _, e := range entries {
+		v := templates.VideoCard{
+			Name: e.Video.Name, Href: videoPath(e.Video.Name), Bytes: e.Video.Size,
+			Unreadable: video.ReasonOf(e.Err),
+		}
+		if e.Index != nil {
+			v.Facts = factsOf(e.Index)
+		}
+		page.Videos = append(page.Videos, v)
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return sendPage(w, r, page)
+}
+
+// gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
+func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
+	name, err := videoName(r)
+	if err != nil {
+		return err
+	}
+	ix, err := s.library.Index(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	base := ix.Track().TimeBase
+	page := templates.Grid{
+		Name: ix.Video.Name, Bytes: ix.Video.Size, Facts: *factsOf(ix),
+		Listing: videoPath(ix.Video.Name) + ".json",
+	}
+	for _, t := range ix.Tracks {
+		if t.Left != "" {
+			page.Notes = append(page.Notes, "Without sound: "+t.Left+".")
+		}
+	}
+	for _, g := range ix.GOPs {
+		page.GOPs = append(page.GOPs, templates.GOPCell{
+			Number: g.Number, Href: segmentPath(ix.Video.Name, g.Number),
+			Start: microseconds(g.Start, base), End: microseconds(g.End, base),
+			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
+		})
+	}
+	s.validators(w, video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version))
+	return sendPage(w, r, page)
+}
+
+func factsOf(ix *video.Index) *templates.Facts {
+	t := ix.Track()
+	width, height := t.Width, t.Height
+	if t.Rotation%180 != 0 {
+		width, height = height, width
+	}
+	f := &templates.Facts{
+		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height,
+		Duration: microseconds(ix.Duration(), t.TimeBase), GOPs: len(ix.GOPs), Frames: ix.Frames(),
+	}
+	for _, other := range ix.Tracks {
+		if other.Kind == video.AudioTrack && other.Left == "" {
+			f.Sound = other.Codec
+		}
+	}
+	return f
+}
+
+func microseconds(t video.Ticks, base video.Rational) time.Duration {
+	return time.Duration(t.Micros(base)) * time.Microsecond
+}
+
+// sendPage sends a page that is finished before its first byte goes out.
+func sendPage(w http.ResponseWriter, r *http.Request, page templates.Page) error {
+	var body bytes.Buffer
+	if err := page.Render(&body); err != nil {
+		return err
+	}
+	pageHeaders(w)
+	serve(w, r, "text/html; charset=utf-8", time.Time{}, bytes.NewReader(body.Bytes()))
+	return nil
+}
+
+// writePage is sendPage for a status that is no success.
+func writePage(w http.ResponseWriter, status int, page templates.Page) {
+	var body bytes.Buffer
+	if err := page.Render(&body); err != nil {
+		body.Reset()
+		template.HTMLEscape(&body, []byte(http.StatusText(status)))
+	}
+	pageHeaders(w)
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes())
+}
+
+// pageHeaders keep a page to its own: it loads nothing from elsewhere, and tells nobody where a
+// click came from.
+func pageHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", templates.ContentSecurityPolicy)
+	h.Set("Referrer-Policy", "same-origin")
+	h.Add("Vary", "Accept")
+}

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+
+	"gop/video"
+)
+
+// segment answers GET /videos/{name}/group-of-pictures/{gop}.mp4 with one GOP as an mp4.
+func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
+	name, err := videoName(r)
+	if err != nil {
+		return err
+	}
+	n, err := gopNumber(r)
+	if err != nil {
+		return err
+	}
+	err = s.sendSegment(w, r, name, n)
+	if errors.Is(err, video.ErrChanged) {
+		err = s.sendSegment(w, r, name, n)
+	}
+	return err
+}
+
+func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, name string, n int) error {
+	ix, err := s.library.Index(r.Context(), name)
+	if err != nil {
+		return err
+	}
+	key := video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: n}
+	etag := key.ETag(s.config.Build)
+	if n < len(ix.GOPs) && isCurrent(r, etag, ix.Video.ModTime) {
+		s.validators(w, etag)
+		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
+		return nil
+	}
+	segment, err := s.library.Segment(r.Context(), ix, n)
+	if err != nil {
+		return err
+	}
+	s.validators(w, etag)
+	serve(w, r, segment.ContentType, ix.Video.ModTime, newSegmentReader(segment))
+	return nil
+}
+
+// segmentReader reads the parts of a segment as one.
+type segmentReader struct {
+	segment *video.Segment
+	offset  int64
+}
+
+func newSegmentReader(s *video.Segment) io.ReadSeeker { return &segmentReader{segment: s} }
+
+// Read fills p from as many parts as it takes.
+func (r *segmentReader) Read(p []byte) (n int, err error) {
+	start := int64(0)
+	for _, part := range r.segment.Parts {
+		end := start + int64(len(part.Data))
+		if r.offset < end && n < len(p) {
+			copied := copy(p[n:], part.Data[r.offset-start:])
+			n += copied
+			r.offset += int64(copied)
+		}
+		start = end
+	}
+	if n == 0 && len(p) > 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// Seek sets where the next Read begins.
+func (r *segmentReader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += r.offset
+	case io.SeekEnd:
+		offset += r.segment.Size
+	}
+	if offset < 0 {
+		return 0, errors.New("seek before the start")
+	}
+	r.offset = offset
+	return offset, nil
+}

@@ -1,0 +1,92 @@
+// Package httpapi serves a library over HTTP: the pages, the listings and the segments. All that
+// is particular to HTTP is here, and nothing that is particular to video.
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/rs/cors"
+
+	"gop/video"
+)
+
+// Library is what is served. Its errors have kinds (video.KindOf), which decide the status.
+type Library interface {
+	Entries(ctx context.Context, within time.Duration) ([]video.Entry, error)
+	Index(ctx context.Context, name string) (*video.Index, error)
+	// Segment may return video.ErrChanged; a new index then gives the segment.
+	Segment(ctx context.Context, ix *video.Index, n int) (*video.Segment, error)
+}
+
+type server struct {
+	config  Config
+	library Library
+	log     *slog.Logger
+}
+
+// New makes the handler of all routes, by a valid Config.
+func New(config Config, library Library, log *slog.Logger) http.Handler {
+	s := &server{config, library, log}
+
+	// Names are matched as they were escaped, so that a slash in one is told from one between
+	// segments, and no path is cleaned into another one.
+	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	for _, route := range []struct {
+		path    string
+		handler func(http.ResponseWriter, *http.Request) error
+	}{
+		{"/", s.videosPage},
+		{"/healthz", s.health},
+		{"/videos/{name:.+}/group-of-pictures.json", s.listing},
+		{"/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment},
+		{"/videos/{name:.+}/group-of-pictures", s.gridPage},
+	} {
+		router.Handle(route.path, s.readOnly(route.handler))
+	}
+	// The path with one slash too many leads to the one without.
+	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
+	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error {
+		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+	})
+
+	anyOrigin := cors.New(cors.Options{
+		AllowedMethods: []string{http.MethodGet, http.MethodHead},
+		AllowedHeaders: []string{"*"},
+		ExposedHeaders: []string{"Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After"},
+		MaxAge:         86400,
+	})
+	return s.recoverPanics(anyOrigin.Handler(router))
+}
+
+const allowed = "GET, HEAD, OPTIONS"
+
+// readOnly answers what is neither GET nor HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a
+// handler's error into the answer for it.
+func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		switch r.Method {
+		case http.MethodGet, http.MethodHead:
+			if err := handler(w, r); err != nil {
+				s.refuse(w, r, err)
+			}
+		case http.MethodOptions:
+			w.Header().Set("Allow", allowed)
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			w.Header().Set("Allow", allowed)
+			s.problem(w, r, http.StatusMethodNotAllowed, "only GET and HEAD are understood here")
+		}
+	})
+}
+
+func (s *server) health(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+	return nil
+}

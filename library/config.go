@@ -1,0 +1,49 @@
+package library
+
+import (
+	"errors"
+	"runtime"
+	"time"
+)
+
+// Config bounds what a library may use.
+type Config struct {
+	CacheBytes      int64         // segments kept in memory
+	IndexCacheBytes int64         // indexes kept in memory
+	Jobs            int           // engine calls at a time
+	Queue           int           // engine calls that may wait for their turn
+	QueueTime       time.Duration // how long one of them may wait
+	LoadTime        time.Duration // how long one of them may take
+	MaxVideos       int           // videos that a listing shows
+}
+
+// NewDefaultConfig gives each core one job.
+func NewDefaultConfig() Config {
+	return Config{
+		CacheBytes:      512 << 20,
+		IndexCacheBytes: 64 << 20,
+		Jobs:            runtime.GOMAXPROCS(0),
+		Queue:           256,
+		QueueTime:       10 * time.Second,
+		LoadTime:        60 * time.Second,
+		MaxVideos:       10_000,
+	}
+}
+
+// Validate tells all that is wrong with c.
+func (c Config) Validate() error {
+	var errs []error
+	check := func(ok bool, message string) {
+		if !ok {
+			errs = append(errs, errors.New(message))
+		}
+	}
+	check(c.CacheBytes > 0, "the size of the segment cache must be positive")
+	check(c.IndexCacheBytes > 0, "the size of the index cache must be positive")
+	check(c.Jobs > 0, "the number of jobs must be positive")
+	check(c.Queue >= 0, "the length of the queue must not be negative")
+	check(c.QueueTime > 0, "the time in the queue must be positive")
+	check(c.LoadTime > 0, "the time for a job must be positive")
+	check(c.MaxVideos > 0, "the greatest number of videos must be positive")
+	return errors.Join(errs...)
+}

@@ -1,0 +1,158 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	"gop/video"
+)
+
+// Folder is the videos of a folder and its subfolders. Nothing outside of it can be opened through
+// it, by whatever name or symbolic link.
+type Folder struct {
+	root *os.Root
+}
+
+// OpenFolder opens dir; Close it after use.
+func OpenFolder(dir string) (*Folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{root}, nil
+}
+
+// Close closes the folder, and none of the files that were opened through it.
+func (f *Folder) Close() error { return f.root.Close() }
+
+// extensions are the names that videos end in, in lower case.
+var extensions = map[string]bool{
+	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,
+	".mkv": true, ".webm": true, ".ts": true, ".mts": true, ".m2ts": true,
+}
+
+// isVideoName tells whether a name can be a video's: no part of it is hidden, and it ends as
+// videos do.
+func isVideoName(name string) bool {
+	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) || !extensions[strings.ToLower(path.Ext(name))] {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if isHidden(part) {
+			return false
+		}
+	}
+	return true
+}
+
+func isHidden(part string) bool { return strings.HasPrefix(part, ".") }
+
+// List is the videos in the order of their names, at most limit of them. What cannot be looked at
+// is passed over.
+func (f *Folder) List(ctx context.Context, limit int) ([]video.Video, error) {
+	var videos []video.Video
+	err := fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == ".":
+			return err
+		case err != nil:
+			return fs.SkipDir
+		case name != "." && isHidden(entry.Name()):
+			if entry.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case entry.IsDir() || !isVideoName(name):
+			return nil
+		}
+		v, err := f.Stat(name)
+		if err != nil {
+			return nil
+		}
+		if videos = append(videos, v); len(videos) >= limit {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the videos: %w", err)
+	}
+	return videos, nil
+}
+
+// Stat is the video of that name, or an error of the kind NotFound.
+func (f *Folder) Stat(name string) (video.Video, error) {
+	if !isVideoName(name) {
+		return video.Video{}, notFound(nil)
+	}
+	info, err := f.root.Stat(name)
+	if err != nil {
+		return video.Video{}, openError(err)
+	}
+	return describe(name, info)
+}
+
+// Open opens the video, as long as its version is still that of v: else it is video.ErrChanged.
+func (f *Folder) Open(v video.Video) (video.File, error) {
+	if !isVideoName(v.Name) {
+		return nil, notFound(nil)
+	}
+	// Without O_NONBLOCK, opening a named pipe would wait for who writes to it.
+	file, err := f.root.OpenFile(v.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, openError(err)
+	}
+	info, err := file.Stat()
+	if err == nil {
+		var now video.Video
+		if now, err = describe(v.Name, info); err == nil && now.Version != v.Version {
+			err = video.ErrChanged
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// describe makes a Video of a regular file. Its version is the file's identity and the time of its
+// last change: who writes to a file, or puts another in its place, changes one of them.
+func describe(name string, info fs.FileInfo) (video.Video, error) {
+	if !info.Mode().IsRegular() {
+		return video.Video{}, notFound(nil)
+	}
+	var device, inode uint64
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		device, inode = uint64(stat.Dev), stat.Ino
+	}
+	return video.Video{
+		Name:    name,
+		Size:    info.Size(),
+		ModTime: info.ModTime(),
+		Version: fmt.Sprintf("%x-%x-%x-%x", info.Size(), info.ModTime().UnixNano(), device, inode),
+	}, nil
+}
+
+func notFound(err error) error { return video.Refuse(video.NotFound, "there is no such video", err) }
+
+// openError tells apart what a client can know of (there is no such file, as far as it may see)
+// and what is the machine's fault.
+func openError(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return video.Refuse(video.Unreadable, "the server may not read the file", err)
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return video.Refuse(video.Unavailable, "the server has too many files open", err)
+	case errors.Is(err, syscall.EIO):
+		return err
+	}
+	return notFound(err)
+}

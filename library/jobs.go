@@ -1,0 +1,48 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"gop/video"
+)
+
+// jobs bounds how many engine calls run at a time, how many wait, and for how long.
+type jobs struct {
+	running *semaphore.Weighted
+	waiting atomic.Int64
+	queue   int64
+	time    time.Duration
+}
+
+func newJobs(c Config) *jobs {
+	return &jobs{running: semaphore.NewWeighted(int64(c.Jobs)), queue: int64(c.Queue), time: c.QueueTime}
+}
+
+// errBusy is what a call gets that there is no room for.
+var errBusy = video.Refuse(video.Unavailable, "the server has too much to do", nil)
+
+// enter waits for its turn; who got it calls leave afterwards.
+func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
+	leave = func() { j.running.Release(1) }
+	if j.running.TryAcquire(1) {
+		return leave, nil
+	}
+	defer j.waiting.Add(-1)
+	if j.waiting.Add(1) > j.queue {
+		return nil, errBusy
+	}
+	patience, cancel := context.WithTimeout(ctx, j.time)
+	defer cancel()
+	if err := j.running.Acquire(patience, 1); err != nil {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			return nil, errBusy
+		}
+		return nil, err
+	}
+	return leave, nil
+}

@@ -1,0 +1,54 @@
+# What the scripts share. Sourced by bash, from anywhere.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+# shellcheck disable=SC2034 # for who sources this
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf 'gop: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# installed PACKAGE: is this Debian package here? On a system without dpkg, is what gop
+# needs of it?
+installed() {
+	if command -v dpkg-query >/dev/null; then
+		[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+		return
+	fi
+	case $1 in
+	ca-certificates | libc6-dev) ;;
+	libx264-dev) pkg-config --exists x264 ;;
+	libdav1d-dev) pkg-config --exists dav1d ;;
+	zlib1g-dev) pkg-config --exists zlib ;;
+	xz-utils) command -v xz >/dev/null ;;
+	util-linux) command -v flock >/dev/null ;;
+	*) command -v "$1" >/dev/null ;;
+	esac
+}
+
+# need PURPOSE PACKAGE... installs those of Debian's packages that are missing, or names them.
+need() {
+	local purpose=$1 package absent=() sudo=() log
+	shift
+	for package; do
+		installed "$package" || absent+=("$package")
+	done
+	[ ${#absent[@]} -gt 0 ] || return 0
+	command -v apt-get >/dev/null ||
+		die "to $purpose, install what Debian calls: ${absent[*]}"
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || die "to $purpose, install as root: apt-get install ${absent[*]}"
+		sudo=(sudo)
+	fi
+	log=$(mktemp -t gop-apt.XXXXXX.log)
+	say "installing, to $purpose: ${absent[*]} (log: $log)"
+	# Old package lists name versions that the mirror no longer has: fetch new ones first.
+	if ! { "${sudo[@]}" apt-get -o DPkg::Lock::Timeout=600 update &&
+		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 \
+			install -y --no-install-recommends "${absent[@]}"; } >"$log" 2>&1 </dev/null; then
+		tail -n 20 "$log" >&2
+		die "apt-get failed; its log: $log"
+	fi
+	rm -f "$log"
+}

@@ -1,0 +1,145 @@
+// Package templates makes the pages. Each page is a struct that holds all that it shows, and
+// renders itself; what a page needs is inside of it, and nothing is asked from elsewhere.
+package templates
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"time"
+)
+
+// Page is a page that is ready to be shown.
+type Page interface {
+	Render(w io.Writer) error
+}
+
+// Videos is the page of all videos of a library.
+type Videos struct {
+	Videos []VideoCard
+}
+
+// VideoCard is one video on that page.
+type VideoCard struct {
+	Name       string
+	Href       string // of the video's page
+	Bytes      int64
+	Facts      *Facts // nil where they are not known, or not yet
+	Unreadable string // why the video cannot be served; "" where it can
+}
+
+// Facts is what there is to say of a video in short.
+type Facts struct {
+	Codec         string // "h264"
+	MIME          string // RFC 6381
+	Width, Height int    // pixels, as a player shows them
+	Duration      time.Duration
+	GOPs, Frames  int
+	Sound         string // the codec, or ""
+}
+
+// Grid is the page of the GOPs of a video.
+type Grid struct {
+	Name    string
+	Bytes   int64
+	Listing string // the path of the JSON listing
+	Facts
+	Notes []string // sentences
+	GOPs  []GOPCell
+}
+
+// GOPCell is one GOP on that page.
+type GOPCell struct {
+	Number     int
+	Href       string // of the mp4
+	Start, End time.Duration
+	Frames     int
+	Bytes      int64
+	BitRate    int64 // bits a second; 0 where not known
+	Open       bool  // needs the GOP before for all of its pictures
+}
+
+// Problem is the page that says why there is no other.
+type Problem struct {
+	Status int
+	Title  string
+	Detail string
+}
+
+// Render writes the page.
+func (p Videos) Render(w io.Writer) error { return render(w, "videos.html", p) }
+
+// Render writes the page.
+func (p Grid) Render(w io.Writer) error { return render(w, "grid.html", p) }
+
+// Render writes the page.
+func (p Problem) Render(w io.Writer) error { return render(w, "problem.html", p) }
+
+var (
+	//go:embed *.html
+	files embed.FS
+	//go:embed style.css
+	style string
+)
+
+// ContentSecurityPolicy allows what the pages do, and nothing else: their own style, videos and
+// pictures of the same origin.
+var ContentSecurityPolicy = func() string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; media-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; " +
+		"frame-ancestors 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}()
+
+var pages = template.Must(template.New("").Funcs(template.FuncMap{
+	"style":   func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+	"bytes":   formatBytes,
+	"clock":   formatClock,
+	"bitrate": formatBitRate,
+	"sub":     func(a, b time.Duration) time.Duration { return a - b },
+}).ParseFS(files, "*.html"))
+
+func render(w io.Writer, name string, data any) error {
+	if err := pages.ExecuteTemplate(w, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	return nil
+}
+
+// formatBytes prints a size with its unit, in powers of 1000.
+func formatBytes(n int64) string {
+	return formatUnit(float64(n), "B", "kB", "MB", "GB", "TB")
+}
+
+func formatBitRate(n int64) string {
+	return formatUnit(float64(n), "b/s", "kb/s", "Mb/s", "Gb/s")
+}
+
+func formatUnit(value float64, units ...string) string {
+	unit := 0
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	if unit == 0 || value >= 99.5 {
+		return fmt.Sprintf("%.0f\u00a0%s", value, units[unit])
+	}
+	return fmt.Sprintf("%.1f\u00a0%s", value, units[unit])
+}
+
+// formatClock prints a time as h:mm:ss.mmm, without hours where there are none.
+func formatClock(d time.Duration) string {
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	d = d.Round(time.Millisecond)
+	hours, minutes := d/time.Hour, d/time.Minute%60
+	seconds, millis := d/time.Second%60, d/time.Millisecond%1000
+	if hours > 0 {
+		return fmt.Sprintf("%s%d:%02d:%02d.%03d", sign, hours, minutes, seconds, millis)
+	}
+	return fmt.Sprintf("%s%d:%02d.%03d", sign, minutes, seconds, millis)
+}
