@@ -74,6 +74,9 @@ func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, er
 			if frames == g.Frames && d.source.err == nil && d.source.ctx.Err() == nil {
 				break // there is no more sound, or it is damaged
 			}
+			if frames == 0 && errors.Is(err, astiav.ErrEof) {
+				return nil, errOvershot
+			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
 		track := c.trackOf(p)
@@ -84,13 +87,13 @@ func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, er
 			t := c.tracks[track]
 			wanted = p.Pts() < t.to && p.Pts()+p.Duration() > t.from
 			ended = p.Pts() >= t.to
-		case frames == 0 && isKey(p) && ptsOf(p) > int64(g.Start):
-			p.Free()
-			return nil, errOvershot
 		case frames > 0 || isKey(p) && ptsOf(p) == int64(g.Start):
 			wanted = true
 			frames++
 			ended = frames == g.Frames
+		case p.Dts() > int64(g.StartDTS):
+			p.Free()
+			return nil, errOvershot
 		}
 		if !wanted {
 			p.Free()

@@ -24,11 +24,12 @@ type grouper struct {
 	succeeded bool
 }
 
-// add takes the next packet. Its times must be known.
+// add takes the next packet. One without any time belongs to its GOP, and says nothing of when.
 func (g *grouper) add(p packet) error {
 	if g.count++; g.count > g.maxPackets {
 		return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d packets", g.maxPackets), nil)
 	}
+	p = p.timed()
 	pts := video.Ticks(p.pts)
 	switch {
 	case p.key:
@@ -50,9 +51,12 @@ func (g *grouper) add(p packet) error {
 		return nil
 	}
 	current := &g.gops[len(g.gops)-1]
-	g.lastDTS = video.Ticks(p.dts)
 	current.Frames++
 	current.Bytes += int64(p.size)
+	if p.pts == noPTS {
+		return nil
+	}
+	g.lastDTS = video.Ticks(p.dts)
 	if pts < current.Start {
 		current.Leading++
 	}
@@ -95,4 +99,15 @@ func (g *grouper) done() []video.GOP {
 	}
 	final.End, final.EndDTS = g.last+time, g.lastDTS+time
 	return g.gops
+}
+
+// timed fills in a time that is missing from the other one.
+func (p packet) timed() packet {
+	if p.pts == noPTS {
+		p.pts = p.dts
+	}
+	if p.dts == noPTS {
+		p.dts = p.pts
+	}
+	return p
 }

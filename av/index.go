@@ -44,7 +44,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, cfg Config) (*video.
 				}
 			}
 			n++
-			if err := groups.add(p.timed()); err != nil {
+			if err := groups.add(p); err != nil {
 				return err
 			}
 		}
@@ -73,15 +73,4 @@ func (d *demuxer) index(ctx context.Context, v video.Video, cfg Config) (*video.
 		Video: v, Tracks: tracks, Primary: primary,
 		GOPs: gops, LeadIn: groups.leadIn, Scanned: known == nil,
 	}, nil
-}
-
-// timed fills in a time that is missing from the other one.
-func (p packet) timed() packet {
-	if p.pts == noPTS {
-		p.pts = p.dts
-	}
-	if p.dts == noPTS {
-		p.dts = p.pts
-	}
-	return p
 }

@@ -127,6 +127,7 @@ func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 // write hands the packets to the muxer, with times that count from where the cut starts.
 func (c *cut) write(out *astiav.FormatContext) error {
 	streams := out.Streams()
+	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
 	lastDTS := make([]int64, len(c.tracks))

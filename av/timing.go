@@ -17,6 +17,34 @@ func (c *cut) film() []*astiav.Packet {
 	return film
 }
 
+// fillPTS gives the film's packets that have no time at all, as a damaged transport stream has
+// them, the times at which a picture is missing.
+func (c *cut) fillPTS() {
+	film := c.film()
+	var known []int64
+	for _, p := range film {
+		if ptsOf(p) != noPTS {
+			known = append(known, ptsOf(p))
+		}
+	}
+	if len(known) == len(film) || len(known) < 2 {
+		return
+	}
+	slices.Sort(known)
+	step := (known[len(known)-1] - known[0]) / int64(len(film)-1)
+	for _, p := range film {
+		if ptsOf(p) != noPTS {
+			continue
+		}
+		at := 1
+		for at < len(known) && known[at]-known[at-1] < step*3/2 {
+			at++
+		}
+		p.SetPts(known[at-1] + step)
+		known = slices.Insert(known, at, p.Pts())
+	}
+}
+
 // fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none:
 // the pts in order, moved to before each packet's own pts.
 func (c *cut) fillDTS() {
@@ -34,6 +62,7 @@ func (c *cut) fillDTS() {
 		delay = max(delay, order[i]-ptsOf(p))
 	}
 	for i, p := range film {
+		p.SetPts(ptsOf(p)) // while it still has the dts that stands in for it
 		p.SetDts(order[i] - delay)
 	}
 	c.tracks[0].endDTS = c.tracks[0].to - delay
