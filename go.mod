@@ -11,4 +11,7 @@ require (
 	golang.org/x/sync v0.24.0
 )
 
-require github.com/asticode/go-astikit v0.42.0 // indirect
+require (
+	github.com/asticode/go-astikit v0.42.0 // indirect
+	github.com/getkin/kin-openapi v0.152.0 // indirect
+)

@@ -56,7 +56,7 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 // with a known word is led on, so that no path can be made to name another host.
 func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" {
+	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/openapi.yaml" {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	}
 	if r.URL.RawQuery != "" {

@@ -41,6 +41,7 @@ func New(config Config, library Library, log *slog.Logger) http.Handler {
 	}{
 		{"/", s.videosPage},
 		{"/healthz", s.health},
+		{"/openapi.yaml", s.openAPIDocument},
 		{"/videos/{name:.+}/group-of-pictures.json", s.listing},
 		{"/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment},
 		{"/videos/{name:.+}/group-of-pictures", s.gridPage},
