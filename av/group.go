@@ -13,7 +13,8 @@ type grouper struct {
 
 	count, maxPackets, maxGOPs int
 
-	pictureTime int64 // of the last picture, where the codec tells it; else 0
+	pictureTime int64       // of the last picture, where the codec tells it; else 0
+	frameTime   video.Ticks // of any picture, by the average frame rate; 0 where not known
 	lastDTS     video.Ticks
 
 	last      video.Ticks // the latest pts of the GOP under way
@@ -27,7 +28,7 @@ type grouper struct {
 // add takes the next packet. One without any time belongs to its GOP, and says nothing of when.
 func (g *grouper) add(p packet) error {
 	if g.count++; g.count > g.maxPackets {
-		return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d packets", g.maxPackets), nil)
+		return tooManyPackets(g.maxPackets)
 	}
 	p = p.timed()
 	pts := video.Ticks(p.pts)
@@ -70,7 +71,8 @@ func (g *grouper) add(p packet) error {
 }
 
 // endPrevious sets the end of the GOP before the one under way: its last picture stays until the
-// next one comes, which may be a leading picture of the following GOP.
+// next one comes, which may be a leading picture of the following GOP. A clock as coarse as
+// Matroska's milliseconds may round the next one up; within a tick, the frame rate knows better.
 func (g *grouper) endPrevious() {
 	if len(g.gops) < 2 {
 		return
@@ -79,7 +81,15 @@ func (g *grouper) endPrevious() {
 	previous.End = g.prevEnd
 	if g.succeeded {
 		previous.End = g.successor
+		if steady := g.prevLast + g.frameTime; g.frameTime > 0 && steady == g.successor-1 {
+			previous.End = steady
+		}
 	}
+}
+
+// setKeyType says what the key of the GOP under way is.
+func (g *grouper) setKeyType(t video.KeyType) {
+	g.gops[len(g.gops)-1].KeyType = t
 }
 
 // done returns the GOPs. How long the last picture lasts, nothing that follows tells: the codec
@@ -110,4 +120,8 @@ func (p packet) timed() packet {
 		p.dts = p.pts
 	}
 	return p
+}
+
+func tooManyPackets(limit int) error {
+	return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d packets", limit), nil)
 }

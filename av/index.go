@@ -1,8 +1,10 @@
 package av
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 
 	"gop/video"
 )
@@ -27,47 +29,60 @@ func (d *demuxer) index(ctx context.Context, v video.Video, cfg Config) (*video.
 	// Where the container told all packets when it was opened, their payloads need no reading.
 	var known []payload
 	if d.container == mov {
+		if n := indexEntries(stream); n > cfg.MaxPackets {
+			return nil, tooManyPackets(cfg.MaxPackets)
+		}
 		known = blank(stream)
 		defer unblank(stream, known)
 	}
-	groups := grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(stream)}
+	keys := newKeyTypes(stream.CodecParameters())
+	groups := grouper{
+		maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs,
+		pictureTime: pictureTime(stream), frameTime: timeOfOne(track.FrameRate, stream),
+	}
 	n := 0
-	encrypted, err := readPackets(d.format, track.Index, func(packets []packet) error {
+	err = readPackets(d.format, track.Index, known == nil, func(packets []packet, key []byte) error {
 		for _, p := range packets {
+			if p.encrypted {
+				return video.Refuse(video.Unreadable, "the video is encrypted", nil)
+			}
 			if known != nil {
 				if n >= len(known) {
 					return fmt.Errorf("the index has %d entries, and there are more packets", len(known))
 				}
 				p.pos, p.size = known[n].pos, known[n].size
+				n++
 				if p.pos+int64(p.size) > d.source.size {
 					continue // cut off
 				}
 			}
-			n++
 			if err := groups.add(p); err != nil {
 				return err
 			}
 		}
+		if key != nil {
+			groups.setKeyType(keys.of(bytes.NewReader(key), len(key)))
+		}
 		return ctx.Err()
 	})
 	switch {
-	case encrypted:
-		return nil, video.Refuse(video.Unreadable, "the video is encrypted", nil)
-	case video.KindOf(err) != video.Internal || ctx.Err() != nil:
+	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && groups.count == 0:
+	case err != nil && (groups.count == 0 || d.source.err != nil):
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
-	// An error behind good packets is where the file is damaged or cut off: what is before it
-	// can be served.
+	// Any other error stands behind good packets, where the file is damaged or cut off: what is
+	// before it can be served.
 	gops := groups.done()
 	if len(gops) == 0 {
 		return nil, video.Refuse(video.Unreadable, "the video has no key packet", nil)
 	}
-	keys := newKeyTypes(d.file, stream.CodecParameters())
-	for i := range gops {
-		gops[i].KeyType = keys.of(gops[i])
-		gops[i].Closed = gops[i].Leading == 0 || gops[i].KeyType == video.KeyIDR
+	for i, g := range gops {
+		if known != nil {
+			payload := io.NewSectionReader(d.file, g.KeyPos, int64(g.KeySize))
+			gops[i].KeyType = keys.of(payload, g.KeySize)
+		}
+		gops[i].Closed = g.Leading == 0 || gops[i].KeyType == video.KeyIDR
 	}
 	return &video.Index{
 		Video: v, Tracks: tracks, Primary: primary,

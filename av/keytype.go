@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 
@@ -12,12 +13,11 @@ import (
 // keyTypes finds out how the key pictures of one track let a decoder start.
 type keyTypes struct {
 	codec     astiav.CodecID
-	file      io.ReaderAt
-	nalLength int // bytes of the length before each NAL unit; 0 where packets are no such units
+	nalLength int // bytes of the length before each NAL unit; 0 for start codes
 }
 
-func newKeyTypes(file io.ReaderAt, p *astiav.CodecParameters) keyTypes {
-	k := keyTypes{codec: p.CodecID(), file: file}
+func newKeyTypes(p *astiav.CodecParameters) keyTypes {
+	k := keyTypes{codec: p.CodecID()}
 	config := p.ExtraData()
 	switch {
 	case k.codec == astiav.CodecIDH264 && len(config) > 4 && config[0] == 1: // avcC
@@ -28,17 +28,18 @@ func newKeyTypes(file io.ReaderAt, p *astiav.CodecParameters) keyTypes {
 	return k
 }
 
-// of is the type of a GOP's key.
-func (k keyTypes) of(g video.GOP) video.KeyType {
+// of is the type of a key packet, whose payload is size bytes of r.
+func (k keyTypes) of(r io.ReaderAt, size int) video.KeyType {
 	switch k.codec {
 	case astiav.CodecIDAv1, astiav.CodecIDVp9, astiav.CodecIDVp8:
 		return video.KeyIDR
 	case astiav.CodecIDMpeg2Video, astiav.CodecIDMpeg1Video, astiav.CodecIDMpeg4:
 		return video.KeyRecovery
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
-		if k.nalLength > 0 && g.KeyPos >= 0 {
-			return k.firstPicture(g)
+		if k.nalLength > 0 {
+			return k.behindLengths(r, int64(size))
 		}
+		return k.behindStartCodes(r, size)
 	}
 	return video.KeyIntra
 }
@@ -46,17 +47,17 @@ func (k keyTypes) of(g video.GOP) video.KeyType {
 // maxNALs bounds how far into a key packet the first picture is looked for.
 const maxNALs = 64
 
-// firstPicture walks over the NAL units of the key packet up to the first that is of a picture.
-// Their lengths stand before them (ISO/IEC 14496-15, section 4.3.3.2).
-func (k keyTypes) firstPicture(g video.GOP) video.KeyType {
-	at, end := g.KeyPos, g.KeyPos+int64(g.KeySize)
+// behindLengths walks over NAL units that have their lengths before them (ISO/IEC 14496-15,
+// section 4.3.3.2), up to the first that is of a picture.
+func (k keyTypes) behindLengths(r io.ReaderAt, size int64) video.KeyType {
 	var raw [8]byte
+	head := raw[:k.nalLength+1]
+	at := int64(0)
 	for range maxNALs {
-		head := raw[:k.nalLength+1]
-		if at+int64(len(head)) > end {
+		if at+int64(len(head)) > size {
 			break
 		}
-		if n, _ := k.file.ReadAt(head, at); n < len(head) {
+		if n, _ := r.ReadAt(head, at); n < len(head) {
 			break
 		}
 		var length [4]byte
@@ -67,6 +68,27 @@ func (k keyTypes) firstPicture(g video.GOP) video.KeyType {
 		at += int64(k.nalLength) + int64(binary.BigEndian.Uint32(length[:]))
 	}
 	return video.KeyIntra
+}
+
+// startCodeRange is how far into a key packet the first picture is looked for by its start code.
+const startCodeRange = 64 << 10
+
+// behindStartCodes does the same where a start code stands before each NAL unit (ITU-T H.264 and
+// H.265, annex B).
+func (k keyTypes) behindStartCodes(r io.ReaderAt, size int) video.KeyType {
+	data := make([]byte, min(size, startCodeRange))
+	n, _ := r.ReadAt(data, 0)
+	data = data[:n]
+	for {
+		_, after, ok := bytes.Cut(data, []byte{0, 0, 1})
+		if !ok || len(after) == 0 {
+			return video.KeyIntra
+		}
+		if t, ok := pictureType(k.codec, after[0]); ok {
+			return t
+		}
+		data = after
+	}
 }
 
 // pictureType tells what a NAL unit's first byte says of a key picture; ok is false where the unit

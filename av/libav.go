@@ -8,28 +8,31 @@ package av
 // A packet without its payload.
 typedef struct gop_packet {
 	int64_t pts, dts, duration, pos;
-	int size, flags;
+	int size, flags, encrypted;
 } gop_packet;
 
 // gop_read_packets reads packets and keeps those of one stream, at most cap of them. It returns
-// how many, and leaves in *err what ended the reading: 0 where there is room for no more.
-static int gop_read_packets(AVFormatContext *fc, int stream, gop_packet *out, int cap, int *encrypted, int *err)
+// how many, and leaves in *err what ended the reading: 0 where there is room for no more. With
+// stop_at_key it also ends behind a key packet, and leaves that one in pkt.
+static int gop_read_packets(AVFormatContext *fc, int stream, AVPacket *pkt, int stop_at_key,
+                            gop_packet *out, int cap, int *err)
 {
-	AVPacket *pkt = av_packet_alloc();
 	int n = 0;
 
-	*err = pkt ? 0 : AVERROR(ENOMEM);
-	while (!*err && n < cap) {
+	*err = 0;
+	while (n < cap) {
+		av_packet_unref(pkt);
 		if ((*err = av_read_frame(fc, pkt)) < 0)
 			break;
-		if (pkt->stream_index == stream) {
-			if (av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL))
-				*encrypted = 1;
-			out[n++] = (gop_packet){pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->size, pkt->flags};
-		}
-		av_packet_unref(pkt);
+		if (pkt->stream_index != stream)
+			continue;
+		out[n++] = (gop_packet){
+			pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->size, pkt->flags,
+			!!av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL),
+		};
+		if (stop_at_key && pkt->flags & AV_PKT_FLAG_KEY)
+			break;
 	}
-	av_packet_free(&pkt);
 	return n;
 }
 
@@ -101,37 +104,49 @@ type packet struct {
 	pos                int64 // byte offset in the file; -1 where not known
 	size               int   // bytes
 	key, discard       bool  // discard: an edit list hides it
+	encrypted          bool
 }
 
 // batch is how many packets one call into C reads.
 const batch = 4096
 
 // readPackets reads to the end of the file and hands the stream's packets, without payload, to
-// keep, in decode order. It stops where keep returns an error. encrypted tells that a payload is.
-func readPackets(fc *astiav.FormatContext, stream int, keep func([]packet) error) (encrypted bool, err error) {
+// keep, in decode order. It stops where keep returns an error. With keys, keep gets each key
+// packet as the last one of a call, and its payload, which it may not retain.
+func readPackets(fc *astiav.FormatContext, stream int, keys bool, keep func(packets []packet, key []byte) error) error {
+	p := astiav.AllocPacket()
+	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]packet, 0, batch)
+	stop := C.int(0)
+	if keys {
+		stop = 1
+	}
 	for {
-		var secret, end C.int
-		n := C.gop_read_packets(cFormat(fc), C.int(stream), &raw[0], batch, &secret, &end)
+		var end C.int
+		n := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), stop, &raw[0], batch, &end)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
 			packets = append(packets, packet{
 				pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
 				pos: int64(p.pos), size: int(p.size),
-				key:     p.flags&C.AV_PKT_FLAG_KEY != 0,
-				discard: p.flags&C.AV_PKT_FLAG_DISCARD != 0,
+				key:       p.flags&C.AV_PKT_FLAG_KEY != 0,
+				discard:   p.flags&C.AV_PKT_FLAG_DISCARD != 0,
+				encrypted: p.encrypted != 0,
 			})
 		}
-		encrypted = encrypted || secret != 0
-		if err := keep(packets); err != nil {
-			return encrypted, err
+		var payload []byte
+		if data := cPacket(p); keys && n > 0 && packets[n-1].key && data.size > 0 {
+			payload = unsafe.Slice((*byte)(data.data), data.size)
+		}
+		if err := keep(packets, payload); err != nil {
+			return err
 		}
 		switch {
 		case astiav.Error(end) == astiav.ErrEof:
-			return encrypted, nil
+			return nil
 		case end < 0:
-			return encrypted, astiav.Error(end)
+			return astiav.Error(end)
 		}
 	}
 }
@@ -142,18 +157,22 @@ type payload struct {
 	size int
 }
 
+// indexEntries is how many packets of the stream the demuxer knows.
+func indexEntries(s *astiav.Stream) int {
+	return int(C.avformat_index_get_entries_count(cStream(s)))
+}
+
 // blank makes the stream's index entries say that every payload is empty, and returns what they
 // said before. The demuxer then gives times and flags of packets, and reads none of the file.
 // unblank must follow before anything else is read.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
 func blank(s *astiav.Stream) []payload {
-	st := cStream(s)
-	raw := make([]C.gop_payload, C.avformat_index_get_entries_count(st))
+	raw := make([]C.gop_payload, indexEntries(s))
 	if len(raw) == 0 {
 		return nil
 	}
-	C.gop_blank(st, &raw[0], C.int(len(raw)))
+	C.gop_blank(cStream(s), &raw[0], C.int(len(raw)))
 	payloads := make([]payload, len(raw))
 	for i, p := range raw {
 		payloads[i] = payload{int64(p.pos), int(p.size)}
@@ -186,11 +205,17 @@ func newExtradata(p *astiav.Packet) []byte {
 // where it does not say.
 func pictureTime(s *astiav.Stream) int64 {
 	rate := cStream(s).codecpar.framerate
+	return int64(timeOfOne(video.Rational{Num: int(rate.num), Den: int(rate.den)}, s))
+}
+
+// timeOfOne is how long one of so many a second lasts, in the stream's time base; 0 where it is not
+// known.
+func timeOfOne(rate video.Rational, s *astiav.Stream) video.Ticks {
 	base := rational(s.TimeBase())
-	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
+	if !rate.Known() || !base.Known() {
 		return 0
 	}
-	return int64(video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base))
+	return video.Ticks(1).Rescale(video.Rational{Num: rate.Den, Den: rate.Num}, base)
 }
 
 // colorOf names the stream's colour properties as ffprobe does; what is not known is "".
