@@ -13,8 +13,7 @@ type grouper struct {
 
 	count, maxPackets, maxGOPs int
 
-	pictureTime int64       // of the last picture, where the codec tells it; else 0
-	frameTime   video.Ticks // of any picture, by the average frame rate; 0 where not known
+	pictureTime video.Ticks // of the last picture, where the codec tells it; else 0
 	lastDTS     video.Ticks
 
 	last      video.Ticks // the latest pts of the GOP under way
@@ -72,7 +71,7 @@ func (g *grouper) add(p packet) error {
 
 // endPrevious sets the end of the GOP before the one under way: its last picture stays until the
 // next one comes, which may be a leading picture of the following GOP. A clock as coarse as
-// Matroska's milliseconds may round the next one up; within a tick, the frame rate knows better.
+// Matroska's milliseconds may round that up; within a tick, the GOP's own pace is steadier.
 func (g *grouper) endPrevious() {
 	if len(g.gops) < 2 {
 		return
@@ -81,7 +80,7 @@ func (g *grouper) endPrevious() {
 	previous.End = g.prevEnd
 	if g.succeeded {
 		previous.End = g.successor
-		if steady := g.prevLast + g.frameTime; g.frameTime > 0 && steady == g.successor-1 {
+		if steady := g.prevLast + pace(previous, g.prevLast); steady == g.successor-1 {
 			previous.End = steady
 		}
 	}
@@ -100,12 +99,12 @@ func (g *grouper) done() []video.GOP {
 	}
 	g.endPrevious()
 	final := &g.gops[len(g.gops)-1]
-	time := video.Ticks(g.pictureTime)
+	time := g.pictureTime
 	if time <= 0 {
 		time = g.lastEnd - g.last
 	}
-	if shown := final.Frames - final.Leading; time <= 0 && shown > 1 {
-		time = (g.last - final.Start) / video.Ticks(shown-1)
+	if time <= 0 {
+		time = pace(final, g.last)
 	}
 	final.End, final.EndDTS = g.last+time, g.lastDTS+time
 	return g.gops
@@ -120,6 +119,15 @@ func (p packet) timed() packet {
 		p.dts = p.pts
 	}
 	return p
+}
+
+// pace is how long each picture of a GOP lasts on average, but for the last one, whose pts is
+// given; 0 where there is only that one.
+func pace(g *video.GOP, last video.Ticks) video.Ticks {
+	if shown := g.Frames - g.Leading; shown > 1 {
+		return (last - g.Start) / video.Ticks(shown-1)
+	}
+	return 0
 }
 
 func tooManyPackets(limit int) error {

@@ -36,10 +36,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, cfg Config) (*video.
 		defer unblank(stream, known)
 	}
 	keys := newKeyTypes(stream.CodecParameters())
-	groups := grouper{
-		maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs,
-		pictureTime: pictureTime(stream), frameTime: timeOfOne(track.FrameRate, stream),
-	}
+	groups := grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(stream)}
 	n := 0
 	err = readPackets(d.format, track.Index, known == nil, func(packets []packet, key []byte) error {
 		for _, p := range packets {

@@ -203,19 +203,12 @@ func newExtradata(p *astiav.Packet) []byte {
 
 // pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
 // where it does not say.
-func pictureTime(s *astiav.Stream) int64 {
-	rate := cStream(s).codecpar.framerate
-	return int64(timeOfOne(video.Rational{Num: int(rate.num), Den: int(rate.den)}, s))
-}
-
-// timeOfOne is how long one of so many a second lasts, in the stream's time base; 0 where it is not
-// known.
-func timeOfOne(rate video.Rational, s *astiav.Stream) video.Ticks {
-	base := rational(s.TimeBase())
-	if !rate.Known() || !base.Known() {
+func pictureTime(s *astiav.Stream) video.Ticks {
+	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
+	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
 		return 0
 	}
-	return video.Ticks(1).Rescale(video.Rational{Num: rate.Den, Den: rate.Num}, base)
+	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
 }
 
 // colorOf names the stream's colour properties as ffprobe does; what is not known is "".
