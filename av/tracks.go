@@ -12,6 +12,9 @@ import (
 // cover picture or thumbnail, and the default audio stream, else the first. primary is the place
 // of the video track.
 func (d *demuxer) tracks() (tracks []video.Track, primary int, err error) {
+	if len(d.streams) == 0 {
+		return nil, 0, video.Refuse(video.Unreadable, headerDamaged, nil)
+	}
 	var film, sound *astiav.Stream
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()
@@ -83,17 +86,17 @@ func audioTrack(s *astiav.Stream) video.Track {
 }
 
 // rotationOf is how far a player turns the pictures, in degrees clockwise, by the track's display
-// matrix (ISO/IEC 14496-12, section 8.3.2): the nearest right angle. libav counts the other way.
+// matrix (ISO/IEC 14496-12, section 8.3.2): the nearest right angle.
 func rotationOf(p *astiav.CodecParameters) int {
 	matrix, ok := p.SideData().DisplayMatrix().Get()
 	if !ok {
 		return 0
 	}
-	angle := matrix.Rotation()
+	angle := matrix.Rotation() // go-astiav counts clockwise, against libav
 	if math.IsNaN(angle) {
 		return 0
 	}
-	return ((int(math.Round(-angle/90))*90)%360 + 360) % 360
+	return ((int(math.Round(angle/90))*90)%360 + 360) % 360
 }
 
 func rational(r astiav.Rational) video.Rational {

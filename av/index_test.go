@@ -1,0 +1,185 @@
+package av_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/av"
+	"gop/video"
+)
+
+func indexOf(t *testing.T, config av.Config, path string) (*video.Index, error) {
+	t.Helper()
+	v, open := fileAt(t, path)
+	return newEngine(t, config).Index(context.Background(), v, open)
+}
+
+// The listing agrees with what ffprobe says of the packets.
+func TestIndexAgreesWithFFprobe(t *testing.T) {
+	for _, path := range testVideos(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			ix, err := indexOf(t, av.NewDefaultConfig(), path)
+			require.NoError(t, err)
+			number := -1
+			var frames, leading int
+			var start float64
+			check := func() {
+				if number >= 0 {
+					assert.Equal(t, frames, ix.GOPs[number].Frames, "frames of GOP %d", number)
+					assert.Equal(t, leading, ix.GOPs[number].Leading, "leading pictures of GOP %d", number)
+				}
+			}
+			base := ix.Track().TimeBase
+			for _, p := range playable(probe(t, path, "V:0")) {
+				if p.isKey() {
+					check()
+					number++
+					require.Less(t, number, len(ix.GOPs))
+					frames, leading, start = 0, 0, seconds(t, p.PTS)
+					assert.InDelta(t, start, seconds(t, ix.GOPs[number].Start.Seconds(base)), 1e-6)
+					if p.DTS != "" { // Matroska has none
+						assert.InDelta(t, seconds(t, p.DTS), seconds(t, ix.GOPs[number].StartDTS.Seconds(base)), 1e-6)
+					}
+				}
+				frames++
+				if seconds(t, p.PTS) < start {
+					leading++
+				}
+			}
+			check()
+			assert.Len(t, ix.GOPs, number+1)
+		})
+	}
+}
+
+func TestIndexKnowsHowKeysStart(t *testing.T) {
+	for name, want := range map[string]struct {
+		keys    []video.KeyType
+		closed  bool // of the GOPs behind the first
+		scanned bool
+	}{
+		"h264-bframes.mp4":     {[]video.KeyType{"idr", "idr", "idr"}, true, false},
+		"h264-open-gop.mp4":    {[]video.KeyType{"idr", "recovery", "recovery"}, false, false},
+		"hevc-open-gop.mov":    {[]video.KeyType{"idr", "cra", "cra"}, false, false},
+		"fragmented-small.mp4": {[]video.KeyType{"idr", "idr", "idr"}, true, false},
+		"mpeg4.mp4":            {[]video.KeyType{"recovery", "recovery"}, false, false},
+		"vp9-opus.webm":        {[]video.KeyType{"idr", "idr"}, true, true},
+		"h264-bframes-aac.ts":  {[]video.KeyType{"idr", "idr", "idr", "idr"}, true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", name))
+			require.NoError(t, err)
+			var keys []video.KeyType
+			for i, g := range ix.GOPs {
+				keys = append(keys, g.KeyType)
+				if i > 0 {
+					assert.Equal(t, want.closed, g.Closed, "GOP %d", i)
+				}
+			}
+			assert.Equal(t, want.keys, keys)
+			assert.Equal(t, want.scanned, ix.Scanned)
+		})
+	}
+}
+
+func TestIndexDescribesTracks(t *testing.T) {
+	ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "h264-bframes-aac.mp4"))
+	require.NoError(t, err)
+	require.Len(t, ix.Tracks, 2)
+	film, sound := ix.Track(), ix.Tracks[1]
+	assert.Equal(t, "h264", film.Codec)
+	assert.Equal(t, "avc1.64000B", film.MIME)
+	assert.Equal(t, []int{192, 108}, []int{film.Width, film.Height})
+	assert.Equal(t, "yuv420p", film.PixelFormat)
+	assert.Equal(t, video.Rational{Num: 1, Den: 1}, film.SampleAspect)
+	assert.Equal(t, "mp4a.40.2", sound.MIME)
+	assert.Equal(t, []int{48000, 1}, []int{sound.SampleRate, sound.Channels})
+
+	turned, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "rotated.mp4"))
+	require.NoError(t, err)
+	assert.Equal(t, 270, turned.Track().Rotation)
+}
+
+func TestIndexRefusals(t *testing.T) {
+	for name, reason := range map[string]string{
+		"audio-only.mp4":     "the file has no video track",
+		"vp8.webm":           "mp4 cannot hold vp8 video",
+		"encrypted.mp4":      "the video is encrypted",
+		"empty.mp4":          "the file is empty",
+		"text.mp4":           "the file is no mp4, mov, Matroska, WebM or MPEG-TS",
+		"cut-in-header.mp4":  "the file's header is damaged or cut off",
+		"corrupt-header.mp4": "the file's header is damaged or cut off",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "broken", name))
+			require.Error(t, err)
+			assert.Equal(t, video.Unreadable, video.KindOf(err))
+			assert.Equal(t, reason, video.ReasonOf(err))
+		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	path := filepath.Join("..", "testdata", "h264-bframes-aac.mp4")
+	for name, limit := range map[string]func(*av.Config){
+		"packets": func(c *av.Config) { c.MaxPackets = 99 },
+		"GOPs":    func(c *av.Config) { c.MaxGOPs = 3 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := av.NewDefaultConfig()
+			limit(&config)
+			_, err := indexOf(t, config, path)
+			assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
+		})
+	}
+	t.Run("segment", func(t *testing.T) {
+		config := av.NewDefaultConfig()
+		config.MaxSegmentBytes = 1000
+		engine := newEngine(t, config)
+		v, open := fileAt(t, path)
+		ix, err := engine.Index(context.Background(), v, open)
+		require.NoError(t, err)
+		_, err = engine.Segment(context.Background(), ix, 0, open)
+		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
+	})
+}
+
+// counting counts the bytes that are read of a file.
+type counting struct {
+	*os.File
+	bytes *atomic.Int64
+}
+
+func (c counting) ReadAt(b []byte, at int64) (int, error) {
+	n, err := c.File.ReadAt(b, at)
+	c.bytes.Add(int64(n))
+	return n, err
+}
+
+var _ io.ReaderAt = counting{}
+
+// An index comes from the file's head: the pictures are not read for it.
+func TestIndexLeavesThePayloadAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "film.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25,noise=alls=40:allf=t", "-t", "20",
+		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-g", "50", path)
+	v, open := fileAt(t, path)
+	var read atomic.Int64
+	_, err := newEngine(t, av.NewDefaultConfig()).Index(context.Background(), v, func() (video.File, error) {
+		file, err := open()
+		if err != nil {
+			return nil, err
+		}
+		return counting{file.(*os.File), &read}, nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, v.Size, int64(10<<20))
+	assert.Less(t, read.Load(), v.Size/5)
+}
