@@ -57,7 +57,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 
 	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
 		d.format = nil // OpenInput has freed it
-		return nil, d.unreadable(headerDamaged, err)
+		return nil, d.unreadable("the file's header is damaged or cut off", err)
 	}
 	if err := d.format.FindStreamInfo(nil); err != nil {
 		return nil, d.unreadable("the file's streams cannot be read", err)
@@ -71,8 +71,6 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 	}
 	return d, nil
 }
-
-const headerDamaged = "the file's header is damaged or cut off"
 
 // use makes the demuxer work for ctx, whose end interrupts it, until the returned function is
 // called.

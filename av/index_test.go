@@ -115,7 +115,7 @@ func TestIndexRefusals(t *testing.T) {
 		"empty.mp4":          "the file is empty",
 		"text.mp4":           "the file is no mp4, mov, Matroska, WebM or MPEG-TS",
 		"cut-in-header.mp4":  "the file's header is damaged or cut off",
-		"corrupt-header.mp4": "the file's header is damaged or cut off",
+		"corrupt-header.mp4": "the file has no video track",
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "broken", name))

@@ -12,9 +12,6 @@ import (
 // cover picture or thumbnail, and the default audio stream, else the first. primary is the place
 // of the video track.
 func (d *demuxer) tracks() (tracks []video.Track, primary int, err error) {
-	if len(d.streams) == 0 {
-		return nil, 0, video.Refuse(video.Unreadable, headerDamaged, nil)
-	}
 	var film, sound *astiav.Stream
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()

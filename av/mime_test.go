@@ -1,0 +1,90 @@
+package av
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/asticode/go-astiav"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestMIME(t *testing.T) {
+	for _, c := range []struct {
+		id     astiav.CodecID
+		config []byte
+		want   string
+	}{
+		{astiav.CodecIDH264, []byte{1, 0x64, 0, 0x1F, 0xFF}, "avc1.64001F"},
+		{astiav.CodecIDH264, []byte{0, 0, 0, 1, 0x67, 0x4D, 0x40, 0x28}, "avc1.4D4028"},
+		{astiav.CodecIDH264, nil, "avc1"},
+		{astiav.CodecIDHevc, []byte{1, 1, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 93}, "hvc1.1.6.L93.90"},
+		{astiav.CodecIDHevc, []byte{1, 0x22, 0x20, 0, 0, 0, 0xB0, 0, 0, 0, 0, 0, 150}, "hvc1.2.4.H150.B0"},
+		{astiav.CodecIDAv1, []byte{0x81, 0x08, 0x4C, 0}, "av01.0.08M.10"},
+		{astiav.CodecIDVp9, []byte{1, 0, 0, 0, 2, 31, 0xA2}, "vp09.02.31.10"},
+		{astiav.CodecIDAac, []byte{0x12, 0x10}, "mp4a.40.2"},
+		{astiav.CodecIDAac, []byte{0xF8, 0xE8}, "mp4a.40.39"},
+		{astiav.CodecIDOpus, nil, "Opus"},
+	} {
+		assert.Equal(t, c.want, mimeOf(c.id, c.config), "%s %x", c.id, c.config)
+	}
+}
+
+func TestSniff(t *testing.T) {
+	packets := func(first, size, n int) []byte {
+		data := make([]byte, first+size*n)
+		for i := range n {
+			data[first+i*size] = 0x47
+		}
+		return data
+	}
+	for name, c := range map[string]struct {
+		head []byte
+		want container
+		ok   bool
+	}{
+		"mp4":            {[]byte("\x00\x00\x00\x18ftypisom"), mov, true},
+		"old QuickTime":  {[]byte("\x00\x00\x00\x18moov...."), mov, true},
+		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), mov, true},
+		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroska, true},
+		"MPEG-TS":        {packets(0, 188, 4), mpegts, true},
+		"M2TS":           {packets(4, 192, 4), mpegts, true},
+		"TS with parity": {packets(0, 204, 4), mpegts, true},
+		"one sync byte":  {packets(0, 188, 1), container{}, false},
+		"a playlist":     {[]byte("#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd"), container{}, false},
+		"short":          {[]byte("ftyp"), container{}, false},
+		"nothing":        {nil, container{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok, err := sniff(bytes.NewReader(c.head))
+			require.NoError(t, err)
+			assert.Equal(t, c.ok, ok)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
+
+func TestIsFragmented(t *testing.T) {
+	box := func(name string, size int) string {
+		return string([]byte{0, 0, byte(size >> 8), byte(size)}) + name + string(make([]byte, size-8))
+	}
+	large := "\x00\x00\x00\x01mdat\x00\x00\x00\x00\x00\x00\x00\x18" + string(make([]byte, 8))
+	for name, c := range map[string]struct {
+		file string
+		want bool
+	}{
+		"progressive":            {box("ftyp", 16) + box("moov", 300) + box("mdat", 40), false},
+		"fragmented":             {box("ftyp", 16) + box("moov", 300) + box("moof", 40) + box("mdat", 40), true},
+		"behind a large box":     {box("ftyp", 16) + large + box("moof", 40), true},
+		"a box of no size":       {box("ftyp", 16) + "\x00\x00\x00\x00mdat" + box("moof", 40), false},
+		"a box beyond the end":   {box("ftyp", 16) + "\x7F\x00\x00\x00mdat" + box("moof", 40), false},
+		"a size that is too low": {box("ftyp", 16) + "\x00\x00\x00\x04mdat" + box("moof", 40), false},
+		"cut off":                {box("ftyp", 16) + "\x00\x00", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := isFragmented(bytes.NewReader([]byte(c.file)), int64(len(c.file)))
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}
