@@ -18,7 +18,7 @@ func TestIndexSums(t *testing.T) {
 		"one":               {[]video.GOP{{Start: 10, End: 50, Frames: 4}}, 4, 40},
 		"several":           {[]video.GOP{{Start: -5, End: 50, Frames: 4}, {Start: 50, End: 90, Frames: 3}}, 7, 95},
 		"a gap counts":      {[]video.GOP{{Start: 0, End: 50, Frames: 1}, {Start: 70, End: 90, Frames: 1}}, 2, 90},
-		"starts before its": {[]video.GOP{{Start: 0, End: 50, Frames: 1}, {Start: 40, End: 90, Frames: 1}}, 2, 90},
+		"GOPs that overlap": {[]video.GOP{{Start: 0, End: 50, Frames: 1}, {Start: 40, End: 90, Frames: 1}}, 2, 90},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ix := video.Index{GOPs: c.gops}

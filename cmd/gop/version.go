@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"net/http"
 	"runtime/debug"
-	"time"
 
 	"gop/av"
 )
@@ -52,28 +49,4 @@ func moduleVersion(path string) string {
 		}
 	}
 	return "unknown"
-}
-
-// health is for the health check of a container, which has no other program to ask with.
-type health struct {
-	Addr string `default:"127.0.0.1:8080" env:"GOP_ADDR" help:"The address that the server listens at."`
-}
-
-// Run fails where the server does not answer that it is well.
-func (h health) Run(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+h.Addr+"/healthz", nil)
-	if err != nil {
-		return fmt.Errorf("the address %s: %w", h.Addr, err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
-	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the answer is %s", answer.Status)
-	}
-	return nil
 }
