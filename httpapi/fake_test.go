@@ -1,0 +1,127 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// shelf is a library in memory. Names that it does not have are NotFound.
+type shelf struct {
+	indexes map[string]*video.Index
+	errs    map[string]error // by name; what Index says of it
+	cut     func(ix *video.Index, n int) (*video.Segment, error)
+	cuts    int
+}
+
+func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
+	if err := s.errs[""]; err != nil {
+		return nil, err
+	}
+	entries := []video.Entry{}
+	for name, ix := range s.indexes {
+		entries = append(entries, video.Entry{Video: video.Video{Name: name, Size: 1234}, Index: ix})
+	}
+	for name, err := range s.errs {
+		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Err: err})
+	}
+	return entries, nil
+}
+
+func (s *shelf) Index(_ context.Context, name string) (*video.Index, error) {
+	if name == "panic.mp4" {
+		panic("a bug")
+	}
+	if err := s.errs[name]; err != nil {
+		return nil, err
+	}
+	if ix := s.indexes[name]; ix != nil {
+		return ix, nil
+	}
+	return nil, video.Refuse(video.NotFound, "there is no such video", nil)
+}
+
+func (s *shelf) Segment(_ context.Context, ix *video.Index, n int) (*video.Segment, error) {
+	s.cuts++
+	if n >= len(ix.GOPs) {
+		return nil, video.Refuse(video.NotFound, "no such GOP", nil)
+	}
+	if s.cut != nil {
+		return s.cut(ix, n)
+	}
+	// Parts of several sizes, one of them empty.
+	return &video.Segment{
+		ContentType: "video/mp4", Size: 10,
+		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
+	}, nil
+}
+
+// film is an index of two GOPs, the second of them open.
+func film(name string) *video.Index {
+	return &video.Index{
+		Video: video.Video{Name: name, Size: 1234, ModTime: modified, Version: "v1"},
+		Tracks: []video.Track{
+			{
+				Index: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B", TimeBase: video.Rational{Num: 1, Den: 90000},
+				Width: 192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{Num: 1, Den: 1},
+				Color: video.Color{Range: "tv", Space: "bt709", ChromaLocation: "left"},
+			},
+			{Index: 1, Kind: video.AudioTrack, Codec: "aac"},
+		},
+		GOPs: []video.GOP{
+			{Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true, KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600},
+			{Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2, KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400},
+		},
+	}
+}
+
+func newShelf() *shelf {
+	s := &shelf{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+	for _, name := range []string{"a.mp4", "my film.mp4", "deep/er/b.mp4", "100%.mp4", "日本.mp4"} {
+		s.indexes[name] = film(name)
+	}
+	return s
+}
+
+// serverOf is the handler over a library, and its log.
+func serverOf(t *testing.T, s *shelf) (http.Handler, *bytes.Buffer) {
+	t.Helper()
+	config := httpapi.NewDefaultConfig()
+	require.NoError(t, config.Validate())
+	log := new(bytes.Buffer)
+	return httpapi.New(config, s, slog.New(slog.NewTextHandler(log, nil))), log
+}
+
+// ask sends one request; headers are names and values in turn.
+func ask(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, r *http.Response) string {
+	t.Helper()
+	var b bytes.Buffer
+	_, err := b.ReadFrom(r.Body)
+	require.NoError(t, err)
+	return b.String()
+}
