@@ -2,6 +2,8 @@ package library
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -65,7 +67,7 @@ func (f *flights[K, V]) start(key K, load func(context.Context) (V, error)) *fli
 	f.flying[key] = started
 	f.done.Go(func() {
 		defer cancel()
-		started.value, started.err = load(ctx)
+		started.value, started.err = guarded(ctx, load)
 		f.mu.Lock()
 		if f.flying[key] == started {
 			delete(f.flying, key)
@@ -74,6 +76,17 @@ func (f *flights[K, V]) start(key K, load func(context.Context) (V, error)) *fli
 		close(started.landed)
 	})
 	return started
+}
+
+// guarded makes a panic of load its error. A load runs on a goroutine of its own, where no handler
+// recovers: one odd file would end the whole program.
+func guarded[V any](ctx context.Context, load func(context.Context) (V, error)) (value V, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return load(ctx)
 }
 
 // wait returns when no load is under way any more.

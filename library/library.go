@@ -4,7 +4,9 @@ package library
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"sync"
 	"time"
@@ -99,6 +101,10 @@ func (l *Library) indexOf(ctx context.Context, v video.Video) (*video.Index, err
 		return i.index, i.err
 	}
 	i, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
+		// Another load may have ended since the cache was asked.
+		if i, ok := l.indexes.GetIfPresent(key); ok {
+			return i, nil
+		}
 		leave, err := l.jobs.enter(ctx)
 		if err != nil {
 			return indexed{}, err
@@ -118,11 +124,15 @@ func (l *Library) indexOf(ctx context.Context, v video.Video) (*video.Index, err
 	return i.index, i.err
 }
 
-// isLasting tells whether the same version of a video will always fail so.
-func isLasting(err error) bool {
+// isOfVideo tells whether err says why a video has no index, and not why none could be made now.
+func isOfVideo(err error) bool {
 	kind := video.KindOf(err)
 	return kind == video.Unreadable || kind == video.TooLarge
 }
+
+// isLasting tells whether the same version of a video will always fail so. Who may read a file can
+// change without its version.
+func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
 // Segment is GOP n of the video that ix is of. Its errors are like Index's, NotFound for a GOP that
 // ix does not have, and video.ErrChanged where the file is no longer that which ix is of.
@@ -136,6 +146,9 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, n int) (*video.S
 		return s, nil
 	}
 	return l.segmentLoads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
+		if s, ok := l.segments.GetIfPresent(key); ok {
+			return s, nil
+		}
 		leave, err := l.jobs.enter(ctx)
 		if err != nil {
 			return nil, err
@@ -170,7 +183,7 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) ([]video.En
 		workers.Go(func() {
 			for i := range next {
 				ix, err := l.indexOf(ctx, videos[i])
-				if err != nil && !isLasting(err) {
+				if err != nil && !isOfVideo(err) {
 					err = nil
 				}
 				entries[i].Index, entries[i].Err = ix, err

@@ -132,10 +132,9 @@ func formatUnit(value float64, units ...string) string {
 // formatClock prints a time as h:mm:ss.mmm, without hours where there are none.
 func formatClock(d time.Duration) string {
 	sign := ""
-	if d < 0 {
+	if d = d.Round(time.Millisecond); d < 0 {
 		sign, d = "-", -d
 	}
-	d = d.Round(time.Millisecond)
 	hours, minutes := d/time.Hour, d/time.Minute%60
 	seconds, millis := d/time.Second%60, d/time.Millisecond%1000
 	if hours > 0 {

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A person with a browser finds a video, opens it, and plays its GOPs.
+func TestBrowserPlaysGOPs(t *testing.T) {
+	videos := []string{"h264-bframes-aac.mp4", "rotated.mp4", "vp9-opus.webm", "av1.mp4"}
+	p := serveFolder(t, folderOf(t, videos...))
+	b := startBrowser(t, p.url)
+
+	b.do(t, chromedp.Navigate(p.url+"/"), chromedp.WaitVisible(chromedp.CSS("ul.videos")))
+	links, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("a.name")].map(a => a.textContent)`))
+	require.NoError(t, err)
+	assert.ElementsMatch(t, videos, links)
+	b.screenshot(t, "videos.png")
+
+	for i, name := range videos {
+		rate := 1
+		if i > 0 {
+			rate = 4 // to save time
+		}
+		t.Run(name, func(t *testing.T) {
+			entries := p.listing(t, name)
+			b.do(t,
+				chromedp.Navigate(p.url+"/"),
+				chromedp.Click(fmt.Sprintf(`//a[text()=%q]`, name)),
+				chromedp.WaitVisible(chromedp.CSS("ol.grid")),
+			)
+			count, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.querySelectorAll("ol.grid video").length`))
+			require.NoError(t, err)
+			assert.Equal(t, len(entries), count)
+			for i, e := range entries {
+				played := b.play(t, i, rate)
+				assert.Empty(t, played.Error, "GOP %d", i)
+				assert.True(t, played.Ended, "GOP %d", i)
+				assert.InDelta(t, e.seconds(t), played.Duration, 0.06, "the duration of GOP %d", i)
+				assert.InDelta(t, played.Duration, played.CurrentTime, 0.06, "the end of GOP %d", i)
+				assert.NotZero(t, played.Width*played.Height, "GOP %d", i)
+				assert.NotZero(t, played.Frames, "GOP %d", i)
+			}
+			b.screenshot(t, "grid-"+name+".png")
+		})
+	}
+	assert.Empty(t, b.complaints(), "what the browser complained about")
+	assert.Empty(t, b.foreign(t), "requests to others")
+
+	// What the pages do not do, they cannot do either, and the browser says so where the test hears it.
+	blocked, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`fetch("/").then(() => false, () => true)`, chromedp.EvalAwaitPromise))
+	require.NoError(t, err)
+	assert.True(t, blocked)
+	assert.Eventually(t, func() bool { return strings.Contains(strings.Join(b.complaints(), "\n"), "Content Security Policy") },
+		patience, 10*time.Millisecond)
+}
+
+// played is how the playing of a GOP ended.
+type played struct {
+	Error       string
+	Ended       bool
+	CurrentTime float64
+	Duration    float64
+	Width       int
+	Height      int
+	Frames      int // that were decoded
+}
+
+// play plays GOP i of the page that is open, to its end, at a multiple of its speed.
+func (b *browser) play(t *testing.T, i, rate int) played {
+	t.Helper()
+	script := fmt.Sprintf(`new Promise(resolve => {
+		const v = document.querySelector("#gop-%d video");
+		const done = error => resolve({
+			Error: error || (v.error ? v.error.code + " " + v.error.message : ""), Ended: v.ended,
+			CurrentTime: v.currentTime, Duration: v.duration, Width: v.videoWidth, Height: v.videoHeight,
+			Frames: v.getVideoPlaybackQuality().totalVideoFrames,
+		});
+		v.onended = () => done("");
+		v.onerror = () => done("");
+		v.muted = true;
+		v.playbackRate = %d;
+		v.play().catch(error => done(String(error)));
+		setTimeout(() => done("not over after 10 seconds"), 10000);
+	})`, i, rate)
+	result, err := chromedp.Run(b.ctx, chromedp.Evaluate[played](script, chromedp.EvalAwaitPromise))
+	require.NoError(t, err)
+	return result
+}
+
+// browser is a headless Chromium that writes down what a person would see in its console, and whom
+// it asks.
+type browser struct {
+	ctx    context.Context
+	origin string
+
+	mu       sync.Mutex
+	said     []string
+	requests []string
+}
+
+// startBrowser starts a browser of no past, which asks nobody but the page's server. That there is
+// none fails the test.
+func startBrowser(t *testing.T, origin string) *browser {
+	t.Helper()
+	limit, cancelLimit := context.WithTimeout(context.Background(), 2*time.Minute)
+	allocator, cancelAllocator := chromedp.NewExecAllocator(limit,
+		chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck,
+		chromedp.Headless,
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.WindowSize(1280, 900),
+	)
+	b := &browser{origin: origin}
+	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.listen))
+	t.Cleanup(func() {
+		_ = chromedp.Cancel(ctx)
+		cancel()
+		cancelAllocator()
+		cancelLimit()
+	})
+	b.ctx = ctx
+	b.do(t) // starts it
+	return b
+}
+
+func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	require.NoError(t, chromedp.Do(b.ctx, steps...))
+}
+
+func (b *browser) listen(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *cdplog.EventEntryAdded: // failed requests and violations of the Content-Security-Policy
+		if e.Entry.URL == b.origin+"/favicon.ico" {
+			return // which no page names: browsers look for it by themselves
+		}
+		b.said = append(b.said, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
+	case *runtime.EventConsoleAPICalled:
+		b.said = append(b.said, fmt.Sprintf("console.%s", e.Type))
+	case *runtime.EventExceptionThrown:
+		b.said = append(b.said, (&chromedp.ExceptionError{ExceptionDetails: e.ExceptionDetails}).Error())
+	case *network.EventRequestWillBeSent:
+		b.requests = append(b.requests, e.Request.URL)
+	}
+}
+
+func (b *browser) complaints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.said)
+}
+
+// foreign is the requests that went to another origin than the page's.
+func (b *browser) foreign(t *testing.T) []string {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	assert.NotEmpty(t, b.requests, "no request was seen")
+	return slices.DeleteFunc(slices.Clone(b.requests), func(url string) bool {
+		// The icons of the browser's own controls are data: URLs, which go nowhere.
+		return strings.HasPrefix(url, b.origin+"/") || strings.HasPrefix(url, "data:image/")
+	})
+}
+
+// screenshot puts a picture of the page into the folder of GOP_SCREENSHOTS, where that is set.
+func (b *browser) screenshot(t *testing.T, name string) {
+	t.Helper()
+	dir := os.Getenv("GOP_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, name), picture, 0o600))
+}

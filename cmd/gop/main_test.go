@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// The defaults are tested, not what the environment of who runs the tests makes of them.
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GOP_") && name != "GOP_SCREENSHOTS" {
+			_ = os.Unsetenv(name)
+		}
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		removeProgram()
+		os.Exit(status)
+	}))
+}
+
+// ran runs a command that ends by itself.
+func ran(t *testing.T, args ...string) (status int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	status = run(t.Context(), args, &out, &err)
+	return status, out.String(), err.String()
+}
+
+func TestVersion(t *testing.T) {
+	status, stdout, stderr := ran(t, "version")
+	assert.Zero(t, status)
+	assert.Empty(t, stderr)
+	assert.Regexp(t, `\Agop \d+\.\d+\.\d+\S*\nFFmpeg 7\.1\S*\ngo-astiav \S+\n\z`, stdout)
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"health", "--help"}} {
+		status, stdout, stderr := ran(t, args...)
+		assert.Zero(t, status, args)
+		assert.Empty(t, stderr, args)
+		assert.Contains(t, stdout, "Usage: gop", args)
+	}
+}
+
+// What is wrong is said in one line, which names it, and the status tells a mistake on the command
+// line (2) from what the machine refused (1).
+func TestRunRefuses(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	missing := filepath.Join(dir, "missing")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	at := taken.Addr().String()
+
+	const hint = "\nTry gop --help."
+	for name, test := range map[string]struct {
+		args   []string
+		env    [2]string
+		status int
+		want   string // a regular expression
+	}{
+		"missing folder":     {args: []string{"serve", missing}, status: 1, want: `there is no folder .*/missing`},
+		"default command":    {args: []string{missing}, status: 1, want: `there is no folder .*/missing`},
+		"folder by variable": {env: [2]string{"GOP_DIR", missing}, status: 1, want: `there is no folder .*/missing`},
+		"file as folder":     {args: []string{"serve", file}, status: 1, want: `.*/file(: not a directory| is no folder)`},
+		"taken port": {
+			args: []string{"serve", "--addr", at, dir}, status: 1,
+			want: `another program listens at 127\.0\.0\.1:\d+ already; choose another address with --addr`,
+		},
+		"address without port": {args: []string{"serve", "--addr", "here", dir}, status: 1, want: `listen at here: .*missing port.*`},
+		"no such port":         {args: []string{"serve", "--addr", "127.0.0.1:99999", dir}, status: 1, want: `listen at .*99999: .*invalid port`},
+		"no such flag":         {args: []string{"serve", "--nope"}, status: 2, want: `unknown flag --nope` + hint},
+		"no such level":        {args: []string{"--log-level", "loud", dir}, status: 2, want: `--log-level must be one of .* but got "loud"` + hint},
+		"no number":            {args: []string{"--jobs", "many", dir}, status: 2, want: `--jobs: .* got "many"` + hint},
+		"no number by variable": {
+			args: []string{dir}, env: [2]string{"GOP_LOAD_TIME", "soon"}, status: 2,
+			want: `--load-time: .*"soon".*` + hint,
+		},
+		"two folders":   {args: []string{"serve", dir, dir}, status: 2, want: `unexpected argument .*` + hint},
+		"no jobs":       {args: []string{"--jobs=0", dir}, status: 1, want: `the number of jobs must be positive`},
+		"negative age":  {args: []string{"--max-age=-1s", dir}, status: 1, want: `the age of answers must not be negative`},
+		"no drain time": {args: []string{"--drain-time=0s", dir}, status: 1, want: `the time to drain must be positive`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.env[0] != "" {
+				t.Setenv(test.env[0], test.env[1])
+			}
+			status, stdout, stderr := ran(t, test.args...)
+			assert.Equal(t, test.status, status)
+			assert.Empty(t, stdout)
+			assert.Regexp(t, `\Agop: `+test.want+`\n\z`, stderr)
+		})
+	}
+}
+
+// All that is wrong with the configuration is told at once.
+func TestRunTellsAllThatIsWrong(t *testing.T) {
+	status, _, stderr := ran(t, "--jobs=0", "--max-gops=0", "--max-age=-1s", "--drain-time=0s", t.TempDir())
+	assert.Equal(t, 1, status)
+	assert.Len(t, strings.Split(strings.TrimSpace(stderr), "\n"), 4, stderr)
+}
+
+// A server that is told to stop at once has still begun, leaves nothing behind, and is content.
+func TestServeEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	status := run(ctx, []string{"serve", "--addr", "127.0.0.1:0", t.TempDir()}, &stdout, &stderr)
+	assert.Zero(t, status, stderr.String())
+	assert.Regexp(t, `\Agop serves \S+ at http://127\.0\.0\.1:\d+\n\z`, stdout.String())
+}

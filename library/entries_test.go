@@ -1,0 +1,74 @@
+package library_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/library"
+	"gop/video"
+)
+
+// listed is a source that only lists.
+type listed struct {
+	library.Source
+	limit int
+	err   error
+}
+
+func (s *listed) List(_ context.Context, limit int) ([]video.Video, error) {
+	s.limit = limit
+	return []video.Video{{Name: "a.mp4", Version: "1"}}, s.err
+}
+
+// An entry has the error that is about its video. What is about the moment says nothing of it.
+func TestErrorsOfEntries(t *testing.T) {
+	for name, c := range map[string]struct {
+		err   error
+		shown bool
+	}{
+		"unreadable":        {video.Refuse(video.Unreadable, "damaged", nil), true},
+		"too large":         {video.Refuse(video.TooLarge, "large", nil), true},
+		"not allowed":       {video.Refuse(video.Unreadable, "the server may not read the file", fs.ErrPermission), true},
+		"deleted meanwhile": {video.Refuse(video.NotFound, "there is no such video", nil), false},
+		"changed meanwhile": {video.ErrChanged, false},
+		"a fault":           {errors.New("EIO"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				config := library.NewDefaultConfig()
+				config.MaxVideos = 77
+				source := &listed{}
+				l, err := library.New(config, source, &handmade{work: func(context.Context, func() (video.File, error)) error { return c.err }})
+				require.NoError(t, err)
+				defer l.Close()
+				entries, err := l.Entries(t.Context(), time.Second)
+				require.NoError(t, err)
+				require.Len(t, entries, 1)
+				assert.Equal(t, "a.mp4", entries[0].Video.Name)
+				assert.Nil(t, entries[0].Index)
+				if c.shown {
+					assert.ErrorIs(t, entries[0].Err, c.err)
+				} else {
+					assert.NoError(t, entries[0].Err)
+				}
+				assert.Equal(t, 77, source.limit)
+			})
+		})
+	}
+}
+
+func TestEntriesOfAFolderThatCannotBeListed(t *testing.T) {
+	broken := errors.New("EIO")
+	l, err := library.New(library.NewDefaultConfig(), &listed{err: broken}, &handmade{})
+	require.NoError(t, err)
+	defer l.Close()
+	_, err = l.Entries(t.Context(), time.Second)
+	require.ErrorIs(t, err, broken)
+}

@@ -1,0 +1,128 @@
+package library_test
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/library"
+	"gop/video"
+)
+
+// Even who knows the version of a file outside does not get it through a link: it is the link that
+// is refused, and not only its version.
+func TestFolderOpensNothingThroughALinkOutside(t *testing.T) {
+	outside := t.TempDir()
+	write(t, filepath.Join(outside, "secret.mp4"), "secret")
+	secret, err := openFolder(t, outside).Stat("secret.mp4")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.mp4"), filepath.Join(dir, "link.mp4")))
+	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "folder")))
+	folder := openFolder(t, dir)
+	for _, name := range []string{"link.mp4", "folder/secret.mp4"} {
+		_, err := folder.Open(video.Video{Name: name, Version: secret.Version})
+		assert.Equal(t, video.NotFound, video.KindOf(err), name)
+	}
+}
+
+func TestFolderFollowsLinksInside(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "deep/a.mp4"), "bytes")
+	require.NoError(t, os.Symlink("deep", filepath.Join(dir, "folder")))
+	require.NoError(t, os.Symlink("loop.mp4", filepath.Join(dir, "loop.mp4")))
+	require.NoError(t, os.Symlink("gone.mp4", filepath.Join(dir, "dangling.mp4")))
+	require.NoError(t, os.Symlink(".", filepath.Join(dir, "deep/again")))
+	folder := openFolder(t, dir)
+	v, err := folder.Stat("folder/a.mp4")
+	require.NoError(t, err)
+	file, err := folder.Open(v)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, file.Close()) }()
+	content, err := io.ReadAll(io.NewSectionReader(file, 0, v.Size))
+	require.NoError(t, err)
+	assert.Equal(t, "bytes", string(content))
+
+	for _, name := range []string{"loop.mp4", "dangling.mp4"} {
+		_, err := folder.Stat(name)
+		assert.Equal(t, video.NotFound, video.KindOf(err), name)
+	}
+	assert.Equal(t, []string{"deep/a.mp4"}, list(t, folder, 100), "a folder is listed once, under its own name")
+}
+
+func list(t *testing.T, folder *library.Folder, limit int) []string {
+	t.Helper()
+	videos, err := folder.List(context.Background(), limit)
+	require.NoError(t, err)
+	var names []string
+	for _, v := range videos {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+func TestFolderListsInOrderUpToTheLimit(t *testing.T) {
+	dir := t.TempDir()
+	all := []string{"a/1.mp4", "a/2.mp4", "b.mp4", "c/d/e.mp4", "z.mp4"}
+	for _, i := range []int{3, 1, 4, 0, 2} {
+		write(t, filepath.Join(dir, all[i]), "bytes")
+	}
+	write(t, filepath.Join(dir, "aa.txt"), "no video counts towards the limit")
+	folder := openFolder(t, dir)
+	for limit, want := range map[int][]string{1: all[:1], 3: all[:3], 5: all, 100: all} {
+		assert.Equal(t, want, list(t, folder, limit), "at most %d", limit)
+	}
+	assert.Empty(t, list(t, openFolder(t, t.TempDir()), 100))
+}
+
+func TestFolderStopsListingForWhoHasLeft(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.mp4"), "bytes")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := openFolder(t, dir).List(ctx, 100)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Each of these files is there; its name is what keeps it from being a video.
+func TestFolderHidesFiles(t *testing.T) {
+	dir := t.TempDir()
+	hidden := []string{".hidden.mp4", ".dir/a.mp4", "dir/.hidden.mp4", "dir/.deep/er/a.mp4", "notes.txt", "mp4", "a.mp4.part", "\xff.mp4"}
+	for _, name := range hidden {
+		write(t, filepath.Join(dir, name), "bytes")
+	}
+	folder := openFolder(t, dir)
+	for _, name := range append(hidden, "a.mp4.part/b.mp4", strings.Repeat("a", 300)+".mp4", strings.Repeat("a/", 3000)+"a.mp4") {
+		_, err := folder.Stat(name)
+		assert.Equal(t, video.NotFound, video.KindOf(err), "%.40q: %v", name, err)
+	}
+	assert.Empty(t, list(t, folder, 100))
+}
+
+func TestFolderThatMayNotBeRead(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.mp4")
+	write(t, path, "bytes")
+	require.NoError(t, os.Chmod(path, 0))
+	folder := openFolder(t, dir)
+	v, err := folder.Stat("a.mp4")
+	require.NoError(t, err)
+	_, err = folder.Open(v)
+	assert.Equal(t, video.Unreadable, video.KindOf(err))
+	assert.NotContains(t, video.ReasonOf(err), dir)
+
+	// A new mode is no new version: that error must not be kept (TestErrorsThatPassAreNotKept).
+	require.NoError(t, os.Chmod(path, 0o600))
+	file, err := folder.Open(v)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+}

@@ -1,0 +1,110 @@
+package library_test
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/library"
+	"gop/video"
+)
+
+// limited runs a test over a library with one engine call of a minute at a time.
+func limited(t *testing.T, change func(*library.Config), test func(*testing.T, *library.Library, *handmade)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		e := &handmade{work: takes(time.Minute)}
+		test(t, open(t, e, func(c *library.Config) {
+			c.Jobs, c.QueueTime, c.LoadTime = 1, time.Hour, time.Hour
+			change(c)
+		}), e)
+	})
+}
+
+// askFor asks for a GOP in the background; check gets what came of it, and after what time.
+func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, check func(error, time.Duration)) {
+	t.Helper()
+	start := time.Now()
+	callers.Go(func() {
+		_, err := l.Segment(t.Context(), first, n)
+		check(err, time.Since(start))
+	})
+	synctest.Wait()
+}
+
+func TestNoMoreJobsRunThanConfigured(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Jobs, c.Queue = 3, 100 }, func(t *testing.T, l *library.Library, e *handmade) {
+		start := time.Now()
+		var callers sync.WaitGroup
+		for n := range 12 {
+			askFor(t, &callers, l, n, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		}
+		callers.Wait()
+		assert.EqualValues(t, 3, e.most.Load())
+		assert.Equal(t, 4*time.Minute, time.Since(start), "and no fewer")
+	})
+}
+
+// Who was refused, and who gave up waiting, leaves the place in the queue to others.
+func TestPlacesInTheQueueAreGivenBack(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Queue, c.QueueTime = 1, 10*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		refused := func(after time.Duration) func(error, time.Duration) {
+			return func(err error, took time.Duration) {
+				assert.Equal(t, video.Unavailable, video.KindOf(err))
+				assert.Equal(t, after, took)
+			}
+		}
+		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		askFor(t, &callers, l, 1, refused(10*time.Second))
+		for n := 2; n < 5; n++ {
+			askFor(t, &callers, l, n, refused(0))
+		}
+		time.Sleep(55 * time.Second)
+		askFor(t, &callers, l, 5, func(err error, took time.Duration) {
+			assert.NoError(t, err)
+			assert.Equal(t, 65*time.Second, took, "5 s in the queue, and its own minute")
+		})
+		callers.Wait()
+	})
+}
+
+func TestWithoutAQueueNobodyWaits(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Queue = 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
+			assert.Equal(t, video.Unavailable, video.KindOf(err))
+			assert.Zero(t, took)
+		})
+		callers.Wait()
+	})
+}
+
+// The time in the queue is a part of the time for a load.
+func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Queue, c.LoadTime = 1, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
+			assert.Equal(t, video.Timeout, video.KindOf(err))
+			assert.Equal(t, 90*time.Second, took)
+		})
+		callers.Wait()
+	})
+}
+
+func TestValidateTellsAllThatIsWrong(t *testing.T) {
+	require.NoError(t, library.NewDefaultConfig().Validate())
+	err := library.Config{Queue: -1}.Validate()
+	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for a job", "videos"} {
+		assert.ErrorContains(t, err, want)
+	}
+	config := library.NewDefaultConfig()
+	config.Queue = 0
+	assert.NoError(t, config.Validate(), "a server may have no queue")
+}
