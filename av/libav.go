@@ -103,8 +103,7 @@ type packet struct {
 	pts, dts, duration int64 // in the track's time base; noPTS where not known
 	pos                int64 // byte offset in the file; -1 where not known
 	size               int   // bytes
-	key, discard       bool  // discard: an edit list hides it
-	encrypted          bool
+	key, encrypted     bool
 }
 
 // batch is how many packets one call into C reads.
@@ -131,7 +130,6 @@ func readPackets(fc *astiav.FormatContext, stream int, keys bool, keep func(pack
 				pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
 				pos: int64(p.pos), size: int(p.size),
 				key:       p.flags&C.AV_PKT_FLAG_KEY != 0,
-				discard:   p.flags&C.AV_PKT_FLAG_DISCARD != 0,
 				encrypted: p.encrypted != 0,
 			})
 		}
@@ -238,6 +236,16 @@ func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 		return true, false
 	}
 	return false, false
+}
+
+// sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
+func sideDataBytes(s *astiav.Stream) int {
+	p := cStream(s).codecpar
+	bytes := 0
+	for _, d := range unsafe.Slice(p.coded_side_data, p.nb_coded_side_data) {
+		bytes += int(d.size)
+	}
+	return bytes
 }
 
 // mp4Holds tells whether an mp4 can hold the codec.

@@ -54,7 +54,7 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 		return nil, d.unreadable("mp4 cannot hold the video's tracks", err)
 	}
 	if err := c.write(out); err != nil {
-		return nil, err
+		return nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
 	}
 	if err := out.WriteTrailer(); err != nil {
 		return nil, fmt.Errorf("finish the mp4: %w", err)
@@ -75,7 +75,7 @@ const (
 func (c *cut) moovRoom() int {
 	room := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {
-		room += trackBytes + len(t.stream.CodecParameters().ExtraData())
+		room += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
 	}
 	return room + len(c.extradata)
 }
@@ -139,9 +139,10 @@ func (c *cut) write(out *astiav.FormatContext) error {
 		p.SetPts(p.Pts() - t.from)
 		p.SetDts(p.Dts() - t.from)
 		p.RescaleTs(t.stream.TimeBase(), streams[p.track].TimeBase())
-		// A dts must be later than the one before. It is moved by as little as will do; the
-		// pts, which is what is seen, stays.
+		// A dts must be later than the one before. The film's are; damaged sound is moved by as
+		// little as will do.
 		p.SetDts(max(p.Dts(), lastDTS[p.track]+1))
+		p.SetPts(max(p.Pts(), p.Dts()))
 		lastDTS[p.track] = p.Dts()
 		p.SetStreamIndex(p.track)
 		p.SetPos(-1)

@@ -45,11 +45,11 @@ func (c *cut) fillPTS() {
 	}
 }
 
-// fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none:
-// the pts in order, moved to before each packet's own pts.
+// fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none,
+// or are such that no mp4 could have them: the pts in order, moved to before each packet's own pts.
 func (c *cut) fillDTS() {
 	film := c.film()
-	if !slices.ContainsFunc(film, func(p *astiav.Packet) bool { return p.Dts() == noPTS }) {
+	if areDTSRight(film) {
 		return
 	}
 	order := make([]int64, len(film))
@@ -59,6 +59,9 @@ func (c *cut) fillDTS() {
 	slices.Sort(order)
 	delay := int64(0)
 	for i, p := range film {
+		if i > 0 {
+			order[i] = max(order[i], order[i-1]+1)
+		}
 		delay = max(delay, order[i]-ptsOf(p))
 	}
 	for i, p := range film {
@@ -66,6 +69,18 @@ func (c *cut) fillDTS() {
 		p.SetDts(order[i] - delay)
 	}
 	c.tracks[0].endDTS = c.tracks[0].to - delay
+}
+
+// areDTSRight tells whether each packet is decoded after the one before, and not after it is shown.
+func areDTSRight(film []*astiav.Packet) bool {
+	last := noPTS
+	for _, p := range film {
+		if p.Dts() == noPTS || p.Dts() <= last || p.Dts() > ptsOf(p) {
+			return false
+		}
+		last = p.Dts()
+	}
+	return true
 }
 
 // setDurations gives each of the film's packets its time to the next in decode order, as mp4

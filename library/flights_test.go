@@ -119,25 +119,33 @@ func TestCallersShareOneLoad(t *testing.T) {
 	})
 }
 
-// Without a bubble, callers come also in between the end of a load and its place in the cache.
-func TestCallersInARowShareOneLoad(t *testing.T) {
-	for name, ask := range both {
-		t.Run(name, func(t *testing.T) {
-			for range 200 {
-				e := &handmade{}
-				l := open(t, e, nil)
-				var callers sync.WaitGroup
-				for range 16 {
-					callers.Go(func() {
-						_, err := ask(t.Context(), l)
-						assert.NoError(t, err)
-					})
-				}
-				callers.Wait()
-				require.EqualValues(t, 1, e.calls.Load())
-			}
-		})
+// late is a context whose first use lets something else happen before.
+type late struct {
+	context.Context
+	before func()
+}
+
+func (c *late) Err() error {
+	if before := c.before; before != nil {
+		c.before = nil
+		before()
 	}
+	return c.Context.Err()
+}
+
+// A load that ends between a caller's look into the cache and its own load is not made twice.
+func TestLoadThatEndsMeanwhileIsNotMadeAgain(t *testing.T) {
+	bubble(t, func() *handmade { return &handmade{} }, nil, func(t *testing.T, e *handmade, ask asking) {
+		meanwhile := false
+		_, err := ask(&late{t.Context(), func() {
+			_, err := ask(t.Context())
+			require.NoError(t, err)
+			meanwhile = true
+		}})
+		require.NoError(t, err)
+		require.True(t, meanwhile)
+		assert.EqualValues(t, 1, e.calls.Load())
+	})
 }
 
 func TestLoadGoesOnWhenItsFirstCallerLeaves(t *testing.T) {
@@ -170,7 +178,7 @@ func TestLoadThatIsGivenUpIsNotJoined(t *testing.T) {
 		e := &handmade{}
 		given.Store(0)
 		e.work = func(ctx context.Context, _ func() (video.File, error)) error {
-			err := takes(5*time.Second)(ctx, nil)
+			err := takes(5*time.Minute)(ctx, nil)
 			if err != nil {
 				given.Add(1)
 				time.Sleep(time.Minute)
@@ -179,7 +187,7 @@ func TestLoadThatIsGivenUpIsNotJoined(t *testing.T) {
 		}
 		return e
 	}
-	bubble(t, stubborn, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, e *handmade, ask asking) {
+	bubble(t, stubborn, func(c *library.Config) { c.Jobs, c.LoadTime = 2, time.Hour }, func(t *testing.T, e *handmade, ask asking) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := ask(ctx)
@@ -188,9 +196,16 @@ func TestLoadThatIsGivenUpIsNotJoined(t *testing.T) {
 		require.EqualValues(t, 1, given.Load(), "the engine was told to stop")
 
 		start := time.Now()
-		_, err = ask(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, 5*time.Second, time.Since(start))
+		var callers sync.WaitGroup
+		for range 2 { // the second comes when the load that was given up has ended
+			callers.Go(func() {
+				_, err := ask(t.Context())
+				assert.NoError(t, err)
+				assert.Equal(t, 5*time.Minute, time.Since(start))
+			})
+			time.Sleep(2 * time.Minute)
+		}
+		callers.Wait()
 		assert.EqualValues(t, 2, e.calls.Load())
 	})
 }

@@ -77,7 +77,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	return l, nil
 }
 
-// Close waits for the engine calls under way, and empties the caches.
+// Close waits for the engine calls under way, and stops what the caches do in the background.
 func (l *Library) Close() {
 	l.indexLoads.wait()
 	l.segmentLoads.wait()
