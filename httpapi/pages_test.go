@@ -1,0 +1,56 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/templates"
+	"gop/video"
+)
+
+func indexes(name string) map[string]*video.Index {
+	return map[string]*video.Index{name: film(name)}
+}
+
+func TestPageOfAnEmptyLibrary(t *testing.T) {
+	handler, _ := serverOf(t, &shelf{})
+	answer := ask(t, handler, http.MethodGet, "/")
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Contains(t, body(t, answer), "There are no videos")
+}
+
+func TestPagesHaveTheirPolicy(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	for _, path := range []string{"/", grid} {
+		answer := ask(t, handler, http.MethodGet, path)
+		assert.Equal(t, templates.ContentSecurityPolicy, answer.Header.Get("Content-Security-Policy"), path)
+		assert.Equal(t, "same-origin", answer.Header.Get("Referrer-Policy"), path)
+		assert.Equal(t, "text/html; charset=utf-8", answer.Header.Get("Content-Type"), path)
+	}
+}
+
+func TestFactsOfAVideo(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*video.Index)
+		want   string
+		not    string
+	}{
+		"as it is":       {func(*video.Index) {}, "h264, 192×108, aac sound, 0:02.000, 2 GOPs, 50 frames", "Without sound"},
+		"turned":         {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
+		"upside down":    {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
+		"silent":         {func(ix *video.Index) { ix.Tracks = ix.Tracks[:1] }, "192×108, 0:02.000", "sound"},
+		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Left = "mp4 cannot hold it" }, "Without sound: mp4 cannot hold it.", "aac sound"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShelf()
+			c.change(s.indexes["a.mp4"])
+			handler, _ := serverOf(t, s)
+			html := body(t, ask(t, handler, http.MethodGet, grid))
+			assert.Contains(t, html, c.want)
+			assert.NotContains(t, html, c.not)
+		})
+	}
+}

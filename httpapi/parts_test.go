@@ -1,0 +1,107 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/video"
+)
+
+const whole = "0123456789"
+
+// Wherever the borders of the parts lie, every range of the segment is what it is of the whole.
+func TestEveryRangeOverEveryBorder(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	for first := 0; first <= len(whole); first++ {
+		for second := first; second <= len(whole); second++ {
+			s.cut = func(*video.Index, int) (*video.Segment, error) {
+				return &video.Segment{ContentType: "video/mp4", Size: int64(len(whole)), Parts: []video.Part{
+					{Data: []byte(whole[:first])}, {Data: []byte(whole[first:second])}, {Data: []byte(whole[second:])},
+				}}, nil
+			}
+			require.Equal(t, whole, body(t, ask(t, handler, http.MethodGet, one)))
+			for from := range len(whole) {
+				for to := from; to < len(whole); to++ {
+					answer := ask(t, handler, http.MethodGet, one, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
+					require.Equal(t, http.StatusPartialContent, answer.StatusCode)
+					require.Equal(t, whole[from:to+1], body(t, answer), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
+					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to), answer.Header.Get("Content-Range"))
+				}
+			}
+		}
+	}
+}
+
+func TestSeveralRanges(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=0-2,7-,-1")
+	require.Equal(t, http.StatusPartialContent, answer.StatusCode)
+	_, params, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	require.NoError(t, err)
+	parts := multipart.NewReader(answer.Body, params["boundary"])
+	for _, want := range []string{"012", "789", "9"} {
+		part, err := parts.NextPart()
+		require.NoError(t, err)
+		content, err := io.ReadAll(part)
+		require.NoError(t, err)
+		assert.Equal(t, want, string(content))
+		assert.Equal(t, "video/mp4", part.Header.Get("Content-Type"))
+	}
+	_, err = parts.NextPart()
+	require.ErrorIs(t, err, io.EOF)
+}
+
+func TestRangeBehindTheEnd(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=10-")
+	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, answer.StatusCode)
+	assert.Equal(t, "bytes */10", answer.Header.Get("Content-Range"))
+	assert.Empty(t, answer.Header.Get("ETag"))
+}
+
+// Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
+func TestRangeOfWhatTheClientHas(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	etag := ask(t, handler, http.MethodGet, one).Header.Get("ETag")
+	s.cuts = 0
+	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
+	assert.Equal(t, http.StatusNotModified, answer.StatusCode)
+	assert.Zero(t, s.cuts)
+}
+
+// A GOP that is not there has no current version, whatever the client claims to have.
+func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	answer := ask(t, handler, http.MethodGet, grid+"/2.mp4", "If-None-Match", "*")
+	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+}
+
+// After a change the answer is wholly of the new version: its bytes, and its tag.
+func TestSegmentOfTheNewVersion(t *testing.T) {
+	s := newShelf()
+	old := video.SegmentKey{Name: "a.mp4", Version: "v1", GOP: 1}
+	now := video.SegmentKey{Name: "a.mp4", Version: "v2", GOP: 1}
+	s.cut = func(ix *video.Index, _ int) (*video.Segment, error) {
+		if ix.Video.Version == old.Version {
+			changed := film("a.mp4")
+			changed.Video.Version = now.Version
+			s.indexes["a.mp4"] = changed
+			return nil, fmt.Errorf("cut: %w", video.ErrChanged)
+		}
+		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+	}
+	handler, _ := serverOf(t, s)
+	answer := ask(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Equal(t, now.ETag("dev"), answer.Header.Get("ETag"))
+	assert.Equal(t, "new", body(t, answer))
+}
