@@ -17,7 +17,7 @@ type demuxer struct {
 	container   container
 	file        video.File
 	source      *source
-	io          *astiav.IOContext
+	io          *ioContext
 	format      *astiav.FormatContext
 	interrupter *astiav.IOInterrupter
 	streams     []*astiav.Stream
@@ -44,14 +44,14 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 	}
 	d.container = kind
 
-	if d.io, err = astiav.AllocIOContext(ioBuffer, false, d.source.read, d.source.seek, nil); err != nil {
-		return nil, fmt.Errorf("allocate an IO context: %w", err)
+	if d.io, err = newIOContext(d.source); err != nil {
+		return nil, err
 	}
 	if d.format = astiav.AllocFormatContext(); d.format == nil {
 		return nil, errors.New("allocate a format context: out of memory")
 	}
 	d.interrupter = astiav.NewIOInterrupter()
-	d.format.SetPb(d.io)
+	d.io.attach(d.format)
 	d.format.SetIOInterrupter(d.interrupter)
 	defer d.use(ctx)()
 
@@ -160,7 +160,7 @@ func (d *demuxer) close() {
 		d.format.CloseInput()
 	}
 	if d.io != nil {
-		d.io.Free()
+		d.io.free()
 	}
 	if d.interrupter != nil {
 		d.interrupter.Free()

@@ -1,16 +1,90 @@
 package av
 
+/*
+#include <libavformat/avformat.h>
+
+AVIOContext *gop_io_alloc(uintptr_t handle, int size, int writable);
+void gop_io_free(AVIOContext *io);
+*/
+import "C"
+
 import (
 	"context"
 	"errors"
 	"io"
+	"runtime/cgo"
+	"unsafe"
 
 	"github.com/asticode/go-astiav"
 )
 
-// ioBuffer is how much libav reads or writes at a time. go-astiav allocates as much for every
-// read, so that fewer and larger ones are cheaper.
-const ioBuffer = 256 << 10
+// ioBuffer is how much libav reads or writes at a time, in bytes. Larger payloads pass it by.
+const ioBuffer = 128 << 10
+
+// ioContext is libav's view of a source or a sink. go-astiav has one too, but that allocates as
+// much as libav's buffer for each call, which a damaged file can ask for a million times.
+//
+// https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
+type ioContext struct {
+	c      *C.AVIOContext
+	handle cgo.Handle
+}
+
+// newIOContext makes a context that reads from a *source or writes to a *sink. Free frees it.
+func newIOContext(end io.Seeker) (*ioContext, error) {
+	_, writable := end.(*sink)
+	flag := C.int(0)
+	if writable {
+		flag = 1
+	}
+	handle := cgo.NewHandle(end)
+	c := C.gop_io_alloc(C.uintptr_t(handle), ioBuffer, flag)
+	if c == nil {
+		handle.Delete()
+		return nil, errors.New("allocate an IO context: out of memory")
+	}
+	return &ioContext{c, handle}, nil
+}
+
+// attach makes a format context use i, which it does not own.
+func (i *ioContext) attach(fc *astiav.FormatContext) {
+	cFormat(fc).pb = i.c
+}
+
+func (i *ioContext) free() {
+	C.gop_io_free(i.c)
+	i.handle.Delete()
+}
+
+//export gopRead
+func gopRead(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
+	n, err := cgo.Handle(handle).Value().(*source).Read(unsafe.Slice((*byte)(buffer), size))
+	switch {
+	case n > 0:
+		return C.int(n)
+	case errors.Is(err, io.EOF):
+		return C.AVERROR_EOF
+	}
+	return C.int(astiav.ErrEio)
+}
+
+//export gopWrite
+func gopWrite(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
+	n, err := cgo.Handle(handle).Value().(*sink).Write(unsafe.Slice((*byte)(buffer), size))
+	if err != nil {
+		return C.int(astiav.ErrEio)
+	}
+	return C.int(n)
+}
+
+//export gopSeek
+func gopSeek(handle C.uintptr_t, offset C.int64_t, whence C.int) C.int64_t {
+	at, err := cgo.Handle(handle).Value().(io.Seeker).Seek(int64(offset), int(whence))
+	if err != nil {
+		return C.int64_t(astiav.ErrEio)
+	}
+	return C.int64_t(at)
+}
 
 // source gives libav a file's bytes. libav turns every error of a callback into its own, so the
 // real one is kept aside.
@@ -22,7 +96,8 @@ type source struct {
 	err  error           // the first that the file or the context gave
 }
 
-func (s *source) read(b []byte) (int, error) {
+// Read reads on. It ends with io.EOF where the file does, also where it has become shorter.
+func (s *source) Read(b []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
 	}
@@ -30,7 +105,7 @@ func (s *source) read(b []byte) (int, error) {
 		b = b[:max(left, 0)]
 	}
 	if len(b) == 0 {
-		return 0, astiav.ErrEof
+		return 0, io.EOF
 	}
 	n, err := s.file.ReadAt(b, s.pos)
 	s.pos += int64(n)
@@ -38,79 +113,77 @@ func (s *source) read(b []byte) (int, error) {
 	case n > 0:
 		return n, nil
 	case err == nil || errors.Is(err, io.EOF):
-		return 0, astiav.ErrEof // the file has become shorter
+		return 0, io.EOF
 	}
 	return 0, s.fail(err)
 }
 
-// avseekSize is libav's AVSEEK_SIZE: a seek that only asks for the size.
-const avseekSize = 0x10000
-
-func (s *source) seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case avseekSize:
+// Seek sets where the next Read begins, or tells the size.
+func (s *source) Seek(offset int64, whence int) (int64, error) {
+	if whence == C.AVSEEK_SIZE {
 		return s.size, nil
-	case io.SeekStart:
-	case io.SeekCurrent:
-		offset += s.pos
-	case io.SeekEnd:
-		offset += s.size
-	default:
-		return 0, astiav.ErrEio
 	}
-	if offset < 0 {
-		return 0, astiav.ErrEio
+	at, err := seekTo(s.pos, s.size, offset, whence)
+	if err == nil {
+		s.pos = at
 	}
-	s.pos = offset
-	return offset, nil
+	return at, err
 }
 
 func (s *source) fail(err error) error {
 	if s.err == nil {
 		s.err = err
 	}
-	return astiav.ErrEio
+	return err
 }
 
 // sink takes what libav writes, into memory. It may not grow beyond limit bytes.
 type sink struct {
 	data  []byte
-	pos   int
-	limit int
+	pos   int64
+	limit int64
 }
 
-func (s *sink) write(b []byte) (int, error) {
-	end := s.pos + len(b)
+var errSinkFull = errors.New("more is written than there is room for")
+
+// Write writes on, over what is there and then behind it.
+func (s *sink) Write(b []byte) (int, error) {
+	end := s.pos + int64(len(b))
 	if end > s.limit {
-		return 0, astiav.ErrEio
+		return 0, errSinkFull
 	}
-	if end > len(s.data) {
-		if end <= cap(s.data) {
-			s.data = s.data[:end]
-		} else {
-			s.data = append(s.data, make([]byte, end-len(s.data))...)
-		}
+	if grow := end - int64(len(s.data)); grow > 0 {
+		s.data = append(s.data, make([]byte, grow)...)
 	}
 	copy(s.data[s.pos:], b)
 	s.pos = end
 	return len(b), nil
 }
 
-func (s *sink) seek(offset int64, whence int) (int64, error) {
+// Seek sets where the next Write begins, or tells the size.
+func (s *sink) Seek(offset int64, whence int) (int64, error) {
+	size := int64(len(s.data))
+	if whence == C.AVSEEK_SIZE {
+		return size, nil
+	}
+	at, err := seekTo(s.pos, size, offset, whence)
+	if err != nil || at > s.limit {
+		return 0, errors.Join(err, errSinkFull)
+	}
+	s.pos = at
+	return at, nil
+}
+
+// seekTo is where a seek leads, by io.Seeker's rules.
+func seekTo(pos, size, offset int64, whence int) (int64, error) {
 	switch whence {
-	case avseekSize:
-		return int64(len(s.data)), nil
-	case io.SeekStart:
 	case io.SeekCurrent:
-		offset += int64(s.pos)
+		offset += pos
 	case io.SeekEnd:
-		offset += int64(len(s.data))
-	default:
-		return 0, astiav.ErrEio
+		offset += size
 	}
-	if offset < 0 || offset > int64(s.limit) {
-		return 0, astiav.ErrEio
+	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
+		return 0, errors.New("seek to nowhere")
 	}
-	s.pos = int(offset)
 	return offset, nil
 }

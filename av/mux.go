@@ -28,14 +28,14 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 	}
 
 	room := c.moovRoom()
-	file := &sink{limit: int(min(c.bytes+int64(room)+1<<20, math.MaxInt))}
-	file.data = make([]byte, 0, c.bytes+int64(room)+4096)
-	pb, err := astiav.AllocIOContext(ioBuffer, true, nil, file.seek, file.write)
+	size := c.bytes + int64(room)
+	file := &sink{data: make([]byte, 0, size+4096), limit: size + 1<<20}
+	io, err := newIOContext(file)
 	if err != nil {
-		return nil, fmt.Errorf("allocate an IO context: %w", err)
+		return nil, err
 	}
-	defer pb.Free()
-	out.SetPb(pb)
+	defer io.free()
+	io.attach(out)
 	out.SetFlags(out.Flags().Add(astiav.FormatContextFlagBitexact))
 	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial) // Dolby Vision, stereo and spherical boxes
 
@@ -57,7 +57,7 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 		return nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
 	}
 	if err := out.WriteTrailer(); err != nil {
-		return nil, fmt.Errorf("finish the mp4: %w", err)
+		return nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
 	return file.data, nil
 }

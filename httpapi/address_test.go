@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"testing"
@@ -24,11 +25,11 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 			page := hrefs(t, home, `class="name" href="([^"]*)"`)[0]
 			answer := ask(t, handler, http.MethodGet, page)
 			require.Equal(t, http.StatusOK, answer.StatusCode, page)
-			html := body(t, answer)
+			text := body(t, answer)
 
-			listing := hrefs(t, html, `href="([^"]*\.json)"`)[0]
+			listing := hrefs(t, text, `href="([^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, listing).StatusCode, listing)
-			segments := hrefs(t, html, `src="([^"]*)"`)
+			segments := hrefs(t, text, `src="([^"]*)"`)
 			require.Len(t, segments, 2)
 			for i, frame := range entries(t, s, listing) {
 				href := frame["gop"].(map[string]any)["href"].(string)
@@ -39,11 +40,12 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 	}
 }
 
-func hrefs(t *testing.T, html, pattern string) []string {
+// hrefs is what a browser reads out of the attributes that pattern finds.
+func hrefs(t *testing.T, text, pattern string) []string {
 	t.Helper()
 	var found []string
-	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(html, -1) {
-		found = append(found, match[1])
+	for _, match := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		found = append(found, html.UnescapeString(match[1]))
 	}
 	require.NotEmpty(t, found, pattern)
 	return found

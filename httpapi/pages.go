@@ -114,5 +114,4 @@ func pageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", templates.ContentSecurityPolicy)
 	h.Set("Referrer-Policy", "same-origin")
-	h.Add("Vary", "Accept")
 }

@@ -19,14 +19,6 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = s.sendSegment(w, r, name, n)
-	if errors.Is(err, video.ErrChanged) {
-		err = s.sendSegment(w, r, name, n)
-	}
-	return err
-}
-
-func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, name string, n int) error {
 	ix, err := s.library.Index(r.Context(), name)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -17,8 +18,8 @@ import (
 // Library is what is served. Its errors have kinds (video.KindOf), which decide the status.
 type Library interface {
 	Entries(ctx context.Context, within time.Duration) ([]video.Entry, error)
+	// Index and Segment may return video.ErrChanged, and do better when asked again.
 	Index(ctx context.Context, name string) (*video.Index, error)
-	// Segment may return video.ErrChanged; a new index then gives the segment.
 	Segment(ctx context.Context, ix *video.Index, n int) (*video.Segment, error)
 }
 
@@ -66,13 +67,17 @@ func New(config Config, library Library, log *slog.Logger) http.Handler {
 const allowed = "GET, HEAD, OPTIONS"
 
 // readOnly answers what is neither GET nor HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a
-// handler's error into the answer for it.
+// handler's error into the answer for it. A handler that returns an error has written nothing yet.
 func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
-			if err := handler(w, r); err != nil {
+			err := handler(w, r)
+			if errors.Is(err, video.ErrChanged) {
+				err = handler(w, r)
+			}
+			if err != nil {
 				s.refuse(w, r, err)
 			}
 		case http.MethodOptions:
