@@ -118,6 +118,7 @@ type browser struct {
 func startBrowser(t *testing.T, origin string) *browser {
 	t.Helper()
 	limit, cancelLimit := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancelLimit)
 	allocator, cancelAllocator := chromedp.NewExecAllocator(limit,
 		chromedp.NoFirstRun,
 		chromedp.NoDefaultBrowserCheck,
@@ -133,14 +134,17 @@ func startBrowser(t *testing.T, origin string) *browser {
 	)
 	b := &browser{origin: origin}
 	ctx, cancel := chromedp.NewContext(allocator, chromedp.WithListener(b.listen))
+	b.ctx = ctx
+	if err := chromedp.Do(ctx); err != nil {
+		// cancel would wait for ever for the end of a browser that never began.
+		cancelLimit()
+		require.NoError(t, err, "start a browser")
+	}
 	t.Cleanup(func() {
 		_ = chromedp.Cancel(ctx)
 		cancel()
 		cancelAllocator()
-		cancelLimit()
 	})
-	b.ctx = ctx
-	b.do(t) // starts it
 	return b
 }
 
