@@ -1,14 +1,18 @@
 # gop in a container: docker build -t gop .
 # scripts/image-test builds and tries it without a Docker engine.
 
-FROM golang:1.26-bookworm AS build
-# GOP_FFMPEG_TARBALL may name FFmpeg's source in the build context; else it is downloaded.
+FROM golang:1.26-bookworm AS ffmpeg
+# FFmpeg's source, where it lies beside this file; else it is downloaded.
 ARG GOP_FFMPEG_TARBALL
 WORKDIR /src
 # FFmpeg depends on these alone, so that a change of gop's own code does not build it anew.
-COPY go.mod ./
+COPY go.mod ${GOP_FFMPEG_TARBALL:-go.mod} ./
 COPY scripts/setup scripts/lib.sh scripts/env scripts/ffmpeg.flags scripts/
 RUN scripts/setup
+
+FROM ffmpeg AS build
+COPY go.sum ./
+RUN go mod download
 COPY . .
 RUN bash -c '. scripts/env && go build -trimpath -o /gop ./cmd/gop'
 

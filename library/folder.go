@@ -19,8 +19,15 @@ type Folder struct {
 	root *os.Root
 }
 
-// OpenFolder opens dir; Close it after use.
+// OpenFolder opens dir; Close it after use. Its error is syscall.ENOTDIR for what is no folder.
 func OpenFolder(dir string) (*Folder, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() { // os.OpenRoot says so in words only
+		return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err

@@ -158,9 +158,6 @@ func (b *browser) listen(event any) {
 	defer b.mu.Unlock()
 	switch e := event.(type) {
 	case *cdplog.EventEntryAdded: // failed requests and violations of the Content-Security-Policy
-		if e.Entry.URL == b.origin+"/favicon.ico" {
-			return // which no page names: browsers look for it by themselves
-		}
 		b.said = append(b.said, fmt.Sprintf("%s %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
 	case *runtime.EventConsoleAPICalled:
 		b.said = append(b.said, fmt.Sprintf("console.%s", e.Type))

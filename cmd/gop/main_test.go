@@ -73,7 +73,7 @@ func TestRunRefuses(t *testing.T) {
 		"missing folder":     {args: []string{"serve", missing}, status: 1, want: `there is no folder .*/missing`},
 		"default command":    {args: []string{missing}, status: 1, want: `there is no folder .*/missing`},
 		"folder by variable": {env: [2]string{"GOP_DIR", missing}, status: 1, want: `there is no folder .*/missing`},
-		"file as folder":     {args: []string{"serve", file}, status: 1, want: `.*/file(: not a directory| is no folder)`},
+		"file as folder":     {args: []string{"serve", file}, status: 1, want: `.*/file is no folder`},
 		"taken port": {
 			args: []string{"serve", "--addr", at, dir}, status: 1,
 			want: `another program listens at 127\.0\.0\.1:\d+ already; choose another address with --addr`,
