@@ -21,7 +21,7 @@ func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File) {
 	v, open := fileAt(t, filepath.Join("..", "testdata", name))
 	ix, err := engine.Index(context.Background(), v, open)
 	require.NoError(t, err)
-	segment, err := engine.Segment(context.Background(), ix, n, open)
+	segment, err := engine.Segment(context.Background(), ix, video.Cut{GOP: n}, open)
 	require.NoError(t, err)
 	data := bytesOf(segment)
 	require.Len(t, data, int(segment.Size))

@@ -41,15 +41,19 @@ func (e *Engine) Index(ctx context.Context, v video.Video, open func() (video.Fi
 	return ix, err
 }
 
-// Segment cuts GOP n, which must be one of ix's, into an mp4 in memory. Its errors are like Index's.
-func (e *Engine) Segment(ctx context.Context, ix *video.Index, n int, open func() (video.File, error)) (*video.Segment, error) {
+// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory. Its errors are like Index's.
+func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
+	key := ix.Key(of)
 	var data []byte
 	err := e.with(ctx, ix.Video, open, func(d *demuxer) error {
-		cut, err := d.cut(ix, ix.GOPs[n], e.config.MaxSegmentBytes)
+		cut, err := d.cut(ix, ix.GOPs[key.GOP], e.config.MaxSegmentBytes)
 		if err != nil {
 			return err
 		}
 		defer cut.free()
+		if key.NoLeading {
+			cut.dropLeading()
+		}
 		data, err = d.mux(cut)
 		return err
 	})
@@ -57,7 +61,7 @@ func (e *Engine) Segment(ctx context.Context, ix *video.Index, n int, open func(
 		return nil, err
 	}
 	return &video.Segment{
-		Key:         video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: n},
+		Key:         key,
 		ContentType: "video/mp4",
 		Size:        int64(len(data)),
 		Parts:       []video.Part{{Data: data}},

@@ -62,7 +62,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 	require.NoError(t, err)
 	first := make([][]byte, len(ix.GOPs))
 	for i := range first {
-		segment, err := engine.Segment(t.Context(), ix, i, open)
+		segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
 		require.NoError(t, err)
 		first[i] = bytesOf(segment)
 	}
@@ -71,7 +71,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 		workers.Go(func() {
 			for round := range 8 {
 				i := (worker + round) % len(first)
-				segment, err := engine.Segment(t.Context(), ix, i, open)
+				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
 				if assert.NoError(t, err) {
 					assert.Equal(t, first[i], bytesOf(segment), "GOP %d", i)
 				}
@@ -91,7 +91,7 @@ func TestFilesAreClosed(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 6 {
 		workers.Go(func() {
-			_, err := engine.Segment(t.Context(), ix, 1, open)
+			_, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1}, open)
 			assert.NoError(t, err)
 		})
 	}
@@ -142,7 +142,7 @@ func TestReadErrorIsNotTheFilesFault(t *testing.T) {
 	})
 	ix, err := engine.Index(t.Context(), v, open)
 	if err == nil { // all of the file fitted into the first read
-		_, err = engine.Segment(t.Context(), ix, 3, open)
+		_, err = engine.Segment(t.Context(), ix, video.Cut{GOP: 3}, open)
 	}
 	require.ErrorIs(t, err, broken)
 	assert.Equal(t, video.Internal, video.KindOf(err))

@@ -146,7 +146,7 @@ func TestLimits(t *testing.T) {
 		v, open := fileAt(t, path)
 		ix, err := engine.Index(context.Background(), v, open)
 		require.NoError(t, err)
-		_, err = engine.Segment(context.Background(), ix, 0, open)
+		_, err = engine.Segment(context.Background(), ix, video.Cut{GOP: 0}, open)
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
 	})
 }

@@ -1,6 +1,7 @@
 package av_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
+	"gop/video"
 )
 
 // All GOPs of a video together hold every packet from the first key on, exactly once and in order,
@@ -154,4 +156,28 @@ func pictures(t *testing.T, path string) []string {
 		}
 	}
 	return sums
+}
+
+// Without its leading pictures, a GOP is the pictures that are shown, and nothing that is hidden.
+func TestGOPWithoutLeadingPictures(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	for _, name := range []string{"h264-open-gop.mp4", "hevc-open-gop.mov"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("..", "testdata", name)
+			v, open := fileAt(t, path)
+			ix, files := cutAll(t, engine, path)
+			for i, g := range ix.GOPs {
+				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i, NoLeading: true}, open)
+				require.NoError(t, err)
+				assert.Equal(t, ix.Key(video.Cut{GOP: i, NoLeading: true}), segment.Key)
+				file := filepath.Join(t.TempDir(), "shown.mp4")
+				require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
+				packets := probe(t, file, "v:0")
+				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
+				assert.False(t, slices.ContainsFunc(packets, probedPacket.isHidden))
+				assert.Equal(t, pictures(t, files[i]), pictures(t, file), "what is shown of GOP %d", i)
+			}
+			assert.Positive(t, ix.GOPs[1].Leading)
+		})
+	}
 }

@@ -105,7 +105,7 @@ func cutAll(t *testing.T, engine *av.Engine, path string) (*video.Index, []strin
 	dir := t.TempDir()
 	files := make([]string, len(ix.GOPs))
 	for i := range ix.GOPs {
-		segment, err := engine.Segment(context.Background(), ix, i, open)
+		segment, err := engine.Segment(context.Background(), ix, video.Cut{GOP: i}, open)
 		require.NoError(t, err, "GOP %d", i)
 		files[i] = filepath.Join(dir, strconv.Itoa(i)+".mp4")
 		require.NoError(t, os.WriteFile(files[i], bytesOf(segment), 0o600))

@@ -65,7 +65,7 @@ func serveAll(engine *av.Engine, v video.Video, data []byte) error {
 		if n < 0 || n >= len(ix.GOPs) {
 			continue
 		}
-		if _, err := engine.Segment(ctx, ix, n, open); err != nil {
+		if _, err := engine.Segment(ctx, ix, video.Cut{GOP: n}, open); err != nil {
 			if kind := video.KindOf(err); kind != video.Unreadable && kind != video.TooLarge {
 				return err
 			}

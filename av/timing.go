@@ -17,6 +17,21 @@ func (c *cut) film() []*astiav.Packet {
 	return film
 }
 
+// dropLeading leaves out the film's packets that are shown before the key: some players give up at
+// one whose reference is in the GOP before, though it is hidden.
+func (c *cut) dropLeading() {
+	key := ptsOf(c.film()[0])
+	kept := c.packets[:0]
+	for _, p := range c.packets {
+		if p.track == 0 && ptsOf(p.Packet) < key {
+			p.Free()
+			continue
+		}
+		kept = append(kept, p)
+	}
+	c.packets = kept
+}
+
 // fillPTS gives the film's packets that have no time at all, as a damaged transport stream has
 // them, the times at which a picture is missing.
 func (c *cut) fillPTS() {

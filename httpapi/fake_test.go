@@ -55,7 +55,8 @@ func (s *shelf) Index(_ context.Context, name string) (*video.Index, error) {
 	return nil, video.Refuse(video.NotFound, "there is no such video", nil)
 }
 
-func (s *shelf) Segment(_ context.Context, ix *video.Index, n int) (*video.Segment, error) {
+func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, error) {
+	n := of.GOP
 	s.cuts++
 	if n >= len(ix.GOPs) {
 		return nil, video.Refuse(video.NotFound, "no such GOP", nil)

@@ -52,8 +52,13 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for _, g := range ix.GOPs {
+		href := segmentPath(ix.Video.Name, g.Number)
+		play := href
+		if g.Leading > 0 {
+			play += "?leading=0"
+		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
-			Number: g.Number, Href: segmentPath(ix.Video.Name, g.Number),
+			Number: g.Number, Href: href, Play: play,
 			Start: microseconds(g.Start, base), End: microseconds(g.End, base),
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})

@@ -19,22 +19,28 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	noLeading, err := withoutLeading(r)
+	if err != nil {
+		return err
+	}
 	ix, err := s.library.Index(r.Context(), name)
 	if err != nil {
 		return err
 	}
-	key := video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: n}
-	etag := key.ETag(s.config.Build)
-	if n < len(ix.GOPs) && isCurrent(r, etag, ix.Video.ModTime) {
-		s.validators(w, etag)
-		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
-		return nil
+	of := video.Cut{GOP: n, NoLeading: noLeading}
+	if n < len(ix.GOPs) {
+		etag := ix.Key(of).ETag(s.config.Build)
+		if isCurrent(r, etag, ix.Video.ModTime) {
+			s.validators(w, etag)
+			serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
+			return nil
+		}
 	}
-	segment, err := s.library.Segment(r.Context(), ix, n)
+	segment, err := s.library.Segment(r.Context(), ix, of)
 	if err != nil {
 		return err
 	}
-	s.validators(w, etag)
+	s.validators(w, ix.Key(of).ETag(s.config.Build))
 	serve(w, r, segment.ContentType, ix.Video.ModTime, newSegmentReader(segment))
 	return nil
 }

@@ -113,3 +113,17 @@ func TestVideoThatChanges(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
 	assert.Equal(t, "1", answer.Header.Get("Retry-After"))
 }
+
+func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	tag := func(path string) string { return ask(t, handler, http.MethodGet, path).Header.Get("ETag") }
+	assert.NotEqual(t, tag(one), tag(one+"?leading=0"), "an open GOP")
+	assert.Equal(t, tag(one), tag(one+"?leading=1"))
+	assert.Equal(t, tag(grid+"/0.mp4"), tag(grid+"/0.mp4?leading=0"), "a GOP that has none")
+	for _, query := range []string{"?leading=x", "?leading=", "?leading=0&leading=0", "?leading=%zz"} {
+		assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+query).StatusCode, query)
+	}
+	page := body(t, ask(t, handler, http.MethodGet, grid))
+	assert.Contains(t, page, `src="`+one+`?leading=0"`, "what the page plays")
+	assert.Contains(t, page, `href="`+one+`"`, "what the page offers to keep")
+}

@@ -20,7 +20,7 @@ type Library interface {
 	Entries(ctx context.Context, within time.Duration) ([]video.Entry, error)
 	// Index and Segment may return video.ErrChanged, and do better when asked again.
 	Index(ctx context.Context, name string) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, n int) (*video.Segment, error)
+	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, error)
 }
 
 type server struct {

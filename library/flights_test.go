@@ -44,11 +44,11 @@ func (e *handmade) Index(ctx context.Context, v video.Video, open func() (video.
 	return &video.Index{Video: v, GOPs: make([]video.GOP, 100)}, nil
 }
 
-func (e *handmade) Segment(ctx context.Context, ix *video.Index, n int, open func() (video.File, error)) (*video.Segment, error) {
+func (e *handmade) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	if err := e.call(ctx, open); err != nil {
 		return nil, err
 	}
-	return &video.Segment{Key: video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: n}, Size: 10}, nil
+	return &video.Segment{Key: video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: of.GOP}, Size: 10}, nil
 }
 
 // takes is work that lasts so long, unless its context ends.
@@ -67,8 +67,10 @@ var first = &video.Index{Video: video.Video{Name: "a.mp4", Version: "v1"}, GOPs:
 
 // both is what shares loads; each asks for one thing, always the same.
 var both = map[string]func(context.Context, *library.Library) (any, error){
-	"index":   func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4") },
-	"segment": func(ctx context.Context, l *library.Library) (any, error) { return l.Segment(ctx, first, 7) },
+	"index": func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4") },
+	"segment": func(ctx context.Context, l *library.Library) (any, error) {
+		return l.Segment(ctx, first, video.Cut{GOP: 7})
+	},
 }
 
 type asking = func(context.Context) (any, error)

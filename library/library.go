@@ -27,7 +27,7 @@ type Source interface {
 // Engine makes indexes and segments of a video's bytes. It closes what it opens.
 type Engine interface {
 	Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, n int, open func() (video.File, error)) (*video.Segment, error)
+	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
 }
 
 // Library is the videos of one source. Its methods may be called concurrently.
@@ -134,14 +134,14 @@ func isOfVideo(err error) bool {
 // change without its version.
 func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Segment is GOP n of the video that ix is of. Its errors are like Index's, NotFound for a GOP that
+// Segment is a GOP of the video that ix is of. Its errors are like Index's, NotFound for a GOP that
 // ix does not have, and video.ErrChanged where the file is no longer that which ix is of.
-func (l *Library) Segment(ctx context.Context, ix *video.Index, n int) (*video.Segment, error) {
-	if n < 0 || n >= len(ix.GOPs) {
+func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, error) {
+	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
 		return nil, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
 	}
 	v := ix.Video
-	key := video.SegmentKey{Name: v.Name, Version: v.Version, GOP: n}
+	key := ix.Key(of)
 	if s, ok := l.segments.GetIfPresent(key); ok {
 		return s, nil
 	}
@@ -154,9 +154,9 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, n int) (*video.S
 			return nil, err
 		}
 		defer leave()
-		s, err := l.engine.Segment(ctx, ix, n, func() (video.File, error) { return l.source.Open(v) })
+		s, err := l.engine.Segment(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) })
 		if err != nil {
-			return nil, fmt.Errorf("cut GOP %d of %s: %w", n, v.Name, err)
+			return nil, fmt.Errorf("cut GOP %d of %s: %w", of.GOP, v.Name, err)
 		}
 		// Bytes that were read while the file was being written to are of no version.
 		if now, err := l.source.Stat(v.Name); err != nil || now.Version != v.Version {

@@ -94,8 +94,8 @@ func (m *machine) Index(ctx context.Context, v video.Video, _ func() (video.File
 	return &video.Index{Video: v, GOPs: make([]video.GOP, 3)}, nil
 }
 
-func (m *machine) Segment(ctx context.Context, ix *video.Index, n int, _ func() (video.File, error)) (*video.Segment, error) {
-	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, n)); err != nil {
+func (m *machine) Segment(ctx context.Context, ix *video.Index, of video.Cut, _ func() (video.File, error)) (*video.Segment, error) {
+	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, of.GOP)); err != nil {
 		return nil, err
 	}
 	return &video.Segment{Size: 1000, Parts: []video.Part{{Data: make([]byte, 1000)}}}, nil
@@ -223,7 +223,7 @@ func TestTooMuchToDo(t *testing.T) {
 		start := time.Now()
 		ask := func(n int, kind video.Kind, after time.Duration) {
 			waiters.Go(func() {
-				_, err := l.Segment(t.Context(), ix, n)
+				_, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
 				if kind == video.Internal {
 					assert.NoError(t, err)
 				} else {
@@ -246,16 +246,16 @@ func TestSegments(t *testing.T) {
 		ix, err := l.Index(t.Context(), "a.mp4")
 		require.NoError(t, err)
 		for range 2 {
-			_, err = l.Segment(t.Context(), ix, 2)
+			_, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, []string{"index v1", "segment v1 2"}, m.calls)
 		for _, n := range []int{-1, 3} {
-			_, err = l.Segment(t.Context(), ix, n)
+			_, err = l.Segment(t.Context(), ix, video.Cut{GOP: n})
 			assert.Equal(t, video.NotFound, video.KindOf(err), "GOP %d", n)
 		}
 		m.after = func() { s.change("a.mp4", "v2") }
-		_, err = l.Segment(t.Context(), ix, 0)
+		_, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
 		require.ErrorIs(t, err, video.ErrChanged)
 	})
 }
@@ -266,7 +266,7 @@ func TestSegmentCacheIsBounded(t *testing.T) {
 		ix := &video.Index{Video: video.Video{Name: "a.mp4", Version: "v1"}, GOPs: make([]video.GOP, 50)}
 		for range 2 {
 			for n := range 50 {
-				_, err := l.Segment(t.Context(), ix, n)
+				_, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
 				require.NoError(t, err)
 			}
 			time.Sleep(time.Second)

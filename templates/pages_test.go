@@ -51,8 +51,8 @@ func TestGridPage(t *testing.T) {
 	html := render(t, templates.Grid{
 		Name: "a b.mp4", Listing: "/videos/a%20b.mp4/group-of-pictures.json", Facts: facts(2), Notes: []string{"Without sound: it is odd."},
 		GOPs: []templates.GOPCell{
-			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
-			{Number: 1, Href: "/videos/a%20b.mp4/group-of-pictures/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
+			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Play: "/videos/a%20b.mp4/group-of-pictures/0.mp4", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
+			{Number: 1, Href: "/videos/a%20b.mp4/group-of-pictures/1.mp4", Play: "/play/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
 		},
 	})
 	cells := regexp.MustCompile(`(?s)<li id="gop-\d+">.*?</li>`).FindAllString(html, -1)
@@ -62,7 +62,7 @@ func TestGridPage(t *testing.T) {
 			`id="gop-0"`, `src="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`,
 			"<dd>0:00.000</dd>", "<dd>0:02.000</dd>", "<dd>50</dd>", "<dd>2.3\u00a0kB</dd>", "<dd>9.4\u00a0kb/s</dd>",
 		},
-		{`id="gop-1"`, `src="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
+		{`id="gop-1"`, `src="/play/1.mp4"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
 	} {
 		for _, want := range wants {
 			assert.Contains(t, cells[i], want)

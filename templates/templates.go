@@ -55,6 +55,7 @@ type Grid struct {
 type GOPCell struct {
 	Number     int
 	Href       string // of the mp4
+	Play       string // of what the browser plays: the same pictures, without those that it would hide
 	Start, End time.Duration
 	Frames     int
 	Bytes      int64

@@ -6,17 +6,32 @@ import (
 	"fmt"
 )
 
+// Cut says what of a video a segment holds.
+type Cut struct {
+	GOP       int  // zero-based
+	NoLeading bool // without the leading pictures, which are not shown anyway
+}
+
 // SegmentKey names a segment: two requests that mean the same bytes have the same key.
 type SegmentKey struct {
-	Name    string // of the video
-	Version string // of the video
-	GOP     int    // zero-based
+	Name      string // of the video
+	Version   string // of the video
+	GOP       int    // as in Cut
+	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures
+}
+
+// Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's.
+func (ix *Index) Key(c Cut) SegmentKey {
+	return SegmentKey{
+		Name: ix.Video.Name, Version: ix.Video.Version,
+		GOP: c.GOP, NoLeading: c.NoLeading && ix.GOPs[c.GOP].Leading > 0,
+	}
 }
 
 // ETag is a strong entity tag (RFC 9110, section 8.8.3), quoted. build names the program that
 // makes the bytes: another one may make others.
 func (k SegmentKey) ETag(build string) string {
-	return ETag(build, "segment", k.Name, k.Version, fmt.Sprint(k.GOP))
+	return ETag(build, "segment", k.Name, k.Version, fmt.Sprint(k.GOP), fmt.Sprint(k.NoLeading))
 }
 
 // ETag is a strong entity tag for what the parts determine, quoted.

@@ -12,7 +12,7 @@ import (
 // the next.
 func TestETagIsStableStrongAndQuoted(t *testing.T) {
 	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
-	require.Equal(t, `"72e652b73be4041fda5d84f0c0f8078b"`, key.ETag("build"))
+	require.Equal(t, `"f8d5df4ca6fba5260d6a5466380c7982"`, key.ETag("build"))
 	require.Regexp(t, `^"[0-9a-f]{32}"$`, key.ETag("build"))
 }
 
@@ -23,6 +23,7 @@ func TestETagsOfDifferentThingsDiffer(t *testing.T) {
 		"another build":       key.ETag("build2"),
 		"another name":        video.SegmentKey{Name: "b.mp4", Version: "1", GOP: 7}.ETag("build"),
 		"another version":     video.SegmentKey{Name: "a.mp4", Version: "2", GOP: 7}.ETag("build"),
+		"no leading pictures": video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7, NoLeading: true}.ETag("build"),
 		"another GOP":         video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 8}.ETag("build"),
 		"digits moved over":   video.SegmentKey{Name: "a.mp4", Version: "17", GOP: 0}.ETag("build"),
 		"the listing":         video.ETag("build", "listing", "a.mp4", "1"),

@@ -21,7 +21,7 @@ import (
 
 // A person with a browser finds a video, opens it, and plays its GOPs.
 func TestBrowserPlaysGOPs(t *testing.T) {
-	videos := []string{"h264-bframes-aac.mp4", "rotated.mp4", "vp9-opus.webm", "av1.mp4"}
+	videos := []string{"h264-bframes-aac.mp4", "h264-open-gop.mp4", "rotated.mp4", "vp9-opus.webm", "av1.mp4"}
 	p := serveFolder(t, folderOf(t, videos...))
 	b := startBrowser(t, p.url)
 
