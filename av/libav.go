@@ -238,6 +238,9 @@ func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 	return false, false
 }
 
+// ffmpegVersion is what libav says of itself.
+func ffmpegVersion() string { return C.GoString(C.av_version_info()) }
+
 // sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
 func sideDataBytes(s *astiav.Stream) int {
 	p := cStream(s).codecpar
@@ -250,6 +253,3 @@ func sideDataBytes(s *astiav.Stream) int {
 
 // mp4Holds tells whether an mp4 can hold the codec.
 func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
-
-// FFmpegVersion is the version of the FFmpeg that is linked in.
-func FFmpegVersion() string { return C.GoString(C.av_version_info()) }

@@ -12,7 +12,7 @@ type version struct{}
 // Run prints the versions, a line each.
 func (version) Run(to streams) error {
 	_, err := fmt.Fprintf(to.out, "gop %s\nFFmpeg %s\ngo-astiav %s\n",
-		gopVersion(), av.FFmpegVersion(), moduleVersion("github.com/asticode/go-astiav"))
+		gopVersion(), av.FFmpegVersion(), av.AstiavVersion())
 	return err
 }
 
@@ -38,15 +38,4 @@ func gopVersion() string {
 		v += "-modified"
 	}
 	return v
-}
-
-func moduleVersion(path string) string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == path {
-				return m.Version
-			}
-		}
-	}
-	return "unknown"
 }
