@@ -1,0 +1,18 @@
+package av
+
+import "runtime/debug"
+
+// FFmpegVersion is the version of the FFmpeg that is linked in.
+func FFmpegVersion() string { return ffmpegVersion() }
+
+// AstiavVersion is the version of go-astiav, through which it is used.
+func AstiavVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "github.com/asticode/go-astiav" {
+				return m.Version
+			}
+		}
+	}
+	return "unknown"
+}
