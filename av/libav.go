@@ -238,9 +238,6 @@ func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 	return false, false
 }
 
-// ffmpegVersion is what libav says of itself.
-func ffmpegVersion() string { return C.GoString(C.av_version_info()) }
-
 // sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
 func sideDataBytes(s *astiav.Stream) int {
 	p := cStream(s).codecpar

@@ -1,9 +1,12 @@
 package av
 
+// #include <libavutil/avutil.h>
+import "C"
+
 import "runtime/debug"
 
 // FFmpegVersion is the version of the FFmpeg that is linked in.
-func FFmpegVersion() string { return ffmpegVersion() }
+func FFmpegVersion() string { return C.GoString(C.av_version_info()) }
 
 // AstiavVersion is the version of go-astiav, through which it is used.
 func AstiavVersion() string {
