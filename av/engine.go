@@ -19,6 +19,7 @@ type Engine struct {
 
 // New makes an engine by a valid Config; Close it after use.
 func New(config Config, log *slog.Logger) *Engine {
+	tuneMalloc()
 	return &Engine{
 		config: config,
 		log:    log,
