@@ -2,7 +2,7 @@ package av_test
 
 import (
 	"bytes"
-	"context"
+	"encoding/binary"
 	"path/filepath"
 	"testing"
 
@@ -15,23 +15,51 @@ import (
 )
 
 // boxesOf cuts a GOP, and has an independent reader take it apart.
-func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File) {
+func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File, []byte) {
 	t.Helper()
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, open := fileAt(t, filepath.Join("..", "testdata", name))
-	ix, err := engine.Index(context.Background(), v, open)
+	ix, err := engine.Index(t.Context(), v, open)
 	require.NoError(t, err)
-	segment, err := engine.Segment(context.Background(), ix, video.Cut{GOP: n}, open)
+	segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: n}, open)
 	require.NoError(t, err)
 	data := bytesOf(segment)
 	require.Len(t, data, int(segment.Size))
 	file, err := mp4.DecodeFile(bytes.NewReader(data))
 	require.NoError(t, err)
-	return ix, file
+	return ix, file, data
 }
 
-func TestLayout(t *testing.T) {
-	_, file := boxesOf(t, "fragmented.mp4", 1)
+// Whatever a video comes from, a GOP of it is a plain mp4 whose tables agree with each other and
+// with the index.
+func TestBoxes(t *testing.T) {
+	for _, path := range testVideos(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			ix, file, _ := boxesOf(t, filepath.Base(path), 0)
+			assertLayout(t, file)
+			for _, track := range file.Moov.Traks {
+				assertTables(t, track)
+			}
+			film, g := file.Moov.Traks[0], ix.GOPs[0]
+			tables := film.Mdia.Minf.Stbl
+			assert.EqualValues(t, g.Frames, tables.Stsz.SampleNumber)
+			if tables.Stss != nil { // without one, all are keys (ISO/IEC 14496-12, section 8.6.2)
+				assert.Equal(t, []uint32{1}, tables.Stss.SampleNumber, "the first picture is the only key")
+			} else {
+				assert.Equal(t, 1, g.Frames)
+			}
+			size, err := tables.Stsz.GetTotalSampleSize(1, tables.Stsz.SampleNumber)
+			require.NoError(t, err)
+			if !ix.Scanned { // else start codes have become lengths
+				assert.EqualValues(t, g.Bytes, size)
+			}
+			assert.EqualValues(t, 90000, file.Moov.Mvhd.Timescale)
+		})
+	}
+}
+
+func assertLayout(t *testing.T, file *mp4.File) {
+	t.Helper()
 	var order []string
 	for _, box := range file.Children {
 		if box.Type() != "free" {
@@ -42,35 +70,81 @@ func TestLayout(t *testing.T) {
 	assert.False(t, file.IsFragmented())
 }
 
-func TestTablesOfAGOP(t *testing.T) {
-	ix, file := boxesOf(t, "h264-bframes-aac.mp4", 2)
-	film := file.Moov.Traks[0]
-	tables := film.Mdia.Minf.Stbl
-	g := ix.GOPs[2]
-	assert.EqualValues(t, g.Frames, tables.Stsz.SampleNumber)
-	assert.Equal(t, []uint32{1}, tables.Stss.SampleNumber, "the first picture is the only key")
-	bytes := int64(0)
-	for n := range g.Frames {
-		bytes += int64(tables.Stsz.GetSampleSize(n + 1))
+// assertTables holds a track's tables against each other: each speaks of every sample, and all
+// samples lie in the mdat.
+func assertTables(t *testing.T, track *mp4.TrakBox) {
+	t.Helper()
+	tables := track.Mdia.Minf.Stbl
+	timed := 0
+	for _, n := range tables.Stts.SampleCount {
+		timed += int(n)
 	}
-	assert.Equal(t, g.Bytes, bytes)
-	// What comes before the key in decode order is skipped; then all of the GOP is shown.
+	assert.EqualValues(t, tables.Stsz.SampleNumber, timed, "samples in stts")
+	shift := int64(0)
+	if tables.Ctts != nil {
+		shifted := 0
+		for i := range tables.Ctts.NrSampleCount() {
+			shifted += int(tables.Ctts.SampleCount(i))
+		}
+		assert.EqualValues(t, tables.Stsz.SampleNumber, shifted, "samples in ctts")
+		shift = int64(tables.Ctts.GetCompositionTimeOffset(1))
+	}
+	require.NotNil(t, track.Edts)
+	require.Len(t, track.Edts.Elst, 1)
+	entries := track.Edts.Elst[0].Entries
+	require.NotEmpty(t, entries)
+	shown := entries[len(entries)-1]
+	if track.Mdia.Hdlr.HandlerType == "vide" {
+		require.Len(t, entries, 1)
+		assert.Equal(t, shift, shown.MediaTime, "the edit begins where the key is presented")
+	} else {
+		assert.GreaterOrEqual(t, shown.MediaTime, int64(0), "the last edit is of the sound")
+		_, first := tables.Stts.GetDecodeTime(1)
+		assert.Less(t, shown.MediaTime, int64(first), "no more than a part of the first packet is hidden")
+	}
+}
+
+func TestTablesOfAGOP(t *testing.T) {
+	ix, file, _ := boxesOf(t, "h264-bframes-aac.mp4", 2)
+	film := file.Moov.Traks[0]
+	g := ix.GOPs[2]
 	entries := film.Edts.Elst[0].Entries
 	require.Len(t, entries, 1)
-	scale := int64(film.Mdia.Mdhd.Timescale)
+	scale := int(film.Mdia.Mdhd.Timescale)
 	assert.Equal(t, g.Start-g.StartDTS, video.Ticks(entries[0].MediaTime).Rescale(
-		video.Rational{Num: 1, Den: int(scale)}, ix.Track().TimeBase))
-	assert.EqualValues(t, 90000, file.Moov.Mvhd.Timescale)
+		video.Rational{Num: 1, Den: scale}, ix.Track().TimeBase))
 	assert.EqualValues(t, 90000, entries[0].SegmentDuration, "a second")
+	assert.EqualValues(t, scale, film.Mdia.Mdhd.Duration, "25 pictures of 1/25 s")
 }
 
 func TestCarriedOver(t *testing.T) {
-	_, hevc := boxesOf(t, "hevc.mp4", 1)
-	assert.NotNil(t, hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX)
-	assert.Equal(t, "hvc1", hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX.Type())
+	for _, name := range []string{"hevc.mp4", "hevc-open-gop.mov"} {
+		_, hevc, _ := boxesOf(t, name, 1)
+		require.NotNil(t, hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX, name)
+		assert.Equal(t, "hvc1", hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX.Type(), name)
+	}
 
-	_, wide := boxesOf(t, "wide-pixels.mp4", 0)
+	_, wide, _ := boxesOf(t, "wide-pixels.mp4", 0)
 	pasp := wide.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.AvcX.Pasp
 	require.NotNil(t, pasp)
 	assert.Equal(t, []uint32{4, 3}, []uint32{pasp.HSpacing, pasp.VSpacing})
+
+	_, _, turned := boxesOf(t, "rotated.mp4", 1)
+	_, _, upright := boxesOf(t, "h264-bframes.mp4", 1)
+	assert.Equal(t, [4]int32{0, -1 << 16, 1 << 16, 0}, matrixOf(t, turned))
+	assert.Equal(t, [4]int32{1 << 16, 0, 0, 1 << 16}, matrixOf(t, upright))
+}
+
+// matrixOf is a, b, c and d of the first track's matrix (ISO/IEC 14496-12, section 8.3.2), which
+// mp4ff does not read.
+func matrixOf(t *testing.T, data []byte) [4]int32 {
+	t.Helper()
+	_, tkhd, ok := bytes.Cut(data, []byte("tkhd"))
+	require.True(t, ok)
+	require.Zero(t, tkhd[0], "version")
+	var m [4]int32
+	for i, at := range []int{0, 4, 12, 16} {
+		m[i] = int32(binary.BigEndian.Uint32(tkhd[40+at:]))
+	}
+	return m
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -29,11 +30,13 @@ func TestIndexAgreesWithFFprobe(t *testing.T) {
 			require.NoError(t, err)
 			number := -1
 			var frames, leading int
+			var bytes int64
 			var start float64
 			check := func() {
 				if number >= 0 {
 					assert.Equal(t, frames, ix.GOPs[number].Frames, "frames of GOP %d", number)
 					assert.Equal(t, leading, ix.GOPs[number].Leading, "leading pictures of GOP %d", number)
+					assert.Equal(t, bytes, ix.GOPs[number].Bytes, "bytes of GOP %d", number)
 				}
 			}
 			base := ix.Track().TimeBase
@@ -42,13 +45,16 @@ func TestIndexAgreesWithFFprobe(t *testing.T) {
 					check()
 					number++
 					require.Less(t, number, len(ix.GOPs))
-					frames, leading, start = 0, 0, seconds(t, p.PTS)
+					frames, leading, bytes, start = 0, 0, 0, seconds(t, p.PTS)
 					assert.InDelta(t, start, seconds(t, ix.GOPs[number].Start.Seconds(base)), 1e-6)
+					assert.Equal(t, p.size(t), ix.GOPs[number].KeySize)
+					assert.Equal(t, p.Pos, strconv.FormatInt(ix.GOPs[number].KeyPos, 10))
 					if p.DTS != "" { // Matroska has none
 						assert.InDelta(t, seconds(t, p.DTS), seconds(t, ix.GOPs[number].StartDTS.Seconds(base)), 1e-6)
 					}
 				}
 				frames++
+				bytes += int64(p.size(t))
 				if seconds(t, p.PTS) < start {
 					leading++
 				}

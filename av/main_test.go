@@ -60,6 +60,7 @@ type probedPacket struct {
 	PTS      string `json:"pts_time"`
 	DTS      string `json:"dts_time"`
 	Duration string `json:"duration_time"`
+	Pos      string `json:"pos"`
 	Size     string `json:"size"`
 	Flags    string `json:"flags"`
 	Hash     string `json:"data_hash"`
@@ -67,6 +68,13 @@ type probedPacket struct {
 
 func (p probedPacket) isKey() bool    { return p.Flags[0] == 'K' }
 func (p probedPacket) isHidden() bool { return p.Flags[1] == 'D' }
+
+func (p probedPacket) size(t *testing.T) int {
+	t.Helper()
+	size, err := strconv.Atoi(p.Size)
+	require.NoError(t, err)
+	return size
+}
 
 // probe reads the packets of the streams that select names, as ffprobe's -select_streams has it.
 func probe(t *testing.T, path, streams string) []probedPacket {
