@@ -40,27 +40,43 @@ func (c *cut) free() {
 // errOvershot says that a seek led behind the key packet.
 var errOvershot = errors.New("the key packet lies before")
 
-// cut reads GOP g, of at most limit bytes. Who gets a cut frees it.
-func (d *demuxer) cut(ix *video.Index, g video.GOP, limit int64) (*cut, error) {
+// cut reads the GOP that key names, of at most limit bytes. Who gets a cut frees it.
+func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
+	g := ix.GOPs[key.GOP]
+	if g.FirstPos >= 0 {
+		if err := d.seekByte(key.Video, g.FirstPos); err != nil {
+			return nil, d.lost(g)
+		}
+		c, err := d.readCut(ix, key, limit)
+		if errors.Is(err, errOvershot) {
+			return nil, d.lost(g)
+		}
+		return c, err
+	}
 	// Demuxers seek by dts or by pts, each in its own way. So look where it led, and go further
 	// back until it is the key or before.
 	start, dts, step := int64(g.Start), int64(g.StartDTS), max(int64(g.Duration()), 1)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
-		if d.seek(ix.Track().Index, to) != nil {
+		if d.seek(key.Video, to) != nil {
 			continue
 		}
-		c, err := d.readCut(ix, g, limit)
+		c, err := d.readCut(ix, key, limit)
 		if !errors.Is(err, errOvershot) {
 			return c, err
 		}
 	}
-	return nil, d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
+	return nil, d.lost(g)
 }
 
-// readCut reads on from where a seek led, until all packets of g are there and all sound to its end.
-func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, err error) {
-	c := d.newCut(ix, g)
+func (d *demuxer) lost(g video.GOP) error {
+	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
+}
+
+// readCut reads on from where a seek led, until all packets of the GOP are there and all sound to
+// its end.
+func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
+	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
 	defer func() {
 		if err != nil {
 			c.free()
@@ -80,18 +96,25 @@ func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, er
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
 		track := c.trackOf(p)
+		if track == 0 {
+			d.noteExtradata(p)
+		}
 		wanted, ended := false, false
 		switch {
+		case g.FirstPos >= 0 && frames == g.Frames && p.Pos() > g.LastPos:
+			p.Free()
+			return c, nil // no sound that is heard during the GOP lies that far
 		case track < 0 || c.tracks[track].ended:
 		case track > 0:
 			t := c.tracks[track]
 			wanted = p.Pts() < t.to && p.Pts()+p.Duration() > t.from
 			ended = p.Pts() >= t.to
-		case frames > 0 || isKey(p) && ptsOf(p) == int64(g.Start):
+		case frames > 0:
 			wanted = true
-			frames++
-			ended = frames == g.Frames
-		case p.Dts() > int64(g.StartDTS):
+		case isKeyOf(p, g):
+			wanted = true
+			c.extradata = d.extradata[p.StreamIndex()]
+		case isBehind(p, g):
 			p.Free()
 			return nil, errOvershot
 		}
@@ -101,6 +124,13 @@ func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, er
 			c.packets = append(c.packets, cutPacket{track, p})
 			if c.bytes += int64(p.Size()); c.bytes > limit {
 				return nil, video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d has more than %d bytes", g.Number, limit), nil)
+			}
+			if isEncrypted(p) {
+				return nil, video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
+			}
+			if track == 0 {
+				frames++
+				ended = frames == g.Frames
 			}
 		}
 		if ended {
@@ -112,27 +142,44 @@ func (d *demuxer) readCut(ix *video.Index, g video.GOP, limit int64) (_ *cut, er
 	return c, nil
 }
 
-// newCut has the demuxer read the tracks that a segment of g holds, and no others.
-func (d *demuxer) newCut(ix *video.Index, g video.GOP) *cut {
-	c := &cut{}
-	base := ix.Track().TimeBase
-	add := func(t video.Track) {
-		stream := d.streams[t.Index]
-		stream.SetDiscard(astiav.DiscardDefault)
+// isKeyOf tells whether p is the key packet of g. Two keys may have the same time, where a clock was
+// set back, and the same place, where one payload of a transport stream holds both.
+func isKeyOf(p *astiav.Packet, g video.GOP) bool {
+	if !p.Flags().Has(astiav.PacketFlagKey) {
+		return false
+	}
+	if g.KeyPos >= 0 {
+		return p.Pos() == g.KeyPos
+	}
+	return ptsOf(p) == int64(g.Start)
+}
+
+// isBehind tells whether p, which is not the key packet of g, comes after it in decode order.
+func isBehind(p *astiav.Packet, g video.GOP) bool {
+	if g.FirstPos >= 0 {
+		return p.Pos() > g.KeyPos && g.KeyPos >= 0
+	}
+	return p.Dts() > int64(g.StartDTS)
+}
+
+// newCut has the demuxer read the tracks that the segment holds, and no others.
+func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
+	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
+	d.discardAllBut(key.Video)
+	for _, stream := range []int{key.Video, key.Audio} {
+		if stream < 0 {
+			continue
+		}
+		s := d.streams[stream]
+		s.SetDiscard(astiav.DiscardDefault)
+		own := rational(s.TimeBase())
 		c.tracks = append(c.tracks, cutTrack{
-			stream: stream,
-			from:   int64(g.Start.Rescale(base, t.TimeBase)),
-			to:     int64(g.End.Rescale(base, t.TimeBase)),
+			stream: s,
+			from:   int64(g.Start.Rescale(base, own)),
+			to:     int64(g.End.Rescale(base, own)),
 		})
 	}
-	d.discardAllBut(ix.Track().Index)
-	add(ix.Track())
 	c.tracks[0].endDTS = int64(g.EndDTS)
-	for i, t := range ix.Tracks {
-		if i != ix.Primary && t.Left == "" {
-			add(t)
-		}
-	}
 	return c
 }
 
@@ -145,8 +192,6 @@ func (c *cut) trackOf(p *astiav.Packet) int {
 	}
 	return -1
 }
-
-func isKey(p *astiav.Packet) bool { return p.Flags().Has(astiav.PacketFlagKey) }
 
 // ptsOf is the packet's pts, or its dts where it has none, as packet.timed has it.
 func ptsOf(p *astiav.Packet) int64 {

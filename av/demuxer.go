@@ -21,6 +21,11 @@ type demuxer struct {
 	format      *astiav.FormatContext
 	interrupter *astiav.IOInterrupter
 	streams     []*astiav.Stream
+
+	// The codec configurations that the packets of a stream announced last, by stream. libav's mov
+	// demuxer announces one where it differs from that of the packet it gave before, wherever in the
+	// file that was.
+	extradata map[int][]byte
 }
 
 // openDemuxer opens the file, which it owns from then on, also where it fails. Its errors are
@@ -102,11 +107,18 @@ func (d *demuxer) completeIndex() error {
 	defer d.discardNone()
 	packet := astiav.AllocPacket()
 	defer packet.Free()
-	// With all streams discarded, one read runs to the end and takes no payload with it.
-	if err := d.format.ReadFrame(packet); err != nil && !errors.Is(err, astiav.ErrEof) {
-		return d.unreadable("the file's fragments are damaged or cut off", err)
+	// With all streams discarded, a read runs to the end and takes no payload with it. Before come
+	// the packets that FindStreamInfo has read.
+	for {
+		err := d.format.ReadFrame(packet)
+		packet.Unref()
+		if errors.Is(err, astiav.ErrEof) {
+			return nil
+		}
+		if err != nil {
+			return d.unreadable("the file's fragments are damaged or cut off", err)
+		}
 	}
-	return nil
 }
 
 func (d *demuxer) discardNone() {
@@ -132,12 +144,40 @@ func (d *demuxer) seek(stream int, to int64) error {
 	return d.format.SeekFrame(stream, to, astiav.NewSeekFlags(astiav.SeekFlagBackward))
 }
 
+// seekByte goes to a packet that begins at a byte offset, of which the index knows.
+func (d *demuxer) seekByte(stream int, offset int64) error {
+	if d.container == mpegts {
+		return d.format.SeekFrame(stream, offset, astiav.NewSeekFlags(astiav.SeekFlagByte))
+	}
+	if !bookmark(d.streams[stream], offset, d.source.size) {
+		return errors.New("the demuxer takes no index entry")
+	}
+	// Else the demuxer would leave out what comes before the first key.
+	return d.format.SeekFrame(stream, farBefore, astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny))
+}
+
+// noteExtradata takes note of a codec configuration that begins with p.
+func (d *demuxer) noteExtradata(p *astiav.Packet) {
+	if data := newExtradata(p); data != nil {
+		if d.extradata == nil {
+			d.extradata = map[int][]byte{}
+		}
+		d.extradata[p.StreamIndex()] = data
+	}
+}
+
 // farBefore is before every packet; it leaves room for what demuxers subtract.
 const farBefore = math.MinInt64 / 4
 
 // rewind goes to the first packet.
 func (d *demuxer) rewind(stream int) error {
-	if err := d.seek(stream, farBefore); err != nil {
+	var err error
+	if d.container == mpegts {
+		err = d.seekByte(stream, 0)
+	} else {
+		err = d.seek(stream, farBefore)
+	}
+	if err != nil {
 		return d.unreadable("the file cannot be read from its start", err)
 	}
 	return nil

@@ -30,24 +30,32 @@ func New(config Config, log *slog.Logger) *Engine {
 // Close frees the idle demuxers. Work under way goes on to its end.
 func (e *Engine) Close() { e.pool.close() }
 
-// Index lists the GOPs of v, whose bytes open opens. Its errors have the kind Unreadable where the
-// file cannot be read, is encrypted or has no GOP that an mp4 could hold, and TooLarge where it
-// exceeds a limit; the end of ctx interrupts it.
-func (e *Engine) Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error) {
+// Index lists the GOPs of the n-th video track of v, counted from 1, whose bytes open opens. Its
+// errors have the kind Unreadable where the file cannot be read, is encrypted or has no GOP that an
+// mp4 could hold, NotFound where it has no n-th video track, and TooLarge where it exceeds a limit;
+// the end of ctx interrupts it.
+func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
 	var ix *video.Index
 	err := e.with(ctx, v, open, func(d *demuxer) (err error) {
-		ix, err = d.index(ctx, v, e.config)
+		ix, err = d.index(ctx, v, n, e.config)
 		return err
 	})
-	return ix, err
+	if err != nil {
+		return nil, err
+	}
+	return ix, nil
 }
 
-// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory. Its errors are like Index's.
+// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory. Its errors are like Index's,
+// and those of ix.Key.
 func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
-	key := ix.Key(of)
+	key, err := ix.Key(of)
+	if err != nil {
+		return nil, err
+	}
 	var data []byte
-	err := e.with(ctx, ix.Video, open, func(d *demuxer) error {
-		cut, err := d.cut(ix, ix.GOPs[key.GOP], e.config.MaxSegmentBytes)
+	err = e.with(ctx, ix.Video, open, func(d *demuxer) error {
+		cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
 		if err != nil {
 			return err
 		}

@@ -58,7 +58,7 @@ func watch(t *testing.T, read func([]byte, int64) (int, error)) (video.Video, fu
 func TestSegmentsAreTheSameBytes(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, open := fileAt(t, film)
-	ix, err := engine.Index(t.Context(), v, open)
+	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	first := make([][]byte, len(ix.GOPs))
 	for i := range first {
@@ -86,7 +86,7 @@ func TestFilesAreClosed(t *testing.T) {
 	config.IdleDemuxers = 2
 	engine := av.New(config, quiet)
 	v, open, count := watch(t, nil)
-	ix, err := engine.Index(t.Context(), v, open)
+	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	var workers sync.WaitGroup
 	for range 6 {
@@ -105,7 +105,7 @@ func TestIdleFilesAreClosedInTime(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.IdleTime = time.Millisecond
 	v, open, count := watch(t, nil)
-	_, err := newEngine(t, config).Index(t.Context(), v, open)
+	_, err := newEngine(t, config).Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	assert.Eventually(t, func() bool { return count.Load() == 0 }, 5*time.Second, time.Millisecond)
 }
@@ -118,7 +118,7 @@ func TestRefusedFilesAreClosed(t *testing.T) {
 	count := new(atomic.Int64)
 	for _, path := range broken {
 		v, open := fileAt(t, path)
-		_, err := engine.Index(t.Context(), v, func() (video.File, error) {
+		_, err := engine.Index(t.Context(), v, 1, func() (video.File, error) {
 			file, err := open()
 			if err != nil {
 				return nil, err
@@ -140,7 +140,7 @@ func TestReadErrorIsNotTheFilesFault(t *testing.T) {
 		}
 		return 0, nil
 	})
-	ix, err := engine.Index(t.Context(), v, open)
+	ix, err := engine.Index(t.Context(), v, 1, open)
 	if err == nil { // all of the file fitted into the first read
 		_, err = engine.Segment(t.Context(), ix, video.Cut{GOP: 3}, open)
 	}
@@ -155,7 +155,7 @@ func TestEndOfContext(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		v, open, count := watch(t, nil)
-		_, err := engine.Index(ctx, v, open)
+		_, err := engine.Index(ctx, v, 1, open)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, count.Load(), "files open")
 	})
@@ -169,7 +169,7 @@ func TestEndOfContext(t *testing.T) {
 			}
 			return 0, nil
 		})
-		_, err := engine.Index(ctx, v, open)
+		_, err := engine.Index(ctx, v, 1, open)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Equal(t, video.Canceled, video.KindOf(err))
 		assert.Zero(t, count.Load(), "files open")

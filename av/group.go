@@ -10,6 +10,7 @@ import (
 type grouper struct {
 	gops   []video.GOP
 	leadIn int
+	reach  reach
 
 	count, maxPackets, maxGOPs int
 
@@ -22,14 +23,19 @@ type grouper struct {
 	prevEnd   video.Ticks
 	successor video.Ticks // the earliest pts after prevLast among the packets since
 	succeeded bool
+
+	marked, skipped int // of the GOP under way: pictures that call themselves leading, and RASL ones
 }
 
-// add takes the next packet. One without any time belongs to its GOP, and says nothing of when.
+// add takes the next packet. One without any time belongs to its GOP, and says nothing of when;
+// a key without any is shown when the GOP before ends.
 func (g *grouper) add(p packet) error {
 	if g.count++; g.count > g.maxPackets {
 		return tooManyPackets(g.maxPackets)
 	}
-	p = p.timed()
+	if p = p.timed(); p.key && p.pts == noPTS {
+		p.pts, p.dts = int64(g.expected()), int64(g.expected())
+	}
 	pts := video.Ticks(p.pts)
 	switch {
 	case p.key:
@@ -43,7 +49,8 @@ func (g *grouper) add(p packet) error {
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
 			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.dts),
-			KeyPos: p.pos, KeySize: p.size, KeyDuration: video.Ticks(p.duration),
+			FirstPos: g.reach.from(p.from, pts),
+			KeyPos:   p.pos, KeySize: p.size, KeyDuration: video.Ticks(p.duration),
 		})
 		g.last, g.lastEnd = pts, pts+video.Ticks(p.duration)
 	case len(g.gops) == 0:
@@ -53,6 +60,7 @@ func (g *grouper) add(p packet) error {
 	current := &g.gops[len(g.gops)-1]
 	current.Frames++
 	current.Bytes += int64(p.size)
+	current.LastPos = max(current.LastPos, p.pos)
 	if p.pts == noPTS {
 		return nil
 	}
@@ -86,9 +94,46 @@ func (g *grouper) endPrevious() {
 	}
 }
 
-// setKeyType says what the key of the GOP under way is.
-func (g *grouper) setKeyType(t video.KeyType) {
-	g.gops[len(g.gops)-1].KeyType = t
+// addSound takes the next packet of an audio track, whose times are in the film's time base.
+func (g *grouper) addSound(p packet, start, end video.Ticks) {
+	g.reach.add(p, start, end)
+	// It may belong to a GOP that has passed: sound can lie behind its pictures.
+	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
+		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
+			return
+		}
+		g.gops[i].LastPos = max(g.gops[i].LastPos, p.pos)
+	}
+}
+
+// maxLag is how many GOPs the sound may lie behind the pictures.
+const maxLag = 64
+
+// setKey says what the key of the GOP under way tells of itself.
+func (g *grouper) setKey(p picture) {
+	current := &g.gops[len(g.gops)-1]
+	current.KeyType, current.Closed = p.keyType, p.closed
+	g.marked, g.skipped = 0, 0
+}
+
+// setLeading says that the picture just added is a leading one by its own word, whatever its time.
+func (g *grouper) setLeading(p picture) {
+	current := &g.gops[len(g.gops)-1]
+	g.marked++
+	if p.skipped {
+		g.skipped++
+	}
+	current.Leading = max(current.Leading, g.marked)
+	current.Closed = g.skipped == 0
+}
+
+// expected is when the next picture is shown, as far as those before tell.
+func (g *grouper) expected() video.Ticks {
+	if len(g.gops) == 0 {
+		return 0
+	}
+	current := &g.gops[len(g.gops)-1]
+	return g.last + max(pace(current, g.last), g.pictureTime, 1)
 }
 
 // done returns the GOPs. How long the last picture lasts, nothing that follows tells: the codec
@@ -107,6 +152,9 @@ func (g *grouper) done() []video.GOP {
 		time = pace(final, g.last)
 	}
 	final.End, final.EndDTS = g.last+time, g.lastDTS+time
+	for i := range g.gops {
+		g.gops[i].Closed = g.gops[i].Closed || g.gops[i].Leading == 0
+	}
 	return g.gops
 }
 

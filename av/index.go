@@ -3,86 +3,183 @@ package av
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+
+	"github.com/asticode/go-astiav"
 
 	"gop/video"
 )
 
-// index lists the GOPs of the file's primary track.
-func (d *demuxer) index(ctx context.Context, v video.Video, cfg Config) (*video.Index, error) {
-	tracks, primary, err := d.tracks()
-	if err != nil {
+// index lists the GOPs of the file's n-th video track, counted from 1.
+func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (*video.Index, error) {
+	ix := &video.Index{Video: v}
+	if err := d.describeTracks(ix, n); err != nil {
 		return nil, err
 	}
-	track := tracks[primary]
-	stream := d.streams[track.Index]
-	if !mp4Holds(stream.CodecParameters().CodecID()) {
-		return nil, video.Refuse(video.Unreadable, "mp4 cannot hold "+track.Codec+" video", nil)
+	film := d.streams[ix.Track().Index]
+	codec := film.CodecParameters()
+	if !mp4Holds(codec.CodecID()) {
+		return nil, video.Refuse(video.Unreadable, "mp4 cannot hold "+ix.Track().Codec+" video", nil)
 	}
-	d.discardAllBut(track.Index)
-	defer d.discardNone()
-	if err := d.rewind(track.Index); err != nil {
-		return nil, err
+	x := &indexer{
+		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
+		pictures: newPictures(codec.CodecID(), codec.ExtraData()),
+		groups:   grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
 	}
-
-	// Where the container told all packets when it was opened, their payloads need no reading.
-	var known []payload
-	if d.container == mov {
-		if n := indexEntries(stream); n > cfg.MaxPackets {
-			return nil, tooManyPackets(cfg.MaxPackets)
-		}
-		known = blank(stream)
-		defer unblank(stream, known)
-	}
-	keys := newKeyTypes(stream.CodecParameters())
-	groups := grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(stream)}
-	n := 0
-	err = readPackets(d.format, track.Index, known == nil, func(packets []packet, key []byte) error {
-		for _, p := range packets {
-			if p.encrypted {
-				return video.Refuse(video.Unreadable, "the video is encrypted", nil)
-			}
-			if known != nil {
-				if n >= len(known) {
-					return fmt.Errorf("the index has %d entries, and there are more packets", len(known))
-				}
-				p.pos, p.size = known[n].pos, known[n].size
-				n++
-				if p.pos+int64(p.size) > d.source.size {
-					continue // cut off
-				}
-			}
-			if err := groups.add(p); err != nil {
-				return err
-			}
-		}
-		if key != nil {
-			groups.setKeyType(keys.of(bytes.NewReader(key), len(key)))
-		}
-		return ctx.Err()
-	})
+	err := d.walk(x, ix)
 	switch {
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && (groups.count == 0 || d.source.err != nil):
+	case err != nil && (x.groups.count == 0 || d.source.err != nil):
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Any other error stands behind good packets, where the file is damaged or cut off: what is
 	// before it can be served.
-	gops := groups.done()
-	if len(gops) == 0 {
+	ix.GOPs, ix.LeadIn = x.groups.done(), x.groups.leadIn
+	if len(ix.GOPs) == 0 {
 		return nil, video.Refuse(video.Unreadable, "the video has no key packet", nil)
 	}
-	for i, g := range gops {
-		if known != nil {
-			payload := io.NewSectionReader(d.file, g.KeyPos, int64(g.KeySize))
-			gops[i].KeyType = keys.of(payload, g.KeySize)
+	if d.container == mov { // which finds packets by time
+		for i := range ix.GOPs {
+			ix.GOPs[i].FirstPos = -1
 		}
-		gops[i].Closed = g.Leading == 0 || gops[i].KeyType == video.KeyIDR
 	}
-	return &video.Index{
-		Video: v, Tracks: tracks, Primary: primary,
-		GOPs: gops, LeadIn: groups.leadIn, Scanned: known == nil,
-	}, nil
+	return ix, nil
+}
+
+// walk shows x all packets, by the way that reads the least of the file.
+func (d *demuxer) walk(x *indexer, ix *video.Index) error {
+	switch d.container {
+	case mov:
+		return d.walkKnown(x)
+	case matroska:
+		err := d.walkBlocks(x)
+		if !errors.Is(err, errNotWalkable) {
+			return err
+		}
+		x.groups = grouper{maxPackets: x.groups.maxPackets, maxGOPs: x.groups.maxGOPs, pictureTime: x.groups.pictureTime}
+	}
+	ix.Scanned = true
+	return d.scan(x)
+}
+
+// indexer makes an index of packets, which it sees in the order in which they lie in the file.
+type indexer struct {
+	ctx       context.Context
+	tracks    []video.Track
+	film      int // the stream of the primary track
+	base      video.Rational
+	pictures  pictures
+	groups    grouper
+	following bool // the next packet may be a leading picture, whatever its time
+}
+
+// add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
+func (x *indexer) add(p packet, payload io.ReaderAt) error {
+	if p.stream != x.film {
+		x.addSound(p)
+		return nil
+	}
+	if p.encrypted {
+		return encrypted()
+	}
+	if err := x.groups.add(p); err != nil || payload == nil || !p.key && !x.following {
+		return err
+	}
+	picture := x.pictures.of(payload, int64(p.size))
+	switch {
+	case p.key:
+		x.groups.setKey(picture)
+		x.following = picture.keyType == video.KeyCRA
+	case picture.leading:
+		x.groups.setLeading(picture)
+	default:
+		x.following = false
+	}
+	return nil
+}
+
+func (x *indexer) addSound(p packet) {
+	for _, t := range x.tracks {
+		if t.Index == p.stream && t.Kind == video.AudioTrack && p.pts != noPTS {
+			start := video.Ticks(p.pts)
+			end := start + video.Ticks(p.duration)
+			x.groups.addSound(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+		}
+	}
+}
+
+func encrypted() error { return video.Refuse(video.Unreadable, "the video is encrypted", nil) }
+
+// walkKnown takes the packets of a container that told all of them when it was opened: their
+// payloads need no reading, but for the heads of key pictures.
+func (d *demuxer) walkKnown(x *indexer) error {
+	stream := d.streams[x.film]
+	if n := indexEntries(stream); n > x.groups.maxPackets {
+		return tooManyPackets(x.groups.maxPackets)
+	}
+	d.discardAllBut(x.film)
+	defer d.discardNone()
+	if err := d.rewind(x.film); err != nil {
+		return err
+	}
+	known := blank(stream)
+	defer unblank(stream, known)
+	n := 0
+	return readPackets(d.format, x.film, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+		for _, p := range packets {
+			if n >= len(known) {
+				return stopNowhere, fmt.Errorf("the index has %d entries, and there are more packets", len(known))
+			}
+			p.pos, p.size = known[n].pos, known[n].size
+			n++
+			if p.pos+int64(p.size) > d.source.size {
+				continue // cut off
+			}
+			var payload io.ReaderAt
+			if p.key || x.following {
+				payload = io.NewSectionReader(d.file, p.pos, int64(p.size))
+			}
+			if err := x.add(p, payload); err != nil {
+				return stopNowhere, err
+			}
+		}
+		if last != nil {
+			d.noteExtradata(last)
+		}
+		return stopNowhere, x.ctx.Err()
+	})
+}
+
+// scan reads the whole file.
+func (d *demuxer) scan(x *indexer) error {
+	for _, s := range d.streams {
+		s.SetDiscard(astiav.DiscardAll)
+	}
+	for _, t := range x.tracks {
+		if t.Index == x.film || t.Kind == video.AudioTrack {
+			d.streams[t.Index].SetDiscard(astiav.DiscardDefault)
+		}
+	}
+	defer d.discardNone()
+	if err := d.rewind(x.film); err != nil {
+		return err
+	}
+	return readPackets(d.format, x.film, stopAtKeys, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+		for i, p := range packets {
+			var payload io.ReaderAt
+			if last != nil && i == len(packets)-1 {
+				payload = bytes.NewReader(last.Data())
+			}
+			if err := x.add(p, payload); err != nil {
+				return stopNowhere, err
+			}
+		}
+		if x.following {
+			return stopAtAll, x.ctx.Err()
+		}
+		return stopAtKeys, x.ctx.Err()
+	})
 }

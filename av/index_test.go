@@ -19,7 +19,7 @@ import (
 func indexOf(t *testing.T, config av.Config, path string) (*video.Index, error) {
 	t.Helper()
 	v, open := fileAt(t, path)
-	return newEngine(t, config).Index(context.Background(), v, open)
+	return newEngine(t, config).Index(context.Background(), v, 1, open)
 }
 
 // The listing agrees with what ffprobe says of the packets.
@@ -76,7 +76,7 @@ func TestIndexKnowsHowKeysStart(t *testing.T) {
 		"hevc-open-gop.mov":    {[]video.KeyType{"idr", "cra", "cra"}, false, false},
 		"fragmented-small.mp4": {[]video.KeyType{"idr", "idr", "idr"}, true, false},
 		"mpeg4.mp4":            {[]video.KeyType{"recovery", "recovery"}, false, false},
-		"vp9-opus.webm":        {[]video.KeyType{"idr", "idr"}, true, true},
+		"vp9-opus.webm":        {[]video.KeyType{"idr", "idr"}, true, false},
 		"h264-bframes-aac.ts":  {[]video.KeyType{"idr", "idr", "idr", "idr"}, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestIndexDescribesTracks(t *testing.T) {
 	ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "h264-bframes-aac.mp4"))
 	require.NoError(t, err)
 	require.Len(t, ix.Tracks, 2)
-	film, sound := ix.Track(), ix.Tracks[1]
+	film, sound := ix.Track(), ix.Tracks[ix.Sound]
 	assert.Equal(t, "h264", film.Codec)
 	assert.Equal(t, "avc1.64000B", film.MIME)
 	assert.Equal(t, []int{192, 108}, []int{film.Width, film.Height})
@@ -150,7 +150,7 @@ func TestLimits(t *testing.T) {
 		config.MaxSegmentBytes = 1000
 		engine := newEngine(t, config)
 		v, open := fileAt(t, path)
-		ix, err := engine.Index(context.Background(), v, open)
+		ix, err := engine.Index(context.Background(), v, 1, open)
 		require.NoError(t, err)
 		_, err = engine.Segment(context.Background(), ix, video.Cut{GOP: 0}, open)
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
@@ -178,7 +178,7 @@ func TestIndexLeavesThePayloadAlone(t *testing.T) {
 		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-g", "50", path)
 	v, open := fileAt(t, path)
 	var read atomic.Int64
-	_, err := newEngine(t, av.NewDefaultConfig()).Index(context.Background(), v, func() (video.File, error) {
+	_, err := newEngine(t, av.NewDefaultConfig()).Index(context.Background(), v, 1, func() (video.File, error) {
 		file, err := open()
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package av
 
 /*
 #cgo pkg-config: libavformat libavcodec libavutil
+#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
 #include <malloc.h>
@@ -9,13 +10,14 @@ package av
 // A packet without its payload.
 typedef struct gop_packet {
 	int64_t pts, dts, duration, pos;
-	int size, flags, encrypted;
+	int stream, size, flags, encrypted;
 } gop_packet;
 
-// gop_read_packets reads packets and keeps those of one stream, at most cap of them. It returns
-// how many, and leaves in *err what ended the reading: 0 where there is room for no more. With
-// stop_at_key it also ends behind a key packet, and leaves that one in pkt.
-static int gop_read_packets(AVFormatContext *fc, int stream, AVPacket *pkt, int stop_at_key,
+// gop_read_packets reads at most cap packets. It returns how many, and leaves in *err what ended
+// the reading: 0 where there is room for no more. It also ends behind a packet of the film whose
+// payload or side data is wanted, and leaves that one in pkt: one that brings new extradata, and
+// each one that has one of the flags in stop_at (each at all for -1).
+static int gop_read_packets(AVFormatContext *fc, int film, AVPacket *pkt, int stop_at,
                             gop_packet *out, int cap, int *err)
 {
 	int n = 0;
@@ -25,16 +27,44 @@ static int gop_read_packets(AVFormatContext *fc, int stream, AVPacket *pkt, int 
 		av_packet_unref(pkt);
 		if ((*err = av_read_frame(fc, pkt)) < 0)
 			break;
-		if (pkt->stream_index != stream)
-			continue;
 		out[n++] = (gop_packet){
-			pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->size, pkt->flags,
+			pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->stream_index, pkt->size, pkt->flags,
 			!!av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL),
 		};
-		if (stop_at_key && pkt->flags & AV_PKT_FLAG_KEY)
+		if (pkt->stream_index == film &&
+		    (stop_at < 0 || pkt->flags & stop_at ||
+		     av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, NULL)))
 			break;
 	}
 	return n;
+}
+
+// gop_bookmark makes the first index entry of a stream lead to a place in the file.
+static int gop_bookmark(AVStream *st, int64_t pos, int64_t first, int64_t last, int64_t size)
+{
+	if (av_add_index_entry(st, pos, first, 0, 0, AVINDEX_KEYFRAME) < 0)
+		return -1;
+	return av_add_index_entry(st, size, last, 0, 0, AVINDEX_KEYFRAME);
+}
+
+// gop_picture_size asks libav's parser how large a key packet's picture is, by parameter sets that
+// need not be the stream's.
+static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
+{
+	AVCodecParserContext *parser = av_parser_init(par->codec_id);
+	AVCodecContext *avctx = avcodec_alloc_context3(NULL);
+	uint8_t *data;
+	int size;
+
+	*width = *height = 0;
+	if (parser && avctx && avcodec_parameters_to_context(avctx, par) >= 0) {
+		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+		av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, pkt->pts, pkt->dts, 0);
+		*width = parser->width;
+		*height = parser->height;
+	}
+	av_parser_close(parser);
+	avcodec_free_context(&avctx);
 }
 
 // libav aligns what it allocates, and glibc keeps small freed pieces apart until it has to merge them
@@ -87,6 +117,7 @@ static int gop_mp4_holds(enum AVCodecID id)
 import "C"
 
 import (
+	"errors"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -113,8 +144,10 @@ func tuneMalloc() { C.gop_tune_malloc() }
 
 // packet is what the index needs to know of one packet.
 type packet struct {
-	pts, dts, duration int64 // in the track's time base; noPTS where not known
+	stream             int
+	pts, dts, duration int64 // in the stream's time base; noPTS where not known
 	pos                int64 // byte offset in the file; -1 where not known
+	from               int64 // byte offset from which a demuxer can read it; -1 where not known
 	size               int   // bytes
 	key, encrypted     bool
 }
@@ -122,35 +155,42 @@ type packet struct {
 // batch is how many packets one call into C reads.
 const batch = 4096
 
-// readPackets reads to the end of the file and hands the stream's packets, without payload, to
-// keep, in decode order. It stops where keep returns an error. With keys, keep gets each key
-// packet as the last one of a call, and its payload, which it may not retain.
-func readPackets(fc *astiav.FormatContext, stream int, keys bool, keep func(packets []packet, key []byte) error) error {
+// stopAt says which packets of the film the index has to look into.
+type stopAt int
+
+const (
+	stopNowhere stopAt = 0
+	stopAtKeys  stopAt = C.AV_PKT_FLAG_KEY
+	stopAtAll   stopAt = -1
+)
+
+// readPackets reads to the end of the file and hands the packets of all streams that are not
+// discarded, without payload, to keep. It stops where keep returns an error. keep gets a packet of
+// the film that stop asks for, or that brings new extradata, as the last one of a call, and as a
+// libav packet too, which it may not retain; it tells where to stop next.
+func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []packet, last *astiav.Packet) (stopAt, error)) error {
 	p := astiav.AllocPacket()
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]packet, 0, batch)
-	stop := C.int(0)
-	if keys {
-		stop = 1
-	}
 	for {
 		var end C.int
-		n := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), stop, &raw[0], batch, &end)
+		n := C.gop_read_packets(cFormat(fc), C.int(film), cPacket(p), C.int(stop), &raw[0], batch, &end)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
 			packets = append(packets, packet{
-				pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
-				pos: int64(p.pos), size: int(p.size),
+				stream: int(p.stream), pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
+				pos: int64(p.pos), from: int64(p.pos), size: int(p.size),
 				key:       p.flags&C.AV_PKT_FLAG_KEY != 0,
 				encrypted: p.encrypted != 0,
 			})
 		}
-		var payload []byte
-		if data := cPacket(p); keys && n > 0 && packets[n-1].key && data.size > 0 {
-			payload = unsafe.Slice((*byte)(data.data), data.size)
+		var last *astiav.Packet
+		if end >= 0 && n > 0 && packets[n-1].stream == film {
+			last = p
 		}
-		if err := keep(packets, payload); err != nil {
+		var err error
+		if stop, err = keep(packets, last); err != nil {
 			return err
 		}
 		switch {
@@ -160,6 +200,20 @@ func readPackets(fc *astiav.FormatContext, stream int, keys bool, keep func(pack
 			return astiav.Error(end)
 		}
 	}
+}
+
+// bookmark makes a seek to farBefore lead to a byte offset, in a container whose demuxer seeks by
+// its own index alone. The index then also has an end, so that the demuxer looks for none.
+func bookmark(s *astiav.Stream, pos, size int64) bool {
+	return C.gop_bookmark(cStream(s), C.int64_t(pos), C.int64_t(farBefore), C.int64_t(-farBefore), C.int64_t(size)) >= 0
+}
+
+// pictureSize is how many pixels the picture of a key packet has, by the codec configuration p;
+// 0 where nothing tells.
+func pictureSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
+	var w, h C.int
+	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
+	return int(w), int(h)
 }
 
 // payload is where the bytes of a packet lie in the file.
@@ -202,6 +256,29 @@ func unblank(s *astiav.Stream, payloads []payload) {
 	}
 }
 
+// payloadOf is the packet's bytes. They are libav's, and good as long as the packet is.
+func payloadOf(p *astiav.Packet) []byte {
+	c := cPacket(p)
+	if c.size == 0 {
+		return nil
+	}
+	return unsafe.Slice((*byte)(c.data), c.size)
+}
+
+// setPayload gives the packet other bytes.
+func setPayload(p *astiav.Packet, data []byte) error {
+	const padding = C.AV_INPUT_BUFFER_PADDING_SIZE // libav may read that far, and wants zeros there
+	buffer := C.av_buffer_allocz(C.size_t(len(data) + padding))
+	if buffer == nil {
+		return errors.New("out of memory")
+	}
+	copy(unsafe.Slice((*byte)(buffer.data), len(data)), data)
+	c := cPacket(p)
+	C.av_buffer_unref(&c.buf)
+	c.buf, c.data, c.size = buffer, buffer.data, C.int(len(data))
+	return nil
+}
+
 // newExtradata is the codec configuration that begins with p, or nil. It is a copy.
 func newExtradata(p *astiav.Packet) []byte {
 	var size C.size_t
@@ -220,6 +297,14 @@ func pictureTime(s *astiav.Stream) video.Ticks {
 		return 0
 	}
 	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
+}
+
+// videoDelay is how many pictures a decoder of the stream holds back to put them in order.
+func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
+
+// isEncrypted tells whether a packet's payload is encrypted.
+func isEncrypted(p *astiav.Packet) bool {
+	return C.av_packet_get_side_data(cPacket(p), C.AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil
 }
 
 // colorOf names the stream's colour properties as ffprobe does; what is not known is "".

@@ -142,7 +142,7 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 			for i, g := range ix.GOPs {
 				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
-				assert.Equal(t, ix.Key(video.Cut{GOP: i, NoLeading: true}), segment.Key)
+				assert.Equal(t, g.Leading > 0, segment.Key.NoLeading)
 				file := filepath.Join(t.TempDir(), "shown.mp4")
 				require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
 				packets := probe(t, file, "v:0")

@@ -108,7 +108,7 @@ func seconds(t *testing.T, text string) float64 {
 func cutAll(t *testing.T, engine *av.Engine, path string) (*video.Index, []string) {
 	t.Helper()
 	v, open := fileAt(t, path)
-	ix, err := engine.Index(context.Background(), v, open)
+	ix, err := engine.Index(context.Background(), v, 1, open)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	files := make([]string, len(ix.GOPs))

@@ -56,7 +56,7 @@ func serveAll(engine *av.Engine, v video.Video, data []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
-	ix, err := engine.Index(ctx, v, open)
+	ix, err := engine.Index(ctx, v, 1, open)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,9 @@ import (
 //
 // https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
 func (d *demuxer) mux(c *cut) ([]byte, error) {
+	if err := c.ownParameters(); err != nil {
+		return nil, err
+	}
 	out, err := astiav.AllocOutputFormatContext(nil, "mp4", "")
 	if err != nil {
 		return nil, fmt.Errorf("allocate the muxer: %w", err)
@@ -94,6 +97,10 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	if i == 0 && c.extradata != nil {
 		if err := p.SetExtraData(c.extradata); err != nil {
 			return err
+		}
+		if width, height := pictureSize(p, c.film()[0]); width > 0 && height > 0 {
+			p.SetWidth(width)
+			p.SetHeight(height)
 		}
 	}
 	if !rational(p.SampleAspectRatio()).Known() {

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -20,12 +21,17 @@ func (c *cut) film() []*astiav.Packet {
 // dropLeading leaves out the film's packets that are shown before the key: some players give up at
 // one whose reference is in the GOP before, though it is hidden.
 func (c *cut) dropLeading() {
+	codec := c.tracks[0].stream.CodecParameters()
+	pictures := newPictures(codec.CodecID(), codec.ExtraData())
 	key := ptsOf(c.film()[0])
 	kept := c.packets[:0]
 	for _, p := range c.packets {
-		if p.track == 0 && ptsOf(p.Packet) < key {
-			p.Free()
-			continue
+		if p.track == 0 {
+			payload := payloadOf(p.Packet)
+			if ptsOf(p.Packet) < key || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped {
+				p.Free()
+				continue
+			}
 		}
 		kept = append(kept, p)
 	}

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/asticode/go-astiav"
@@ -8,37 +9,45 @@ import (
 	"gop/video"
 )
 
-// tracks chooses what the GOPs of a file are made of: the first video stream that is a film and no
-// cover picture or thumbnail, and the default audio stream, else the first. primary is the place
-// of the video track.
-func (d *demuxer) tracks() (tracks []video.Track, primary int, err error) {
-	var film, sound *astiav.Stream
+// describeTracks fills in the tracks of the file: the video streams that are films and no cover
+// pictures or thumbnails, of which the n-th, counted from 1, is the primary one, and all audio. It
+// fails where there is no n-th film.
+func (d *demuxer) describeTracks(ix *video.Index, n int) error {
+	ix.Sound = -1
+	defaultSound := false
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()
 		switch s.CodecParameters().MediaType() {
 		case astiav.MediaTypeVideo:
-			still := disposition.Has(astiav.DispositionFlagAttachedPic) ||
-				disposition.Has(astiav.DispositionFlagTimedThumbnails)
-			if film == nil && !still {
-				film = s
+			if disposition.Has(astiav.DispositionFlagAttachedPic) || disposition.Has(astiav.DispositionFlagTimedThumbnails) {
+				continue
 			}
+			ix.Tracks = append(ix.Tracks, videoTrack(d.format, s))
 		case astiav.MediaTypeAudio:
-			if sound == nil || !isDefault(sound) && isDefault(s) {
-				sound = s
+			isDefault := disposition.Has(astiav.DispositionFlagDefault)
+			if ix.Sound < 0 || isDefault && !defaultSound {
+				ix.Sound, defaultSound = len(ix.Tracks), isDefault
 			}
+			ix.Tracks = append(ix.Tracks, audioTrack(s))
 		}
 	}
-	if film == nil {
-		return nil, 0, video.Refuse(video.Unreadable, "the file has no video track", nil)
+	films := ix.Count(video.VideoTrack)
+	if films == 0 {
+		return video.Refuse(video.Unreadable, "the file has no video track", nil)
 	}
-	tracks = append(tracks, videoTrack(d.format, film))
-	if sound != nil {
-		tracks = append(tracks, audioTrack(sound))
+	if ix.Primary = ix.Place(video.VideoTrack, n); ix.Primary < 0 {
+		return video.Refuse(video.NotFound, fmt.Sprintf("the video has no video track %d; their numbers go from 1 to %d", n, films), nil)
 	}
-	return tracks, 0, nil
+	if isEncryptedTrack(d.streams[ix.Track().Index]) {
+		return encrypted()
+	}
+	return nil
 }
 
-func isDefault(s *astiav.Stream) bool { return s.DispositionFlags().Has(astiav.DispositionFlagDefault) }
+// isEncryptedTrack tells whether a Matroska track's payloads are encrypted: what libav says of it.
+func isEncryptedTrack(s *astiav.Stream) bool {
+	return s.Metadata() != nil && s.Metadata().Get("enc_key_id", nil, 0) != nil
+}
 
 func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 	p := s.CodecParameters()
@@ -74,6 +83,8 @@ func audioTrack(s *astiav.Stream) video.Track {
 		BitRate:    p.BitRate(),
 	}
 	switch {
+	case isEncryptedTrack(s):
+		t.Left = "the audio is encrypted"
 	case !mp4Holds(p.CodecID()):
 		t.Left = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:

@@ -33,22 +33,6 @@ func gopNumber(r *http.Request) (int, error) {
 	return int(n), nil
 }
 
-// withoutLeading tells whether the query asks for a GOP without its leading pictures: leading=0.
-func withoutLeading(r *http.Request) (bool, error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return false, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
-	}
-	switch given := values["leading"]; {
-	case len(given) == 0:
-		return false, nil
-	case len(given) == 1 && (given[0] == "0" || given[0] == "1"):
-		return given[0] == "0", nil
-	default:
-		return false, video.Refuse(video.Invalid, "leading is given once, as 0 or 1", nil)
-	}
-}
-
 // videoPath is the path of a video's page. The slashes of the name stay what they are.
 func videoPath(name string) string {
 	parts := strings.Split(name, "/")
@@ -58,9 +42,9 @@ func videoPath(name string) string {
 	return "/videos/" + strings.Join(parts, "/") + "/group-of-pictures"
 }
 
-// segmentPath is the path of a GOP's mp4.
-func segmentPath(name string, gop int) string {
-	return videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4"
+// segmentPath is the path of a GOP's mp4, and the query that makes the choice.
+func segmentPath(name string, gop int, c choice) string {
+	return videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4" + c.query()
 }
 
 func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {

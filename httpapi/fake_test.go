@@ -42,7 +42,7 @@ func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
 	return entries, nil
 }
 
-func (s *shelf) Index(_ context.Context, name string) (*video.Index, error) {
+func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, error) {
 	if name == "panic.mp4" {
 		panic("a bug")
 	}
@@ -50,7 +50,12 @@ func (s *shelf) Index(_ context.Context, name string) (*video.Index, error) {
 		return nil, err
 	}
 	if ix := s.indexes[name]; ix != nil {
-		return ix, nil
+		if n > ix.Count(video.VideoTrack) {
+			return nil, video.Refuse(video.NotFound, "no such track", nil)
+		}
+		chosen := *ix
+		chosen.Primary = ix.Place(video.VideoTrack, n)
+		return &chosen, nil
 	}
 	return nil, video.Refuse(video.NotFound, "there is no such video", nil)
 }
@@ -83,6 +88,7 @@ func film(name string) *video.Index {
 			},
 			{Index: 1, Kind: video.AudioTrack, Codec: "aac"},
 		},
+		Sound: 1,
 		GOPs: []video.GOP{
 			{Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true, KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600},
 			{Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2, KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400},

@@ -16,14 +16,21 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ix, err := s.library.Index(r.Context(), name)
+	choice, err := choiceOf(r)
 	if err != nil {
 		return err
 	}
-	etag := video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version)
+	ix, err := s.library.Index(r.Context(), name, choice.track())
+	if err != nil {
+		return err
+	}
+	if _, err := ix.Key(choice.cut(0)); err != nil {
+		return err
+	}
+	etag := video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, choice.query())
 	var body []byte
 	if !isCurrent(r, etag, ix.Video.ModTime) {
-		if body, err = json.Marshal(listingOf(ix)); err != nil {
+		if body, err = json.Marshal(listingOf(ix, choice)); err != nil {
 			return fmt.Errorf("encode the listing: %w", err)
 		}
 	}
@@ -84,10 +91,11 @@ type group struct {
 	Closed       bool          `json:"closed"`
 	Leading      int           `json:"leading"`
 	KeyType      video.KeyType `json:"key_type"`
+	Scanned      bool          `json:"scanned"` // the whole file was read for the listing
 	Href         string        `json:"href"`
 }
 
-func listingOf(ix *video.Index) []keyFrame {
+func listingOf(ix *video.Index, c choice) []keyFrame {
 	track := ix.Track()
 	base := track.TimeBase
 	// All entries of one video have these in common.
@@ -122,7 +130,8 @@ func listingOf(ix *video.Index) []keyFrame {
 			StartTime: f.PTSTime, EndTime: g.End.Seconds(base),
 			DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
 			Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
-			Href: segmentPath(ix.Video.Name, g.Number),
+			Scanned: ix.Scanned,
+			Href:    segmentPath(ix.Video.Name, g.Number, c),
 		}
 		frames[i] = f
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 
 	"gop/templates"
@@ -37,25 +38,33 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ix, err := s.library.Index(r.Context(), name)
+	choice, err := choiceOf(r)
 	if err != nil {
+		return err
+	}
+	ix, err := s.library.Index(r.Context(), name, choice.track())
+	if err != nil {
+		return err
+	}
+	if _, err := ix.Key(choice.cut(0)); err != nil {
 		return err
 	}
 	base := ix.Track().TimeBase
 	page := templates.Grid{
 		Name: ix.Video.Name, Bytes: ix.Video.Size, Facts: *factsOf(ix),
-		Listing: videoPath(ix.Video.Name) + ".json",
+		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
+		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}
-	for _, t := range ix.Tracks {
-		if t.Left != "" {
-			page.Notes = append(page.Notes, "Without sound: "+t.Left+".")
-		}
+	if reason := ix.SilentFor(); reason != "" && choice.audio == 0 {
+		page.Notes = append(page.Notes, "Without sound: "+reason+".")
 	}
+	played := choice
+	played.noLeading = true
 	for _, g := range ix.GOPs {
-		href := segmentPath(ix.Video.Name, g.Number)
+		href := segmentPath(ix.Video.Name, g.Number, choice)
 		play := href
 		if g.Leading > 0 {
-			play += "?leading=0"
+			play = segmentPath(ix.Video.Name, g.Number, played)
 		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
 			Number: g.Number, Href: href, Play: play,
@@ -63,8 +72,36 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	s.validators(w, video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version))
+	s.validators(w, video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()))
 	return sendPage(w, r, page)
+}
+
+// trackLinks leads to the pages of the other tracks of a kind; nil where there is nothing to choose.
+func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.TrackLink {
+	if ix.Count(kind) < 2 {
+		return nil
+	}
+	var links []templates.TrackLink
+	chosen := ix.Primary
+	if key, err := ix.Key(c.cut(0)); kind == video.AudioTrack && err == nil {
+		chosen = slices.IndexFunc(ix.Tracks, func(t video.Track) bool { return t.Index == key.Audio })
+	}
+	for n := 1; ix.Place(kind, n) >= 0; n++ {
+		place := ix.Place(kind, n)
+		to := c
+		if kind == video.VideoTrack {
+			to.video = n
+		} else {
+			to.audio = n
+		}
+		t := ix.Tracks[place]
+		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Left, Chosen: place == chosen}
+		if t.Left == "" {
+			link.Href = videoPath(ix.Video.Name) + to.query()
+		}
+		links = append(links, link)
+	}
+	return links
 }
 
 func factsOf(ix *video.Index) *templates.Facts {
@@ -77,10 +114,8 @@ func factsOf(ix *video.Index) *templates.Facts {
 		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height,
 		Duration: microseconds(ix.Duration(), t.TimeBase), GOPs: len(ix.GOPs), Frames: ix.Frames(),
 	}
-	for _, other := range ix.Tracks {
-		if other.Kind == video.AudioTrack && other.Left == "" {
-			f.Sound = other.Codec
-		}
+	if ix.Sound >= 0 && ix.SilentFor() == "" {
+		f.Sound = ix.Tracks[ix.Sound].Codec
 	}
 	return f
 }

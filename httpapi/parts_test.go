@@ -88,8 +88,8 @@ func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
 // After a change the answer is wholly of the new version: its bytes, and its tag.
 func TestSegmentOfTheNewVersion(t *testing.T) {
 	s := newShelf()
-	old := video.SegmentKey{Name: "a.mp4", Version: "v1", GOP: 1}
-	now := video.SegmentKey{Name: "a.mp4", Version: "v2", GOP: 1}
+	old := video.SegmentKey{Name: "a.mp4", Version: "v1", Audio: 1, GOP: 1}
+	now := video.SegmentKey{Name: "a.mp4", Version: "v2", Audio: 1, GOP: 1}
 	s.cut = func(ix *video.Index, _ int) (*video.Segment, error) {
 		if ix.Video.Version == old.Version {
 			changed := film("a.mp4")

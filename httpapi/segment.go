@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -19,28 +20,34 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	noLeading, err := withoutLeading(r)
+	choice, err := choiceOf(r)
 	if err != nil {
 		return err
 	}
-	ix, err := s.library.Index(r.Context(), name)
+	ix, err := s.library.Index(r.Context(), name, choice.track())
 	if err != nil {
 		return err
 	}
-	of := video.Cut{GOP: n, NoLeading: noLeading}
-	if n < len(ix.GOPs) {
-		etag := ix.Key(of).ETag(s.config.Build)
-		if isCurrent(r, etag, ix.Video.ModTime) {
-			s.validators(w, etag)
-			serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
-			return nil
-		}
+	of := choice.cut(n)
+	if n >= len(ix.GOPs) {
+		return video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
+	}
+	key, err := ix.Key(of)
+	if err != nil {
+		return err
+	}
+	etag := key.ETag(s.config.Build)
+	if isCurrent(r, etag, ix.Video.ModTime) {
+		s.validators(w, etag)
+		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
+		return nil
 	}
 	segment, err := s.library.Segment(r.Context(), ix, of)
 	if err != nil {
 		return err
 	}
-	s.validators(w, ix.Key(of).ETag(s.config.Build))
+	s.validators(w, etag)
+	noteSilence(w, ix, of)
 	serve(w, r, segment.ContentType, ix.Video.ModTime, newSegmentReader(segment))
 	return nil
 }

@@ -122,7 +122,9 @@ func TestETagsNameTheBuild(t *testing.T) {
 // aborting is a library whose client is gone.
 type aborting struct{ httpapi.Library }
 
-func (aborting) Index(context.Context, string) (*video.Index, error) { panic(http.ErrAbortHandler) }
+func (aborting) Index(context.Context, string, int) (*video.Index, error) {
+	panic(http.ErrAbortHandler)
+}
 
 // It is net/http's own way to close the connection, and no failure.
 func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {

@@ -37,11 +37,11 @@ func (e *handmade) call(ctx context.Context, open func() (video.File, error)) er
 	return e.work(ctx, open)
 }
 
-func (e *handmade) Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error) {
+func (e *handmade) Index(ctx context.Context, v video.Video, _ int, open func() (video.File, error)) (*video.Index, error) {
 	if err := e.call(ctx, open); err != nil {
 		return nil, err
 	}
-	return &video.Index{Video: v, GOPs: make([]video.GOP, 100)}, nil
+	return indexOf(v, 100), nil
 }
 
 func (e *handmade) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
@@ -63,11 +63,11 @@ func takes(d time.Duration) func(context.Context, func() (video.File, error)) er
 	}
 }
 
-var first = &video.Index{Video: video.Video{Name: "a.mp4", Version: "v1"}, GOPs: make([]video.GOP, 100)}
+var first = indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 100)
 
 // both is what shares loads; each asks for one thing, always the same.
 var both = map[string]func(context.Context, *library.Library) (any, error){
-	"index": func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4") },
+	"index": func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4", 1) },
 	"segment": func(ctx context.Context, l *library.Library) (any, error) {
 		return l.Segment(ctx, first, video.Cut{GOP: 7})
 	},

@@ -26,7 +26,7 @@ type Source interface {
 
 // Engine makes indexes and segments of a video's bytes. It closes what it opens.
 type Engine interface {
-	Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error)
+	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
 }
 
@@ -43,7 +43,10 @@ type Library struct {
 	segmentLoads flights[video.SegmentKey, *video.Segment]
 }
 
-type indexKey struct{ name, version string }
+type indexKey struct {
+	name, version string
+	track         int // the number of the video track, from 1
+}
 
 // indexed is an index, or why a version of a video has none and never will.
 type indexed struct {
@@ -85,18 +88,19 @@ func (l *Library) Close() {
 	l.segments.StopAllGoroutines()
 }
 
-// Index is the index of the video of that name. Its errors are the source's and the engine's,
-// Unavailable where too much waits already, and Timeout past the configured time.
-func (l *Library) Index(ctx context.Context, name string) (*video.Index, error) {
+// Index is the index of the n-th video track, counted from 1, of the video of that name. Its errors
+// are the source's and the engine's, Unavailable where too much waits already, and Timeout past the
+// configured time.
+func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
 	v, err := l.source.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	return l.indexOf(ctx, v)
+	return l.indexOf(ctx, v, n)
 }
 
-func (l *Library) indexOf(ctx context.Context, v video.Video) (*video.Index, error) {
-	key := indexKey{v.Name, v.Version}
+func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Index, error) {
+	key := indexKey{v.Name, v.Version, n}
 	if i, ok := l.indexes.GetIfPresent(key); ok {
 		return i.index, i.err
 	}
@@ -110,7 +114,7 @@ func (l *Library) indexOf(ctx context.Context, v video.Video) (*video.Index, err
 			return indexed{}, err
 		}
 		defer leave()
-		ix, err := l.engine.Index(ctx, v, func() (video.File, error) { return l.source.Open(v) })
+		ix, err := l.engine.Index(ctx, v, n, func() (video.File, error) { return l.source.Open(v) })
 		if err != nil && !isLasting(err) {
 			return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
 		}
@@ -134,14 +138,17 @@ func isOfVideo(err error) bool {
 // change without its version.
 func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Segment is a GOP of the video that ix is of. Its errors are like Index's, NotFound for a GOP that
-// ix does not have, and video.ErrChanged where the file is no longer that which ix is of.
+// Segment is a GOP of the video that ix is of. Its errors are like Index's, those of ix.Key, NotFound
+// for a GOP that ix does not have, and video.ErrChanged where the file is no longer that which ix is of.
 func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, error) {
 	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
 		return nil, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
 	}
 	v := ix.Video
-	key := ix.Key(of)
+	key, err := ix.Key(of)
+	if err != nil {
+		return nil, err
+	}
 	if s, ok := l.segments.GetIfPresent(key); ok {
 		return s, nil
 	}
@@ -182,7 +189,7 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) ([]video.En
 	for range l.config.Jobs {
 		workers.Go(func() {
 			for i := range next {
-				ix, err := l.indexOf(ctx, videos[i])
+				ix, err := l.indexOf(ctx, videos[i], 1)
 				if err != nil && !isOfVideo(err) {
 					err = nil
 				}

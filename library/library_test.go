@@ -63,6 +63,11 @@ type machine struct {
 	calls []string
 }
 
+// indexOf is an index of so many GOPs.
+func indexOf(v video.Video, gops int) *video.Index {
+	return &video.Index{Video: v, Tracks: []video.Track{{Kind: video.VideoTrack}}, Sound: -1, GOPs: make([]video.GOP, gops)}
+}
+
 func (m *machine) work(ctx context.Context, what string) error {
 	m.mu.Lock()
 	m.calls = append(m.calls, what)
@@ -78,7 +83,7 @@ func (m *machine) work(ctx context.Context, what string) error {
 	return m.err
 }
 
-func (m *machine) Index(ctx context.Context, v video.Video, _ func() (video.File, error)) (*video.Index, error) {
+func (m *machine) Index(ctx context.Context, v video.Video, _ int, _ func() (video.File, error)) (*video.Index, error) {
 	if v.Name == "bad.mp4" {
 		return nil, video.Refuse(video.Unreadable, "bad", nil)
 	}
@@ -91,7 +96,7 @@ func (m *machine) Index(ctx context.Context, v video.Video, _ func() (video.File
 	if err := m.work(ctx, "index "+v.Version); err != nil {
 		return nil, err
 	}
-	return &video.Index{Video: v, GOPs: make([]video.GOP, 3)}, nil
+	return indexOf(v, 3), nil
 }
 
 func (m *machine) Segment(ctx context.Context, ix *video.Index, of video.Cut, _ func() (video.File, error)) (*video.Segment, error) {
@@ -130,19 +135,19 @@ func TestEachVersionIsIndexedOnce(t *testing.T) {
 		var waiters sync.WaitGroup
 		for range 20 {
 			waiters.Go(func() {
-				ix, err := l.Index(t.Context(), "a.mp4")
+				ix, err := l.Index(t.Context(), "a.mp4", 1)
 				if assert.NoError(t, err) {
 					assert.Equal(t, "v1", ix.Video.Version)
 				}
 			})
 		}
 		waiters.Wait()
-		_, err := l.Index(t.Context(), "a.mp4")
+		_, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"index v1"}, m.calls)
 
 		s.change("a.mp4", "v2")
-		ix, err := l.Index(t.Context(), "a.mp4")
+		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		assert.Equal(t, "v2", ix.Video.Version)
 	})
@@ -161,7 +166,7 @@ func TestErrorsThatLastAreKept(t *testing.T) {
 			m := &machine{err: c.err}
 			run(t, m, nil, func(t *testing.T, l *library.Library, _ *shelf) {
 				for range 2 {
-					_, err := l.Index(t.Context(), "a.mp4")
+					_, err := l.Index(t.Context(), "a.mp4", 1)
 					require.ErrorIs(t, err, c.err)
 				}
 				assert.Equal(t, c.calls, m.count())
@@ -177,11 +182,11 @@ func TestWhoWaitsObeysItsOwnContext(t *testing.T) {
 		defer cancel()
 		var waiters sync.WaitGroup
 		waiters.Go(func() {
-			_, err := l.Index(impatient, "a.mp4")
+			_, err := l.Index(impatient, "a.mp4", 1)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 		})
 		waiters.Go(func() {
-			_, err := l.Index(t.Context(), "a.mp4")
+			_, err := l.Index(t.Context(), "a.mp4", 1)
 			assert.NoError(t, err)
 		})
 		waiters.Wait()
@@ -195,7 +200,7 @@ func TestLoadEndsWhenNobodyWaits(t *testing.T) {
 	run(t, m, func(c *library.Config) { c.LoadTime = 2 * time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := l.Index(ctx, "a.mp4")
+		_, err := l.Index(ctx, "a.mp4", 1)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		start := time.Now()
 		l.Close()
@@ -208,7 +213,7 @@ func TestLoadHasADeadline(t *testing.T) {
 	m := &machine{time: time.Hour}
 	run(t, m, func(c *library.Config) { c.LoadTime = time.Minute }, func(t *testing.T, l *library.Library, _ *shelf) {
 		start := time.Now()
-		_, err := l.Index(t.Context(), "a.mp4")
+		_, err := l.Index(t.Context(), "a.mp4", 1)
 		assert.Equal(t, video.Timeout, video.KindOf(err))
 		assert.Equal(t, time.Minute, time.Since(start))
 	})
@@ -218,7 +223,7 @@ func TestTooMuchToDo(t *testing.T) {
 	m := &machine{time: time.Minute}
 	limit := func(c *library.Config) { c.Jobs, c.Queue, c.QueueTime = 1, 1, 10*time.Second }
 	run(t, m, limit, func(t *testing.T, l *library.Library, _ *shelf) {
-		ix := &video.Index{Video: video.Video{Name: "a.mp4", Version: "v1"}, GOPs: make([]video.GOP, 3)}
+		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 3)
 		var waiters sync.WaitGroup
 		start := time.Now()
 		ask := func(n int, kind video.Kind, after time.Duration) {
@@ -243,7 +248,7 @@ func TestTooMuchToDo(t *testing.T) {
 func TestSegments(t *testing.T) {
 	m := &machine{}
 	run(t, m, nil, func(t *testing.T, l *library.Library, s *shelf) {
-		ix, err := l.Index(t.Context(), "a.mp4")
+		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		for range 2 {
 			_, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
@@ -263,7 +268,7 @@ func TestSegments(t *testing.T) {
 func TestSegmentCacheIsBounded(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(c *library.Config) { c.CacheBytes = 3000 }, func(t *testing.T, l *library.Library, _ *shelf) {
-		ix := &video.Index{Video: video.Video{Name: "a.mp4", Version: "v1"}, GOPs: make([]video.GOP, 50)}
+		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 50)
 		for range 2 {
 			for n := range 50 {
 				_, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})

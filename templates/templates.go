@@ -47,8 +47,18 @@ type Grid struct {
 	Bytes   int64
 	Listing string // the path of the JSON listing
 	Facts
-	Notes []string // sentences
-	GOPs  []GOPCell
+	Notes          []string    // sentences
+	Videos, Audios []TrackLink // nil where there is nothing to choose
+	GOPs           []GOPCell
+}
+
+// TrackLink leads to the page of a video with another track of it.
+type TrackLink struct {
+	Number int // from 1
+	Codec  string
+	Href   string // "" where the track cannot be served
+	Left   string // why
+	Chosen bool
 }
 
 // GOPCell is one GOP on that page.

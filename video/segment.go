@@ -9,29 +9,62 @@ import (
 // Cut says what of a video a segment holds.
 type Cut struct {
 	GOP       int  // zero-based
+	Audio     int  // the number of the audio track, from 1; 0 is the default one, NoAudio is none
 	NoLeading bool // without the leading pictures, which are not shown anyway
 }
+
+// NoAudio is a Cut's Audio that leaves all sound out.
+const NoAudio = -1
 
 // SegmentKey names a segment: two requests that mean the same bytes have the same key.
 type SegmentKey struct {
 	Name      string // of the video
 	Version   string // of the video
+	Video     int    // stream index of the video track
+	Audio     int    // stream index of the audio track; -1 where the segment has none
 	GOP       int    // as in Cut
 	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures
 }
 
-// Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's.
-func (ix *Index) Key(c Cut) SegmentKey {
-	return SegmentKey{
+// Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's. Its errors
+// are NotFound for an audio track that the video does not have, and Unreadable for one that is
+// asked for by its number and that no segment can hold.
+func (ix *Index) Key(c Cut) (SegmentKey, error) {
+	key := SegmentKey{
 		Name: ix.Video.Name, Version: ix.Video.Version,
+		Video: ix.Track().Index, Audio: -1,
 		GOP: c.GOP, NoLeading: c.NoLeading && ix.GOPs[c.GOP].Leading > 0,
 	}
+	switch {
+	case c.Audio > 0:
+		place := ix.Place(AudioTrack, c.Audio)
+		if place < 0 {
+			return key, Refuse(NotFound, fmt.Sprintf("the video has no audio track %d; it has %d", c.Audio, ix.Count(AudioTrack)), nil)
+		}
+		track := ix.Tracks[place]
+		if track.Left != "" {
+			return key, Refuse(Unreadable, fmt.Sprintf("audio track %d cannot be served: %s", c.Audio, track.Left), nil)
+		}
+		key.Audio = track.Index
+	case c.Audio == 0 && ix.Sound >= 0 && ix.Tracks[ix.Sound].Left == "":
+		key.Audio = ix.Tracks[ix.Sound].Index
+	}
+	return key, nil
+}
+
+// SilentFor is why a segment with the default sound has none, though the video has: "" where there
+// is no reason to give.
+func (ix *Index) SilentFor() string {
+	if ix.Sound < 0 {
+		return ""
+	}
+	return ix.Tracks[ix.Sound].Left
 }
 
 // ETag is a strong entity tag (RFC 9110, section 8.8.3), quoted. build names the program that
 // makes the bytes: another one may make others.
 func (k SegmentKey) ETag(build string) string {
-	return ETag(build, "segment", k.Name, k.Version, fmt.Sprint(k.GOP), fmt.Sprint(k.NoLeading))
+	return ETag(build, "segment", k.Name, k.Version, fmt.Sprint(k.Video), fmt.Sprint(k.Audio), fmt.Sprint(k.GOP), fmt.Sprint(k.NoLeading))
 }
 
 // ETag is a strong entity tag for what the parts determine, quoted.

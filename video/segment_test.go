@@ -12,7 +12,7 @@ import (
 // the next.
 func TestETagIsStableStrongAndQuoted(t *testing.T) {
 	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
-	require.Equal(t, `"f8d5df4ca6fba5260d6a5466380c7982"`, key.ETag("build"))
+	require.Equal(t, `"3674815fbdc58a3bc62bd41691b0e1c5"`, key.ETag("build"))
 	require.Regexp(t, `^"[0-9a-f]{32}"$`, key.ETag("build"))
 }
 
@@ -24,6 +24,8 @@ func TestETagsOfDifferentThingsDiffer(t *testing.T) {
 		"another name":        video.SegmentKey{Name: "b.mp4", Version: "1", GOP: 7}.ETag("build"),
 		"another version":     video.SegmentKey{Name: "a.mp4", Version: "2", GOP: 7}.ETag("build"),
 		"no leading pictures": video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7, NoLeading: true}.ETag("build"),
+		"another film":        video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7, Video: 1}.ETag("build"),
+		"other sound":         video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7, Audio: 1}.ETag("build"),
 		"another GOP":         video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 8}.ETag("build"),
 		"digits moved over":   video.SegmentKey{Name: "a.mp4", Version: "17", GOP: 0}.ETag("build"),
 		"the listing":         video.ETag("build", "listing", "a.mp4", "1"),
@@ -39,4 +41,49 @@ func TestETagsOfDifferentThingsDiffer(t *testing.T) {
 		require.NotContains(t, whose, tag, "%s and %s", name, whose[tag])
 		whose[tag] = name
 	}
+}
+
+// What means the same bytes has the same key, whichever way it is asked for.
+func TestKeys(t *testing.T) {
+	ix := &video.Index{
+		Video: video.Video{Name: "a.mp4", Version: "1"},
+		Tracks: []video.Track{
+			{Index: 0, Kind: video.VideoTrack},
+			{Index: 2, Kind: video.AudioTrack},
+			{Index: 3, Kind: video.AudioTrack},
+			{Index: 4, Kind: video.AudioTrack, Left: "mp4 cannot hold vorbis audio"},
+		},
+		Sound: 2,
+		GOPs:  []video.GOP{{Number: 0}, {Number: 1, Leading: 2}},
+	}
+	key := func(c video.Cut) video.SegmentKey {
+		t.Helper()
+		k, err := ix.Key(c)
+		require.NoError(t, err)
+		return k
+	}
+	require.Equal(t, 3, key(video.Cut{}).Audio, "the default one")
+	require.Equal(t, key(video.Cut{}), key(video.Cut{Audio: 2}))
+	require.NotEqual(t, key(video.Cut{}), key(video.Cut{Audio: 1}))
+	require.Equal(t, -1, key(video.Cut{Audio: video.NoAudio}).Audio)
+	require.Equal(t, key(video.Cut{}), key(video.Cut{NoLeading: true}), "a GOP without leading pictures")
+	require.NotEqual(t, key(video.Cut{GOP: 1}), key(video.Cut{GOP: 1, NoLeading: true}))
+
+	_, err := ix.Key(video.Cut{Audio: 4})
+	require.Equal(t, video.NotFound, video.KindOf(err))
+	_, err = ix.Key(video.Cut{Audio: 3})
+	require.Equal(t, video.Unreadable, video.KindOf(err), "it is there, and no mp4 can hold it")
+	require.Empty(t, ix.SilentFor())
+	ix.Sound = 3
+	require.Equal(t, "mp4 cannot hold vorbis audio", ix.SilentFor())
+	require.Equal(t, key(video.Cut{}), key(video.Cut{Audio: video.NoAudio}), "nothing that a segment could hold")
+}
+
+func TestPlacesOfTracks(t *testing.T) {
+	ix := &video.Index{Tracks: []video.Track{{Kind: video.AudioTrack}, {Kind: video.VideoTrack}, {Kind: video.AudioTrack}}}
+	require.Equal(t, 1, ix.Place(video.VideoTrack, 1))
+	require.Equal(t, 2, ix.Place(video.AudioTrack, 2))
+	require.Equal(t, -1, ix.Place(video.AudioTrack, 3))
+	require.Equal(t, -1, ix.Place(video.VideoTrack, 0))
+	require.Equal(t, 2, ix.Count(video.AudioTrack))
 }

@@ -52,7 +52,7 @@ type Track struct {
 	SampleRate int // Hz
 	Channels   int
 	BitRate    int64  // bits a second
-	Left       string // why a segment leaves this track out; "" where it does not
+	Left       string // why no segment can hold this track; "" where one can
 }
 
 // Color is how samples become light: ISO/IEC 23091-2's code points, under FFmpeg's names.
@@ -85,6 +85,11 @@ type GOP struct {
 	Closed   bool  // decodes completely by itself
 	KeyType  KeyType
 
+	// The byte offsets of the first and of the last packet of all that is seen and heard of the
+	// GOP, whichever sound is chosen. FirstPos is where a demuxer can begin to read; it is -1
+	// where the container finds packets by time.
+	FirstPos, LastPos int64
+
 	// The key packet.
 	KeyPos      int64 // byte offset in the file; -1 where not known
 	KeySize     int   // bytes
@@ -98,15 +103,39 @@ func (g GOP) Duration() Ticks { return g.End - g.Start }
 // It is shared between requests: nobody changes one.
 type Index struct {
 	Video   Video
-	Tracks  []Track // those that segments hold or, with Left set, leave out
+	Tracks  []Track // all that segments can be made of, and audio that an mp4 cannot hold
 	Primary int     // the place in Tracks of the video track whose GOPs these are
+	Sound   int     // the place in Tracks of the default audio track; -1 where there is none
 	GOPs    []GOP
 	LeadIn  int  // packets before the first key: they belong to no GOP
-	Scanned bool // the whole file was read, for its container holds no index
+	Scanned bool // the whole file was read, for its container tells no packet without it
 }
 
 // Track is the primary track.
 func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
+
+// Place is the place in Tracks of the n-th track of a kind, counted from 1; -1 where there is none.
+func (ix *Index) Place(kind TrackKind, n int) int {
+	for i, t := range ix.Tracks {
+		if t.Kind == kind {
+			if n--; n == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// Count is how many tracks of a kind there are.
+func (ix *Index) Count(kind TrackKind) int {
+	n := 0
+	for _, t := range ix.Tracks {
+		if t.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
 
 // Frames counts the packets of all GOPs.
 func (ix *Index) Frames() int {

@@ -1,0 +1,156 @@
+package av
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"math/bits"
+)
+
+// ebmlReader reads the heads of EBML elements (RFC 8794) out of a file, and as little else as it
+// can: it keeps one window of the file, and moves it to what is asked for.
+type ebmlReader struct {
+	file   io.ReaderAt
+	size   int64 // bytes of the file
+	window []byte
+	at     int64 // where the window lies
+}
+
+// windowBytes is how much is read at a time: a page, since pictures mostly lie far apart.
+const windowBytes = 4096
+
+// element is an EBML element's head.
+type element struct {
+	id   uint32 // with its length marker
+	at   int64  // where it begins
+	body int64  // where its data begin
+	end  int64  // where they end, which a file that is cut off does not reach; the parent's end where the size is unknown
+	open bool   // its size is unknown: it ends where an element begins that cannot be in it
+}
+
+var (
+	errNoElement = errors.New("there is no EBML element")
+	errFileEnds  = errors.New("the file ends within an EBML element")
+)
+
+// bytes returns n bytes from a place in the file, n at most windowBytes, or fewer where the file
+// ends. They are good until the next call.
+func (r *ebmlReader) bytes(at int64, n int) ([]byte, error) {
+	if at < r.at || at+int64(n) > r.at+int64(len(r.window)) {
+		if cap(r.window) == 0 {
+			r.window = make([]byte, windowBytes)
+		}
+		got, err := r.file.ReadAt(r.window[:min(windowBytes, max(0, r.size-at))], at)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		r.window, r.at = r.window[:got], at
+	}
+	from := at - r.at
+	return r.window[from:min(from+int64(n), int64(len(r.window)))], nil
+}
+
+// ReadAt reads of the file as io.ReaderAt has it, through the window where it can.
+func (r *ebmlReader) ReadAt(b []byte, at int64) (int, error) {
+	if len(b) > windowBytes {
+		return r.file.ReadAt(b, at)
+	}
+	data, err := r.bytes(at, len(b))
+	n := copy(b, data)
+	if err == nil && n < len(b) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// element reads the head of the element at a place inside a parent that ends at end.
+func (r *ebmlReader) element(at, end int64) (element, error) {
+	head, err := r.bytes(at, 12)
+	if err != nil {
+		return element{}, err
+	}
+	if len(head) < 2 {
+		return element{}, errFileEnds
+	}
+	idLength := bits.LeadingZeros8(head[0]) + 1
+	if idLength > 4 {
+		return element{}, errNoElement
+	}
+	if len(head) <= idLength {
+		return element{}, errFileEnds
+	}
+	id := uint32(0)
+	for _, b := range head[:idLength] {
+		id = id<<8 | uint32(b)
+	}
+	size, length, known, err := varint(head[idLength:])
+	if err != nil {
+		return element{}, err
+	}
+	body := at + int64(idLength+length)
+	if !known {
+		return element{id, at, body, end, true}, nil
+	}
+	if size > uint64(math.MaxInt64-body) || body+int64(size) > end {
+		return element{}, errNoElement
+	}
+	return element{id, at, body, body + int64(size), false}, nil
+}
+
+// varint reads a variable-size integer (RFC 8794, section 4). known is false for the value that
+// stands for an unknown size.
+func varint(data []byte) (value uint64, length int, known bool, err error) {
+	if len(data) == 0 {
+		return 0, 0, false, errFileEnds
+	}
+	length = bits.LeadingZeros8(data[0]) + 1
+	if length > 8 {
+		return 0, 0, false, errNoElement
+	}
+	if len(data) < length {
+		return 0, 0, false, errFileEnds
+	}
+	value = uint64(data[0]) &^ (1 << (8 - length))
+	for _, b := range data[1:length] {
+		value = value<<8 | uint64(b)
+	}
+	return value, length, value != 1<<(7*length)-1, nil
+}
+
+// uint reads the element's data as an unsigned integer.
+func (r *ebmlReader) uint(e element) (uint64, error) {
+	data, err := r.data(e, 8)
+	value := uint64(0)
+	for _, b := range data {
+		value = value<<8 | uint64(b)
+	}
+	return value, err
+}
+
+// float reads the element's data as a floating-point number.
+func (r *ebmlReader) float(e element) (float64, error) {
+	data, err := r.data(e, 8)
+	switch {
+	case err != nil || len(data) == 0:
+		return 0, err
+	case len(data) == 4:
+		return float64(math.Float32frombits(binary.BigEndian.Uint32(data))), nil
+	case len(data) == 8:
+		return math.Float64frombits(binary.BigEndian.Uint64(data)), nil
+	}
+	return 0, errNoElement
+}
+
+// data is all of the element's data, which may be limit bytes. They are good until the next call.
+func (r *ebmlReader) data(e element, limit int64) ([]byte, error) {
+	n := e.end - e.body
+	if n > min(limit, windowBytes) || e.open {
+		return nil, errNoElement
+	}
+	data, err := r.bytes(e.body, int(n))
+	if err == nil && int64(len(data)) < n {
+		err = errFileEnds
+	}
+	return data, err
+}

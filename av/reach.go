@@ -1,0 +1,67 @@
+package av
+
+import "gop/video"
+
+// reach finds out where in the file GOPs lie together with the sound that is heard meanwhile. It
+// sees packets in the order in which they lie there.
+type reach struct {
+	sound []soundRun // what may end behind the start of the next GOP
+}
+
+// soundRun is some packets of one audio track in a row, from a place in the file on. Times are in
+// the film's time base.
+type soundRun struct {
+	stream    int
+	from      int64
+	last, end video.Ticks // when the last of them starts and ends
+}
+
+// maxRuns bounds how much sound is remembered: beyond, neighbours become one.
+const maxRuns = 1024
+
+// add takes a packet of an audio track.
+func (r *reach) add(p packet, start, end video.Ticks) {
+	if end <= start { // its container does not tell: then it is as long as the one before
+		for i := len(r.sound) - 1; i >= 0; i-- {
+			if before := &r.sound[i]; before.stream == p.stream {
+				before.end = max(before.end, start)
+				end = start + max(start-before.last, 0)
+				break
+			}
+		}
+	}
+	if len(r.sound) == maxRuns {
+		r.halve()
+	}
+	r.sound = append(r.sound, soundRun{p.stream, p.from, start, end})
+}
+
+// halve makes one run of every two of a track that follow each other.
+func (r *reach) halve() {
+	kept := r.sound[:0]
+	open := map[int]int{} // by stream, the place in kept of a run that has room for another
+	for _, run := range r.sound {
+		if at, ok := open[run.stream]; ok {
+			kept[at].last, kept[at].end = run.last, max(kept[at].end, run.end)
+			delete(open, run.stream)
+			continue
+		}
+		open[run.stream] = len(kept)
+		kept = append(kept, run)
+	}
+	r.sound = kept
+}
+
+// from is where to begin to read for a GOP that starts at a time, and whose key can be read from
+// a place. What has ended by then is forgotten.
+func (r *reach) from(key int64, start video.Ticks) int64 {
+	kept := r.sound[:0]
+	for _, run := range r.sound {
+		if run.end > start {
+			kept = append(kept, run)
+			key = min(key, run.from)
+		}
+	}
+	r.sound = kept
+	return key
+}

@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"gop/video"
+)
+
+// choice is what the query says of how a video is to be cut. The zero choice is no query.
+type choice struct {
+	video     int // the number of the video track, from 1; 0 where nothing is said
+	audio     int // as in video.Cut
+	noLeading bool
+}
+
+// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, each at most once and nothing
+// else.
+func choiceOf(r *http.Request) (c choice, err error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return c, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
+	}
+	for name, given := range values {
+		if len(given) > 1 {
+			return c, video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(given)), nil)
+		}
+		switch text := given[0]; name {
+		case "video":
+			c.video, err = trackNumber(name, text, 1)
+		case "audio":
+			if c.audio, err = trackNumber(name, text, 0); err == nil && c.audio == 0 {
+				c.audio = video.NoAudio
+			}
+		case "leading":
+			if text != "0" && text != "1" {
+				err = video.Refuse(video.Invalid, "leading is 0 or 1; this is "+strconv.Quote(text), nil)
+			}
+			c.noLeading = text == "0"
+		default:
+			err = video.Refuse(video.Invalid, fmt.Sprintf("there is no parameter %s; there are video, audio and leading", strconv.Quote(name)), nil)
+		}
+		if err != nil {
+			return choice{}, err
+		}
+	}
+	return c, nil
+}
+
+// trackNumber reads a number that is at least least. Whether there is such a track is the index's
+// to say.
+func trackNumber(name, text string, least uint64) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n < least {
+		return 0, video.Refuse(video.Invalid,
+			fmt.Sprintf("%s is the number of a track, from %d, in digits; this is %s", name, least, strconv.Quote(text)), nil)
+	}
+	return int(n), nil
+}
+
+// track is the number of the video track.
+func (c choice) track() int { return max(c.video, 1) }
+
+// cut is the choice for one GOP.
+func (c choice) cut(gop int) video.Cut {
+	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading}
+}
+
+// query is the choice as a query, with its question mark; "" where it says nothing.
+func (c choice) query() string {
+	var said []string
+	if c.track() > 1 {
+		said = append(said, "video="+strconv.Itoa(c.video))
+	}
+	if c.audio != 0 {
+		said = append(said, "audio="+strconv.Itoa(max(c.audio, 0)))
+	}
+	if c.noLeading {
+		said = append(said, "leading=0")
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return "?" + strings.Join(said, "&")
+}
+
+// leftOut is the header of a GOP that has no sound, though the video has, and nobody asked for
+// that: what is missing, and why. A structured field (RFC 9651, section 3.3).
+const leftOut = "Gop-Left-Out"
+
+// noteSilence sets that header where it is due.
+func noteSilence(w http.ResponseWriter, ix *video.Index, of video.Cut) {
+	if reason := ix.SilentFor(); reason != "" && of.Audio == 0 {
+		w.Header().Set(leftOut, "audio;reason="+strconv.Quote(reason))
+	}
+}
