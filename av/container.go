@@ -10,13 +10,14 @@ import (
 // container is a file format that gop opens.
 type container struct {
 	demuxer string // libav's name
+	buffer  int    // bytes that are read at a time
 	framed  bool   // it frames the packets and tells their times, so that no parser has to
 }
 
 var (
-	mov      = container{demuxer: "mov", framed: true}
-	matroska = container{demuxer: "matroska"}
-	mpegts   = container{demuxer: "mpegts"}
+	mov      = container{demuxer: "mov", buffer: randomBuffer, framed: true}
+	matroska = container{demuxer: "matroska", buffer: streamBuffer}
+	mpegts   = container{demuxer: "mpegts", buffer: streamBuffer}
 )
 
 // sniff chooses the container by the file's first bytes; libav's own probing would also open

@@ -14,6 +14,7 @@ import (
 type cut struct {
 	tracks    []cutTrack // the film first
 	packets   []cutPacket
+	frames    int    // of the film
 	bytes     int64  // of all payloads
 	extradata []byte // the film's codec configuration, where it is not the stream's own
 }
@@ -82,64 +83,92 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			c.free()
 		}
 	}()
-	frames := 0
-	for open := len(c.tracks); open > 0; {
+	for !c.isComplete() {
 		p := astiav.AllocPacket()
 		if err := d.format.ReadFrame(p); err != nil {
 			p.Free()
-			if frames == g.Frames && d.source.err == nil && d.source.ctx.Err() == nil {
-				break // there is no more sound, or it is damaged
+			if c.tracks[0].ended && d.source.err == nil && d.source.ctx.Err() == nil {
+				return c, nil // there is no more sound, or it is damaged
 			}
-			if frames == 0 && errors.Is(err, astiav.ErrEof) {
+			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
 				return nil, errOvershot
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
-		track := c.trackOf(p)
-		if track == 0 {
-			d.noteExtradata(p)
-		}
-		wanted, ended := false, false
-		switch {
-		case g.FirstPos >= 0 && frames == g.Frames && p.Pos() > g.LastPos:
+		if g.FirstPos >= 0 && c.tracks[0].ended && p.Pos() > g.LastPos {
 			p.Free()
 			return c, nil // no sound that is heard during the GOP lies that far
-		case track < 0 || c.tracks[track].ended:
-		case track > 0:
-			t := c.tracks[track]
-			wanted = p.Pts() < t.to && p.Pts()+p.Duration() > t.from
-			ended = p.Pts() >= t.to
-		case frames > 0:
-			wanted = true
-		case isKeyOf(p, g):
-			wanted = true
-			c.extradata = d.extradata[p.StreamIndex()]
-		case isBehind(p, g):
-			p.Free()
-			return nil, errOvershot
 		}
-		if !wanted {
+		d.noteExtradata(p)
+		track := c.trackOf(p)
+		wanted, err := c.wants(p, track, g)
+		switch {
+		case err != nil || !wanted:
 			p.Free()
-		} else {
-			c.packets = append(c.packets, cutPacket{track, p})
-			if c.bytes += int64(p.Size()); c.bytes > limit {
-				return nil, video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d has more than %d bytes", g.Number, limit), nil)
+		case isEncrypted(p):
+			p.Free()
+			err = video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
+		default:
+			if track == 0 && c.frames == 0 {
+				c.extradata = d.extradata[key.Video]
 			}
-			if isEncrypted(p) {
-				return nil, video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
-			}
-			if track == 0 {
-				frames++
-				ended = frames == g.Frames
-			}
+			err = c.add(p, track, g, limit)
 		}
-		if ended {
-			open--
-			c.tracks[track].ended = true
-			c.tracks[track].stream.SetDiscard(astiav.DiscardAll)
+		if err != nil {
+			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// isComplete tells whether all of the cut's tracks have been read to their ends.
+func (c *cut) isComplete() bool {
+	for _, t := range c.tracks {
+		if !t.ended {
+			return false
+		}
+	}
+	return true
+}
+
+// wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
+// lies before.
+func (c *cut) wants(p *astiav.Packet, track int, g video.GOP) (bool, error) {
+	switch {
+	case track < 0 || c.tracks[track].ended:
+		return false, nil
+	case track > 0:
+		t := &c.tracks[track]
+		if p.Pts() >= t.to {
+			t.end()
+		}
+		return p.Pts() < t.to && p.Pts()+p.Duration() > t.from, nil
+	case c.frames > 0 || isKeyOf(p, g):
+		return true, nil
+	case isBehind(p, g):
+		return false, errOvershot
+	}
+	return false, nil
+}
+
+// add takes over a packet that the cut wants, which may be limit bytes with those before.
+func (c *cut) add(p *astiav.Packet, track int, g video.GOP, limit int64) error {
+	c.packets = append(c.packets, cutPacket{track, p})
+	if c.bytes += int64(p.Size()); c.bytes > limit {
+		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d has more than %d bytes", g.Number, limit), nil)
+	}
+	if track == 0 {
+		if c.frames++; c.frames == g.Frames {
+			c.tracks[0].end()
+		}
+	}
+	return nil
+}
+
+// end says that no more packets of the track are wanted.
+func (t *cutTrack) end() {
+	t.ended = true
+	t.stream.SetDiscard(astiav.DiscardAll)
 }
 
 // isKeyOf tells whether p is the key packet of g. Two keys may have the same time, where a clock was

@@ -49,7 +49,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 	}
 	d.container = kind
 
-	if d.io, err = newIOContext(d.source); err != nil {
+	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
 		return nil, err
 	}
 	if d.format = astiav.AllocFormatContext(); d.format == nil {
@@ -63,6 +63,9 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
 		d.format = nil // OpenInput has freed it
 		return nil, d.unreadable("the file's header is damaged or cut off", err)
+	}
+	if kind == mov {
+		d.io.readNoMore()
 	}
 	if err := d.format.FindStreamInfo(nil); err != nil {
 		return nil, d.unreadable("the file's streams cannot be read", err)

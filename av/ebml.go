@@ -17,8 +17,8 @@ type ebmlReader struct {
 	at     int64 // where the window lies
 }
 
-// windowBytes is how much is read at a time: a page, since pictures mostly lie far apart.
-const windowBytes = 4096
+// windowBytes is how much is read at a time: little, since pictures mostly lie far apart.
+const windowBytes = 1024
 
 // element is an EBML element's head.
 type element struct {

@@ -71,7 +71,7 @@ type indexer struct {
 	tracks    []video.Track
 	film      int // the stream of the primary track
 	base      video.Rational
-	pictures  pictures
+	pictures  *pictures
 	groups    grouper
 	following bool // the next packet may be a leading picture, whatever its time
 }

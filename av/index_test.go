@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -171,21 +172,41 @@ func (c counting) ReadAt(b []byte, at int64) (int, error) {
 
 var _ io.ReaderAt = counting{}
 
-// An index comes from the file's head: the pictures are not read for it.
+// An index comes from what the container tells of its packets: the pictures are not read for it.
 func TestIndexLeavesThePayloadAlone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "film.mp4")
-	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25,noise=alls=40:allf=t", "-t", "20",
-		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-g", "50", path)
-	v, open := fileAt(t, path)
-	var read atomic.Int64
-	_, err := newEngine(t, av.NewDefaultConfig()).Index(context.Background(), v, 1, func() (video.File, error) {
-		file, err := open()
-		if err != nil {
-			return nil, err
-		}
-		return counting{file.(*os.File), &read}, nil
-	})
+	dir := t.TempDir()
+	film := filepath.Join(dir, "film.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25,noise=alls=40:allf=t", "-f", "lavfi", "-i", "sine", "-t", "20",
+		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-g", "50", "-c:a", "aac", film)
+	for name, options := range map[string][]string{
+		"fragments.mp4":           {"-movflags", "+frag_keyframe+empty_moov"},
+		"fragments-with-mfra.mp4": {"-movflags", "+frag_keyframe"},
+		"fragments-with-sidx.mp4": {"-movflags", "+dash+delay_moov+global_sidx"},
+		"cues.mkv":                nil,
+		"no-cues.mkv":             {"-live", "1"},
+		"film.mov":                nil,
+	} {
+		ffmpeg(t, slices.Concat([]string{"-i", film, "-c", "copy"}, options, []string{filepath.Join(dir, name)})...)
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, "*"))
 	require.NoError(t, err)
-	require.Greater(t, v.Size, int64(10<<20))
-	assert.Less(t, read.Load(), v.Size/5)
+	require.Len(t, paths, 7)
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			v, open := fileAt(t, path)
+			var read atomic.Int64
+			ix, err := newEngine(t, av.NewDefaultConfig()).Index(t.Context(), v, 1, func() (video.File, error) {
+				file, err := open()
+				if err != nil {
+					return nil, err
+				}
+				return counting{file.(*os.File), &read}, nil
+			})
+			require.NoError(t, err)
+			assert.Len(t, ix.GOPs, 10)
+			assert.False(t, ix.Scanned)
+			require.Greater(t, v.Size, int64(10<<20))
+			assert.Less(t, read.Load(), v.Size/5)
+		})
+	}
 }

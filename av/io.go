@@ -18,8 +18,11 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// ioBuffer is how much libav reads or writes at a time, in bytes. Larger payloads pass it by.
-const ioBuffer = 128 << 10
+// How much libav reads or writes at a time, in bytes. Larger payloads pass the buffer by.
+const (
+	streamBuffer = 128 << 10 // where files are read, or written, from one end to the other
+	randomBuffer = 16 << 10  // where a demuxer knows the place of each packet
+)
 
 // ioContext is libav's view of a source or a sink. go-astiav has one too, but that allocates as
 // much as libav's buffer for each call, which a damaged file can ask for a million times.
@@ -30,15 +33,16 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// newIOContext makes a context that reads from a *source or writes to a *sink. Free frees it.
-func newIOContext(end io.Seeker) (*ioContext, error) {
+// newIOContext makes a context that reads from a *source or writes to a *sink, through a buffer of
+// so many bytes. Free frees it.
+func newIOContext(end io.Seeker, buffer int) (*ioContext, error) {
 	_, writable := end.(*sink)
 	flag := C.int(0)
 	if writable {
 		flag = 1
 	}
 	handle := cgo.NewHandle(end)
-	c := C.gop_io_alloc(C.uintptr_t(handle), ioBuffer, flag)
+	c := C.gop_io_alloc(C.uintptr_t(handle), C.int(buffer), flag)
 	if c == nil {
 		handle.Delete()
 		return nil, errors.New("allocate an IO context: out of memory")
@@ -49,6 +53,16 @@ func newIOContext(end io.Seeker) (*ioContext, error) {
 // attach makes a format context use i, which it does not own.
 func (i *ioContext) attach(fc *astiav.FormatContext) {
 	cFormat(fc).pb = i.c
+}
+
+// readNoMore has libav read what it asks for, and nothing beside: its mov demuxer gives itself a
+// buffer of seconds of the video, and reads over what it could skip, in order to spare a network
+// (ff_configure_buffers_for_index in libavformat/seek.c).
+//
+// https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
+func (i *ioContext) readNoMore() {
+	i.c.buffer_size = min(i.c.buffer_size, randomBuffer)
+	i.c.direct = 1
 }
 
 func (i *ioContext) free() {

@@ -33,7 +33,7 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 	room := c.moovRoom()
 	size := c.bytes + int64(room)
 	file := &sink{data: make([]byte, 0, size+4096), limit: size + 1<<20}
-	io, err := newIOContext(file)
+	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
 		return nil, err
 	}

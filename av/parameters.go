@@ -49,7 +49,7 @@ var startCode = []byte{0, 0, 0, 1}
 
 // parameterSets is those of a key packet, behind start codes. isNew tells whether they are enough
 // to describe a track, and one of them is not among those that describe it already.
-func (p pictures) parameterSets(key, described []byte) (sets []byte, isNew bool) {
+func (p *pictures) parameterSets(key, described []byte) (sets []byte, isNew bool) {
 	hasSequence, hasPicture := false, false
 	for unit := range p.units(key) {
 		if len(unit) == 0 {
@@ -76,7 +76,7 @@ func (p pictures) parameterSets(key, described []byte) (sets []byte, isNew bool)
 }
 
 // units are the NAL units of a packet, in order, up to where it is damaged.
-func (p pictures) units(data []byte) iter.Seq[[]byte] {
+func (p *pictures) units(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if p.nalLength == 0 {
 			behindStartCodes(data, func(unit []byte) bool { return !yield(bytes.TrimRight(unit, "\x00")) })

@@ -21,14 +21,16 @@ type picture struct {
 	skipped bool // a leading picture that needs the GOP before
 }
 
-// pictures looks into the packets of one track.
+// pictures looks into the packets of one track. One goroutine at a time uses it.
 type pictures struct {
 	codec     astiav.CodecID
 	nalLength int // bytes of the length before each NAL unit; 0 for start codes
+	buffer    [4 + unitBytes]byte
 }
 
-func newPictures(codec astiav.CodecID, config []byte) pictures {
-	p := pictures{codec: codec}
+// newPictures makes one by the track's codec configuration.
+func newPictures(codec astiav.CodecID, config []byte) *pictures {
+	p := &pictures{codec: codec}
 	switch {
 	case codec == astiav.CodecIDH264 && len(config) > 4 && config[0] == 1: // avcC
 		p.nalLength = int(config[4]&3) + 1
@@ -39,12 +41,12 @@ func newPictures(codec astiav.CodecID, config []byte) pictures {
 }
 
 // hasNALs tells whether the track's packets are made of NAL units.
-func (p pictures) hasNALs() bool {
+func (p *pictures) hasNALs() bool {
 	return p.codec == astiav.CodecIDH264 || p.codec == astiav.CodecIDHevc
 }
 
 // of looks at a packet whose payload is size bytes of r. What cannot be read tells nothing.
-func (p pictures) of(r io.ReaderAt, size int64) picture {
+func (p *pictures) of(r io.ReaderAt, size int64) picture {
 	switch p.codec {
 	case astiav.CodecIDAv1, astiav.CodecIDVp9, astiav.CodecIDVp8:
 		return picture{keyType: video.KeyIDR, closed: true}
@@ -74,7 +76,7 @@ func head(r io.ReaderAt, size int64) []byte {
 
 // isClosed reads the closed_gop of a group of pictures header (ISO/IEC 13818-2, section 6.2.2.6),
 // or the closed_gov of MPEG-4's (ISO/IEC 14496-2, section 6.2.4).
-func (p pictures) isClosed(data []byte) bool {
+func (p *pictures) isClosed(data []byte) bool {
 	code, at, bit := byte(0xB8), 3, byte(0x40)
 	if p.codec == astiav.CodecIDMpeg4 {
 		code, at, bit = 0xB3, 2, 0x20
@@ -91,11 +93,10 @@ const (
 
 // behindLengths visits the heads of NAL units that have their lengths before them (ISO/IEC
 // 14496-15, section 4.3.3.2).
-func (p pictures) behindLengths(r io.ReaderAt, size int64, visit func(unit []byte) bool) {
-	buffer := make([]byte, 4+unitBytes)
+func (p *pictures) behindLengths(r io.ReaderAt, size int64, visit func(unit []byte) bool) {
 	at := int64(0)
 	for range maxNALs {
-		data := buffer[:max(0, min(int64(p.nalLength+32), size-at))]
+		data := p.buffer[:max(0, min(int64(p.nalLength+32), size-at))]
 		n, _ := r.ReadAt(data, at)
 		if data = data[:n]; n <= p.nalLength {
 			return
@@ -104,7 +105,7 @@ func (p pictures) behindLengths(r io.ReaderAt, size int64, visit func(unit []byt
 		copy(length[4-p.nalLength:], data[:p.nalLength])
 		unit := int64(binary.BigEndian.Uint32(length[:]))
 		if p.isSEI(data[p.nalLength]) { // it takes more to read than where it ends
-			data = buffer[:max(0, min(int64(p.nalLength)+min(unit, unitBytes), size-at))]
+			data = p.buffer[:max(0, min(int64(p.nalLength)+min(unit, unitBytes), size-at))]
 			n, _ = r.ReadAt(data, at)
 			data = data[:n]
 		}
@@ -134,11 +135,11 @@ func behindStartCodes(data []byte, visit func(unit []byte) bool) {
 	}
 }
 
-func (p pictures) isSEI(head byte) bool { return p.codec == astiav.CodecIDH264 && head&0x1F == 6 }
+func (p *pictures) isSEI(head byte) bool { return p.codec == astiav.CodecIDH264 && head&0x1F == 6 }
 
 // unit adds to the picture what a NAL unit tells of it; done says that it is all there is to know.
 // ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
-func (p pictures) unit(unit []byte, to *picture) (done bool) {
+func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 	if len(unit) == 0 {
 		return false
 	}
