@@ -41,7 +41,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Refuse(video.Unreadable, "the video has no key packet", nil)
 	}
-	if d.container == mov { // which finds packets by time
+	if d.container == mov || d.container == matroska && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 		}

@@ -44,7 +44,7 @@ func fileAt(t *testing.T, path string) (video.Video, func() (video.File, error))
 func testVideos(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"*.mp4", "*.mov", "*.mkv", "*.webm", "*.ts"} {
+	for _, pattern := range []string{"*.mp4", "*.mov", "*.mkv", "*.webm", "*.ts", "*.m2ts"} {
 		paths, err := filepath.Glob(filepath.Join("..", "testdata", pattern))
 		require.NoError(t, err)
 		found = append(found, paths...)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"slices"
 )
 
@@ -103,7 +104,7 @@ func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, er
 // file walks over the first segment, which is all that libav reads.
 func (w *matroskaWalk) file(d *demuxer) error {
 	found := false
-	_, err := w.each(0, w.size, func(e element) (int64, error) {
+	_, err := w.each(0, math.MaxInt64, func(e element) (int64, error) {
 		if e.id != idSegment {
 			return e.end, nil
 		}
