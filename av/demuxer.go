@@ -23,9 +23,26 @@ type demuxer struct {
 	streams     []*astiav.Stream
 }
 
-// openDemuxer opens the file, which it owns from then on, also where it fails. Its errors are
-// video.Unreadable where the file is at fault.
-func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
+// openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
+// index and to cut it. Its errors are video.Unreadable where the file is at fault.
+func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+	d, err := openPlain(ctx, file, size)
+	if err != nil {
+		return nil, err
+	}
+	if d.container.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	defer d.use(ctx)()
+	if err := d.completeIndex(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openPlain is openDemuxer for who reads from the first packet on, as any program does.
+func openPlain(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
 	d := &demuxer{file: file, source: &source{file: file, size: size, ctx: ctx}}
 	defer func() {
 		if err != nil {
@@ -63,12 +80,6 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 		return nil, d.unreadable("the file's streams cannot be read", err)
 	}
 	d.streams = d.format.Streams()
-	if kind.framed {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
-	}
-	if err := d.completeIndex(); err != nil {
-		return nil, err
-	}
 	return d, nil
 }
 
