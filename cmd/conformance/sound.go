@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"gop/video"
+)
+
+// checkSound looks for the sound of the GOP, in order and at its time.
+func (f *fileCheck) checkSound(cut *cutOut, g group) {
+	if f.sound == nil {
+		if len(cut.sound.samples) > 0 {
+			f.fail(checkSound, cut.n, "the cut has sound, and the listing says that it has none")
+		}
+		f.skip(checkSound, whyNoSound(f.ix))
+		return
+	}
+	start, ok := g.start()
+	switch {
+	case !ok:
+		f.skip(checkSound, "some keys have no time")
+		return
+	case f.clockRestarts():
+		f.skip(checkSound, "the file's clock starts again: times do not tell which sound belongs to a GOP")
+		return
+	}
+	from := g.film.seconds(start)
+	want := f.heard(from, from+g.film.seconds(f.ix.GOPs[cut.n].Duration()))
+	got := cut.sound.samples
+	if len(want) == 0 {
+		if len(got) > 2 {
+			f.fail(checkSound, cut.n, "the cut has %d packets of sound, and the GOP none", len(got))
+		}
+		return
+	}
+	// There may be one packet before; where packets are alike, as in silence, their times tell
+	// which is the first.
+	off, wrong := f.compareSound(cut, want, got, from)
+	if len(got) > 0 && wrong != "" {
+		if offNext, wrongNext := f.compareSound(cut, want, got[1:], from); wrongNext == "" {
+			off, wrong = offNext, wrongNext
+		}
+	}
+	if wrong != "" {
+		f.fail(checkSound, cut.n, "%s", wrong)
+	} else if math.Abs(off) > syncTick {
+		f.fail(checkSync, cut.n, "the sound is off by %.4f s", off)
+	}
+}
+
+// clockRestarts tells whether a GOP begins at a time at which an earlier one did, or before.
+func (f *fileCheck) clockRestarts() bool {
+	for i := 1; i < len(f.groups); i++ {
+		before, known := f.groups[i-1].start()
+		at, ok := f.groups[i].start()
+		if known && ok && at <= before {
+			return true
+		}
+	}
+	return false
+}
+
+// compareSound says what is wrong with the packets of a cut, whose film begins at from, or how far
+// off the one is that is the furthest, in seconds.
+func (f *fileCheck) compareSound(cut *cutOut, want, got []sample, from float64) (off float64, wrong string) {
+	if len(got) < len(want) || len(got) > len(want)+1 {
+		return 0, fmt.Sprintf("the cut has %d packets of sound, and the GOP %d", len(got), len(want))
+	}
+	for i, s := range want {
+		if got[i].sum != s.sum {
+			return 0, fmt.Sprintf("sound packet %d of %d is missing, or not in its place", i, len(want))
+		}
+		is := cut.sound.seconds(got[i].pts) - (f.source.sound.seconds(s.pts) - from)
+		if math.Abs(is) > math.Abs(off) {
+			off = is
+		}
+	}
+	return off, ""
+}
+
+// heard is the packets that sound between two moments. One that touches a moment by no more than a
+// tick may be there or not.
+func (f *fileCheck) heard(from, to float64) []sample {
+	var found []sample
+	for _, s := range f.source.sound.samples {
+		if !s.hasPTS {
+			f.skip(checkSound, "some packets of sound have no time")
+			continue
+		}
+		at := f.source.sound.seconds(s.pts)
+		if end := at + f.source.sound.seconds(max(s.duration, 0)); at < to-tick && end > from+tick {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+func whyNoSound(ix *video.Index) string {
+	for _, t := range ix.Tracks {
+		if t.Left != "" {
+			return t.Left
+		}
+	}
+	return "the file has none"
+}
