@@ -26,7 +26,7 @@ type demuxer struct {
 // openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
 // index and to cut it. Its errors are video.Unreadable where the file is at fault.
 func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, error) {
-	d, err := openPlain(ctx, file, size)
+	d, err := openPlain(ctx, file, size, true)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,9 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, er
 	return d, nil
 }
 
-// openPlain is openDemuxer for who reads from the first packet on, as any program does.
-func openPlain(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
+// openPlain is openDemuxer for who reads from the first packet on, as any program does. Without
+// parse, no parser looks into packets that the container frames: what it says of them holds.
+func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ *demuxer, err error) {
 	d := &demuxer{file: file, source: &source{file: file, size: size, ctx: ctx}}
 	defer func() {
 		if err != nil {
@@ -70,6 +71,9 @@ func openPlain(ctx context.Context, file video.File, size int64) (_ *demuxer, er
 	d.interrupter = astiav.NewIOInterrupter()
 	d.io.attach(d.format)
 	d.format.SetIOInterrupter(d.interrupter)
+	if kind.framed && !parse {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
 	defer d.use(ctx)()
 
 	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {

@@ -40,7 +40,7 @@ func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.
 	if err != nil {
 		return nil, err
 	}
-	d, err := openPlain(ctx, file, v.Size)
+	d, err := openPlain(ctx, file, v.Size, false)
 	if err != nil {
 		return nil, err
 	}
