@@ -70,7 +70,7 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 		r.Notes = append(r.Notes, "the file is damaged; what stands before that was checked")
 	}
 	groups, leadIn := groupsOf(&source.film)
-	f := &fileCheck{checker: c, ix: ix, sound: sound, source: source, groups: groups, open: open, result: r}
+	f := &fileCheck{checker: c, ix: ix, sound: sound, source: source, groups: groups, open: open, result: r, restarts: clockRestarts(groups)}
 	f.checkListing(leadIn, tracks)
 	return f.checkGOPs(ctx, progress)
 }
@@ -95,6 +95,9 @@ type fileCheck struct {
 	groups []group
 	open   func() (video.File, error)
 	held   int // packets that the cuts so far hold as they should
+
+	restarts bool // the film's clock starts again
+	past     int  // packets of sound that were over before the GOP under way
 }
 
 // checkListing holds the index against the packets.
