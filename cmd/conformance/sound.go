@@ -82,18 +82,29 @@ func (f *fileCheck) compareSound(cut *cutOut, want, got []sample, from float64) 
 // disorder is by how much, in seconds, a packet of sound may be earlier than those before it.
 const disorder = 10
 
+// lasting is how long the first of some packets of sound lasts: where the file does not tell, until
+// the next one.
+func lasting(samples []sample) video.Ticks {
+	s := samples[0]
+	if s.duration <= 0 && len(samples) > 1 && samples[1].hasPTS {
+		return max(samples[1].pts-s.pts, 0)
+	}
+	return max(s.duration, 0)
+}
+
 // heard is the packets that sound between two moments, of which the first is later from GOP to GOP.
 // One that touches a moment by no more than a tick may be there or not.
 func (f *fileCheck) heard(from, to float64) []sample {
 	var found []sample
 	begun := false
-	for i, s := range f.source.sound.samples[f.past:] {
+	all := f.source.sound.samples[f.past:]
+	for i, s := range all {
 		if !s.hasPTS {
 			f.skip(checkSound, "some packets of sound have no time")
 			continue
 		}
 		at := f.source.sound.seconds(s.pts)
-		end := at + f.source.sound.seconds(max(s.duration, 0))
+		end := at + f.source.sound.seconds(lasting(all[i:]))
 		if !begun && end > from-disorder {
 			// A file may have millions of packets: the next GOP need not look at those before.
 			begun = true
