@@ -28,9 +28,27 @@ type demuxer struct {
 	extradata map[int][]byte
 }
 
-// openDemuxer opens the file, which it owns from then on, also where it fails. Its errors are
-// video.Unreadable where the file is at fault.
-func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
+// openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
+// index and to cut it. Its errors are video.Unreadable where the file is at fault.
+func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+	d, err := openPlain(ctx, file, size, true)
+	if err != nil {
+		return nil, err
+	}
+	if d.container.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	defer d.use(ctx)()
+	if err := d.completeIndex(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openPlain is openDemuxer for who reads from the first packet on, as any program does. Without
+// parse, no parser looks into packets that the container frames: what it says of them holds.
+func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ *demuxer, err error) {
 	d := &demuxer{file: file, source: &source{file: file, size: size, ctx: ctx}}
 	defer func() {
 		if err != nil {
@@ -58,6 +76,9 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 	d.interrupter = astiav.NewIOInterrupter()
 	d.io.attach(d.format)
 	d.format.SetIOInterrupter(d.interrupter)
+	if kind.framed && !parse {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
 	defer d.use(ctx)()
 
 	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
@@ -71,12 +92,6 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (_ *demuxer, 
 		return nil, d.unreadable("the file's streams cannot be read", err)
 	}
 	d.streams = d.format.Streams()
-	if kind.framed {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
-	}
-	if err := d.completeIndex(); err != nil {
-		return nil, err
-	}
 	return d, nil
 }
 

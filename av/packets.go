@@ -1,0 +1,112 @@
+package av
+
+import (
+	"context"
+	"errors"
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// Packet is one packet of a file, as a program sees it that reads from the start to the end.
+// Times are in TimeBase.
+type Packet struct {
+	Stream   int             // libav's stream index
+	Kind     video.TrackKind // "" for what is neither video nor audio
+	TimeBase video.Rational
+
+	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 where they are not known
+	HasPTS, HasDTS     bool        // whether they are known
+
+	Key     bool
+	Hidden  bool // by an edit list: it is decoded, and not shown
+	Corrupt bool // damaged or cut off
+
+	Pos  int64 // byte offset in the file; -1 where not known
+	Size int   // bytes of the payload, as the file has it
+	Sum  Sum   // of the payload, as an mp4 has it
+}
+
+// Packets reads a file from its first packet to its last, and hands each to visit; it stops where
+// visit returns an error, which it returns. It has nothing in common with Index and Segment but
+// how a file is opened, so that it can judge them. The tracks are those that a segment of the file
+// would be made of. Its errors are like Index's; where a file is damaged in its midst, visit has
+// seen the packets before.
+func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error) ([]video.Track, error) {
+	defer logTo(e.log.With("video", v.Name))()
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	d, err := openPlain(ctx, file, v.Size, false)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	defer d.use(ctx)()
+	tracks, _, err := d.tracks()
+	if err != nil {
+		return nil, err
+	}
+	return tracks, d.visitPackets(visit)
+}
+
+func (d *demuxer) visitPackets(visit func(Packet) error) error {
+	framings := make([]framing, len(d.streams))
+	for i, s := range d.streams {
+		framings[i] = framingOf(s.CodecParameters())
+	}
+	p := astiav.AllocPacket()
+	defer p.Free()
+	for {
+		p.Unref()
+		if err := d.format.ReadFrame(p); errors.Is(err, astiav.ErrEof) && d.source.err == nil {
+			return nil
+		} else if err != nil {
+			return d.unreadable("the packets cannot be read", err)
+		}
+		at := p.StreamIndex()
+		if at >= len(d.streams) {
+			continue // a stream that a transport stream began late: no track is of it
+		}
+		if err := visit(describe(p, d.streams[at], framings[at])); err != nil {
+			return err
+		}
+	}
+}
+
+// describe is what there is to know of a packet.
+func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
+	flags := p.Flags()
+	d := Packet{
+		Stream:   p.StreamIndex(),
+		TimeBase: rational(s.TimeBase()),
+		Duration: video.Ticks(p.Duration()),
+		Key:      flags.Has(astiav.PacketFlagKey),
+		Hidden:   flags.Has(astiav.PacketFlagDiscard),
+		Corrupt:  flags.Has(astiav.PacketFlagCorrupt),
+		Pos:      p.Pos(),
+		Size:     p.Size(),
+	}
+	switch s.CodecParameters().MediaType() {
+	case astiav.MediaTypeVideo:
+		d.Kind = video.VideoTrack
+	case astiav.MediaTypeAudio:
+		d.Kind = video.AudioTrack
+	}
+	if d.HasPTS = p.Pts() != noPTS; d.HasPTS {
+		d.PTS = video.Ticks(p.Pts())
+	}
+	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
+		d.DTS = video.Ticks(p.Dts())
+	}
+	// go-astiav would copy the payload.
+	if c := cPacket(p); c.size > 0 {
+		d.Sum = f.sum(unsafe.Slice((*byte)(c.data), c.size))
+	} else {
+		d.Sum = f.sum(nil)
+	}
+	return d
+}

@@ -1,0 +1,85 @@
+package av_test
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/av"
+	"gop/video"
+)
+
+// The plain reader sees what the ffprobe program does.
+func TestPacketsAgreeWithFFprobe(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	for _, path := range testVideos(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			v, open := fileAt(t, path)
+			var got []probedPacket
+			tracks, err := engine.Packets(t.Context(), v, open, func(p av.Packet) error {
+				if p.Kind == video.VideoTrack {
+					got = append(got, asProbed(p))
+				}
+				return nil
+			})
+			if filepath.Base(path) != "cut-off.mp4" { // its end may be an error
+				require.NoError(t, err)
+			}
+			require.NotEmpty(t, tracks)
+			assert.Equal(t, video.VideoTrack, tracks[0].Kind)
+			want := probe(t, path, "v")
+			require.Len(t, got, len(want))
+			for i, p := range want {
+				assert.Equal(t, probedPacket{
+					Stream: p.Stream, Kind: p.Kind, PTS: p.PTS, DTS: p.DTS, Flags: p.Flags[:2],
+				}, got[i], "packet %d", i)
+			}
+		})
+	}
+}
+
+// asProbed is a packet in ffprobe's words, with the flags that all versions of it tell.
+func asProbed(p av.Packet) probedPacket {
+	flags := []byte("__")
+	if p.Key {
+		flags[0] = 'K'
+	}
+	if p.Hidden {
+		flags[1] = 'D'
+	}
+	probed := probedPacket{Stream: p.Stream, Kind: string(p.Kind), Flags: string(flags)}
+	if p.HasPTS {
+		probed.PTS = p.PTS.Seconds(p.TimeBase)
+	}
+	if p.HasDTS {
+		probed.DTS = p.DTS.Seconds(p.TimeBase)
+	}
+	return probed
+}
+
+// Who reads may stop, by an error or by the context; and what is no video is refused.
+func TestPacketsEnd(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, filepath.Join("..", "testdata", "h264-aac.mp4"))
+	enough := errors.New("enough")
+	seen := 0
+	_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error {
+		seen++
+		return enough
+	})
+	require.ErrorIs(t, err, enough)
+	assert.Equal(t, 1, seen)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = engine.Packets(ctx, v, open, func(av.Packet) error { return nil })
+	assert.Equal(t, video.Canceled, video.KindOf(err))
+
+	text, open := fileAt(t, filepath.Join("..", "testdata", "broken", "text.mp4"))
+	_, err = engine.Packets(t.Context(), text, open, func(av.Packet) error { return nil })
+	assert.Equal(t, video.Unreadable, video.KindOf(err))
+}
