@@ -11,6 +11,7 @@ import (
 type container struct {
 	demuxer string // libav's name
 	buffer  int    // bytes that are read at a time
+	lead    int64  // bytes before each packet's own, where packets are found by their places
 	framed  bool   // it frames the packets and tells their times, so that no parser has to
 }
 
@@ -34,8 +35,11 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 		return mov, true, nil
 	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
 		return matroska, true, nil
-	case isTransportStream(head):
-		return mpegts, true, nil
+	}
+	if lead, ok := isTransportStream(head); ok {
+		c = mpegts
+		c.lead = lead
+		return c, true, nil
 	}
 	return container{}, false, nil
 }
@@ -55,7 +59,8 @@ func isBox(head []byte) bool {
 
 // isTransportStream tells whether a sync byte stands at the head of three packets in a row
 // (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity.
-func isTransportStream(head []byte) bool {
+// lead is the length of what stands before each.
+func isTransportStream(head []byte) (lead int64, ok bool) {
 	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
 		inStep := true
 		for i := range 3 {
@@ -63,11 +68,14 @@ func isTransportStream(head []byte) bool {
 			inStep = inStep && at < len(head) && head[at] == 0x47
 		}
 		if inStep {
-			return true
+			return int64(layout.first), true
 		}
 	}
-	return false
+	return 0, false
 }
+
+// is tells whether c is a kind of container.
+func (c container) is(kind container) bool { return c.demuxer == kind.demuxer }
 
 // isFragmented tells whether an ISO file keeps samples in movie fragments: whether a moof stands
 // among its top-level boxes.

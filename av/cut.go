@@ -24,7 +24,12 @@ type cutTrack struct {
 	stream   *astiav.Stream
 	from, to int64 // what is presented: [from, to)
 	endDTS   int64 // the film's: the dts of what follows its last packet
+	next     int64 // the pts of the packet behind the last; noPTS where there is none
 	ended    bool  // all of it has been read
+
+	// A packet of sound that begins before from, and does not tell how long it lasts: until the next
+	// one begins.
+	pending *astiav.Packet
 }
 
 type cutPacket struct {
@@ -35,6 +40,11 @@ type cutPacket struct {
 func (c *cut) free() {
 	for _, p := range c.packets {
 		p.Free()
+	}
+	for _, t := range c.tracks {
+		if t.pending != nil {
+			t.pending.Free()
+		}
 	}
 }
 
@@ -138,17 +148,39 @@ func (c *cut) wants(p *astiav.Packet, track int, g video.GOP) (bool, error) {
 	case track < 0 || c.tracks[track].ended:
 		return false, nil
 	case track > 0:
-		t := &c.tracks[track]
-		if p.Pts() >= t.to {
-			t.end()
-		}
-		return p.Pts() < t.to && p.Pts()+p.Duration() > t.from, nil
+		return c.wantsSound(p, track), nil
 	case c.frames > 0 || isKeyOf(p, g):
 		return true, nil
 	case isBehind(p, g):
 		return false, errOvershot
 	}
 	return false, nil
+}
+
+// wantsSound tells whether p is heard during the GOP.
+func (c *cut) wantsSound(p *astiav.Packet, track int) bool {
+	t := &c.tracks[track]
+	if before := t.pending; before != nil {
+		if p.Pts() > t.from && !isEncrypted(before) {
+			before.SetDuration(p.Pts() - before.Pts())
+			c.packets = append(c.packets, cutPacket{track, before})
+			c.bytes += int64(before.Size())
+		} else {
+			before.Free()
+		}
+		t.pending = nil
+	}
+	if p.Pts() >= t.to {
+		t.next = p.Pts()
+		t.end()
+		return false
+	}
+	if p.Pts() < t.from && p.Duration() <= 0 {
+		if t.pending = p.Clone(); t.pending != nil {
+			return false
+		}
+	}
+	return p.Pts() >= t.from || p.Pts()+p.Duration() > t.from
 }
 
 // add takes over a packet that the cut wants, which may be limit bytes with those before.
@@ -206,6 +238,7 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 			stream: s,
 			from:   int64(g.Start.Rescale(base, own)),
 			to:     int64(g.End.Rescale(base, own)),
+			next:   noPTS,
 		})
 	}
 	c.tracks[0].endDTS = int64(g.EndDTS)

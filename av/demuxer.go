@@ -85,7 +85,7 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 		d.format = nil // OpenInput has freed it
 		return nil, d.unreadable("the file's header is damaged or cut off", err)
 	}
-	if kind == mov {
+	if kind.is(mov) {
 		d.io.readNoMore()
 	}
 	if err := d.format.FindStreamInfo(nil); err != nil {
@@ -109,7 +109,7 @@ func (d *demuxer) use(ctx context.Context) (end func()) {
 
 // completeIndex has the demuxer read the heads of all fragments, so that it knows all packets.
 func (d *demuxer) completeIndex() error {
-	if d.container != mov {
+	if !d.container.is(mov) {
 		return nil
 	}
 	fragmented, err := isFragmented(d.file, d.source.size)
@@ -164,8 +164,8 @@ func (d *demuxer) seek(stream int, to int64) error {
 
 // seekByte goes to a packet that begins at a byte offset, of which the index knows.
 func (d *demuxer) seekByte(stream int, offset int64) error {
-	if d.container == mpegts {
-		return d.format.SeekFrame(stream, offset, astiav.NewSeekFlags(astiav.SeekFlagByte))
+	if d.container.is(mpegts) {
+		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
 	if !bookmark(d.streams[stream], offset, d.source.size) {
 		return errors.New("the demuxer takes no index entry")
@@ -190,7 +190,7 @@ const farBefore = math.MinInt64 / 4
 // rewind goes to the first packet.
 func (d *demuxer) rewind(stream int) error {
 	var err error
-	if d.container == mpegts {
+	if d.container.is(mpegts) {
 		err = d.seekByte(stream, 0)
 	} else {
 		err = d.seek(stream, farBefore)

@@ -41,7 +41,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Refuse(video.Unreadable, "the video has no key packet", nil)
 	}
-	if d.container == mov || d.container == matroska && ix.Scanned { // packets are found by time
+	if d.container.is(mov) || d.container.is(matroska) && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 		}
@@ -51,10 +51,10 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 
 // walk shows x all packets, by the way that reads the least of the file.
 func (d *demuxer) walk(x *indexer, ix *video.Index) error {
-	switch d.container {
-	case mov:
+	switch {
+	case d.container.is(mov):
 		return d.walkKnown(x)
-	case matroska:
+	case d.container.is(matroska):
 		err := d.walkBlocks(x)
 		if !errors.Is(err, errNotWalkable) {
 			return err
@@ -135,9 +135,11 @@ func (d *demuxer) walkKnown(x *indexer) error {
 			}
 			p.pos, p.size = known[n].pos, known[n].size
 			n++
-			if p.pos+int64(p.size) > d.source.size {
-				continue // cut off
+			if p.pos < 0 || p.size < 0 || p.pos >= d.source.size {
+				continue // cut off, or damaged
 			}
+			// The end of the file may cut the last one short: it is served as far as it goes.
+			p.size = int(min(int64(p.size), d.source.size-p.pos))
 			var payload io.ReaderAt
 			if p.key || x.following {
 				payload = io.NewSectionReader(d.file, p.pos, int64(p.size))

@@ -29,6 +29,10 @@ func TestIndexAgreesWithFFprobe(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			ix, err := indexOf(t, av.NewDefaultConfig(), path)
 			require.NoError(t, err)
+			slack := 0.0
+			if isTransportStream(path) {
+				slack = 1 // FFmpeg's versions differ on whose the zero before a start code is
+			}
 			number := -1
 			var frames, leading int
 			var bytes int64
@@ -37,18 +41,18 @@ func TestIndexAgreesWithFFprobe(t *testing.T) {
 				if number >= 0 {
 					assert.Equal(t, frames, ix.GOPs[number].Frames, "frames of GOP %d", number)
 					assert.Equal(t, leading, ix.GOPs[number].Leading, "leading pictures of GOP %d", number)
-					assert.Equal(t, bytes, ix.GOPs[number].Bytes, "bytes of GOP %d", number)
+					assert.InDelta(t, bytes, ix.GOPs[number].Bytes, slack, "bytes of GOP %d", number)
 				}
 			}
 			base := ix.Track().TimeBase
-			for _, p := range playable(probe(t, path, "V:0")) {
+			for _, p := range fromFirstKey(probe(t, path, "V:0")) {
 				if p.isKey() {
 					check()
 					number++
 					require.Less(t, number, len(ix.GOPs))
 					frames, leading, bytes, start = 0, 0, 0, seconds(t, p.PTS)
 					assert.InDelta(t, start, seconds(t, ix.GOPs[number].Start.Seconds(base)), 1e-6)
-					assert.Equal(t, p.size(t), ix.GOPs[number].KeySize)
+					assert.InDelta(t, p.size(t), ix.GOPs[number].KeySize, slack)
 					assert.Equal(t, p.Pos, strconv.FormatInt(ix.GOPs[number].KeyPos, 10))
 					if p.DTS != "" { // Matroska has none
 						assert.InDelta(t, seconds(t, p.DTS), seconds(t, ix.GOPs[number].StartDTS.Seconds(base)), 1e-6)

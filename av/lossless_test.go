@@ -1,6 +1,8 @@
 package av_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,11 +26,11 @@ func TestGOPsHoldEveryPacketOnce(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			ix, files := cutAll(t, engine, path)
 			stream := strconv.Itoa(ix.Track().Index)
-			source := playable(probe(t, path, stream))
+			source := fromFirstKey(probe(t, path, stream))
 			payloads := source
-			if filepath.Ext(path) == ".ts" {
+			whole := filepath.Join(t.TempDir(), "whole.mp4")
+			if isTransportStream(path) {
 				// Start codes become lengths: compare with what ffmpeg makes of the whole file.
-				whole := filepath.Join(t.TempDir(), "whole.mp4")
 				ffmpeg(t, "-i", path, "-map", "0:"+stream, "-c", "copy", "-copyinkf", whole)
 				payloads = probe(t, whole, "v:0")
 			}
@@ -40,7 +42,11 @@ func TestGOPsHoldEveryPacketOnce(t *testing.T) {
 				require.Len(t, packets, g.Frames, "GOP %d", i)
 				require.LessOrEqual(t, next+len(packets), len(source))
 				from := source[next : next+len(packets)]
-				require.Equal(t, hashes(payloads[next:next+len(packets)]), hashes(packets), "payloads of GOP %d", i)
+				if isTransportStream(path) {
+					require.Equal(t, units(t, whole, payloads[next:next+len(packets)]), units(t, file, packets), "payloads of GOP %d", i)
+				} else {
+					require.Equal(t, hashes(from), hashes(packets), "payloads of GOP %d", i)
+				}
 				assertTiming(t, from, packets, g.Leading)
 				next += len(packets)
 			}
@@ -49,14 +55,29 @@ func TestGOPsHoldEveryPacketOnce(t *testing.T) {
 	}
 }
 
-// playable leaves out what is before the first key, and a packet that the file's end has cut.
-func playable(packets []probedPacket) []probedPacket {
-	first := slices.IndexFunc(packets, probedPacket.isKey)
-	packets = packets[max(first, 0):]
-	if n := len(packets) - 1; strings.Contains(packets[n].Flags, "C") {
-		packets = packets[:n]
+// units is the bytes of an mp4's packets, without zeros at the ends of NAL units: they belong to the
+// start code that follows in a transport stream, and FFmpeg's versions differ on where to cut.
+func units(t *testing.T, path string, packets []probedPacket) [][]byte {
+	t.Helper()
+	file, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var found [][]byte
+	for _, p := range packets {
+		at, err := strconv.Atoi(p.Pos)
+		require.NoError(t, err)
+		data := file[at : at+p.size(t)]
+		for len(data) > 4 {
+			length := min(int(binary.BigEndian.Uint32(data)), len(data)-4)
+			found = append(found, bytes.TrimRight(data[4:4+length], "\x00"))
+			data = data[4+length:]
+		}
 	}
-	return packets
+	return found
+}
+
+// fromFirstKey leaves out what is before the first key.
+func fromFirstKey(packets []probedPacket) []probedPacket {
+	return packets[max(slices.IndexFunc(packets, probedPacket.isKey), 0):]
 }
 
 func hashes(packets []probedPacket) []string {
@@ -97,9 +118,13 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 			if ext := filepath.Ext(path); ext == ".mp4" || ext == ".mov" {
 				source = []string{"-ignore_editlist", "1"} // a GOP shows what the source's edit list hides
 			}
+			gops := ix.GOPs
+			if strings.HasPrefix(filepath.Base(path), "cut-") {
+				gops = gops[:len(gops)-1] // what the file's end has cut decodes to something else, or to nothing
+			}
 			whole, _ := pictures(t, path, source...)
 			next := 0
-			for i, g := range ix.GOPs {
+			for i, g := range gops {
 				shown, complaints := pictures(t, files[i])
 				require.LessOrEqual(t, next+g.Frames, len(whole), "pictures of the whole video")
 				assert.Equal(t, whole[next+g.Leading:next+g.Frames], shown, "pictures of GOP %d", i)
@@ -117,7 +142,7 @@ func pictures(t *testing.T, path string, options ...string) (sums []string, comp
 	t.Helper()
 	args := append([]string{"-v", "error", "-nostdin", "-noautorotate"}, options...)
 	command := exec.CommandContext(t.Context(), "ffmpeg", append(args, "-i", path,
-		"-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5", "-")...)
+		"-map", "0:V:0", "-fps_mode", "passthrough", "-autoscale", "0", "-f", "framemd5", "-")...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	output, err := command.Output()

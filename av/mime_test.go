@@ -48,7 +48,7 @@ func TestSniff(t *testing.T) {
 		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), mov, true},
 		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroska, true},
 		"MPEG-TS":        {packets(0, 188, 4), mpegts, true},
-		"M2TS":           {packets(4, 192, 4), mpegts, true},
+		"M2TS":           {packets(4, 192, 4), container{demuxer: "mpegts", buffer: streamBuffer, lead: 4}, true},
 		"TS with parity": {packets(0, 204, 4), mpegts, true},
 		"one sync byte":  {packets(0, 188, 1), container{}, false},
 		"a playlist":     {[]byte("#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd"), container{}, false},

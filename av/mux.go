@@ -137,6 +137,7 @@ func (c *cut) write(out *astiav.FormatContext) error {
 	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
+	c.setSoundDurations()
 	lastDTS := make([]int64, len(c.tracks))
 	for i := range lastDTS {
 		lastDTS[i] = math.MinInt64
@@ -153,7 +154,11 @@ func (c *cut) write(out *astiav.FormatContext) error {
 		lastDTS[p.track] = p.Dts()
 		p.SetStreamIndex(p.track)
 		p.SetPos(-1)
-		if err := out.WriteFrame(p.Packet); err != nil {
+		err := out.WriteFrame(p.Packet)
+		if err != nil && p.track > 0 {
+			continue // a damaged packet of sound, which the muxer does not take
+		}
+		if err != nil {
 			return fmt.Errorf("write a packet of track %d: %w", p.track, err)
 		}
 	}

@@ -3,7 +3,6 @@ package av
 import (
 	"context"
 	"errors"
-	"unsafe"
 
 	"github.com/asticode/go-astiav"
 
@@ -24,6 +23,8 @@ type Packet struct {
 	Hidden  bool // by an edit list: it is decoded, and not shown
 	Corrupt bool // damaged or cut off
 
+	Width, Height int // of a key's picture, in pixels, by its own parameters; 0 where not known
+
 	Pos  int64 // byte offset in the file; -1 where not known
 	Size int   // bytes of the payload, as the file has it
 	Sum  Sum   // of the payload, as an mp4 has it
@@ -31,8 +32,8 @@ type Packet struct {
 
 // Packets reads a file from its first packet to its last, and hands each to visit; it stops where
 // visit returns an error, which it returns. It has nothing in common with Index and Segment but
-// how a file is opened, so that it can judge them. The tracks are those that a segment of the file
-// would be made of. Its errors are like Index's; where a file is damaged in its midst, visit has
+// how a file is opened, so that it can judge them. The tracks are those of the
+// file's index. Its errors are like Index's; where a file is damaged in its midst, visit has
 // seen the packets before.
 func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error) ([]video.Track, error) {
 	defer logTo(e.log.With("video", v.Name))()
@@ -46,11 +47,11 @@ func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.
 	}
 	defer d.close()
 	defer d.use(ctx)()
-	tracks, _, err := d.tracks()
-	if err != nil {
+	ix := &video.Index{Video: v}
+	if err := d.describeTracks(ix, 1); err != nil {
 		return nil, err
 	}
-	return tracks, d.visitPackets(visit)
+	return ix.Tracks, d.visitPackets(visit)
 }
 
 func (d *demuxer) visitPackets(visit func(Packet) error) error {
@@ -71,7 +72,11 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		if at >= len(d.streams) {
 			continue // a stream that a transport stream began late: no track is of it
 		}
-		if err := visit(describe(p, d.streams[at], framings[at])); err != nil {
+		described := describe(p, d.streams[at], framings[at])
+		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
+			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
+		}
+		if err := visit(described); err != nil {
 			return err
 		}
 	}
@@ -102,11 +107,20 @@ func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
 	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
 		d.DTS = video.Ticks(p.Dts())
 	}
-	// go-astiav would copy the payload.
-	if c := cPacket(p); c.size > 0 {
-		d.Sum = f.sum(unsafe.Slice((*byte)(c.data), c.size))
-	} else {
-		d.Sum = f.sum(nil)
-	}
+	d.Sum = f.sum(payloadOf(p))
 	return d
+}
+
+// keySize is how large the picture of a key packet is. announced is the codec configuration that a
+// packet of the stream brought; nil where none did.
+func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) (width, height int) {
+	if announced != nil {
+		own := astiav.AllocCodecParameters()
+		defer own.Free()
+		if codec.Copy(own) != nil || own.SetExtraData(announced) != nil {
+			return 0, 0
+		}
+		codec = own
+	}
+	return pictureSize(codec, p)
 }

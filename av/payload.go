@@ -23,7 +23,7 @@ type framing struct {
 func framingOf(p *astiav.CodecParameters) framing {
 	return framing{
 		codec:     p.CodecID(),
-		nalLength: newKeyTypes(p).nalLength,
+		nalLength: newPictures(p.CodecID(), p.ExtraData()).nalLength,
 		// What such a header says is in the stream's configuration, where there is one.
 		adts: p.CodecID() == astiav.CodecIDAac && len(p.ExtraData()) == 0,
 	}

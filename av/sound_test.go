@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
-	"gop/video"
 )
 
 // All sound that is heard during a GOP is there, once and in order, and at its time.
@@ -19,13 +18,19 @@ func TestSoundOfGOP(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			ix, files := cutAll(t, engine, path)
-			at := slices.IndexFunc(ix.Tracks, func(track video.Track) bool { return track.Kind == video.AudioTrack })
+			at := ix.Sound
 			if at < 0 {
 				require.Empty(t, probe(t, path, "a"), "the source has sound, and the index has none")
 				return
 			}
 			require.Empty(t, ix.Tracks[at].Left)
-			film := playable(probe(t, path, strconv.Itoa(ix.Track().Index)))
+			// PCM has no packets: each container puts as many samples together as it likes. And FFmpeg's
+			// mp4 demuxer lets Vorbis begin with a whole packet, whatever the edit list says. The tests
+			// of cmd/conformance hold these.
+			if codec := ix.Tracks[at].Codec; codec == "pcm_s16le" || codec == "vorbis" {
+				return
+			}
+			film := fromFirstKey(probe(t, path, strconv.Itoa(ix.Track().Index)))
 			sound := soundOf(t, path, ix.Tracks[at].Index)
 			key := 0
 			for i, g := range ix.GOPs {
@@ -43,7 +48,7 @@ func TestSoundOfGOP(t *testing.T) {
 func soundOf(t *testing.T, path string, stream int) []probedPacket {
 	t.Helper()
 	packets := probe(t, path, strconv.Itoa(stream))
-	if filepath.Ext(path) == ".ts" {
+	if isTransportStream(path) {
 		whole := filepath.Join(t.TempDir(), "sound.mp4")
 		ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(stream), "-c", "copy", whole)
 		bare := probe(t, whole, "a:0")
@@ -52,8 +57,11 @@ func soundOf(t *testing.T, path string, stream int) []probedPacket {
 			packets[i].Hash = bare[i].Hash
 		}
 	}
-	// A packet that the file's end has cut is not served.
-	return slices.DeleteFunc(packets, func(p probedPacket) bool { return len(p.Flags) > 2 && p.Flags[2] == 'C' })
+	return packets
+}
+
+func isTransportStream(path string) bool {
+	return slices.Contains([]string{".ts", ".m2ts"}, filepath.Ext(path))
 }
 
 // overlapping is the packets that sound between two moments. A packet that touches one of them by

@@ -121,3 +121,35 @@ func (c *cut) setDurations() {
 	}
 	last.SetDuration(max(t.to-last.Pts(), 0))
 }
+
+// setSoundDurations gives the packets of sound that do not tell how long they last the time until
+// the next one, and the last one as much as the one before where nothing follows.
+func (c *cut) setSoundDurations() {
+	for track := 1; track < len(c.tracks); track++ {
+		var before *astiav.Packet
+		usual := int64(0)
+		set := func(next int64) {
+			if before.Duration() <= 0 {
+				before.SetDuration(max(next-before.Pts(), 0))
+			}
+			usual = before.Duration()
+		}
+		for _, p := range c.packets {
+			if p.track != track {
+				continue
+			}
+			if before != nil {
+				set(p.Pts())
+			}
+			before = p.Packet
+		}
+		if before == nil {
+			continue
+		}
+		if next := c.tracks[track].next; next != noPTS {
+			set(next)
+		} else {
+			set(before.Pts() + usual)
+		}
+	}
+}

@@ -14,6 +14,7 @@ type sample struct {
 	size               int32
 	hasPTS, hasDTS     bool
 	key, hidden        bool
+	width, height      int32 // of a key's picture; 0 where not known
 	sum                av.Sum
 }
 
@@ -50,13 +51,12 @@ type packets struct {
 // each.
 func readPackets(ctx context.Context, e engine, v video.Video, open func() (video.File, error), film, sound, limit int) (*packets, []video.Track, error) {
 	p := &packets{}
-	var filmEnd, soundEnd cutOff
 	tracks, err := e.Packets(ctx, v, open, func(in av.Packet) error {
-		into, end := &p.film, &filmEnd
+		into := &p.film
 		switch {
 		case in.Stream == film:
 		case in.Stream == sound:
-			into, end = &p.sound, &soundEnd
+			into = &p.sound
 		default:
 			return nil
 		}
@@ -68,8 +68,8 @@ func readPackets(ctx context.Context, e engine, v video.Video, open func() (vide
 			pts: in.PTS, dts: in.DTS, duration: in.Duration,
 			size: int32(in.Size), hasPTS: in.HasPTS, hasDTS: in.HasDTS,
 			key: in.Key, hidden: in.Hidden, sum: in.Sum,
+			width: int32(in.Width), height: int32(in.Height),
 		})
-		end.add(in, v.Size)
 		return nil
 	})
 	switch {
@@ -78,24 +78,8 @@ func readPackets(ctx context.Context, e engine, v video.Video, open func() (vide
 	case err != nil:
 		p.ended = err // what stands before the damage can be served
 	}
-	filmEnd.apply(&p.film)
-	soundEnd.apply(&p.sound)
 	return p, tracks, nil
 }
-
-// cutOff counts the last packets of a track that the end of the file cuts off: nobody can have
-// them.
-type cutOff int
-
-func (c *cutOff) add(p av.Packet, fileSize int64) {
-	if p.Corrupt && p.Pos >= 0 && p.Pos+int64(p.Size) >= fileSize {
-		*c++
-	} else {
-		*c = 0
-	}
-}
-
-func (c cutOff) apply(t *track) { t.samples = t.samples[:len(t.samples)-int(c)] }
 
 // group is a GOP by its definition: a key packet and all up to the next, in decode order.
 type group struct {

@@ -31,8 +31,8 @@ type wrong struct {
 	tracks  func([]video.Track) []video.Track // of a cut
 }
 
-func (w wrong) Index(ctx context.Context, v video.Video, open func() (video.File, error)) (*video.Index, error) {
-	ix, err := w.engine.Index(ctx, v, open)
+func (w wrong) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
+	ix, err := w.engine.Index(ctx, v, n, open)
 	if w.index != nil {
 		w.index(ix)
 	}
@@ -141,7 +141,7 @@ func TestChecksFail(t *testing.T) {
 		}
 	}
 	failable := map[check]bool{}
-	soundless := func(ix *video.Index) { ix.Tracks = ix.Tracks[:1] }
+	soundless := func(ix *video.Index) { ix.Tracks, ix.Sound = ix.Tracks[:1], -1 }
 	for name, c := range map[string]struct {
 		wrong wrong
 		want  []check
