@@ -1,0 +1,83 @@
+package av_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/av"
+	"gop/video"
+)
+
+// Each film has an index of its own, and goes with whichever sound is chosen.
+func TestChosenTracks(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	path := filepath.Join("..", "testdata", "two-of-each.mp4")
+	v, open := fileAt(t, path)
+	for n, width := range map[int]int{1: 192, 2: 160} {
+		ix, err := engine.Index(t.Context(), v, n, open)
+		require.NoError(t, err)
+		assert.Equal(t, width, ix.Track().Width)
+		source := fromFirstKey(probe(t, path, []string{"v:0", "v:1"}[n-1]))
+		for audio, rate := range map[int]int{0: 48000, 1: 48000, 2: 44100, video.NoAudio: 0} {
+			segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1, Audio: audio}, open)
+			require.NoError(t, err)
+			file := filepath.Join(t.TempDir(), "cut.mp4")
+			require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
+			film := probe(t, file, "v")
+			assert.Equal(t, hashes(source[ix.GOPs[0].Frames:]), hashes(film))
+			cut, err := indexOf(t, av.NewDefaultConfig(), file)
+			require.NoError(t, err)
+			if audio == video.NoAudio {
+				assert.Equal(t, -1, cut.Sound)
+				continue
+			}
+			assert.Equal(t, rate, cut.Tracks[cut.Sound].SampleRate, "audio track %d", audio)
+		}
+	}
+	_, err := engine.Index(t.Context(), v, 3, open)
+	assert.Equal(t, video.NotFound, video.KindOf(err))
+}
+
+// The track that a file calls its default one is chosen where nobody chooses.
+func TestDefaultSound(t *testing.T) {
+	for name, stream := range map[string]int{"second-default.mkv": 2, "two-of-each.mp4": 2, "h264-aac.mp4": 1, "h264-bframes.mp4": -1} {
+		ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", name))
+		require.NoError(t, err)
+		if stream < 0 {
+			assert.Equal(t, -1, ix.Sound, name)
+			continue
+		}
+		assert.Equal(t, stream, ix.Tracks[ix.Sound].Index, name)
+	}
+}
+
+// A GOP is described by the parameter sets that are in force there, whether a second sample entry
+// has them or its own key packet.
+func TestParametersThatChange(t *testing.T) {
+	for _, name := range []string{"sample-entries.mp4", "parameter-change.mp4", "parameter-change.ts"} {
+		t.Run(name, func(t *testing.T) {
+			engine := newEngine(t, av.NewDefaultConfig())
+			v, open := fileAt(t, filepath.Join("..", "testdata", name))
+			ix, err := engine.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+			last := len(ix.GOPs) - 1
+			// To and fro: what one cut has found out must not be taken for another's.
+			for _, n := range []int{last, 0, last, last, 0, 0, last} {
+				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: n}, open)
+				require.NoError(t, err)
+				file := filepath.Join(t.TempDir(), "cut.mp4")
+				require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
+				cut, err := indexOf(t, av.NewDefaultConfig(), file)
+				require.NoError(t, err)
+				want := map[int][2]int{0: {192, 108}, last: {160, 120}}[n]
+				assert.Equal(t, want, [2]int{cut.Track().Width, cut.Track().Height}, "GOP %d", n)
+				_, complaints := pictures(t, file)
+				assert.Empty(t, complaints, "GOP %d", n)
+			}
+		})
+	}
+}
