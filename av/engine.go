@@ -28,7 +28,10 @@ func New(config Config, log *slog.Logger) *Engine {
 }
 
 // Close frees the idle demuxers. Work under way goes on to its end.
-func (e *Engine) Close() { e.pool.close() }
+func (e *Engine) Close() {
+	e.pool.close()
+	trimMalloc()
+}
 
 // Index lists the GOPs of the n-th video track of v, counted from 1, whose bytes open opens. Its
 // errors have the kind Unreadable where the file cannot be read, is encrypted or has no GOP that an

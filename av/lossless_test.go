@@ -178,3 +178,32 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 		})
 	}
 }
+
+// A damaged file may have a key that calls itself a leading picture: it stays.
+func TestKeyThatCallsItselfLeading(t *testing.T) {
+	path := filepath.Join("..", "testdata", "hevc-open-gop.mov")
+	ix, err := indexOf(t, av.NewDefaultConfig(), path)
+	require.NoError(t, err)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	key := data[ix.GOPs[1].KeyPos:][:ix.GOPs[1].KeySize]
+	for at := 0; at < len(key); {
+		length := int(binary.BigEndian.Uint32(key[at:]))
+		if key[at+4]>>1 == 21 { // CRA becomes RASL: ITU-T H.265, table 7-1
+			key[at+4] = 8 << 1
+		}
+		at += 4 + length
+	}
+	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	engine := newEngine(t, av.NewDefaultConfig())
+	ix, err = engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
+	require.NoError(t, err)
+	require.Positive(t, ix.GOPs[1].Leading)
+	segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1, NoLeading: true}, open)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "cut.mp4")
+	require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
+	cut, err := indexOf(t, av.NewDefaultConfig(), file)
+	require.NoError(t, err)
+	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cut.Frames())
+}

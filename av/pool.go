@@ -49,13 +49,17 @@ func (p *pool) put(version string, d *demuxer) {
 	p.idle = append(p.idle, idleDemuxer{version, d, expiry})
 }
 
-// expire closes d if it is still idle.
+// expire closes d if it is still idle. When the last one has gone, there is little to do, and the
+// memory that libav has freed goes back to the system.
 func (p *pool) expire(d *demuxer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.idle {
 		if p.idle[i].demuxer == d {
 			p.remove(i).close()
+			if len(p.idle) == 0 {
+				trimMalloc()
+			}
 			return
 		}
 	}

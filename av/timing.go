@@ -23,10 +23,11 @@ func (c *cut) film() []*astiav.Packet {
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
 	pictures := newPictures(codec.CodecID(), codec.ExtraData())
-	key := ptsOf(c.film()[0])
+	first := c.film()[0]
+	key := ptsOf(first)
 	kept := c.packets[:0]
 	for _, p := range c.packets {
-		if p.track == 0 {
+		if p.track == 0 && p.Packet != first {
 			payload := payloadOf(p.Packet)
 			if ptsOf(p.Packet) < key || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped {
 				p.Free()

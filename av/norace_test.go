@@ -1,0 +1,5 @@
+//go:build !race
+
+package av_test
+
+const underRace = false
