@@ -71,6 +71,10 @@ func TestGroup(t *testing.T) {
 			packets: []packet{{pts: 0, dts: noPTS, key: true}, {pts: noPTS, dts: noPTS}, {pts: 20, dts: 20}},
 			want:    []span{{0, 30, 0, 30, 3, 0}},
 		},
+		"a key has no time": {
+			packets: []packet{{pts: 0, key: true}, {pts: 10, dts: 10}, {pts: noPTS, dts: noPTS, key: true}, {pts: 30, dts: 30}},
+			want:    []span{{0, 20, 0, 20, 2, 0}, {20, 40, 20, 40, 2, 0}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			gops, leadIn := group(t, c.packets...)
@@ -83,5 +87,69 @@ func TestGroup(t *testing.T) {
 			}
 			assert.Equal(t, c.want, got)
 		})
+	}
+}
+
+// Pictures that call themselves leading are leading, whatever their times; only those that need the
+// GOP before keep it from being closed.
+func TestLeadingByTheirOwnWord(t *testing.T) {
+	for name, c := range map[string]struct {
+		second picture
+		closed bool
+	}{
+		"RASL": {picture{leading: true, skipped: true}, false},
+		"RADL": {picture{leading: true}, true},
+	} {
+		g := grouper{maxPackets: 100, maxGOPs: 10}
+		require.NoError(t, g.add(packet{pts: 0, key: true, duration: 10}))
+		g.setKey(picture{key: true, keyType: video.KeyCRA})
+		require.NoError(t, g.add(packet{pts: 10, dts: 10, duration: 10}))
+		g.setLeading(c.second)
+		gops := g.done()
+		assert.Equal(t, 1, gops[0].Leading, name)
+		assert.Equal(t, c.closed, gops[0].Closed, name)
+	}
+}
+
+// Where to read for a GOP: from the first sound that is heard during it, to the last.
+func TestReach(t *testing.T) {
+	g := grouper{maxPackets: 100, maxGOPs: 10}
+	film := func(pos int64, pts int64, key bool) {
+		require.NoError(t, g.add(packet{pts: pts, dts: pts, duration: 10, pos: pos, from: pos, key: key}))
+	}
+	sound := func(stream int, pos int64, start, end video.Ticks) {
+		g.addSound(packet{stream: stream, pos: pos, from: pos}, start, end)
+	}
+	film(0, 0, true)
+	sound(1, 1, 0, 9)
+	sound(1, 2, 9, 21) // is still heard at 20
+	sound(2, 3, 0, 20) // is over by then
+	film(4, 10, false)
+	film(5, 20, true)
+	sound(1, 6, 21, 30)
+	sound(1, 7, 30, 30) // does not tell how long it lasts: as long as the one before
+	film(8, 30, false)
+	film(9, 35, true)
+	sound(2, 10, 5, 8) // lies far behind its pictures
+	sound(1, 11, 39, 50)
+	gops := g.done()
+	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})
+	assert.Equal(t, []int64{2, 10}, []int64{gops[1].FirstPos, gops[1].LastPos})
+	assert.Equal(t, []int64{7, 11}, []int64{gops[2].FirstPos, gops[2].LastPos})
+}
+
+// However much sound there is, little of it is remembered, and none is lost.
+func TestReachIsBounded(t *testing.T) {
+	var r reach
+	for i := range 10 * maxRuns {
+		at := video.Ticks(i)
+		r.add(packet{stream: i % 2, from: int64(i)}, at, at+2)
+	}
+	assert.LessOrEqual(t, len(r.sound), maxRuns)
+	from := r.from(1<<40, 5000)
+	assert.LessOrEqual(t, from, int64(4999))
+	assert.Greater(t, from, int64(4000))
+	for _, run := range r.sound {
+		assert.Greater(t, run.end, video.Ticks(5000))
 	}
 }

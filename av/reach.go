@@ -6,43 +6,57 @@ import "gop/video"
 // sees packets in the order in which they lie there.
 type reach struct {
 	sound []soundRun // what may end behind the start of the next GOP
+	grain int        // packets that a run may have
 }
 
 // soundRun is some packets of one audio track in a row, from a place in the file on. Times are in
 // the film's time base.
 type soundRun struct {
-	stream    int
-	from      int64
-	last, end video.Ticks // when the last of them starts and ends
+	stream, packets int
+	from            int64
+	last, end       video.Ticks // when the last of them starts, and when the longest ends
 }
 
-// maxRuns bounds how much sound is remembered: beyond, neighbours become one.
+// maxRuns bounds how much sound is remembered: beyond, runs become longer.
 const maxRuns = 1024
 
 // add takes a packet of an audio track.
 func (r *reach) add(p packet, start, end video.Ticks) {
-	if end <= start { // its container does not tell: then it is as long as the one before
-		for i := len(r.sound) - 1; i >= 0; i-- {
-			if before := &r.sound[i]; before.stream == p.stream {
-				before.end = max(before.end, start)
-				end = start + max(start-before.last, 0)
-				break
-			}
-		}
+	before := r.lastOf(p.stream)
+	if end <= start && before != nil { // its container does not tell: then it is as long as the one before
+		before.end = max(before.end, start)
+		end = start + max(start-before.last, 0)
+	}
+	if before != nil && before.packets < r.grain {
+		before.packets++
+		before.last, before.end = start, max(before.end, end)
+		return
 	}
 	if len(r.sound) == maxRuns {
-		r.halve()
+		r.coarsen()
 	}
-	r.sound = append(r.sound, soundRun{p.stream, p.from, start, end})
+	r.sound = append(r.sound, soundRun{p.stream, 1, p.from, start, end})
 }
 
-// halve makes one run of every two of a track that follow each other.
-func (r *reach) halve() {
+// lastOf is the last run of a track, or nil.
+func (r *reach) lastOf(stream int) *soundRun {
+	for i := len(r.sound) - 1; i >= 0; i-- {
+		if r.sound[i].stream == stream {
+			return &r.sound[i]
+		}
+	}
+	return nil
+}
+
+// coarsen makes one run of every two of a track that follow each other.
+func (r *reach) coarsen() {
 	kept := r.sound[:0]
 	open := map[int]int{} // by stream, the place in kept of a run that has room for another
 	for _, run := range r.sound {
 		if at, ok := open[run.stream]; ok {
-			kept[at].last, kept[at].end = run.last, max(kept[at].end, run.end)
+			first := &kept[at]
+			first.packets += run.packets
+			first.last, first.end = run.last, max(first.end, run.end)
 			delete(open, run.stream)
 			continue
 		}
@@ -50,6 +64,7 @@ func (r *reach) halve() {
 		kept = append(kept, run)
 	}
 	r.sound = kept
+	r.grain = max(2*r.grain, 2)
 }
 
 // from is where to begin to read for a GOP that starts at a time, and whose key can be read from
@@ -62,6 +77,6 @@ func (r *reach) from(key int64, start video.Ticks) int64 {
 			key = min(key, run.from)
 		}
 	}
-	r.sound = kept
+	r.sound, r.grain = kept, 1
 	return key
 }

@@ -40,20 +40,27 @@ func (c *cut) dropLeading() {
 }
 
 // fillPTS gives the film's packets that have no time at all, as a damaged transport stream has
-// them, the times at which a picture is missing.
+// them, the times at which a picture is missing. A key that has none is where the index took it to
+// be.
 func (c *cut) fillPTS() {
-	film := c.film()
+	film, t := c.film(), c.tracks[0]
+	if ptsOf(film[0]) == noPTS {
+		film[0].SetPts(t.from)
+	}
 	var known []int64
 	for _, p := range film {
 		if ptsOf(p) != noPTS {
 			known = append(known, ptsOf(p))
 		}
 	}
-	if len(known) == len(film) || len(known) < 2 {
+	if len(known) == len(film) {
 		return
 	}
 	slices.Sort(known)
 	step := (known[len(known)-1] - known[0]) / int64(len(film)-1)
+	if step <= 0 { // the key alone has a time
+		step = max((t.to-t.from)/int64(len(film)), 1)
+	}
 	for _, p := range film {
 		if ptsOf(p) != noPTS {
 			continue
