@@ -55,6 +55,23 @@ func TestDefaultSound(t *testing.T) {
 	}
 }
 
+// Sound that no mp4 can hold is left out, with the reason; asked for, it is refused.
+func TestSoundThatIsLeftOut(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, filepath.Join("..", "testdata", "adpcm.mkv"))
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	assert.Equal(t, "mp4 cannot hold adpcm_ms audio", ix.SilentFor())
+	segment, err := engine.Segment(t.Context(), ix, video.Cut{}, open)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "cut.mp4")
+	require.NoError(t, os.WriteFile(file, bytesOf(segment), 0o600))
+	assert.Empty(t, probe(t, file, "a"))
+	assert.NotEmpty(t, probe(t, file, "v"))
+	_, err = engine.Segment(t.Context(), ix, video.Cut{Audio: 1}, open)
+	assert.Equal(t, video.Unreadable, video.KindOf(err))
+}
+
 // A GOP is described by the parameter sets that are in force there, whether a second sample entry
 // has them or its own key packet.
 func TestParametersThatChange(t *testing.T) {

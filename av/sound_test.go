@@ -23,7 +23,10 @@ func TestSoundOfGOP(t *testing.T) {
 				require.Empty(t, probe(t, path, "a"), "the source has sound, and the index has none")
 				return
 			}
-			require.Empty(t, ix.Tracks[at].Left)
+			if ix.Tracks[at].Left != "" {
+				require.Empty(t, probe(t, files[0], "a"))
+				return
+			}
 			// PCM has no packets: each container puts as many samples together as it likes. And FFmpeg's
 			// mp4 demuxer lets Vorbis begin with a whole packet, whatever the edit list says. The tests
 			// of cmd/conformance hold these.
