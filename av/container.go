@@ -77,34 +77,36 @@ func isTransportStream(head []byte) (lead int64, ok bool) {
 // is tells whether c is a kind of container.
 func (c container) is(kind container) bool { return c.demuxer == kind.demuxer }
 
-// isFragmented tells whether an ISO file keeps samples in movie fragments: whether a moof stands
-// among its top-level boxes.
-func isFragmented(file io.ReaderAt, size int64) (bool, error) {
+// fragments tells whether an ISO file keeps samples in movie fragments: whether a moof stands among
+// its top-level boxes. end is where the last whole box ends, or the file, if that cuts off an mdat:
+// a recording that goes on may end within a moof.
+func fragments(file io.ReaderAt, size int64) (found bool, end int64, err error) {
 	var head [16]byte
-	for at := int64(0); at+8 <= size; {
-		n, err := file.ReadAt(head[:], at)
+	for end < size {
+		n, err := file.ReadAt(head[:], end)
+		if err != nil && err != io.EOF {
+			return false, 0, err
+		}
 		if n < 8 {
-			if err == io.EOF {
-				return false, nil
-			}
-			return false, err
+			return found, end, nil
 		}
-		if string(head[4:8]) == "moof" {
-			return true, nil
-		}
+		found = found || string(head[4:8]) == "moof"
 		length := int64(binary.BigEndian.Uint32(head[:4]))
 		if length == 1 && n == len(head) {
 			length = int64(binary.BigEndian.Uint64(head[8:]))
 		}
-		if length < 8 { // 0 reaches to the end of the file; the rest is none
-			return false, nil
+		if length == 0 || length > size-end { // 0 reaches to the end of the file
+			if string(head[4:8]) == "mdat" {
+				end = size
+			}
+			return found, end, nil
 		}
-		if length > size-at {
-			return false, nil
+		if length < 8 { // it is damaged
+			return found, size, nil
 		}
-		at += length
+		end += length
 	}
-	return false, nil
+	return found, end, nil
 }
 
 // inputFormat is libav's demuxer for c. The build has all of them.

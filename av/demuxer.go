@@ -15,6 +15,7 @@ import (
 // demuxer is an open file and libav's demuxer over it. One goroutine at a time uses it.
 type demuxer struct {
 	container   container
+	fragmented  bool // an ISO file's samples are in fragments
 	file        video.File
 	source      *source
 	io          *ioContext
@@ -66,6 +67,15 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 		return nil, video.Refuse(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS", nil)
 	}
 	d.container = kind
+	if kind.is(mov) {
+		found, end, err := fragments(file, size)
+		if err != nil {
+			return nil, fmt.Errorf("look for fragments: %w", err)
+		}
+		if d.fragmented = found; found {
+			d.source.size = end
+		}
+	}
 
 	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
 		return nil, err
@@ -109,14 +119,7 @@ func (d *demuxer) use(ctx context.Context) (end func()) {
 
 // completeIndex has the demuxer read the heads of all fragments, so that it knows all packets.
 func (d *demuxer) completeIndex() error {
-	if !d.container.is(mov) {
-		return nil
-	}
-	fragmented, err := isFragmented(d.file, d.source.size)
-	if err != nil {
-		return fmt.Errorf("look for fragments: %w", err)
-	}
-	if !fragmented {
+	if !d.fragmented {
 		return nil
 	}
 	for _, s := range d.streams {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -93,6 +94,49 @@ func TestProgramServes(t *testing.T) {
 
 	p.terminate(t)
 	p.wait(t)
+}
+
+// A recording that goes on is served as far as it has come, and each time as a video of its own.
+func TestRecordingThatGrows(t *testing.T) {
+	for _, name := range []string{"h264-bframes-aac.ts", "live.mkv", "fragmented-small.mp4"} {
+		t.Run(name, func(t *testing.T) {
+			whole, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+			require.NoError(t, err)
+			dir := t.TempDir()
+			p := serveFolder(t, dir)
+			file, err := os.Create(filepath.Join(dir, name))
+			require.NoError(t, err)
+			defer func() { assert.NoError(t, file.Close()) }()
+			tags := map[string]bool{}
+			before, grown := 0, 0
+			for begun := 0; begun < len(whole); {
+				piece := whole[begun:min(begun+3333, len(whole))]
+				begun += len(piece)
+				_, err := file.Write(piece)
+				require.NoError(t, err)
+				answer, body := p.get(t, "/videos/"+name+"/group-of-pictures.json")
+				if answer.StatusCode == http.StatusUnprocessableEntity && before == 0 {
+					continue // not even a first key yet
+				}
+				require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
+				assert.False(t, tags[answer.Header.Get("ETag")], "a tag of an earlier state")
+				tags[answer.Header.Get("ETag")] = true
+				entries := p.listing(t, name)
+				frames := 0
+				for _, e := range entries {
+					frames += e.GOP.Frames
+				}
+				assert.GreaterOrEqual(t, frames, before)
+				if frames > before {
+					grown++
+				}
+				before = frames
+				last, body := p.get(t, entries[len(entries)-1].GOP.Href)
+				require.Equal(t, http.StatusOK, last.StatusCode, string(body))
+			}
+			assert.Greater(t, grown, 5)
+		})
+	}
 }
 
 // Two servers on one folder give the same bytes and the same ETag, so that they can stand behind
