@@ -2,9 +2,7 @@ package av
 
 /*
 #cgo pkg-config: libavformat libavcodec libavutil
-#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
-#include <libavutil/pixdesc.h>
 #include <malloc.h>
 
 // A packet without its payload.
@@ -45,26 +43,6 @@ static int gop_bookmark(AVStream *st, int64_t pos, int64_t first, int64_t last, 
 	if (av_add_index_entry(st, pos, first, 0, 0, AVINDEX_KEYFRAME) < 0)
 		return -1;
 	return av_add_index_entry(st, size, last, 0, 0, AVINDEX_KEYFRAME);
-}
-
-// gop_picture_size asks libav's parser how large a key packet's picture is, by parameter sets that
-// need not be the stream's.
-static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
-{
-	AVCodecParserContext *parser = av_parser_init(par->codec_id);
-	AVCodecContext *avctx = avcodec_alloc_context3(NULL);
-	uint8_t *data;
-	int size;
-
-	*width = *height = 0;
-	if (parser && avctx && avcodec_parameters_to_context(avctx, par) >= 0) {
-		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
-		av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, pkt->pts, pkt->dts, 0);
-		*width = parser->width;
-		*height = parser->height;
-	}
-	av_parser_close(parser);
-	avcodec_free_context(&avctx);
 }
 
 // libav aligns what it allocates, and glibc keeps small freed pieces apart until it has to merge them
@@ -118,11 +96,6 @@ static const uint8_t *gop_new_extradata(const AVPacket *pkt, size_t *size)
 	return av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, size);
 }
 
-// gop_mp4_holds tells whether libav's mp4 muxer takes a codec.
-static int gop_mp4_holds(enum AVCodecID id)
-{
-	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
-}
 */
 import "C"
 
@@ -132,12 +105,10 @@ import (
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
-
-	"gop/video"
 )
 
-// What go-astiav does not wrap is reached through the C pointer that each of its types holds as
-// its first field. Nothing else in av touches C.
+// What go-astiav does not wrap is reached through the C pointer that each of its types holds as its
+// first field. Beside this file, io.go, log.go, stream.go and version.go touch C, and nothing else.
 
 func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
 	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
@@ -222,14 +193,6 @@ func bookmark(s *astiav.Stream, pos, size int64) bool {
 	return C.gop_bookmark(cStream(s), C.int64_t(pos), C.int64_t(farBefore), C.int64_t(-farBefore), C.int64_t(size)) >= 0
 }
 
-// pictureSize is how many pixels the picture of a key packet has, by the codec configuration p;
-// 0 where nothing tells.
-func pictureSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
-	var w, h C.int
-	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
-	return int(w), int(h)
-}
-
 // payload is where the bytes of a packet lie in the file.
 type payload struct {
 	pos  int64
@@ -303,62 +266,7 @@ func newExtradata(p *astiav.Packet) []byte {
 	return C.GoBytes(unsafe.Pointer(data), C.int(size))
 }
 
-// pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
-// where it does not say.
-func pictureTime(s *astiav.Stream) video.Ticks {
-	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
-	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
-		return 0
-	}
-	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
-}
-
-// videoDelay is how many pictures a decoder of the stream holds back to put them in order.
-func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
-
 // isEncrypted tells whether a packet's payload is encrypted.
 func isEncrypted(p *astiav.Packet) bool {
 	return C.av_packet_get_side_data(cPacket(p), C.AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil
 }
-
-// colorOf names the stream's colour properties as ffprobe does; what is not known is "".
-func colorOf(s *astiav.Stream) video.Color {
-	p := cStream(s).codecpar
-	name := func(known bool, name *C.char) string {
-		if !known {
-			return ""
-		}
-		return C.GoString(name)
-	}
-	return video.Color{
-		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
-		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
-		Primaries:      name(p.color_primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(p.color_primaries)),
-		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
-		ChromaLocation: name(p.chroma_location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(p.chroma_location)),
-	}
-}
-
-// fieldOrder tells whether the stream's pictures are interlaced, and which field comes first.
-func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
-	switch cStream(s).codecpar.field_order {
-	case C.AV_FIELD_TT, C.AV_FIELD_TB:
-		return true, true
-	case C.AV_FIELD_BB, C.AV_FIELD_BT:
-		return true, false
-	}
-	return false, false
-}
-
-// sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
-func sideDataBytes(s *astiav.Stream) int {
-	p := cStream(s).codecpar
-	bytes := 0
-	for _, d := range unsafe.Slice(p.coded_side_data, p.nb_coded_side_data) {
-		bytes += int(d.size)
-	}
-	return bytes
-}
-
-// mp4Holds tells whether an mp4 can hold the codec.
-func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }

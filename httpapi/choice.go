@@ -17,6 +17,25 @@ type choice struct {
 	noLeading bool
 }
 
+// chosen is the index that a request asks for, by the name in its path, and the choice in its query,
+// which is one that the video leaves.
+func (s *server) chosen(r *http.Request) (*video.Index, choice, error) {
+	name, err := videoName(r)
+	if err != nil {
+		return nil, choice{}, err
+	}
+	c, err := choiceOf(r)
+	if err != nil {
+		return nil, choice{}, err
+	}
+	ix, err := s.library.Index(r.Context(), name, c.track())
+	if err != nil {
+		return nil, choice{}, err
+	}
+	_, err = ix.Key(c.cut(0))
+	return ix, c, err
+}
+
 // choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, each at most once and nothing
 // else.
 func choiceOf(r *http.Request) (c choice, err error) {

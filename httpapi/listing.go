@@ -12,19 +12,8 @@ import (
 
 // listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	name, err := videoName(r)
+	ix, choice, err := s.chosen(r)
 	if err != nil {
-		return err
-	}
-	choice, err := choiceOf(r)
-	if err != nil {
-		return err
-	}
-	ix, err := s.library.Index(r.Context(), name, choice.track())
-	if err != nil {
-		return err
-	}
-	if _, err := ix.Key(choice.cut(0)); err != nil {
 		return err
 	}
 	etag := video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, choice.query())

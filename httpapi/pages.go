@@ -34,19 +34,8 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 
 // gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
-	name, err := videoName(r)
+	ix, choice, err := s.chosen(r)
 	if err != nil {
-		return err
-	}
-	choice, err := choiceOf(r)
-	if err != nil {
-		return err
-	}
-	ix, err := s.library.Index(r.Context(), name, choice.track())
-	if err != nil {
-		return err
-	}
-	if _, err := ix.Key(choice.cut(0)); err != nil {
 		return err
 	}
 	base := ix.Track().TimeBase

@@ -12,19 +12,11 @@ import (
 
 // segment answers GET /videos/{name}/group-of-pictures/{gop}.mp4 with one GOP as an mp4.
 func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
-	name, err := videoName(r)
-	if err != nil {
-		return err
-	}
 	n, err := gopNumber(r)
 	if err != nil {
 		return err
 	}
-	choice, err := choiceOf(r)
-	if err != nil {
-		return err
-	}
-	ix, err := s.library.Index(r.Context(), name, choice.track())
+	ix, choice, err := s.chosen(r)
 	if err != nil {
 		return err
 	}

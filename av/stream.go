@@ -1,0 +1,107 @@
+package av
+
+/*
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+
+// gop_picture_size asks libav's parser how large a key packet's picture is, by parameter sets that
+// need not be the stream's.
+static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
+{
+	AVCodecParserContext *parser = av_parser_init(par->codec_id);
+	AVCodecContext *avctx = avcodec_alloc_context3(NULL);
+	uint8_t *data;
+	int size;
+
+	*width = *height = 0;
+	if (parser && avctx && avcodec_parameters_to_context(avctx, par) >= 0) {
+		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+		av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, pkt->pts, pkt->dts, 0);
+		*width = parser->width;
+		*height = parser->height;
+	}
+	av_parser_close(parser);
+	avcodec_free_context(&avctx);
+}
+
+// gop_mp4_holds tells whether libav's mp4 muxer takes a codec.
+static int gop_mp4_holds(enum AVCodecID id)
+{
+	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
+}
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// What go-astiav does not tell of streams.
+
+// pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
+// where it does not say.
+func pictureTime(s *astiav.Stream) video.Ticks {
+	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
+	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
+		return 0
+	}
+	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
+}
+
+// videoDelay is how many pictures a decoder of the stream holds back to put them in order.
+func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
+
+// colorOf names the stream's colour properties as ffprobe does; what is not known is "".
+func colorOf(s *astiav.Stream) video.Color {
+	p := cStream(s).codecpar
+	name := func(known bool, name *C.char) string {
+		if !known {
+			return ""
+		}
+		return C.GoString(name)
+	}
+	return video.Color{
+		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
+		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
+		Primaries:      name(p.color_primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(p.color_primaries)),
+		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
+		ChromaLocation: name(p.chroma_location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(p.chroma_location)),
+	}
+}
+
+// fieldOrder tells whether the stream's pictures are interlaced, and which field comes first.
+func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
+	switch cStream(s).codecpar.field_order {
+	case C.AV_FIELD_TT, C.AV_FIELD_TB:
+		return true, true
+	case C.AV_FIELD_BB, C.AV_FIELD_BT:
+		return true, false
+	}
+	return false, false
+}
+
+// sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
+func sideDataBytes(s *astiav.Stream) int {
+	p := cStream(s).codecpar
+	bytes := 0
+	for _, d := range unsafe.Slice(p.coded_side_data, p.nb_coded_side_data) {
+		bytes += int(d.size)
+	}
+	return bytes
+}
+
+// mp4Holds tells whether an mp4 can hold the codec.
+func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
+
+// pictureSize is how many pixels the picture of a key packet has, by the codec configuration p;
+// 0 where nothing tells.
+func pictureSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
+	var w, h C.int
+	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
+	return int(w), int(h)
+}
