@@ -55,6 +55,9 @@ var errOvershot = errors.New("the key packet lies before")
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
+	if err := d.follow(key.Video); err != nil {
+		return nil, err
+	}
 	if g.FirstPos >= 0 {
 		if err := d.seekByte(key.Video, g.FirstPos); err != nil {
 			return nil, d.lost(g)

@@ -27,6 +27,7 @@ type demuxer struct {
 	// demuxer announces one where it differs from that of the packet it gave before, wherever in the
 	// file that was.
 	extradata map[int][]byte
+	followed  map[int]bool // streams whose packets have all been seen since the first
 }
 
 // openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
@@ -50,7 +51,10 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, er
 // openPlain is openDemuxer for who reads from the first packet on, as any program does. Without
 // parse, no parser looks into packets that the container frames: what it says of them holds.
 func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ *demuxer, err error) {
-	d := &demuxer{file: file, source: &source{file: file, size: size, ctx: ctx}}
+	d := &demuxer{
+		file: file, source: &source{file: file, size: size, ctx: ctx},
+		extradata: map[int][]byte{}, followed: map[int]bool{},
+	}
 	defer func() {
 		if err != nil {
 			d.close()
@@ -180,11 +184,29 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 // noteExtradata takes note of a codec configuration that begins with p.
 func (d *demuxer) noteExtradata(p *astiav.Packet) {
 	if data := newExtradata(p); data != nil {
-		if d.extradata == nil {
-			d.extradata = map[int][]byte{}
-		}
 		d.extradata[p.StreamIndex()] = data
 	}
+}
+
+// follow makes sure that what a stream's packets announce is known from the first one on: libav has
+// looked at some of them already, when the file was opened.
+func (d *demuxer) follow(stream int) error {
+	if d.followed[stream] || !d.container.is(mov) {
+		return nil
+	}
+	d.discardAllBut(stream)
+	defer d.discardNone()
+	if err := d.rewind(stream); err != nil {
+		return err
+	}
+	p := astiav.AllocPacket()
+	defer p.Free()
+	if err := d.format.ReadFrame(p); err != nil {
+		return d.unreadable("the packets cannot be read", err)
+	}
+	d.noteExtradata(p)
+	d.followed[stream] = true
+	return nil
 }
 
 // farBefore is before every packet; it leaves room for what demuxers subtract.

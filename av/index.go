@@ -127,6 +127,7 @@ func (d *demuxer) walkKnown(x *indexer) error {
 	}
 	known := blank(stream)
 	defer unblank(stream, known)
+	d.followed[x.film] = true
 	n := 0
 	return readPackets(d.format, x.film, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
