@@ -1,8 +1,10 @@
 package av
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/asticode/go-astiav"
 
@@ -94,6 +96,8 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	defer func() {
 		if err != nil {
 			c.free()
+		} else if d.container.is(mov) { // whose demuxer may give them in another order than the file's
+			slices.SortStableFunc(c.packets, func(a, b cutPacket) int { return cmp.Compare(a.Pos(), b.Pos()) })
 		}
 	}()
 	for !c.isComplete() {
@@ -107,6 +111,10 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 				return nil, errOvershot
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
+		}
+		if !d.locate(p) { // it lies behind the end of a file that is cut off
+			p.Free()
+			continue
 		}
 		if g.FirstPos >= 0 && c.tracks[0].ended && p.Pos() > g.LastPos {
 			p.Free()
@@ -123,7 +131,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			err = video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
 		default:
 			if track == 0 && c.frames == 0 {
-				c.extradata = d.extradata[key.Video]
+				c.extradata = d.announced(key.Video)
 			}
 			err = c.add(p, track, g, limit)
 		}

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,10 @@ type demuxer struct {
 	format      *astiav.FormatContext
 	interrupter *astiav.IOInterrupter
 	streams     []*astiav.Stream
+
+	// What the index entries of streams say of their payloads, where the demuxer has been told that
+	// all of them are empty.
+	blanked map[int][]payload
 
 	// The codec configurations that the packets of a stream announced last, by stream. libav's mov
 	// demuxer announces one where it differs from that of the packet it gave before, wherever in the
@@ -53,7 +58,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, er
 func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ *demuxer, err error) {
 	d := &demuxer{
 		file: file, source: &source{file: file, size: size, ctx: ctx},
-		extradata: map[int][]byte{}, followed: map[int]bool{},
+		blanked: map[int][]payload{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
 	defer func() {
 		if err != nil {
@@ -146,6 +151,23 @@ func (d *demuxer) completeIndex() error {
 	}
 }
 
+// leavePayloads has the demuxer give the packets of a stream without their payloads, which it then
+// does not read. It must know all of them.
+func (d *demuxer) leavePayloads(stream int) []payload {
+	if _, ok := d.blanked[stream]; !ok {
+		d.blanked[stream] = blank(d.streams[stream])
+	}
+	return d.blanked[stream]
+}
+
+// takePayloads undoes that for all streams.
+func (d *demuxer) takePayloads() {
+	for stream, payloads := range d.blanked {
+		unblank(d.streams[stream], payloads)
+		delete(d.blanked, stream)
+	}
+}
+
 func (d *demuxer) discardNone() {
 	for _, s := range d.streams {
 		s.SetDiscard(astiav.DiscardDefault)
@@ -186,6 +208,16 @@ func (d *demuxer) noteExtradata(p *astiav.Packet) {
 	if data := newExtradata(p); data != nil {
 		d.extradata[p.StreamIndex()] = data
 	}
+}
+
+// announced is the codec configuration in force behind the last packet read; nil where it is the
+// stream's own.
+func (d *demuxer) announced(stream int) []byte {
+	data := d.extradata[stream]
+	if bytes.Equal(data, d.streams[stream].CodecParameters().ExtraData()) {
+		return nil
+	}
+	return data
 }
 
 // follow makes sure that what a stream's packets announce is known from the first one on: libav has

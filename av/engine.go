@@ -15,6 +15,8 @@ type Engine struct {
 	config Config
 	log    *slog.Logger
 	pool   *pool
+
+	copying bool // no segment refers to its video
 }
 
 // New makes an engine by a valid Config; Close it after use.
@@ -49,35 +51,50 @@ func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (v
 	return ix, nil
 }
 
-// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory. Its errors are like Index's,
-// and those of ix.Key.
+// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory, or into its header and what
+// the video has of it: then the segment keeps open. Its errors are like Index's, and those of ix.Key.
 func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	key, err := ix.Key(of)
 	if err != nil {
 		return nil, err
 	}
-	var data []byte
-	err = e.with(ctx, ix.Video, open, func(d *demuxer) error {
-		cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
-		if err != nil {
-			return err
-		}
-		defer cut.free()
-		if key.NoLeading {
-			cut.dropLeading()
-		}
-		data, err = d.mux(cut)
+	var parts []video.Part
+	err = e.with(ctx, ix.Video, open, func(d *demuxer) (err error) {
+		parts, err = e.parts(d, ix, key)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &video.Segment{
-		Key:         key,
-		ContentType: "video/mp4",
-		Size:        int64(len(data)),
-		Parts:       []video.Part{{Data: data}},
-	}, nil
+	segment := &video.Segment{Key: key, ContentType: "video/mp4", Parts: parts}
+	for _, p := range parts {
+		segment.Size += p.Size()
+		if p.Data == nil {
+			segment.Source = open
+		}
+	}
+	return segment, nil
+}
+
+// parts makes what a segment is made of: by reference where that can be, else as a copy.
+func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
+	if !e.copying {
+		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)
+		if ok || err != nil {
+			return parts, err
+		}
+	}
+	d.takePayloads()
+	cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer cut.free()
+	if key.NoLeading {
+		cut.dropLeading()
+	}
+	data, err := d.mux(cut, false)
+	return []video.Part{{Data: data}}, err
 }
 
 // with has work done by a demuxer for v: an idle one, or a new one. One that failed is not used

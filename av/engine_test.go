@@ -64,7 +64,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 	for i := range first {
 		segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
 		require.NoError(t, err)
-		first[i] = bytesOf(segment)
+		first[i] = bytesOf(t, segment)
 	}
 	var workers sync.WaitGroup
 	for worker := range 8 {
@@ -73,7 +73,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 				i := (worker + round) % len(first)
 				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
 				if assert.NoError(t, err) {
-					assert.Equal(t, first[i], bytesOf(segment), "GOP %d", i)
+					assert.Equal(t, first[i], bytesOf(t, segment), "GOP %d", i)
 				}
 			}
 		})

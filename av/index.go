@@ -125,17 +125,14 @@ func (d *demuxer) walkKnown(x *indexer) error {
 	if err := d.rewind(x.film); err != nil {
 		return err
 	}
-	known := blank(stream)
-	defer unblank(stream, known)
+	known := d.leavePayloads(x.film)
 	d.followed[x.film] = true
-	n := 0
 	return readPackets(d.format, x.film, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
-			if n >= len(known) {
-				return stopNowhere, fmt.Errorf("the index has %d entries, and there are more packets", len(known))
+			if p.pos < 0 || p.pos >= int64(len(known)) {
+				return stopNowhere, fmt.Errorf("the index has %d entries, and there is a packet beyond", len(known))
 			}
-			p.pos, p.size = known[n].pos, known[n].size
-			n++
+			p.pos, p.size = known[p.pos].pos, known[p.pos].size
 			if p.pos < 0 || p.size < 0 || p.pos >= d.source.size {
 				continue // cut off, or damaged
 			}

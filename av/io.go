@@ -65,6 +65,16 @@ func (i *ioContext) readNoMore() {
 	i.c.direct = 1
 }
 
+// passPayloads has libav write out what its buffer holds, and then each payload by itself, without a
+// copy, or through the buffer again.
+func (i *ioContext) passPayloads(direct bool) {
+	C.avio_flush(i.c)
+	i.c.direct = 0
+	if direct {
+		i.c.direct = 1
+	}
+}
+
 func (i *ioContext) free() {
 	C.gop_io_free(i.c)
 	i.handle.Delete()
@@ -153,9 +163,11 @@ func (s *source) fail(err error) error {
 
 // sink takes what libav writes, into memory. It may not grow beyond limit bytes.
 type sink struct {
-	data  []byte
-	pos   int64
-	limit int64
+	data   []byte
+	pos    int64
+	end    int64 // of all that was written
+	limit  int64
+	header int64 // where what is kept ends; 0 for all
 }
 
 var errSinkFull = errors.New("more is written than there is room for")
@@ -165,6 +177,11 @@ func (s *sink) Write(b []byte) (int, error) {
 	end := s.pos + int64(len(b))
 	if end > s.limit {
 		return 0, errSinkFull
+	}
+	s.end = max(s.end, end)
+	if s.header > 0 && s.pos >= s.header {
+		s.pos = end
+		return len(b), nil
 	}
 	if grow := end - int64(len(s.data)); grow > 0 {
 		s.data = append(s.data, make([]byte, grow)...)
@@ -176,11 +193,10 @@ func (s *sink) Write(b []byte) (int, error) {
 
 // Seek sets where the next Write begins, or tells the size.
 func (s *sink) Seek(offset int64, whence int) (int64, error) {
-	size := int64(len(s.data))
 	if whence == C.AVSEEK_SIZE {
-		return size, nil
+		return s.end, nil
 	}
-	at, err := seekTo(s.pos, size, offset, whence)
+	at, err := seekTo(s.pos, s.end, offset, whence)
 	if err != nil || at > s.limit {
 		return 0, errors.Join(err, errSinkFull)
 	}

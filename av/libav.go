@@ -4,6 +4,7 @@ package av
 #cgo pkg-config: libavformat libavcodec libavutil
 #include <libavformat/avformat.h>
 #include <malloc.h>
+#include <sys/mman.h>
 
 // A packet without its payload.
 typedef struct gop_packet {
@@ -64,6 +65,15 @@ static void gop_trim_malloc(void)
 #endif
 }
 
+// gop_zeros is bytes that are zero, as many as asked for, or NULL. They take no memory as long as
+// nobody reads them, and are never given back.
+static uint8_t *gop_zeros(size_t size)
+{
+	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return zeros == MAP_FAILED ? NULL : zeros;
+}
+
 // Where a packet's payload lies in the file.
 typedef struct gop_payload {
 	int64_t pos;
@@ -76,7 +86,7 @@ static void gop_blank(AVStream *st, gop_payload *out, int n)
 	for (int i = 0; i < n; i++) {
 		AVIndexEntry *e = (AVIndexEntry *)avformat_index_get_entry(st, i);
 		out[i] = (gop_payload){e->pos, e->size};
-		e->pos = 0;
+		e->pos = i;
 		e->size = 0;
 	}
 }
@@ -102,6 +112,7 @@ import "C"
 import (
 	"errors"
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -204,9 +215,9 @@ func indexEntries(s *astiav.Stream) int {
 	return int(C.avformat_index_get_entries_count(cStream(s)))
 }
 
-// blank makes the stream's index entries say that every payload is empty, and returns what they
-// said before. The demuxer then gives times and flags of packets, and reads none of the file.
-// unblank must follow before anything else is read.
+// blank makes the stream's index entries say that every payload is empty, and lies at the place of
+// the entry among all; it returns what they said before. The demuxer then gives times and flags of
+// packets, and reads none of the file. unblank undoes it.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
 func blank(s *astiav.Stream) []payload {
@@ -254,6 +265,23 @@ func setPayload(p *astiav.Packet, data []byte) error {
 	C.av_buffer_unref(&c.buf)
 	c.buf, c.data, c.size = buffer, buffer.data, C.int(len(data))
 	return nil
+}
+
+// maxZeros bounds the payload of a packet that nobody reads, in bytes.
+const maxZeros = 1 << 28
+
+// zeros is a payload that nobody reads.
+var zeros = sync.OnceValue(func() *C.uint8_t { return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE) })
+
+// pretend gives the packet a payload of so many zeros, at most maxZeros, and a place in the file. It
+// tells whether there are any.
+func pretend(p *astiav.Packet, size int, pos int64) bool {
+	if size > maxZeros || zeros() == nil {
+		return false
+	}
+	c := cPacket(p)
+	c.data, c.size, c.pos = zeros(), C.int(size), C.int64_t(pos)
+	return true
 }
 
 // newExtradata is the codec configuration that begins with p, or nil. It is a copy.

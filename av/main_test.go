@@ -116,15 +116,15 @@ func cutAll(t *testing.T, engine *av.Engine, path string) (*video.Index, []strin
 		segment, err := engine.Segment(context.Background(), ix, video.Cut{GOP: i}, open)
 		require.NoError(t, err, "GOP %d", i)
 		files[i] = filepath.Join(dir, strconv.Itoa(i)+".mp4")
-		require.NoError(t, os.WriteFile(files[i], bytesOf(segment), 0o600))
+		require.NoError(t, os.WriteFile(files[i], bytesOf(t, segment), 0o600))
 	}
 	return ix, files
 }
 
-func bytesOf(s *video.Segment) []byte {
-	var data []byte
-	for _, part := range s.Parts {
-		data = append(data, part.Data...)
-	}
+func bytesOf(t *testing.T, s *video.Segment) []byte {
+	t.Helper()
+	data, err := s.Bytes()
+	require.NoError(t, err)
+	require.Len(t, data, int(s.Size))
 	return data
 }

@@ -12,12 +12,15 @@ import (
 // mux makes a finished mp4 of the cut: ftyp, moov, mdat. The key is presented at 0, and so is the
 // sound of that moment; what comes before, leading pictures and the start of a sound packet, is
 // hidden by edit lists, which libav's muxer makes of negative times. The same cut gives the same
-// bytes.
+// bytes. headerOnly leaves out the payloads, which nothing reads then: they would follow what is
+// returned, in the order of the cut.
 //
 // https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
-func (d *demuxer) mux(c *cut) ([]byte, error) {
-	if err := c.ownParameters(); err != nil {
-		return nil, err
+func (d *demuxer) mux(c *cut, headerOnly bool) ([]byte, error) {
+	if !headerOnly {
+		if err := c.ownParameters(); err != nil {
+			return nil, err
+		}
 	}
 	out, err := astiav.AllocOutputFormatContext(nil, "mp4", "")
 	if err != nil {
@@ -32,7 +35,10 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 
 	room := c.moovRoom()
 	size := c.bytes + int64(room)
-	file := &sink{data: make([]byte, 0, size+4096), limit: size + 1<<20}
+	file := &sink{limit: size + 1<<20}
+	if !headerOnly {
+		file.data = make([]byte, 0, size+4096)
+	}
 	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
 		return nil, err
@@ -56,11 +62,19 @@ func (d *demuxer) mux(c *cut) ([]byte, error) {
 	if err := out.WriteHeader(options); err != nil {
 		return nil, d.unreadable("mp4 cannot hold the video's tracks", err)
 	}
+	if headerOnly {
+		io.passPayloads(true)
+		file.header = file.pos
+	}
 	if err := c.write(out); err != nil {
 		return nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
 	}
+	io.passPayloads(false)
 	if err := out.WriteTrailer(); err != nil {
 		return nil, d.unreadable("mp4 cannot describe the GOP", err)
+	}
+	if headerOnly && file.end != file.header+c.bytes {
+		return nil, errNotReferable
 	}
 	return file.data, nil
 }

@@ -30,6 +30,7 @@ func (c *cut) dropLeading() {
 		if p.track == 0 && p.Packet != first {
 			payload := payloadOf(p.Packet)
 			if ptsOf(p.Packet) < key || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped {
+				c.bytes -= int64(p.Size())
 				p.Free()
 				continue
 			}

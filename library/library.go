@@ -66,7 +66,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	segments, err := otter.New(&otter.Options[video.SegmentKey, *video.Segment]{
 		MaximumWeight: uint64(config.CacheBytes),
 		Weigher: func(_ video.SegmentKey, s *video.Segment) uint32 {
-			return uint32(min(s.Size+1024, math.MaxUint32))
+			return uint32(min(s.Memory()+512, math.MaxUint32))
 		},
 	})
 	if err != nil {

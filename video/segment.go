@@ -3,7 +3,9 @@ package video
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 )
 
 // Cut says what of a video a segment holds.
@@ -82,9 +84,55 @@ type Segment struct {
 	ContentType string
 	Size        int64 // bytes of all parts
 	Parts       []Part
+
+	// Source opens the video that parts refer to, or fails with ErrChanged where that is no longer
+	// the version that they were made of. It is nil where no part refers to it.
+	Source func() (File, error)
 }
 
-// Part is a run of a segment's bytes, in memory.
+// Part is a run of a segment's bytes: in memory, or where the video has them.
 type Part struct {
-	Data []byte
+	Data           []byte
+	Offset, Length int64 // of the video, where Data is nil
+}
+
+// Size is the part's number of bytes.
+func (p Part) Size() int64 {
+	if p.Data != nil {
+		return int64(len(p.Data))
+	}
+	return p.Length
+}
+
+// Memory is about how many bytes the segment takes in memory.
+func (s *Segment) Memory() int64 {
+	n := int64(256)
+	for _, p := range s.Parts {
+		n += 48 + int64(cap(p.Data))
+	}
+	return n
+}
+
+// Bytes are all of the segment's, read together.
+func (s *Segment) Bytes() (_ []byte, err error) {
+	var source File
+	if s.Source != nil {
+		if source, err = s.Source(); err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, source.Close()) }()
+	}
+	all := make([]byte, 0, s.Size)
+	for _, p := range s.Parts {
+		if p.Data != nil {
+			all = append(all, p.Data...)
+			continue
+		}
+		at := len(all)
+		all = append(all, make([]byte, p.Length)...)
+		if _, err := source.ReadAt(all[at:], p.Offset); err != nil && err != io.EOF {
+			return nil, err
+		}
+	}
+	return all, nil
 }

@@ -61,13 +61,10 @@ const cutPrefix = "cut of "
 
 // readBack reads a cut; nil where that fails, which is said.
 func (f *fileCheck) readBack(ctx context.Context, n int, segment *video.Segment) *cutOut {
-	data := make([]byte, 0, segment.Size)
-	if len(segment.Parts) == 1 {
-		data = segment.Parts[0].Data
-	} else {
-		for _, p := range segment.Parts {
-			data = append(data, p.Data...)
-		}
+	data, err := segment.Bytes()
+	if err != nil {
+		f.fail(checkCut, n, "the cut cannot be read: %v", err)
+		return nil
 	}
 	v := video.Video{Name: cutPrefix + f.Name, Version: f.ix.Video.Version, Size: int64(len(data))}
 	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }

@@ -1,0 +1,130 @@
+package av
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// Codecs whose packets libav's mp4 muxer writes as they are, and does not look into, as long as
+// their configuration is that of an mp4 (ff_mov_write_packet in libavformat/movenc.c).
+var (
+	plainFilms  = []astiav.CodecID{astiav.CodecIDH264, astiav.CodecIDHevc, astiav.CodecIDMpeg4}
+	plainSounds = []astiav.CodecID{astiav.CodecIDAac, astiav.CodecIDMp3, astiav.CodecIDOpus, astiav.CodecIDAlac, astiav.CodecIDFlac}
+)
+
+// reference makes a segment of which only the header is in memory: what follows are the packets
+// where the video has them. It reads none of them. ok is false where that cannot be: the container
+// does not know its packets' places, or the mp4 needs them in another form.
+func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
+	if !d.isReferable(key) {
+		return nil, false, nil
+	}
+	isNew, err := d.bringsParameters(ix, key)
+	if err != nil || isNew {
+		return nil, false, err
+	}
+	d.leavePayloads(key.Video)
+	if key.Audio >= 0 {
+		d.leavePayloads(key.Audio)
+	}
+	c, err := d.cut(ix, key, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	defer c.free()
+	if c.extradata != nil { // another sample entry: to tell how large its pictures are takes one
+		return nil, false, nil
+	}
+	if key.NoLeading {
+		c.dropLeading()
+	}
+	ranges := c.ranges()
+	header, err := d.mux(c, true)
+	if errors.Is(err, errNotReferable) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	return append([]video.Part{{Data: header}}, ranges...), true, nil
+}
+
+// errNotReferable says that the muxer did not write the payloads as they are.
+var errNotReferable = errors.New("the payloads are not written as they are")
+
+// ranges are where the cut's payloads lie, in their order; those that follow each other are one.
+func (c *cut) ranges() []video.Part {
+	var ranges []video.Part
+	end := int64(-1)
+	for _, p := range c.packets {
+		at, size := p.Pos(), int64(p.Size())
+		switch {
+		case size == 0:
+			continue
+		case at == end:
+			ranges[len(ranges)-1].Length += size
+		default:
+			ranges = append(ranges, video.Part{Offset: at, Length: size})
+		}
+		end = at + size
+	}
+	return ranges
+}
+
+// isReferable tells whether the tracks are such that a segment can refer to their packets.
+func (d *demuxer) isReferable(key video.SegmentKey) bool {
+	if !d.container.is(mov) {
+		return false
+	}
+	film := d.streams[key.Video].CodecParameters()
+	pictures := newPictures(film.CodecID(), film.ExtraData())
+	switch {
+	case !slices.Contains(plainFilms, film.CodecID()), len(film.ExtraData()) == 0:
+		return false
+	case pictures.hasNALs() && pictures.nalLength == 0:
+		return false
+	case key.NoLeading && film.CodecID() == astiav.CodecIDHevc: // its pictures tell which are leading
+		return false
+	}
+	return key.Audio < 0 || slices.Contains(plainSounds, d.streams[key.Audio].CodecParameters().CodecID())
+}
+
+// parametersRange is how far into a key packet parameter sets are looked for, in bytes.
+const parametersRange = 16 << 10
+
+// bringsParameters tells whether the GOP's key packet has parameter sets of its own, that describe
+// its track anew.
+func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
+	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
+	pictures := newPictures(codec.CodecID(), codec.ExtraData())
+	if !pictures.hasNALs() {
+		return false, nil
+	}
+	var head bytes.Buffer
+	if _, err := head.ReadFrom(io.NewSectionReader(d.file, g.KeyPos, int64(min(g.KeySize, parametersRange)))); err != nil {
+		return false, d.unreadable("the key picture cannot be read", err)
+	}
+	_, isNew := pictures.parameterSets(head.Bytes(), codec.ExtraData())
+	return isNew, nil
+}
+
+// locate tells of a packet whose payload was left what it would have with it. It tells whether that
+// can be.
+func (d *demuxer) locate(p *astiav.Packet) bool {
+	payloads, ok := d.blanked[p.StreamIndex()]
+	if !ok {
+		return true
+	}
+	if p.Pos() < 0 || p.Pos() >= int64(len(payloads)) {
+		return false
+	}
+	at := payloads[p.Pos()]
+	size := min(int64(at.size), d.source.size-at.pos)
+	return at.pos >= 0 && size >= 0 && pretend(p, int(size), at.pos)
+}
