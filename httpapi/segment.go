@@ -2,9 +2,7 @@ package httpapi
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"gop/video"
@@ -38,49 +36,13 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	content, err := open(segment, r.Method)
+	if err != nil {
+		return err
+	}
+	defer content.close()
 	s.validators(w, etag)
 	noteSilence(w, ix, of)
-	serve(w, r, segment.ContentType, ix.Video.ModTime, newSegmentReader(segment))
+	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil
-}
-
-// segmentReader reads the parts of a segment as one.
-type segmentReader struct {
-	segment *video.Segment
-	offset  int64
-}
-
-func newSegmentReader(s *video.Segment) io.ReadSeeker { return &segmentReader{segment: s} }
-
-// Read fills p from as many parts as it takes.
-func (r *segmentReader) Read(p []byte) (n int, err error) {
-	start := int64(0)
-	for _, part := range r.segment.Parts {
-		end := start + int64(len(part.Data))
-		if r.offset < end && n < len(p) {
-			copied := copy(p[n:], part.Data[r.offset-start:])
-			n += copied
-			r.offset += int64(copied)
-		}
-		start = end
-	}
-	if n == 0 && len(p) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-// Seek sets where the next Read begins.
-func (r *segmentReader) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += r.offset
-	case io.SeekEnd:
-		offset += r.segment.Size
-	}
-	if offset < 0 {
-		return 0, errors.New("seek before the start")
-	}
-	r.offset = offset
-	return offset, nil
 }

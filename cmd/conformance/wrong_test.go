@@ -47,11 +47,15 @@ func (w wrong) Segment(ctx context.Context, ix *video.Index, of video.Cut, open 
 		of.GOP = w.gop(of.GOP)
 	}
 	s, err := w.engine.Segment(ctx, ix, of, open)
-	if err == nil && w.bytes != nil {
-		data := w.bytes(slices.Clone(s.Parts[0].Data))
-		s.Parts, s.Size = []video.Part{{Data: data}}, int64(len(data))
+	if err != nil || w.bytes == nil {
+		return s, err
 	}
-	return s, err
+	data, err := s.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	data = w.bytes(data)
+	return &video.Segment{Key: s.Key, ContentType: s.ContentType, Size: int64(len(data)), Parts: []video.Part{{Data: data}}}, nil
 }
 
 func (w wrong) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(av.Packet) error) ([]video.Track, error) {

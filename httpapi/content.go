@@ -1,0 +1,146 @@
+package httpapi
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"gop/video"
+)
+
+// content reads the parts of a segment as one.
+type content struct {
+	segment *video.Segment
+	source  video.File // nil where no part is read from it
+	offset  int64
+}
+
+// open opens what the segment refers to, unless nothing of it will be read. Who opened it closes it.
+func open(s *video.Segment, method string) (*content, error) {
+	c := &content{segment: s}
+	if s.Source == nil || method == http.MethodHead {
+		return c, nil
+	}
+	source, err := s.Source()
+	if err != nil {
+		return nil, fmt.Errorf("open the video: %w", err)
+	}
+	c.source = source
+	return c, nil
+}
+
+func (c *content) close() {
+	if c.source != nil {
+		_ = c.source.Close() // it was only read
+	}
+}
+
+// each visits the pieces of the next n bytes, each of one part, and moves on by what visit says that
+// it has done of them.
+func (c *content) each(n int64, visit func(data []byte, offset, length int64) (int64, error)) error {
+	start := int64(0)
+	for _, p := range c.segment.Parts {
+		end := start + p.Size()
+		for c.offset < end && n > 0 {
+			from, length := c.offset-start, min(end-c.offset, n)
+			var data []byte
+			if p.Data != nil {
+				data = p.Data[from : from+length]
+			}
+			done, err := visit(data, p.Offset+from, length)
+			c.offset += done
+			n -= done
+			if err != nil {
+				return err
+			}
+		}
+		start = end
+	}
+	return nil
+}
+
+// Read fills b from as many parts as it takes.
+func (c *content) Read(b []byte) (n int, err error) {
+	err = c.each(int64(len(b)), func(data []byte, offset, length int64) (int64, error) {
+		if data != nil {
+			done := copy(b[n:], data)
+			n += done
+			return int64(done), nil
+		}
+		done, err := c.source.ReadAt(b[n:n+int(length)], offset)
+		n += done
+		if err == io.EOF && int64(done) == length {
+			err = nil
+		}
+		return int64(done), err
+	})
+	switch {
+	case errors.Is(err, io.EOF):
+		return n, io.ErrUnexpectedEOF // the video has become shorter
+	case err == nil && n == 0 && len(b) > 0:
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// Seek sets where the next Read begins.
+func (c *content) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += c.offset
+	case io.SeekEnd:
+		offset += c.segment.Size
+	}
+	if offset < 0 {
+		return 0, errors.New("seek before the start")
+	}
+	c.offset = offset
+	return offset, nil
+}
+
+// sender is an answer that takes files as they are: what a content has of one goes from the disk's
+// cache to the socket, and is not copied in between (sendfile).
+type sender struct{ http.ResponseWriter }
+
+// ReadFrom is where http.ServeContent hands over what it sends.
+func (s sender) ReadFrom(r io.Reader) (sent int64, err error) {
+	limited, ok := r.(*io.LimitedReader)
+	if !ok {
+		return io.Copy(s.ResponseWriter, r)
+	}
+	c, ok := limited.R.(*content)
+	if !ok {
+		return io.Copy(s.ResponseWriter, r)
+	}
+	err = c.each(limited.N, func(data []byte, offset, length int64) (int64, error) {
+		n, err := c.send(s.ResponseWriter, data, offset, length)
+		sent += n
+		return n, err
+	})
+	limited.N -= sent
+	return sent, err
+}
+
+// send writes one piece of a content.
+func (c *content) send(w io.Writer, data []byte, offset, length int64) (int64, error) {
+	if data != nil {
+		n, err := w.Write(data)
+		return int64(n), err
+	}
+	var from io.Reader
+	if file, ok := c.source.(*os.File); ok {
+		if _, err := file.Seek(offset, io.SeekStart); err != nil {
+			return 0, err
+		}
+		from = file
+	} else {
+		from = io.NewSectionReader(c.source, offset, length)
+	}
+	n, err := io.CopyN(w, from, length)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF // the video has become shorter
+	}
+	return n, err
+}

@@ -1,0 +1,152 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/video"
+)
+
+// counted is a file that tells when it is closed.
+type counted struct {
+	*os.File
+	open *atomic.Int64
+}
+
+func (c counted) Close() error {
+	c.open.Add(-1)
+	return c.File.Close()
+}
+
+// referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
+// counts how often the file is open.
+func referring(t *testing.T, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))
+	open = new(atomic.Int64)
+	s.cut = func(*video.Index, int) (*video.Segment, error) {
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 10,
+			Parts: []video.Part{{Data: []byte("01")}, {Offset: 8, Length: 3}, {Offset: 1, Length: 4}, {Data: []byte("9")}},
+			Source: func() (video.File, error) {
+				file, err := os.Open(path)
+				if err != nil {
+					return nil, err
+				}
+				open.Add(1)
+				if wrap != nil {
+					return wrap(file), nil
+				}
+				return counted{file, open}, nil
+			},
+		}, nil
+	}
+	return open
+}
+
+// What a segment takes from its video comes from there, whichever range is asked for, from a file
+// of the disk or another.
+func TestRangesOfAVideo(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	for name, wrap := range map[string]func(*os.File) video.File{
+		"a file of the disk": func(f *os.File) video.File { return f },
+		"another":            nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			open := referring(t, s, wrap)
+			for from := range len(whole) {
+				for to := from; to < len(whole); to++ {
+					r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+					require.NoError(t, err)
+					r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
+					answer, err := http.DefaultClient.Do(r)
+					require.NoError(t, err)
+					got, err := io.ReadAll(answer.Body)
+					require.NoError(t, err)
+					require.NoError(t, answer.Body.Close())
+					require.Equal(t, whole[from:to+1], string(got))
+					require.Equal(t, whole[from:to+1], body(t, ask(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
+				}
+			}
+			several := body(t, ask(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
+			assert.Contains(t, several, "0123")
+			assert.Contains(t, several, "6789")
+			if wrap == nil {
+				assert.Zero(t, open.Load(), "files left open")
+			}
+			http.DefaultClient.CloseIdleConnections()
+		})
+	}
+}
+
+// HEAD, and what a client has already, open no video.
+func TestWhatOpensNoVideo(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	opened := 0
+	referring(t, s, func(f *os.File) video.File { opened++; return f })
+	answer := ask(t, handler, http.MethodHead, one)
+	assert.Equal(t, "10", answer.Header.Get("Content-Length"))
+	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, one, "If-None-Match", answer.Header.Get("ETag")).StatusCode)
+	assert.Zero(t, opened)
+}
+
+// A video that is no longer what the segment was made of gives none of its bytes.
+func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	changes := 1
+	s.cut = func(*video.Index, int) (*video.Segment, error) {
+		if changes == 0 {
+			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+		}
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
+			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
+		}, nil
+	}
+	answer := ask(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Equal(t, "new", body(t, answer))
+	changes = 2
+	assert.Equal(t, http.StatusServiceUnavailable, ask(t, handler, http.MethodGet, one).StatusCode)
+}
+
+// inMemory is a video that is no file of the disk.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// A video that has become shorter ends the answer early; nothing else is put in its place.
+func TestVideoThatEndsEarly(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	s.cut = func(*video.Index, int) (*video.Segment, error) {
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
+			Source: func() (video.File, error) { return inMemory{bytes.NewReader([]byte("0123"))}, nil },
+		}, nil
+	}
+	answer, err := http.Get(server.URL + one)
+	require.NoError(t, err)
+	_, err = io.ReadAll(answer.Body)
+	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, answer.Body.Close())
+	http.DefaultClient.CloseIdleConnections()
+}
