@@ -124,7 +124,7 @@ func (s *Segment) Bytes() (_ []byte, err error) {
 	}
 	all := make([]byte, 0, s.Size)
 	for _, p := range s.Parts {
-		if p.Data != nil {
+		if p.Data != nil || p.Length == 0 {
 			all = append(all, p.Data...)
 			continue
 		}

@@ -1,6 +1,7 @@
 package video_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -86,4 +87,27 @@ func TestPlacesOfTracks(t *testing.T) {
 	require.Equal(t, -1, ix.Place(video.AudioTrack, 3))
 	require.Equal(t, -1, ix.Place(video.VideoTrack, 0))
 	require.Equal(t, 2, ix.Count(video.AudioTrack))
+}
+
+// memory is a File whose bytes are in memory.
+type memory struct{ *strings.Reader }
+
+func (memory) Close() error { return nil }
+
+func TestBytesOfASegment(t *testing.T) {
+	s := &video.Segment{
+		Size:  7,
+		Parts: []video.Part{{Data: []byte("ab")}, {Offset: 2, Length: 3}, {}, {Offset: 0, Length: 2}},
+		Source: func() (video.File, error) {
+			return memory{strings.NewReader("01234")}, nil
+		},
+	}
+	data, err := s.Bytes()
+	require.NoError(t, err)
+	require.Equal(t, "ab23401", string(data))
+	require.Less(t, s.Memory(), int64(1000))
+
+	s.Source = func() (video.File, error) { return nil, video.ErrChanged }
+	_, err = s.Bytes()
+	require.ErrorIs(t, err, video.ErrChanged)
 }
