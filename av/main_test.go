@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-func newEngine(t *testing.T, config av.Config) *av.Engine {
+func newEngine(t testing.TB, config av.Config) *av.Engine {
 	t.Helper()
 	require.NoError(t, config.Validate())
 	engine := av.New(config, quiet)
@@ -32,7 +32,7 @@ func newEngine(t *testing.T, config av.Config) *av.Engine {
 }
 
 // fileAt is a file as a video, and how to open it.
-func fileAt(t *testing.T, path string) (video.Video, func() (video.File, error)) {
+func fileAt(t testing.TB, path string) (video.Video, func() (video.File, error)) {
 	t.Helper()
 	info, err := os.Stat(path)
 	require.NoError(t, err)
