@@ -11,7 +11,8 @@ import (
 type container struct {
 	demuxer string // libav's name
 	buffer  int    // bytes that are read at a time
-	lead    int64  // bytes before each packet's own, where packets are found by their places
+	first   int64  // where a transport stream's first packet is
+	lead    int64  // how far behind the place that libav tells of one a packet begins
 	framed  bool   // it frames the packets and tells their times, so that no parser has to
 }
 
@@ -36,9 +37,11 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
 		return matroska, true, nil
 	}
-	if lead, ok := isTransportStream(head); ok {
+	if first, size, ok := isTransportStream(head); ok {
 		c = mpegts
-		c.lead = lead
+		// libav takes what is beyond 188 bytes for the packet's head (handle_packets in
+		// libavformat/mpegts.c).
+		c.first, c.lead = first, size-188
 		return c, true, nil
 	}
 	return container{}, false, nil
@@ -58,9 +61,9 @@ func isBox(head []byte) bool {
 }
 
 // isTransportStream tells whether a sync byte stands at the head of three packets in a row
-// (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity.
-// lead is the length of what stands before each.
-func isTransportStream(head []byte) (lead int64, ok bool) {
+// (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity
+// behind. first is where the first one is, size how many bytes there are from one to the next.
+func isTransportStream(head []byte) (first, size int64, ok bool) {
 	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
 		inStep := true
 		for i := range 3 {
@@ -68,10 +71,10 @@ func isTransportStream(head []byte) (lead int64, ok bool) {
 			inStep = inStep && at < len(head) && head[at] == 0x47
 		}
 		if inStep {
-			return int64(layout.first), true
+			return int64(layout.first), int64(layout.size), true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // is tells whether c is a kind of container.

@@ -112,6 +112,9 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
+		if p.Dts() < farBefore/2 { // made up from the bookmark's time, where the container stores none
+			p.SetDts(noPTS)
+		}
 		if !d.locate(p) { // it lies behind the end of a file that is cut off
 			p.Free()
 			continue
@@ -122,7 +125,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 		}
 		d.noteExtradata(p)
 		track := c.trackOf(p)
-		wanted, err := c.wants(p, track, g)
+		wanted, err := d.wants(c, p, track, g, limit)
 		switch {
 		case err != nil || !wanted:
 			p.Free()
@@ -154,13 +157,13 @@ func (c *cut) isComplete() bool {
 
 // wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
 // lies before.
-func (c *cut) wants(p *astiav.Packet, track int, g video.GOP) (bool, error) {
+func (d *demuxer) wants(c *cut, p *astiav.Packet, track int, g video.GOP, limit int64) (bool, error) {
 	switch {
 	case track < 0 || c.tracks[track].ended:
 		return false, nil
 	case track > 0:
-		return c.wantsSound(p, track), nil
-	case c.frames > 0 || isKeyOf(p, g):
+		return c.wantsSound(p, track, g, limit)
+	case c.frames > 0 || d.isKeyOf(p, g):
 		return true, nil
 	case isBehind(p, g):
 		return false, errOvershot
@@ -169,36 +172,40 @@ func (c *cut) wants(p *astiav.Packet, track int, g video.GOP) (bool, error) {
 }
 
 // wantsSound tells whether p is heard during the GOP.
-func (c *cut) wantsSound(p *astiav.Packet, track int) bool {
+func (c *cut) wantsSound(p *astiav.Packet, track int, g video.GOP, limit int64) (bool, error) {
 	t := &c.tracks[track]
 	if before := t.pending; before != nil {
-		if p.Pts() > t.from && !isEncrypted(before) {
-			before.SetDuration(p.Pts() - before.Pts())
-			c.packets = append(c.packets, cutPacket{track, before})
-			c.bytes += int64(before.Size())
-		} else {
-			before.Free()
-		}
 		t.pending = nil
+		if p.Pts() <= t.from || isEncrypted(before) {
+			before.Free()
+		} else {
+			before.SetDuration(p.Pts() - before.Pts())
+			if err := c.add(before, track, g, limit); err != nil {
+				return false, err
+			}
+		}
 	}
 	if p.Pts() >= t.to {
 		t.next = p.Pts()
 		t.end()
-		return false
+		return false, nil
 	}
 	if p.Pts() < t.from && p.Duration() <= 0 {
 		if t.pending = p.Clone(); t.pending != nil {
-			return false
+			return false, nil
 		}
 	}
-	return p.Pts() >= t.from || p.Pts()+p.Duration() > t.from
+	return p.Pts() >= t.from || p.Pts()+p.Duration() > t.from, nil
 }
 
-// add takes over a packet that the cut wants, which may be limit bytes with those before.
+// packetCost is about how much memory a packet takes beside its payload, in bytes.
+const packetCost = 512
+
+// add takes over a packet that the cut wants, which may take limit bytes of memory with those before.
 func (c *cut) add(p *astiav.Packet, track int, g video.GOP, limit int64) error {
 	c.packets = append(c.packets, cutPacket{track, p})
-	if c.bytes += int64(p.Size()); c.bytes > limit {
-		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d has more than %d bytes", g.Number, limit), nil)
+	if c.bytes += int64(p.Size()); c.bytes+packetCost*int64(len(c.packets)) > limit {
+		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", g.Number, limit), nil)
 	}
 	if track == 0 {
 		if c.frames++; c.frames == g.Frames {
@@ -214,9 +221,13 @@ func (t *cutTrack) end() {
 	t.stream.SetDiscard(astiav.DiscardAll)
 }
 
-// isKeyOf tells whether p is the key packet of g. Two keys may have the same time, where a clock was
-// set back, and the same place, where one payload of a transport stream holds both.
-func isKeyOf(p *astiav.Packet, g video.GOP) bool {
+// isKeyOf tells whether p is the key packet of g. Its place says so: two keys may have the same time,
+// where a clock was set back. Only a packet that has no place of its own, since a payload of a
+// transport stream holds two, is told by its time.
+func (d *demuxer) isKeyOf(p *astiav.Packet, g video.GOP) bool {
+	if g.KeyPos >= 0 && d.container.is(matroska) && g.FirstPos >= 0 {
+		return p.Pos() == g.KeyPos // whether it is a key was for the index to say
+	}
 	if !p.Flags().Has(astiav.PacketFlagKey) {
 		return false
 	}

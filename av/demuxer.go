@@ -15,14 +15,15 @@ import (
 
 // demuxer is an open file and libav's demuxer over it. One goroutine at a time uses it.
 type demuxer struct {
-	container   container
-	fragmented  bool // an ISO file's samples are in fragments
-	file        video.File
-	source      *source
-	io          *ioContext
-	format      *astiav.FormatContext
-	interrupter *astiav.IOInterrupter
-	streams     []*astiav.Stream
+	container    container
+	fragmented   bool  // an ISO file's samples are in fragments
+	firstCluster int64 // where a Matroska file's blocks begin; 0 where not known
+	file         video.File
+	source       *source
+	io           *ioContext
+	format       *astiav.FormatContext
+	interrupter  *astiav.IOInterrupter
+	streams      []*astiav.Stream
 
 	// What the index entries of streams say of their payloads, where the demuxer has been told that
 	// all of them are empty.
@@ -109,6 +110,10 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 	}
 	if err := d.format.FindStreamInfo(nil); err != nil {
 		return nil, d.unreadable("the file's streams cannot be read", err)
+	}
+	// libav goes on where a read failed, without what it would have given.
+	if d.source.err != nil {
+		return nil, d.source.err
 	}
 	d.streams = d.format.Streams()
 	return d, nil
@@ -247,9 +252,12 @@ const farBefore = math.MinInt64 / 4
 // rewind goes to the first packet.
 func (d *demuxer) rewind(stream int) error {
 	var err error
-	if d.container.is(mpegts) {
-		err = d.seekByte(stream, 0)
-	} else {
+	switch {
+	case d.container.is(mpegts):
+		err = d.seekByte(stream, d.container.first-d.container.lead)
+	case d.firstCluster > 0: // there may be no key that a seek by time could lead to
+		err = d.seekByte(stream, d.firstCluster)
+	default:
 		err = d.seek(stream, farBefore)
 	}
 	if err != nil {

@@ -43,6 +43,7 @@ func (r *ebmlReader) bytes(at int64, n int) ([]byte, error) {
 		}
 		got, err := r.file.ReadAt(r.window[:min(windowBytes, max(0, r.size-at))], at)
 		if err != nil && err != io.EOF {
+			r.window = r.window[:0]
 			return nil, err
 		}
 		r.window, r.at = r.window[:got], at

@@ -26,13 +26,16 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
 		pictures: newPictures(codec.CodecID(), codec.ExtraData()),
-		groups:   grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
+		empty:    grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
 	}
+	x.reset()
 	err := d.walk(x, ix)
 	switch {
+	case d.source.err != nil: // what was read before it is no index
+		return nil, d.source.err
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && (x.groups.count == 0 || d.source.err != nil):
+	case err != nil && x.groups.count == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Any other error stands behind good packets, where the file is damaged or cut off: what is
@@ -59,7 +62,7 @@ func (d *demuxer) walk(x *indexer, ix *video.Index) error {
 		if !errors.Is(err, errNotWalkable) {
 			return err
 		}
-		x.groups = grouper{maxPackets: x.groups.maxPackets, maxGOPs: x.groups.maxGOPs, pictureTime: x.groups.pictureTime}
+		x.reset()
 	}
 	ix.Scanned = true
 	return d.scan(x)
@@ -73,8 +76,12 @@ type indexer struct {
 	base      video.Rational
 	pictures  *pictures
 	groups    grouper
-	following bool // the next packet may be a leading picture, whatever its time
+	empty     grouper // as groups begins
+	following bool    // the next packet may be a leading picture, whatever its time
 }
+
+// reset forgets all packets.
+func (x *indexer) reset() { x.groups, x.following = x.empty, false }
 
 // add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
 func (x *indexer) add(p packet, payload io.ReaderAt) error {
@@ -140,7 +147,7 @@ func (d *demuxer) walkKnown(x *indexer) error {
 			p.size = int(min(int64(p.size), d.source.size-p.pos))
 			var payload io.ReaderAt
 			if p.key || x.following {
-				payload = io.NewSectionReader(d.file, p.pos, int64(p.size))
+				payload = io.NewSectionReader(d.source, p.pos, int64(p.size))
 			}
 			if err := x.add(p, payload); err != nil {
 				return stopNowhere, err

@@ -142,6 +142,18 @@ func (s *source) Read(b []byte) (int, error) {
 	return 0, s.fail(err)
 }
 
+// ReadAt reads beside libav, with the same care for errors and the end of the work.
+func (s *source) ReadAt(b []byte, at int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, s.fail(err)
+	}
+	n, err := s.file.ReadAt(b, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, s.fail(err)
+	}
+	return n, err
+}
+
 // Seek sets where the next Read begins, or tells the size.
 func (s *source) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {

@@ -180,6 +180,9 @@ func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(pack
 				key:       p.flags&C.AV_PKT_FLAG_KEY != 0,
 				encrypted: p.encrypted != 0,
 			})
+			if last := &packets[len(packets)-1]; last.dts < farBefore/2 { // made up from a bookmark's time
+				last.dts = noPTS
+			}
 		}
 		var last *astiav.Packet
 		if end >= 0 && n > 0 && packets[n-1].stream == film {

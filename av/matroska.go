@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"slices"
+
+	"github.com/asticode/go-astiav"
 )
 
 // The elements of Matroska that tell where packets lie and when they are shown: RFC 9559,
@@ -55,7 +57,7 @@ type matroskaWalk struct {
 	x      *indexer
 	tracks []matroskaTrack
 	scale  uint64 // ns a tick
-	blocks int
+	count  int    // of elements
 
 	cluster     int64 // where the cluster under way begins
 	clusterTime uint64
@@ -66,7 +68,7 @@ type matroskaWalk struct {
 // do not tell what the index needs.
 func (d *demuxer) walkBlocks(x *indexer) error {
 	w := &matroskaWalk{
-		ebmlReader: &ebmlReader{file: d.file, size: d.source.size},
+		ebmlReader: &ebmlReader{file: d.source, size: d.source.size},
 		x:          x, scale: 1e6,
 		decode: decodeTimes{delay: videoDelay(d.streams[x.film])},
 	}
@@ -85,6 +87,11 @@ func (d *demuxer) walkBlocks(x *indexer) error {
 // element's end, or less to end there. It returns where it ended.
 func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
 	for at < min(end, w.size) {
+		if w.count++; w.count%1024 == 0 {
+			if err := w.x.ctx.Err(); err != nil {
+				return at, err
+			}
+		}
 		e, err := w.element(at, end)
 		if err != nil {
 			return at, err
@@ -134,6 +141,9 @@ func (w *matroskaWalk) segment(segment element, d *demuxer) error {
 				return 0, errNotWalkable
 			}
 			w.cluster, w.clusterTime = e.at, 0
+			if d.firstCluster == 0 {
+				d.firstCluster = e.at
+			}
 			return w.walkCluster(e)
 		}
 		if e.open {
@@ -186,6 +196,9 @@ type blockGroup struct {
 }
 
 func (w *matroskaWalk) group(group element) error {
+	if group.open {
+		return errNotWalkable
+	}
 	var g blockGroup
 	_, err := w.each(group.body, group.end, func(e element) (_ int64, err error) {
 		switch e.id {
@@ -207,12 +220,10 @@ func (w *matroskaWalk) group(group element) error {
 // block reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
 // cluster's, and flags.
 func (w *matroskaWalk) block(g blockGroup) error {
-	if w.blocks++; w.blocks%1024 == 0 {
-		if err := w.x.ctx.Err(); err != nil {
-			return err
-		}
-	}
 	b := g.block
+	if b.open {
+		return errNotWalkable
+	}
 	if b.end > w.size {
 		return errFileEnds
 	}
@@ -233,7 +244,7 @@ func (w *matroskaWalk) block(g blockGroup) error {
 	laced := flags&0x06 != 0
 	p := packet{
 		stream: track.stream, pos: b.body, from: w.cluster,
-		pts: ticks - int64(track.codecDelay/w.scale), dts: noPTS,
+		pts: ticks - int64((track.codecDelay+w.scale/2)/w.scale), dts: noPTS,
 		size: int(b.end-b.body) - length - 3 + len(track.stripped),
 		key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
@@ -243,12 +254,12 @@ func (w *matroskaWalk) block(g blockGroup) error {
 	if p.stream != w.x.film {
 		return w.x.add(p, nil)
 	}
-	if laced {
+	if laced || ticks < 0 { // libav knows no time before the segment's start
 		return errNotWalkable
 	}
 	payload := strippedPayload{track.stripped, io.NewSectionReader(w, b.body+int64(length)+3, int64(p.size-len(track.stripped)))}
-	if w.x.pictures.hasNALs() { // muxers flag too few keys, or too many
-		p.key = w.x.pictures.of(payload, int64(p.size)).key
+	if !w.isFlaggedRight(p, payload) {
+		return errNotWalkable
 	}
 	p.dts = w.decode.of(p.pts)
 	return w.x.add(p, payload)
@@ -272,6 +283,16 @@ func (d *decodeTimes) of(pts int64) int64 {
 		d.latest = d.latest[1:]
 	}
 	return d.latest[0]
+}
+
+// isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
+// word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
+func (w *matroskaWalk) isFlaggedRight(p packet, payload io.ReaderAt) bool {
+	if w.x.pictures.codec == astiav.CodecIDHevc {
+		return true
+	}
+	picture := w.x.pictures.of(payload, int64(p.size))
+	return !picture.unsure && picture.key == p.key
 }
 
 func (w *matroskaWalk) trackOf(number uint64) *matroskaTrack {

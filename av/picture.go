@@ -12,9 +12,8 @@ import (
 
 // picture is what a packet tells of its picture, in the bytes before its first slice.
 type picture struct {
-	// key tells whether a decoder may start there, by the rule of libav's parsers; the packets of
-	// codecs that are not H.264 or HEVC leave that to the container.
-	key     bool
+	key     bool // a decoder may start there, by the rule of libav's parsers
+	unsure  bool // whether they would say so depends on more than is looked at
 	keyType video.KeyType
 	closed  bool // a key whose leading pictures need nothing before it
 	leading bool // shown before its key, by its own word
@@ -34,7 +33,7 @@ func newPictures(codec astiav.CodecID, config []byte) *pictures {
 	switch {
 	case codec == astiav.CodecIDH264 && len(config) > 4 && config[0] == 1: // avcC
 		p.nalLength = int(config[4]&3) + 1
-	case codec == astiav.CodecIDHevc && len(config) > 21 && config[0] == 1: // hvcC
+	case codec == astiav.CodecIDHevc && len(config) > 21 && (config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
 		p.nalLength = int(config[21]&3) + 1
 	}
 	return p
@@ -48,10 +47,13 @@ func (p *pictures) hasNALs() bool {
 // of looks at a packet whose payload is size bytes of r. What cannot be read tells nothing.
 func (p *pictures) of(r io.ReaderAt, size int64) picture {
 	switch p.codec {
-	case astiav.CodecIDAv1, astiav.CodecIDVp9, astiav.CodecIDVp8:
-		return picture{keyType: video.KeyIDR, closed: true}
+	case astiav.CodecIDAv1:
+		return picture{keyType: video.KeyIDR, closed: true, key: isAV1Key(p.start(r, size))}
+	case astiav.CodecIDVp9:
+		return picture{keyType: video.KeyIDR, closed: true, key: isVP9Key(p.start(r, size))}
 	case astiav.CodecIDMpeg2Video, astiav.CodecIDMpeg1Video, astiav.CodecIDMpeg4:
-		return picture{keyType: video.KeyRecovery, closed: p.isClosed(head(r, size))}
+		data := head(r, size)
+		return picture{keyType: video.KeyRecovery, closed: p.isClosed(data), key: p.isIntra(data)}
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
 		units := picture{keyType: video.KeyIntra}
 		visit := func(unit []byte) (done bool) { return p.unit(unit, &units) }
@@ -62,7 +64,7 @@ func (p *pictures) of(r io.ReaderAt, size int64) picture {
 		}
 		return units
 	}
-	return picture{keyType: video.KeyIntra}
+	return picture{keyType: video.KeyIntra, key: true}
 }
 
 // headRange is how far into a packet its picture is looked for by start codes, in bytes.
@@ -72,6 +74,62 @@ func head(r io.ReaderAt, size int64) []byte {
 	data := make([]byte, max(0, min(size, headRange)))
 	n, _ := r.ReadAt(data, 0)
 	return data[:n]
+}
+
+// start is the first bytes of a packet, good until the next call.
+func (p *pictures) start(r io.ReaderAt, size int64) []byte {
+	data := p.buffer[:max(0, min(size, int64(len(p.buffer))))]
+	n, _ := r.ReadAt(data, 0)
+	return data[:n]
+}
+
+// isVP9Key reads a frame's uncompressed header (VP9 bitstream specification, section 6.2).
+func isVP9Key(data []byte) bool {
+	if len(data) == 0 {
+		return false
+	}
+	bits := data[0] << 2 // behind the frame marker
+	profile := bits>>7 | bits>>5&2
+	if bits <<= 2; profile == 3 {
+		bits <<= 1
+	}
+	return bits>>6 == 0 // neither an existing frame, nor one that is not a key
+}
+
+// isAV1Key looks for the first frame header among the open bitstream units (AV1 bitstream
+// specification, sections 5.3 and 5.9.2).
+func isAV1Key(data []byte) bool {
+	for len(data) > 1 {
+		kind, extended, sized := data[0]>>3&0xF, data[0]&4 != 0, data[0]&2 != 0
+		data = data[1:]
+		if extended {
+			data = data[1:]
+		}
+		size := uint64(len(data))
+		if sized {
+			var n int
+			if size, n = binary.Uvarint(data); n <= 0 { // leb128
+				return false
+			}
+			data = data[n:]
+		}
+		if kind == 3 || kind == 6 {
+			return len(data) > 0 && data[0]>>5 == 0
+		}
+		data = data[min(size, uint64(len(data))):]
+	}
+	return false
+}
+
+// isIntra reads the coding type of a picture (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
+// (ISO/IEC 14496-2, section 6.2.5).
+func (p *pictures) isIntra(data []byte) bool {
+	if p.codec == astiav.CodecIDMpeg4 {
+		_, vop, ok := bytes.Cut(data, []byte{0, 0, 1, 0xB6})
+		return ok && len(vop) > 0 && vop[0]>>6 == 0
+	}
+	_, header, ok := bytes.Cut(data, []byte{0, 0, 1, 0})
+	return ok && len(header) > 1 && header[1]>>3&7 == 1
 }
 
 // isClosed reads the closed_gop of a group of pictures header (ISO/IEC 13818-2, section 6.2.2.6),
@@ -153,6 +211,8 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 				to.key, to.keyType = true, video.KeyRecovery
 			}
 		case 1, 2:
+			// libav also takes an I slice for a key where there is but one reference picture.
+			to.unsure = !to.key && isISlice(unit[1:])
 			return true
 		}
 		return false
@@ -169,6 +229,43 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 		to.leading, to.skipped = true, true
 	}
 	return nal < 32
+}
+
+// isISlice reads the type out of a slice header (ITU-T H.264, section 7.3.3): it follows the number
+// of the slice's first macroblock.
+func isISlice(header []byte) bool {
+	bits := bitReader{data: header}
+	bits.golomb()
+	kind := bits.golomb()
+	return kind == 2 || kind == 7
+}
+
+// bitReader reads bits, which are 1 behind the end.
+type bitReader struct {
+	data []byte
+	at   int
+}
+
+func (b *bitReader) bit() uint32 {
+	if b.at/8 >= len(b.data) {
+		return 1
+	}
+	bit := b.data[b.at/8] >> (7 - b.at%8) & 1
+	b.at++
+	return uint32(bit)
+}
+
+// golomb reads an Exp-Golomb-coded number (ITU-T H.264, section 9.1).
+func (b *bitReader) golomb() uint32 {
+	zeros := 0
+	for b.bit() == 0 && zeros < 31 {
+		zeros++
+	}
+	value := uint32(1)
+	for range zeros {
+		value = value<<1 | b.bit()
+	}
+	return value - 1
 }
 
 // hasRecoveryPoint tells whether an SEI message of type 6 is among those of a NAL unit (ITU-T

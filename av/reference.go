@@ -107,7 +107,7 @@ func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool,
 		return false, nil
 	}
 	var head bytes.Buffer
-	if _, err := head.ReadFrom(io.NewSectionReader(d.file, g.KeyPos, int64(min(g.KeySize, parametersRange)))); err != nil {
+	if _, err := head.ReadFrom(io.NewSectionReader(d.source, g.KeyPos, int64(min(g.KeySize, parametersRange)))); err != nil {
 		return false, d.unreadable("the key picture cannot be read", err)
 	}
 	_, isNew := pictures.parameterSets(head.Bytes(), codec.ExtraData())

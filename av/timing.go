@@ -62,16 +62,17 @@ func (c *cut) fillPTS() {
 	if step <= 0 { // the key alone has a time
 		step = max((t.to-t.from)/int64(len(film)), 1)
 	}
+	at, last := 1, known[0]
 	for _, p := range film {
 		if ptsOf(p) != noPTS {
 			continue
 		}
-		at := 1
-		for at < len(known) && known[at]-known[at-1] < step*3/2 {
+		for at < len(known) && known[at]-last < step*3/2 {
+			last = known[at]
 			at++
 		}
-		p.SetPts(known[at-1] + step)
-		known = slices.Insert(known, at, p.Pts())
+		last += step
+		p.SetPts(last)
 	}
 }
 

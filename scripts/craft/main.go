@@ -4,6 +4,8 @@
 //	craft remove IN OUT NAME...       takes boxes out of the first video track
 //	craft open-end IN OUT             lets the last box reach to the end of the file, whatever its size
 //	craft join FIRST SECOND OUT       puts a second film behind the first, in the same track
+//	craft flag-keys IN OUT            calls every frame of a Matroska film a key
+//	craft add-parity IN OUT           makes a transport stream's packets 204 bytes long
 //	craft strip IN OUT                stores a Matroska film's first two bytes of each frame but once
 //
 // The mp4 files that it takes have their moov behind their mdat.
@@ -37,6 +39,10 @@ func run(args []string) error {
 		return edit(in, out, func(film *mp4.TrakBox) error { return remove(film, rest) })
 	case "open-end":
 		return rewrite(in, out, openEnd)
+	case "flag-keys":
+		return rewrite(in, out, flagKeys)
+	case "add-parity":
+		return rewrite(in, out, addParity)
 	case "strip":
 		return rewrite(in, out, strip)
 	case "join":
