@@ -15,7 +15,7 @@ import (
 // file. They keep the times of the source.
 type cut struct {
 	tracks    []cutTrack // the film first
-	packets   []cutPacket
+	packets   []*cutPacket
 	frames    int    // of the film
 	bytes     int64  // of all payloads
 	extradata []byte // the film's codec configuration, where it is not the stream's own
@@ -31,21 +31,59 @@ type cutTrack struct {
 
 	// A packet of sound that begins before from, and does not tell how long it lasts: until the next
 	// one begins.
-	pending *astiav.Packet
+	pending *cutPacket
 }
 
+// cutPacket is a packet of a cut. Its times are in its track's time base; pts and dts are noPTS where
+// they are not known.
 type cutPacket struct {
-	track int // in cut.tracks
-	*astiav.Packet
+	track              int // in cut.tracks
+	pts, dts, duration int64
+	pos                int64 // byte offset in the file
+	size               int   // bytes
+	key, hidden        bool  // as in packet
+	disposable         bool
+
+	av *astiav.Packet // with its payload; nil where a segment refers to that
+}
+
+// own is a cutPacket of a packet that was read, which it owns.
+func own(p *astiav.Packet, track int) *cutPacket {
+	return &cutPacket{
+		track: track, pts: p.Pts(), dts: p.Dts(), duration: p.Duration(),
+		pos: p.Pos(), size: p.Size(), key: p.Flags().Has(astiav.PacketFlagKey), av: p,
+	}
+}
+
+// known is a cutPacket of a packet that was not read.
+func known(p packet, track int) *cutPacket {
+	return &cutPacket{
+		track: track, pts: p.pts, dts: p.dts, duration: p.duration,
+		pos: p.pos, size: p.size, key: p.key, hidden: p.hidden, disposable: p.disposable,
+	}
+}
+
+func (p *cutPacket) free() {
+	if p.av != nil {
+		p.av.Free()
+	}
+}
+
+// shown is the packet's pts, or its dts where it has none, as packet.timed has it.
+func (p *cutPacket) shown() int64 {
+	if p.pts == noPTS {
+		return p.dts
+	}
+	return p.pts
 }
 
 func (c *cut) free() {
 	for _, p := range c.packets {
-		p.Free()
+		p.free()
 	}
 	for _, t := range c.tracks {
 		if t.pending != nil {
-			t.pending.Free()
+			t.pending.free()
 		}
 	}
 }
@@ -93,11 +131,15 @@ func (d *demuxer) lost(g video.GOP) error {
 // its end.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+	d.discardAllBut(key.Video)
+	for _, t := range c.tracks {
+		t.stream.SetDiscard(astiav.DiscardDefault)
+	}
 	defer func() {
 		if err != nil {
 			c.free()
 		} else if d.container.is(mov) { // whose demuxer may give them in another order than the file's
-			slices.SortStableFunc(c.packets, func(a, b cutPacket) int { return cmp.Compare(a.Pos(), b.Pos()) })
+			c.sort()
 		}
 	}()
 	for !c.isComplete() {
@@ -115,34 +157,36 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 		if p.Dts() < farBefore/2 { // made up from the bookmark's time, where the container stores none
 			p.SetDts(noPTS)
 		}
-		if !d.locate(p) { // it lies behind the end of a file that is cut off
-			p.Free()
-			continue
-		}
 		if g.FirstPos >= 0 && c.tracks[0].ended && p.Pos() > g.LastPos {
 			p.Free()
 			return c, nil // no sound that is heard during the GOP lies that far
 		}
 		d.noteExtradata(p)
 		track := c.trackOf(p)
-		wanted, err := d.wants(c, p, track, g, limit)
+		read := own(p, track)
+		wanted, err := d.wants(c, read, g, limit)
 		switch {
 		case err != nil || !wanted:
-			p.Free()
+			read.free()
 		case isEncrypted(p):
-			p.Free()
+			read.free()
 			err = video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
 		default:
 			if track == 0 && c.frames == 0 {
 				c.extradata = d.announced(key.Video)
 			}
-			err = c.add(p, track, g, limit)
+			err = c.add(read, g, limit)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
+}
+
+// sort puts the packets into the order in which they lie in the file.
+func (c *cut) sort() {
+	slices.SortStableFunc(c.packets, func(a, b *cutPacket) int { return cmp.Compare(a.pos, b.pos) })
 }
 
 // isComplete tells whether all of the cut's tracks have been read to their ends.
@@ -157,12 +201,12 @@ func (c *cut) isComplete() bool {
 
 // wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
 // lies before.
-func (d *demuxer) wants(c *cut, p *astiav.Packet, track int, g video.GOP, limit int64) (bool, error) {
+func (d *demuxer) wants(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
 	switch {
-	case track < 0 || c.tracks[track].ended:
+	case p.track < 0 || c.tracks[p.track].ended:
 		return false, nil
-	case track > 0:
-		return c.wantsSound(p, track, g, limit)
+	case p.track > 0:
+		return c.wantsSound(p, g, limit)
 	case c.frames > 0 || d.isKeyOf(p, g):
 		return true, nil
 	case isBehind(p, g):
@@ -172,42 +216,43 @@ func (d *demuxer) wants(c *cut, p *astiav.Packet, track int, g video.GOP, limit 
 }
 
 // wantsSound tells whether p is heard during the GOP.
-func (c *cut) wantsSound(p *astiav.Packet, track int, g video.GOP, limit int64) (bool, error) {
-	t := &c.tracks[track]
+func (c *cut) wantsSound(p *cutPacket, g video.GOP, limit int64) (bool, error) {
+	t := &c.tracks[p.track]
 	if before := t.pending; before != nil {
 		t.pending = nil
-		if p.Pts() <= t.from || isEncrypted(before) {
-			before.Free()
+		if p.pts <= t.from || isEncrypted(before.av) {
+			before.free()
 		} else {
-			before.SetDuration(p.Pts() - before.Pts())
-			if err := c.add(before, track, g, limit); err != nil {
+			before.duration = p.pts - before.pts
+			if err := c.add(before, g, limit); err != nil {
 				return false, err
 			}
 		}
 	}
-	if p.Pts() >= t.to {
-		t.next = p.Pts()
+	if p.pts >= t.to {
+		t.next = p.pts
 		t.end()
 		return false, nil
 	}
-	if p.Pts() < t.from && p.Duration() <= 0 {
-		if t.pending = p.Clone(); t.pending != nil {
+	if p.pts < t.from && p.duration <= 0 && p.av != nil {
+		if clone := p.av.Clone(); clone != nil {
+			t.pending = own(clone, p.track)
 			return false, nil
 		}
 	}
-	return p.Pts() >= t.from || p.Pts()+p.Duration() > t.from, nil
+	return p.pts >= t.from || p.pts+p.duration > t.from, nil
 }
 
 // packetCost is about how much memory a packet takes beside its payload, in bytes.
 const packetCost = 512
 
 // add takes over a packet that the cut wants, which may take limit bytes of memory with those before.
-func (c *cut) add(p *astiav.Packet, track int, g video.GOP, limit int64) error {
-	c.packets = append(c.packets, cutPacket{track, p})
-	if c.bytes += int64(p.Size()); c.bytes+packetCost*int64(len(c.packets)) > limit {
+func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
+	c.packets = append(c.packets, p)
+	if c.bytes += int64(p.size); c.bytes+packetCost*int64(len(c.packets)) > limit {
 		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", g.Number, limit), nil)
 	}
-	if track == 0 {
+	if p.track == 0 {
 		if c.frames++; c.frames == g.Frames {
 			c.tracks[0].end()
 		}
@@ -224,37 +269,35 @@ func (t *cutTrack) end() {
 // isKeyOf tells whether p is the key packet of g. Its place says so: two keys may have the same time,
 // where a clock was set back. Only a packet that has no place of its own, since a payload of a
 // transport stream holds two, is told by its time.
-func (d *demuxer) isKeyOf(p *astiav.Packet, g video.GOP) bool {
+func (d *demuxer) isKeyOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 && d.container.is(matroska) && g.FirstPos >= 0 {
-		return p.Pos() == g.KeyPos // whether it is a key was for the index to say
+		return p.pos == g.KeyPos // whether it is a key was for the index to say
 	}
-	if !p.Flags().Has(astiav.PacketFlagKey) {
+	if !p.key {
 		return false
 	}
 	if g.KeyPos >= 0 {
-		return p.Pos() == g.KeyPos
+		return p.pos == g.KeyPos
 	}
-	return ptsOf(p) == int64(g.Start)
+	return p.shown() == int64(g.Start)
 }
 
 // isBehind tells whether p, which is not the key packet of g, comes after it in decode order.
-func isBehind(p *astiav.Packet, g video.GOP) bool {
+func isBehind(p *cutPacket, g video.GOP) bool {
 	if g.FirstPos >= 0 {
-		return p.Pos() > g.KeyPos && g.KeyPos >= 0
+		return p.pos > g.KeyPos && g.KeyPos >= 0
 	}
-	return p.Dts() > int64(g.StartDTS)
+	return p.dts > int64(g.StartDTS)
 }
 
-// newCut has the demuxer read the tracks that the segment holds, and no others.
+// newCut is a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
-	d.discardAllBut(key.Video)
 	for _, stream := range []int{key.Video, key.Audio} {
 		if stream < 0 {
 			continue
 		}
 		s := d.streams[stream]
-		s.SetDiscard(astiav.DiscardDefault)
 		own := rational(s.TimeBase())
 		c.tracks = append(c.tracks, cutTrack{
 			stream: s,
@@ -275,12 +318,4 @@ func (c *cut) trackOf(p *astiav.Packet) int {
 		}
 	}
 	return -1
-}
-
-// ptsOf is the packet's pts, or its dts where it has none, as packet.timed has it.
-func ptsOf(p *astiav.Packet) int64 {
-	if p.Pts() == noPTS {
-		return p.Dts()
-	}
-	return p.Pts()
 }

@@ -25,9 +25,8 @@ type demuxer struct {
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
 
-	// What the index entries of streams say of their payloads, where the demuxer has been told that
-	// all of them are empty.
-	blanked map[int][]payload
+	samples  map[int]*samples // of an ISO file, by stream
+	thorough bool             // these are asked of libav alone
 
 	// The codec configurations that the packets of a stream announced last, by stream. libav's mov
 	// demuxer announces one where it differs from that of the packet it gave before, wherever in the
@@ -37,29 +36,58 @@ type demuxer struct {
 }
 
 // openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
-// index and to cut it. Its errors are video.Unreadable where the file is at fault.
-func openDemuxer(ctx context.Context, file video.File, size int64) (*demuxer, error) {
-	d, err := openPlain(ctx, file, size, true)
+// index and to cut it. thorough takes no way around libav. Its errors are video.Unreadable where the
+// file is at fault.
+func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool) (*demuxer, error) {
+	d, err := openHeader(ctx, file, size)
 	if err != nil {
 		return nil, err
+	}
+	defer d.use(ctx)()
+	d.thorough = thorough
+	if thorough || !d.container.is(mov) || d.fragmented || !d.probe() {
+		err = d.findStreamInfo()
 	}
 	if d.container.framed {
 		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
 	}
-	defer d.use(ctx)()
-	if err := d.completeIndex(); err != nil {
+	if err == nil {
+		err = d.completeIndex()
+	}
+	if err == nil {
+		err = d.source.err
+	}
+	if err != nil {
 		d.close()
 		return nil, err
 	}
 	return d, nil
 }
 
-// openPlain is openDemuxer for who reads from the first packet on, as any program does. Without
-// parse, no parser looks into packets that the container frames: what it says of them holds.
-func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ *demuxer, err error) {
+// openPlain is openDemuxer for who reads from the first packet on, as any program does. No parser
+// looks into packets that the container frames: what it says of them holds.
+func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+	d, err := openHeader(ctx, file, size)
+	if err != nil {
+		return nil, err
+	}
+	defer d.use(ctx)()
+	if d.container.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	if err := d.findStreamInfo(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openHeader opens the file, which it owns from then on, also where it fails, and has libav read its
+// header.
+func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
 	d := &demuxer{
 		file: file, source: &source{file: file, size: size, ctx: ctx},
-		blanked: map[int][]payload{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+		samples: map[int]*samples{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
 	defer func() {
 		if err != nil {
@@ -85,6 +113,11 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 		if d.fragmented = found; found {
 			d.source.size = end
 		}
+		if moov, ok := (box{end: d.source.size}).find(file, "moov"); ok && !found {
+			if err := d.source.keep(moov); err != nil {
+				return nil, fmt.Errorf("read the movie box: %w", err)
+			}
+		}
 	}
 
 	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
@@ -96,9 +129,6 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 	d.interrupter = astiav.NewIOInterrupter()
 	d.io.attach(d.format)
 	d.format.SetIOInterrupter(d.interrupter)
-	if kind.framed && !parse {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
-	}
 	defer d.use(ctx)()
 
 	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
@@ -108,15 +138,18 @@ func openPlain(ctx context.Context, file video.File, size int64, parse bool) (_ 
 	if kind.is(mov) {
 		d.io.readNoMore()
 	}
-	if err := d.format.FindStreamInfo(nil); err != nil {
-		return nil, d.unreadable("the file's streams cannot be read", err)
-	}
-	// libav goes on where a read failed, without what it would have given.
-	if d.source.err != nil {
-		return nil, d.source.err
-	}
 	d.streams = d.format.Streams()
-	return d, nil
+	// libav goes on where a read failed, without what it would have given.
+	return d, d.source.err
+}
+
+// findStreamInfo has libav look into packets until it knows all of its streams.
+func (d *demuxer) findStreamInfo() error {
+	if err := d.format.FindStreamInfo(nil); err != nil {
+		return d.unreadable("the file's streams cannot be read", err)
+	}
+	d.streams = d.format.Streams() // a transport stream has told of them only now
+	return d.source.err
 }
 
 // use makes the demuxer work for ctx, whose end interrupts it, until the returned function is
@@ -143,7 +176,7 @@ func (d *demuxer) completeIndex() error {
 	packet := astiav.AllocPacket()
 	defer packet.Free()
 	// With all streams discarded, a read runs to the end and takes no payload with it. Before come
-	// the packets that FindStreamInfo has read.
+	// the packets that findStreamInfo has read.
 	for {
 		err := d.format.ReadFrame(packet)
 		packet.Unref()
@@ -153,23 +186,6 @@ func (d *demuxer) completeIndex() error {
 		if err != nil {
 			return d.unreadable("the file's fragments are damaged or cut off", err)
 		}
-	}
-}
-
-// leavePayloads has the demuxer give the packets of a stream without their payloads, which it then
-// does not read. It must know all of them.
-func (d *demuxer) leavePayloads(stream int) []payload {
-	if _, ok := d.blanked[stream]; !ok {
-		d.blanked[stream] = blank(d.streams[stream])
-	}
-	return d.blanked[stream]
-}
-
-// takePayloads undoes that for all streams.
-func (d *demuxer) takePayloads() {
-	for stream, payloads := range d.blanked {
-		unblank(d.streams[stream], payloads)
-		delete(d.blanked, stream)
 	}
 }
 

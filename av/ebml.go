@@ -3,22 +3,12 @@ package av
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 	"math"
 	"math/bits"
 )
 
-// ebmlReader reads the heads of EBML elements (RFC 8794) out of a file, and as little else as it
-// can: it keeps one window of the file, and moves it to what is asked for.
-type ebmlReader struct {
-	file   io.ReaderAt
-	size   int64 // bytes of the file
-	window []byte
-	at     int64 // where the window lies
-}
-
-// windowBytes is how much is read at a time: little, since pictures mostly lie far apart.
-const windowBytes = 1024
+// ebmlReader reads the heads of EBML elements (RFC 8794) out of a file.
+type ebmlReader struct{ window }
 
 // element is an EBML element's head.
 type element struct {
@@ -33,37 +23,6 @@ var (
 	errNoElement = errors.New("there is no EBML element")
 	errFileEnds  = errors.New("the file ends within an EBML element")
 )
-
-// bytes returns n bytes from a place in the file, n at most windowBytes, or fewer where the file
-// ends. They are good until the next call.
-func (r *ebmlReader) bytes(at int64, n int) ([]byte, error) {
-	if at < r.at || at+int64(n) > r.at+int64(len(r.window)) {
-		if cap(r.window) == 0 {
-			r.window = make([]byte, windowBytes)
-		}
-		got, err := r.file.ReadAt(r.window[:min(windowBytes, max(0, r.size-at))], at)
-		if err != nil && err != io.EOF {
-			r.window = r.window[:0]
-			return nil, err
-		}
-		r.window, r.at = r.window[:got], at
-	}
-	from := at - r.at
-	return r.window[from:min(from+int64(n), int64(len(r.window)))], nil
-}
-
-// ReadAt reads of the file as io.ReaderAt has it, through the window where it can.
-func (r *ebmlReader) ReadAt(b []byte, at int64) (int, error) {
-	if len(b) > windowBytes {
-		return r.file.ReadAt(b, at)
-	}
-	data, err := r.bytes(at, len(b))
-	n := copy(b, data)
-	if err == nil && n < len(b) {
-		err = io.EOF
-	}
-	return n, err
-}
 
 // element reads the head of the element at a place inside a parent that ends at end.
 func (r *ebmlReader) element(at, end int64) (element, error) {

@@ -16,7 +16,9 @@ type Engine struct {
 	log    *slog.Logger
 	pool   *pool
 
-	copying bool // no segment refers to its video
+	// For tests, which compare both ways.
+	copying  bool // no segment refers to its video
+	thorough bool // what libav can tell of a file is asked of it alone
 }
 
 // New makes an engine by a valid Config; Close it after use.
@@ -84,7 +86,6 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]vid
 			return parts, err
 		}
 	}
-	d.takePayloads()
 	cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
@@ -107,13 +108,14 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 		if err != nil {
 			return err
 		}
-		if d, err = openDemuxer(ctx, file, v.Size); err != nil {
+		if d, err = openDemuxer(ctx, file, v.Size, e.thorough); err != nil {
 			return err
 		}
 	}
 	end := d.use(ctx)
 	err := work(d)
 	end()
+	d.source.forget()
 	// A context that has ended may still be on its way to interrupt the demuxer.
 	if err != nil || ctx.Err() != nil {
 		d.close()

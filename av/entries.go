@@ -11,24 +11,47 @@ static int gop_bookmark(AVStream *st, int64_t pos, int64_t first, int64_t last, 
 	return av_add_index_entry(st, size, last, 0, 0, AVINDEX_KEYFRAME);
 }
 
-// Where a packet's payload lies in the file.
-typedef struct gop_payload {
-	int64_t pos;
-	int size;
-} gop_payload;
+// What libav knows of a packet.
+typedef struct gop_entry {
+	int64_t pos, dts;
+	int size, flags;
+} gop_entry;
+
+static void gop_entries(AVStream *st, gop_entry *out, int from, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const AVIndexEntry *e = avformat_index_get_entry(st, from + i);
+		out[i] = (gop_entry){e->pos, e->timestamp, e->size, e->flags};
+	}
+}
+
+// gop_entry_at is the first entry that is not earlier than a dts.
+static int gop_entry_at(AVStream *st, int64_t dts)
+{
+	int from = 0, to = avformat_index_get_entries_count(st);
+
+	while (from < to) {
+		int middle = from + (to - from) / 2;
+
+		if (avformat_index_get_entry(st, middle)->timestamp < dts)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
 
 // libav hands index entries out as const; they are the demuxer's own, writable memory.
-static void gop_blank(AVStream *st, gop_payload *out, int n)
+static void gop_blank(AVStream *st, int n)
 {
 	for (int i = 0; i < n; i++) {
 		AVIndexEntry *e = (AVIndexEntry *)avformat_index_get_entry(st, i);
-		out[i] = (gop_payload){e->pos, e->size};
 		e->pos = i;
 		e->size = 0;
 	}
 }
 
-static void gop_unblank(AVStream *st, const gop_payload *in, int n)
+static void gop_unblank(AVStream *st, const gop_entry *in, int n)
 {
 	for (int i = 0; i < n; i++) {
 		AVIndexEntry *e = (AVIndexEntry *)avformat_index_get_entry(st, i);
@@ -45,43 +68,56 @@ import "github.com/asticode/go-astiav"
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
 
-// payload is where the bytes of a packet lie in the file.
-type payload struct {
-	pos  int64
-	size int
+// indexEntry is what the demuxer knows of a packet.
+type indexEntry struct {
+	pos, dts int64 // byte offset in the file; time in the stream's time base
+	size     int   // bytes
+	key      bool
+	hidden   bool // by an edit list: it is decoded, and not shown
 }
 
-// indexEntries is how many packets of the stream the demuxer knows.
-func indexEntries(s *astiav.Stream) int {
+// countEntries is how many packets of the stream the demuxer knows.
+func countEntries(s *astiav.Stream) int {
 	return int(C.avformat_index_get_entries_count(cStream(s)))
 }
 
-// blank makes the stream's index entries say that every payload is empty, and lies at the place of
-// the entry among all; it returns what they said before. The demuxer then gives times and flags of
-// packets, and reads none of the file. unblank undoes it.
-//
-// https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
-func blank(s *astiav.Stream) []payload {
-	raw := make([]C.gop_payload, indexEntries(s))
-	if len(raw) == 0 {
-		return nil
+// indexEntries is at most n of them, from one on, in decode order.
+func indexEntries(s *astiav.Stream, from, n int) []indexEntry {
+	raw := rawEntries(s, from, n)
+	entries := make([]indexEntry, len(raw))
+	for i, e := range raw {
+		entries[i] = indexEntry{
+			pos: int64(e.pos), dts: int64(e.dts), size: int(e.size),
+			key:    e.flags&C.AVINDEX_KEYFRAME != 0,
+			hidden: e.flags&C.AVINDEX_DISCARD_FRAME != 0,
+		}
 	}
-	C.gop_blank(cStream(s), &raw[0], C.int(len(raw)))
-	payloads := make([]payload, len(raw))
-	for i, p := range raw {
-		payloads[i] = payload{int64(p.pos), int(p.size)}
-	}
-	return payloads
+	return entries
 }
 
-// unblank undoes blank.
-func unblank(s *astiav.Stream, payloads []payload) {
-	raw := make([]C.gop_payload, len(payloads))
-	for i, p := range payloads {
-		raw[i] = C.gop_payload{pos: C.int64_t(p.pos), size: C.int(p.size)}
-	}
+func rawEntries(s *astiav.Stream, from, n int) []C.gop_entry {
+	raw := make([]C.gop_entry, max(0, min(n, countEntries(s)-from)))
 	if len(raw) > 0 {
-		C.gop_unblank(cStream(s), &raw[0], C.int(len(raw)))
+		C.gop_entries(cStream(s), &raw[0], C.int(from), C.int(len(raw)))
+	}
+	return raw
+}
+
+// entryAt is the place of the first entry that is not earlier than a dts.
+func entryAt(s *astiav.Stream, dts int64) int { return int(C.gop_entry_at(cStream(s), C.int64_t(dts))) }
+
+// blank makes the stream's first n index entries say that every payload is empty, and lies at the
+// place of the entry among all. The demuxer then gives times and flags of these packets, and reads
+// none of the file, until restore is called.
+//
+// https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
+func blank(s *astiav.Stream, n int) (restore func()) {
+	raw := rawEntries(s, 0, n)
+	C.gop_blank(cStream(s), C.int(len(raw)))
+	return func() {
+		if len(raw) > 0 {
+			C.gop_unblank(cStream(s), &raw[0], C.int(len(raw)))
+		}
 	}
 }
 

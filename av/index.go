@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/asticode/go-astiav"
@@ -123,41 +122,33 @@ func encrypted() error { return video.Refuse(video.Unreadable, "the video is enc
 // walkKnown takes the packets of a container that told all of them when it was opened: their
 // payloads need no reading, but for the heads of key pictures.
 func (d *demuxer) walkKnown(x *indexer) error {
-	stream := d.streams[x.film]
-	if n := indexEntries(stream); n > x.groups.maxPackets {
+	if countEntries(d.streams[x.film]) > x.groups.maxPackets {
 		return tooManyPackets(x.groups.maxPackets)
 	}
-	d.discardAllBut(x.film)
-	defer d.discardNone()
-	if err := d.rewind(x.film); err != nil {
+	known, err := d.samplesOf(x.film)
+	if err != nil {
 		return err
 	}
-	known := d.leavePayloads(x.film)
-	d.followed[x.film] = true
-	return readPackets(d.format, x.film, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+	if known.encrypted {
+		return encrypted()
+	}
+	for next := 0; next < known.count; {
+		var packets []packet
+		packets, next = known.packets(next, batch, d.source.size)
 		for _, p := range packets {
-			if p.pos < 0 || p.pos >= int64(len(known)) {
-				return stopNowhere, fmt.Errorf("the index has %d entries, and there is a packet beyond", len(known))
-			}
-			p.pos, p.size = known[p.pos].pos, known[p.pos].size
-			if p.pos < 0 || p.size < 0 || p.pos >= d.source.size {
-				continue // cut off, or damaged
-			}
-			// The end of the file may cut the last one short: it is served as far as it goes.
-			p.size = int(min(int64(p.size), d.source.size-p.pos))
 			var payload io.ReaderAt
 			if p.key || x.following {
 				payload = io.NewSectionReader(d.source, p.pos, int64(p.size))
 			}
 			if err := x.add(p, payload); err != nil {
-				return stopNowhere, err
+				return err
 			}
 		}
-		if last != nil {
-			d.noteExtradata(last)
+		if err := x.ctx.Err(); err != nil {
+			return err
 		}
-		return stopNowhere, x.ctx.Err()
-	})
+	}
+	return nil
 }
 
 // scan reads the whole file.

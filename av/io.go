@@ -116,6 +116,7 @@ type source struct {
 	file io.ReaderAt
 	size int64
 	pos  int64
+	kept keptBytes
 	ctx  context.Context // of the work under way; the demuxer outlives it
 	err  error           // the first that the file or the context gave
 }
@@ -130,6 +131,11 @@ func (s *source) Read(b []byte) (int, error) {
 	}
 	if len(b) == 0 {
 		return 0, io.EOF
+	}
+	if kept := s.kept.from(s.pos); len(kept) > 0 {
+		n := copy(b, kept)
+		s.pos += int64(n)
+		return n, nil
 	}
 	n, err := s.file.ReadAt(b, s.pos)
 	s.pos += int64(n)
@@ -147,12 +153,48 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
 	}
+	if kept := s.kept.from(at); len(kept) >= len(b) {
+		return copy(b, kept), nil
+	}
 	n, err := s.file.ReadAt(b, at)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, s.fail(err)
 	}
 	return n, err
 }
+
+// keptBytes is a piece of a file in memory.
+type keptBytes struct {
+	data []byte
+	at   int64 // where it lies
+}
+
+// from is what there is from a place on.
+func (k keptBytes) from(at int64) []byte {
+	if at < k.at || at >= k.at+int64(len(k.data)) {
+		return nil
+	}
+	return k.data[at-k.at:]
+}
+
+// maxKept bounds how much of a file is kept, in bytes.
+const maxKept = 64 << 20
+
+// keep reads the content of a box, where it is not too much, so that those who look into it need not
+// read it again, until forget is called.
+func (s *source) keep(b box) error {
+	if b.size() > maxKept {
+		return nil
+	}
+	data, err := b.content(s.file, maxKept)
+	if err == nil || errors.Is(err, io.EOF) {
+		s.kept = keptBytes{data, b.start}
+		return nil
+	}
+	return err
+}
+
+func (s *source) forget() { s.kept = keptBytes{} }
 
 // Seek sets where the next Read begins, or tells the size.
 func (s *source) Seek(offset int64, whence int) (int64, error) {

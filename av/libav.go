@@ -4,7 +4,6 @@ package av
 #cgo pkg-config: libavformat libavcodec libavutil
 #include <libavformat/avformat.h>
 #include <malloc.h>
-#include <sys/mman.h>
 
 // A packet without its payload.
 typedef struct gop_packet {
@@ -57,15 +56,6 @@ static void gop_trim_malloc(void)
 #endif
 }
 
-// gop_zeros is bytes that are zero, as many as asked for, or NULL. They take no memory as long as
-// nobody reads them, and are never given back.
-static uint8_t *gop_zeros(size_t size)
-{
-	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return zeros == MAP_FAILED ? NULL : zeros;
-}
-
 // gop_new_extradata is the packet's new extradata, or NULL.
 static const uint8_t *gop_new_extradata(const AVPacket *pkt, size_t *size)
 {
@@ -78,7 +68,6 @@ import "C"
 import (
 	"errors"
 	"runtime"
-	"sync"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -112,6 +101,8 @@ type packet struct {
 	from               int64 // byte offset from which a demuxer can read it; -1 where not known
 	size               int   // bytes
 	key, encrypted     bool
+	hidden             bool // by an edit list: it is decoded, and not shown
+	disposable         bool // no other is decoded by it
 }
 
 // batch is how many packets one call into C reads.
@@ -143,8 +134,10 @@ func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(pack
 			packets = append(packets, packet{
 				stream: int(p.stream), pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
 				pos: int64(p.pos), from: int64(p.pos), size: int(p.size),
-				key:       p.flags&C.AV_PKT_FLAG_KEY != 0,
-				encrypted: p.encrypted != 0,
+				key:        p.flags&C.AV_PKT_FLAG_KEY != 0,
+				encrypted:  p.encrypted != 0,
+				hidden:     p.flags&C.AV_PKT_FLAG_DISCARD != 0,
+				disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
 			if last := &packets[len(packets)-1]; last.dts < farBefore/2 { // made up from a bookmark's time
 				last.dts = noPTS
@@ -188,23 +181,6 @@ func setPayload(p *astiav.Packet, data []byte) error {
 	C.av_buffer_unref(&c.buf)
 	c.buf, c.data, c.size = buffer, buffer.data, C.int(len(data))
 	return nil
-}
-
-// maxZeros bounds the payload of a packet that nobody reads, in bytes.
-const maxZeros = 1 << 28
-
-// zeros is a payload that nobody reads.
-var zeros = sync.OnceValue(func() *C.uint8_t { return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE) })
-
-// pretend gives the packet a payload of so many zeros, at most maxZeros, and a place in the file. It
-// tells whether there are any.
-func pretend(p *astiav.Packet, size int, pos int64) bool {
-	if size > maxZeros || zeros() == nil {
-		return false
-	}
-	c := cPacket(p)
-	c.data, c.size, c.pos = zeros(), C.int(size), C.int64_t(pos)
-	return true
 }
 
 // newExtradata is the codec configuration that begins with p, or nil. It is a copy.

@@ -63,7 +63,7 @@ type matroskaWalk struct {
 // do not tell what the index needs.
 func (d *demuxer) walkBlocks(x *indexer) error {
 	w := &matroskaWalk{
-		ebmlReader: &ebmlReader{file: d.source, size: d.source.size},
+		ebmlReader: &ebmlReader{window{file: d.source, size: d.source.size}},
 		x:          x, scale: 1e6,
 		decode: decodeTimes{delay: videoDelay(d.streams[x.film])},
 	}

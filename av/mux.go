@@ -3,7 +3,6 @@ package av
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 
 	"github.com/asticode/go-astiav"
@@ -112,7 +111,7 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 		if err := p.SetExtraData(c.extradata); err != nil {
 			return err
 		}
-		if width, height := pictureSize(p, c.film()[0]); width > 0 && height > 0 {
+		if width, height := pictureSize(p, c.film()[0].av); width > 0 && height > 0 {
 			p.SetWidth(width)
 			p.SetHeight(height)
 		}
@@ -143,38 +142,4 @@ func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 		return fourCC("dvh1")
 	}
 	return fourCC("hvc1")
-}
-
-// write hands the packets to the muxer, with times that count from where the cut starts.
-func (c *cut) write(out *astiav.FormatContext) error {
-	streams := out.Streams()
-	c.fillPTS()
-	c.fillDTS()
-	c.setDurations()
-	c.setSoundDurations()
-	lastDTS := make([]int64, len(c.tracks))
-	for i := range lastDTS {
-		lastDTS[i] = math.MinInt64
-	}
-	for _, p := range c.packets {
-		t := c.tracks[p.track]
-		p.SetPts(p.Pts() - t.from)
-		p.SetDts(p.Dts() - t.from)
-		p.RescaleTs(t.stream.TimeBase(), streams[p.track].TimeBase())
-		// A dts must be later than the one before. The film's are; damaged sound is moved by as
-		// little as will do.
-		p.SetDts(max(p.Dts(), lastDTS[p.track]+1))
-		p.SetPts(max(p.Pts(), p.Dts()))
-		lastDTS[p.track] = p.Dts()
-		p.SetStreamIndex(p.track)
-		p.SetPos(-1)
-		err := out.WriteFrame(p.Packet)
-		if err != nil && p.track > 0 {
-			continue // a damaged packet of sound, which the muxer does not take
-		}
-		if err != nil {
-			return fmt.Errorf("write a packet of track %d: %w", p.track, err)
-		}
-	}
-	return nil
 }

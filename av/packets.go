@@ -41,7 +41,7 @@ func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.
 	if err != nil {
 		return nil, err
 	}
-	d, err := openPlain(ctx, file, v.Size, false)
+	d, err := openPlain(ctx, file, v.Size)
 	if err != nil {
 		return nil, err
 	}

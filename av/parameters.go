@@ -24,7 +24,7 @@ func (c *cut) ownParameters() error {
 		return nil
 	}
 	film := c.film()
-	sets, isNew := pictures.parameterSets(payloadOf(film[0]), described)
+	sets, isNew := pictures.parameterSets(payloadOf(film[0].av), described)
 	if !isNew {
 		return nil
 	}
@@ -34,11 +34,12 @@ func (c *cut) ownParameters() error {
 	}
 	for _, p := range film {
 		var data []byte
-		for unit := range pictures.units(payloadOf(p)) {
+		for unit := range pictures.units(payloadOf(p.av)) {
 			data = append(append(data, startCode...), unit...)
 		}
-		c.bytes += int64(len(data) - p.Size())
-		if err := setPayload(p, data); err != nil {
+		c.bytes += int64(len(data) - p.size)
+		p.size = len(data)
+		if err := setPayload(p.av, data); err != nil {
 			return fmt.Errorf("give a packet start codes: %w", err)
 		}
 	}

@@ -231,6 +231,15 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 	return nal < 32
 }
 
+// isSlice tells whether a NAL unit with such a first byte holds picture data.
+func (p *pictures) isSlice(head byte) bool {
+	if p.codec == astiav.CodecIDH264 {
+		kind := head & 0x1F
+		return kind >= 1 && kind <= 5
+	}
+	return head>>1&0x3F < 32
+}
+
 // isISlice reads the type out of a slice header (ITU-T H.264, section 7.3.3): it follows the number
 // of the slice's first macroblock.
 func isISlice(header []byte) bool {

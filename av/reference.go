@@ -29,22 +29,13 @@ func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) 
 	if err != nil || isNew {
 		return nil, false, err
 	}
-	d.leavePayloads(key.Video)
-	if key.Audio >= 0 {
-		d.leavePayloads(key.Audio)
-	}
-	c, err := d.cut(ix, key, limit)
-	if err != nil {
+	c, ok, err := d.knownCut(ix, key, limit)
+	if err != nil || !ok {
 		return nil, false, err
-	}
-	defer c.free()
-	if c.extradata != nil { // another sample entry: to tell how large its pictures are takes one
-		return nil, false, nil
 	}
 	if key.NoLeading {
 		c.dropLeading()
 	}
-	ranges := c.ranges()
 	header, err := d.mux(c, true)
 	if errors.Is(err, errNotReferable) {
 		return nil, false, nil
@@ -52,7 +43,53 @@ func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) 
 	if err != nil {
 		return nil, false, err
 	}
-	return append([]video.Part{{Data: header}}, ranges...), true, nil
+	return append([]video.Part{{Data: header}}, c.ranges()...), true, nil
+}
+
+// knownCut is the GOP that key names, of packets that were not read. ok is false where its tracks are
+// such that they have to be.
+func (d *demuxer) knownCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
+	defer d.discardNone()
+	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+	for i, t := range c.tracks {
+		s, err := d.samplesOf(t.stream.Index())
+		if err != nil || s.changing || s.encrypted {
+			return nil, false, err
+		}
+		from := entryAt(t.stream, int64(g.StartDTS))
+		if i > 0 { // the packet before may last until after the start
+			from = max(entryAt(t.stream, t.from)-1, 0)
+		}
+		err = d.takeSamples(c, s, i, from, g, limit)
+		if errors.Is(err, errOvershot) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	c.sort()
+	return c, c.frames == g.Frames, nil
+}
+
+// takeSamples adds what the cut wants of a track's packets, from one on.
+func (d *demuxer) takeSamples(c *cut, s *samples, track, from int, g video.GOP, limit int64) error {
+	const atOnce = 128
+	for from < s.count {
+		var packets []packet
+		packets, from = s.packets(from, atOnce, d.source.size)
+		for _, p := range packets {
+			p := known(p, track)
+			wanted, err := d.wants(c, p, g, limit)
+			if err == nil && wanted {
+				err = c.add(p, g, limit)
+			}
+			if err != nil || c.tracks[track].ended {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // errNotReferable says that the muxer did not write the payloads as they are.
@@ -63,7 +100,7 @@ func (c *cut) ranges() []video.Part {
 	var ranges []video.Part
 	end := int64(-1)
 	for _, p := range c.packets {
-		at, size := p.Pos(), int64(p.Size())
+		at, size := p.pos, int64(p.size)
 		switch {
 		case size == 0:
 			continue
@@ -112,19 +149,4 @@ func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool,
 	}
 	_, isNew := pictures.parameterSets(head.Bytes(), codec.ExtraData())
 	return isNew, nil
-}
-
-// locate tells of a packet whose payload was left what it would have with it. It tells whether that
-// can be.
-func (d *demuxer) locate(p *astiav.Packet) bool {
-	payloads, ok := d.blanked[p.StreamIndex()]
-	if !ok {
-		return true
-	}
-	if p.Pos() < 0 || p.Pos() >= int64(len(payloads)) {
-		return false
-	}
-	at := payloads[p.Pos()]
-	size := min(int64(at.size), d.source.size-at.pos)
-	return at.pos >= 0 && size >= 0 && pretend(p, int(size), at.pos)
 }

@@ -3,16 +3,14 @@ package av
 import (
 	"bytes"
 	"slices"
-
-	"github.com/asticode/go-astiav"
 )
 
 // film is the packets of the cut's video track, in decode order.
-func (c *cut) film() []*astiav.Packet {
-	var film []*astiav.Packet
+func (c *cut) film() []*cutPacket {
+	film := make([]*cutPacket, 0, len(c.packets))
 	for _, p := range c.packets {
 		if p.track == 0 {
-			film = append(film, p.Packet)
+			film = append(film, p)
 		}
 	}
 	return film
@@ -24,16 +22,18 @@ func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
 	pictures := newPictures(codec.CodecID(), codec.ExtraData())
 	first := c.film()[0]
-	key := ptsOf(first)
+	key := first.shown()
 	kept := c.packets[:0]
 	for _, p := range c.packets {
-		if p.track == 0 && p.Packet != first {
-			payload := payloadOf(p.Packet)
-			if ptsOf(p.Packet) < key || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped {
-				c.bytes -= int64(p.Size())
-				p.Free()
-				continue
-			}
+		isLeading := p.shown() < key
+		if p.av != nil && p.track == 0 {
+			payload := payloadOf(p.av)
+			isLeading = isLeading || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped
+		}
+		if p.track == 0 && p != first && isLeading {
+			c.bytes -= int64(p.size)
+			p.free()
+			continue
 		}
 		kept = append(kept, p)
 	}
@@ -45,13 +45,13 @@ func (c *cut) dropLeading() {
 // be.
 func (c *cut) fillPTS() {
 	film, t := c.film(), c.tracks[0]
-	if ptsOf(film[0]) == noPTS {
-		film[0].SetPts(t.from)
+	if film[0].shown() == noPTS {
+		film[0].pts = t.from
 	}
 	var known []int64
 	for _, p := range film {
-		if ptsOf(p) != noPTS {
-			known = append(known, ptsOf(p))
+		if p.shown() != noPTS {
+			known = append(known, p.shown())
 		}
 	}
 	if len(known) == len(film) {
@@ -64,7 +64,7 @@ func (c *cut) fillPTS() {
 	}
 	at, last := 1, known[0]
 	for _, p := range film {
-		if ptsOf(p) != noPTS {
+		if p.shown() != noPTS {
 			continue
 		}
 		for at < len(known) && known[at]-last < step*3/2 {
@@ -72,7 +72,7 @@ func (c *cut) fillPTS() {
 			at++
 		}
 		last += step
-		p.SetPts(last)
+		p.pts = last
 	}
 }
 
@@ -85,7 +85,7 @@ func (c *cut) fillDTS() {
 	}
 	order := make([]int64, len(film))
 	for i, p := range film {
-		order[i] = ptsOf(p)
+		order[i] = p.shown()
 	}
 	slices.Sort(order)
 	delay := int64(0)
@@ -93,23 +93,23 @@ func (c *cut) fillDTS() {
 		if i > 0 {
 			order[i] = max(order[i], order[i-1]+1)
 		}
-		delay = max(delay, order[i]-ptsOf(p))
+		delay = max(delay, order[i]-p.shown())
 	}
 	for i, p := range film {
-		p.SetPts(ptsOf(p)) // while it still has the dts that stands in for it
-		p.SetDts(order[i] - delay)
+		p.pts = p.shown() // while it still has the dts that stands in for it
+		p.dts = order[i] - delay
 	}
 	c.tracks[0].endDTS = c.tracks[0].to - delay
 }
 
 // areDTSRight tells whether each packet is decoded after the one before, and not after it is shown.
-func areDTSRight(film []*astiav.Packet) bool {
+func areDTSRight(film []*cutPacket) bool {
 	last := noPTS
 	for _, p := range film {
-		if p.Dts() == noPTS || p.Dts() <= last || p.Dts() > ptsOf(p) {
+		if p.dts == noPTS || p.dts <= last || p.dts > p.shown() {
 			return false
 		}
-		last = p.Dts()
+		last = p.dts
 	}
 	return true
 }
@@ -122,36 +122,36 @@ func (c *cut) setDurations() {
 	for i, p := range film {
 		next := t.endDTS
 		if i+1 < len(film) {
-			next = film[i+1].Dts()
+			next = film[i+1].dts
 		}
-		p.SetDuration(min(max(next-p.Dts(), 0), max(t.to-p.Pts(), 0)))
-		if p.Pts() > last.Pts() {
+		p.duration = min(max(next-p.dts, 0), max(t.to-p.pts, 0))
+		if p.pts > last.pts {
 			last = p
 		}
 	}
-	last.SetDuration(max(t.to-last.Pts(), 0))
+	last.duration = max(t.to-last.pts, 0)
 }
 
 // setSoundDurations gives the packets of sound that do not tell how long they last the time until
 // the next one, and the last one as much as the one before where nothing follows.
 func (c *cut) setSoundDurations() {
 	for track := 1; track < len(c.tracks); track++ {
-		var before *astiav.Packet
+		var before *cutPacket
 		usual := int64(0)
 		set := func(next int64) {
-			if before.Duration() <= 0 {
-				before.SetDuration(max(next-before.Pts(), 0))
+			if before.duration <= 0 {
+				before.duration = max(next-before.pts, 0)
 			}
-			usual = before.Duration()
+			usual = before.duration
 		}
 		for _, p := range c.packets {
 			if p.track != track {
 				continue
 			}
 			if before != nil {
-				set(p.Pts())
+				set(p.pts)
 			}
-			before = p.Packet
+			before = p
 		}
 		if before == nil {
 			continue
@@ -159,7 +159,7 @@ func (c *cut) setSoundDurations() {
 		if next := c.tracks[track].next; next != noPTS {
 			set(next)
 		} else {
-			set(before.Pts() + usual)
+			set(before.pts + usual)
 		}
 	}
 }

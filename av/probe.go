@@ -1,0 +1,186 @@
+package av
+
+/*
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
+// gop_keep_quiet drops what a decoder logs.
+static void gop_keep_quiet(AVCodecContext *avctx)
+{
+	avctx->log_level_offset = AV_LOG_TRACE;
+}
+
+// gop_parse has the codec's parser tell the context what it finds in a packet.
+static void gop_parse(AVCodecContext *avctx, const AVPacket *pkt)
+{
+	AVCodecParserContext *parser = av_parser_init(avctx->codec_id);
+	uint8_t *data;
+	int size;
+
+	if (!parser)
+		return;
+	parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+	av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
+	av_parser_close(parser);
+}
+
+static int gop_has_rates(const AVStream *st)
+{
+	return st->r_frame_rate.num > 0 && st->avg_frame_rate.num > 0;
+}
+*/
+import "C"
+
+import (
+	"encoding/binary"
+	"io"
+	"slices"
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+)
+
+// probe fills in what the container does not tell of its streams, but the first packet of each does:
+// pixel format and colours, samples a packet. It tells whether it could; where not,
+// avformat_find_stream_info has to. That decodes whole pictures, some of them, which takes 20 ms;
+// here a decoder gets the head of one.
+//
+// https://ffmpeg.org/doxygen/7.1/group__lavf__decoding.html
+func (d *demuxer) probe() bool {
+	var films, sounds []*astiav.Stream
+	for _, s := range d.format.Streams() {
+		switch p := s.CodecParameters(); p.MediaType() {
+		case astiav.MediaTypeVideo:
+			if s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic) {
+				continue
+			}
+			// Without a rate in the container, libav takes it from many packets.
+			if newPictures(p.CodecID(), p.ExtraData()).nalLength == 0 || C.gop_has_rates(cStream(s)) == 0 {
+				return false
+			}
+			films = append(films, s)
+		case astiav.MediaTypeAudio:
+			sounds = append(sounds, s)
+		}
+	}
+	for _, s := range films {
+		if !probe(s, d.pictureHead(s)) {
+			return false
+		}
+	}
+	for _, s := range sounds {
+		if !probe(s, d.firstPayload(s)) {
+			return false
+		}
+	}
+	return true
+}
+
+// probe has a decoder take what it finds in a payload for the stream's parameters. It tells whether
+// that is all there is to know.
+func probe(s *astiav.Stream, payload []byte) bool {
+	p := s.CodecParameters()
+	codec := astiav.FindDecoder(p.CodecID())
+	if codec == nil || len(payload) == 0 {
+		return false
+	}
+	decoder := astiav.AllocCodecContext(codec)
+	if decoder == nil {
+		return false
+	}
+	defer decoder.Free()
+	if p.ToCodecContext(decoder) != nil {
+		return false
+	}
+	decoder.SetThreadCount(1)
+	options := astiav.NewDictionary()
+	defer options.Free()
+	if options.Set("ec", "0", 0) != nil { // what is missing of the picture stays missing
+		return false
+	}
+	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
+	C.gop_keep_quiet(context)
+	if decoder.Open(codec, options) != nil {
+		return false
+	}
+	packet := astiav.AllocPacket()
+	defer packet.Free()
+	if packet.FromData(payload) != nil {
+		return false
+	}
+	C.gop_parse(context, cPacket(packet))
+	_ = decoder.SendPacket(packet) // its picture has an end too early
+	switch {
+	case p.MediaType() == astiav.MediaTypeVideo && (decoder.PixelFormat() == astiav.PixelFormatNone || decoder.Width() == 0),
+		p.MediaType() == astiav.MediaTypeAudio && (decoder.SampleFormat() == astiav.SampleFormatNone || decoder.SampleRate() == 0):
+		return false
+	}
+	return p.FromCodecContext(decoder) == nil
+}
+
+// maxLeadIn is how many packets may come before the first key.
+const maxLeadIn = 64
+
+// Bounds on what is read of a packet, in bytes.
+const (
+	headerBytes  = 16 << 10 // before the first slice
+	sliceBytes   = 256      // of that slice
+	payloadBytes = 64 << 10 // of sound
+)
+
+// pictureHead is the start of the first key packet of a film whose NAL units have their lengths
+// before them: all units up to the first slice, and the head of that one. It is nil where that lies
+// far behind, or there is no key.
+func (d *demuxer) pictureHead(s *astiav.Stream) []byte {
+	entries := indexEntries(s, 0, maxLeadIn)
+	first := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key })
+	if first < 0 {
+		return nil
+	}
+	p := s.CodecParameters()
+	return newPictures(p.CodecID(), p.ExtraData()).upToSlice(d.payload(entries[first], headerBytes+sliceBytes))
+}
+
+// firstPayload is the first packet of a track of sound, or nil.
+func (d *demuxer) firstPayload(s *astiav.Stream) []byte {
+	entries := indexEntries(s, 0, 1)
+	if len(entries) == 0 || entries[0].size > payloadBytes {
+		return nil
+	}
+	return d.payload(entries[0], payloadBytes)
+}
+
+// payload reads at most limit bytes of a packet.
+func (d *demuxer) payload(e indexEntry, limit int) []byte {
+	data := make([]byte, max(0, min(e.size, limit)))
+	n, err := d.source.ReadAt(data, e.pos)
+	if err != nil && err != io.EOF {
+		return nil
+	}
+	return data[:n]
+}
+
+// upToSlice cuts a packet off within its first slice, and has the length before that say so. It is
+// nil where there is no slice.
+func (p *pictures) upToSlice(data []byte) []byte {
+	for at := 0; at+p.nalLength < len(data); {
+		var length [4]byte
+		copy(length[4-p.nalLength:], data[at:at+p.nalLength])
+		begin := at + p.nalLength
+		size := int64(binary.BigEndian.Uint32(length[:]))
+		if p.isSlice(data[begin]) {
+			end := begin + int(min(size, sliceBytes))
+			if end > len(data) {
+				return nil
+			}
+			binary.BigEndian.PutUint32(length[:], uint32(end-begin))
+			copy(data[at:begin], length[4-p.nalLength:])
+			return data[:end]
+		}
+		if size > int64(len(data)-begin) {
+			return nil
+		}
+		at = begin + int(size)
+	}
+	return nil
+}

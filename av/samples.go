@@ -1,0 +1,175 @@
+package av
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/asticode/go-astiav"
+)
+
+// samples is what an ISO file tells of all packets of one track, before any of them is read.
+type samples struct {
+	stream *astiav.Stream
+	count  int // of packets, in decode order
+	table  sampleTable
+	shift  int64 // pts less dts, where the table's offset is 0
+	each   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
+	final  int64 // how long the last one does
+
+	changing  bool // some packets announce a codec configuration that is not the stream's own
+	encrypted bool // some packets are
+}
+
+// samplesOf is the samples of a stream, by their tables where that can be, else by a walk over all
+// packets without their payloads. Its errors are of the kinds that Engine.Index has.
+func (d *demuxer) samplesOf(stream int) (*samples, error) {
+	if known, ok := d.samples[stream]; ok {
+		return known, nil
+	}
+	defer d.discardNone()
+	d.discardAllBut(stream)
+	s := &samples{stream: d.streams[stream], count: countEntries(d.streams[stream])}
+	ok, err := d.tabulate(s)
+	if err == nil && !ok {
+		s.table = sampleTable{}
+		err = d.walkSamples(s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.samples[stream], d.followed[stream] = s, true
+	return s, nil
+}
+
+// tabulate fills in s by the boxes of the file. ok is false where they are not enough.
+func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
+	if d.thorough || d.fragmented || s.count == 0 {
+		return false, nil
+	}
+	moov, ok := box{end: d.source.size}.find(d.source, "moov")
+	if !ok {
+		return false, nil
+	}
+	if s.table, ok = readSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
+		return false, nil
+	}
+	// libav moves times by what the offsets are and by the edits: the first packet tells how far.
+	defer blank(s.stream, 1)()
+	if err := d.rewind(s.stream.Index()); err != nil {
+		return false, err
+	}
+	p := astiav.AllocPacket()
+	defer p.Free()
+	if err := d.format.ReadFrame(p); err != nil {
+		return false, d.unreadable("the packets cannot be read", err)
+	}
+	first := indexEntries(s.stream, 0, 1)[0]
+	if p.Pos() != 0 || p.Dts() != first.dts {
+		return false, nil
+	}
+	s.shift = p.Pts() - p.Dts()
+	if s.table.offsets != nil {
+		s.shift -= int64(s.table.offsets[0])
+		s.each = p.Duration()
+	}
+	end, step := s.end()
+	if s.final = s.stream.Duration() - end; s.final <= 0 {
+		s.final = step
+	}
+	return true, nil
+}
+
+// walkSamples has libav read all packets, as if they were empty.
+func (d *demuxer) walkSamples(s *samples) error {
+	stream := s.stream.Index()
+	if err := d.rewind(stream); err != nil {
+		return err
+	}
+	defer blank(s.stream, s.count)()
+	s.table.offsets, s.count = make([]int32, s.count), 0
+	err := readPackets(d.format, stream, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+		for _, p := range packets {
+			if p.pos != int64(s.count) || s.count == len(s.table.offsets) {
+				return stopNowhere, errOutOfOrder
+			}
+			s.table.offsets[s.count] = int32(p.pts - p.dts)
+			if p.disposable && s.table.dependencies == nil {
+				s.table.dependencies = make([]byte, len(s.table.offsets))
+			}
+			if p.disposable {
+				s.table.dependencies[s.count] = dependedOnByNone
+			}
+			s.encrypted = s.encrypted || p.encrypted
+			if s.count == 0 {
+				s.each = p.duration
+			}
+			s.final = p.duration
+			s.count++
+		}
+		if last != nil {
+			d.noteExtradata(last)
+			s.changing = s.changing || d.announced(stream) != nil
+		}
+		return stopNowhere, d.source.ctx.Err()
+	})
+	switch {
+	case d.source.err != nil || d.source.ctx.Err() != nil || s.count == 0 && err != nil:
+		return d.unreadable("the packets cannot be read", err)
+	}
+	if !slices.ContainsFunc(s.table.offsets, func(offset int32) bool { return offset != 0 }) {
+		s.table.offsets, s.each = nil, 0
+	}
+	if s.final <= 0 {
+		_, s.final = s.end()
+	}
+	return nil // what is before an error can be served
+}
+
+// end is the dts of the last packet, and how far that is from the one before.
+func (s *samples) end() (dts, step int64) {
+	last := indexEntries(s.stream, max(0, s.count-2), min(2, s.count))
+	if len(last) == 0 {
+		return 0, 0
+	}
+	dts = last[len(last)-1].dts
+	return dts, dts - last[0].dts
+}
+
+var errOutOfOrder = errors.New("the packets are not in the order of the index")
+
+// dependedOnByNone is an sdtp entry of a sample on which no other depends (ISO/IEC 14496-12, section
+// 8.6.4.3).
+const dependedOnByNone = 2 << 2
+
+// packets is at most n packets from one on. Those that cannot be read are not among them: they lie
+// behind the end of a file that is cut off. next is where to go on.
+func (s *samples) packets(from, n int, size int64) (packets []packet, next int) {
+	entries := indexEntries(s.stream, from, min(n+1, s.count-from)) // one more, for when it begins
+	n = min(n, len(entries))
+	packets = make([]packet, 0, n)
+	for i, e := range entries[:n] {
+		if e.pos < 0 || e.size < 0 || e.pos >= size {
+			continue
+		}
+		at := from + i
+		p := packet{
+			stream: s.stream.Index(), pts: e.dts + s.shift, dts: e.dts, duration: s.each,
+			pos: e.pos, from: e.pos, size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
+			key: e.key, hidden: e.hidden,
+		}
+		if s.table.offsets != nil {
+			p.pts += int64(s.table.offsets[at])
+		}
+		if p.duration == 0 {
+			p.duration = s.final
+			if i+1 < len(entries) {
+				p.duration = entries[i+1].dts - e.dts
+			}
+		}
+		if s.table.dependencies != nil {
+			p.disposable = s.table.dependencies[at]>>2&3 == dependedOnByNone>>2
+		}
+		packets = append(packets, p)
+	}
+	return packets, from + n
+}

@@ -1,0 +1,134 @@
+package av
+
+/*
+#include <libavformat/avformat.h>
+#include <sys/mman.h>
+
+// gop_zeros is bytes that are zero, as many as asked for, or NULL. They take no memory as long as
+// nobody reads them, and are never given back.
+static uint8_t *gop_zeros(size_t size)
+{
+	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return zeros == MAP_FAILED ? NULL : zeros;
+}
+
+// A packet on its way to the muxer. pkt has its payload; where it is NULL, the payload is zeros.
+typedef struct gop_out {
+	int64_t pts, dts, duration;
+	AVPacket *pkt;
+	int track, size, flags;
+} gop_out;
+
+// The time base of a track's packets, and the last dts that was written.
+typedef struct gop_clock {
+	AVRational time_base;
+	int64_t dts;
+} gop_clock;
+
+// gop_write_packets returns 0, or what the muxer says of the packet at *at, which is the film's.
+static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *zeros, gop_clock *clocks,
+                             const gop_out *out, int n, int *at)
+{
+	for (*at = 0; *at < n; ++*at) {
+		const gop_out *p = &out[*at];
+		gop_clock *clock = &clocks[p->track];
+		AVPacket *pkt = p->pkt;
+		int ret;
+
+		if (!pkt) {
+			av_packet_unref(pkt = scratch);
+			pkt->data = zeros;
+			pkt->size = p->size;
+			pkt->flags = p->flags;
+		}
+		pkt->pts = p->pts;
+		pkt->dts = p->dts;
+		pkt->duration = p->duration;
+		av_packet_rescale_ts(pkt, clock->time_base, fc->streams[p->track]->time_base);
+		// A dts must be later than the one before. The film's are; damaged sound is moved by as little
+		// as will do.
+		pkt->dts = clock->dts = FFMAX(pkt->dts, clock->dts + 1);
+		pkt->pts = FFMAX(pkt->pts, pkt->dts);
+		pkt->stream_index = p->track;
+		pkt->pos = -1;
+		ret = av_write_frame(fc, pkt);
+		if (ret < 0 && p->track == 0)
+			return ret;
+		// Else it is a damaged packet of sound, which the muxer does not take.
+	}
+	return 0;
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/asticode/go-astiav"
+)
+
+// maxZeros bounds the payload of a packet that nobody reads, in bytes.
+const maxZeros = 1 << 28
+
+// zeros is a payload that nobody reads.
+var zeros = sync.OnceValue(func() *C.uint8_t { return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE) })
+
+// write hands the packets to the muxer, with times that count from where the cut starts. Those that
+// were not read have payloads of zeros, which it must not look into.
+func (c *cut) write(muxer *astiav.FormatContext) error {
+	c.fillPTS()
+	c.fillDTS()
+	c.setDurations()
+	c.setSoundDurations()
+	if zeros() == nil {
+		return errors.New("reserve addresses: out of memory")
+	}
+	clocks := make([]C.gop_clock, len(c.tracks))
+	for i, t := range c.tracks {
+		base := t.stream.TimeBase()
+		clocks[i] = C.gop_clock{
+			time_base: C.AVRational{num: C.int(base.Num()), den: C.int(base.Den())},
+			dts:       math.MinInt64,
+		}
+	}
+	out := make([]C.gop_out, len(c.packets))
+	for i, p := range c.packets {
+		if p.size > maxZeros {
+			return errors.New("a packet is too large")
+		}
+		from := c.tracks[p.track].from
+		out[i] = C.gop_out{
+			pts: C.int64_t(p.shown() - from), dts: C.int64_t(p.dts - from), duration: C.int64_t(p.duration),
+			track: C.int(p.track), size: C.int(p.size), flags: p.flags(),
+		}
+		if p.av != nil {
+			out[i].pkt = cPacket(p.av)
+		}
+	}
+	scratch := astiav.AllocPacket()
+	defer scratch.Free()
+	var at C.int
+	if err := C.gop_write_packets(cFormat(muxer), cPacket(scratch), zeros(), &clocks[0], &out[0], C.int(len(out)), &at); err < 0 {
+		return fmt.Errorf("write packet %d: %w", int(at), astiav.Error(err))
+	}
+	return nil
+}
+
+// flags are libav's.
+func (p *cutPacket) flags() C.int {
+	flags := C.int(0)
+	if p.key {
+		flags |= C.AV_PKT_FLAG_KEY
+	}
+	if p.hidden {
+		flags |= C.AV_PKT_FLAG_DISCARD
+	}
+	if p.disposable {
+		flags |= C.AV_PKT_FLAG_DISPOSABLE
+	}
+	return flags
+}
