@@ -94,8 +94,8 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]vid
 	if key.NoLeading {
 		cut.dropLeading()
 	}
-	data, err := d.mux(cut, false)
-	return []video.Part{{Data: data}}, err
+	header, payload, err := d.mux(cut, false)
+	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
 // with has work done by a demuxer for v: an idle one, or a new one. One that failed is not used

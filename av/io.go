@@ -65,10 +65,12 @@ func (i *ioContext) readNoMore() {
 	i.c.direct = 1
 }
 
-// passPayloads has libav write out what its buffer holds, and then each payload by itself, without a
-// copy, or through the buffer again.
+// flush has libav write out what its buffer holds.
+func (i *ioContext) flush() { C.avio_flush(i.c) }
+
+// passPayloads has libav write each payload by itself, without a copy, or through the buffer again.
 func (i *ioContext) passPayloads(direct bool) {
-	C.avio_flush(i.c)
+	i.flush()
 	i.c.direct = 0
 	if direct {
 		i.c.direct = 1
@@ -217,11 +219,11 @@ func (s *source) fail(err error) error {
 
 // sink takes what libav writes, into memory. It may not grow beyond limit bytes.
 type sink struct {
-	data   []byte
-	pos    int64
-	end    int64 // of all that was written
-	limit  int64
-	header int64 // where what is kept ends; 0 for all
+	data  []byte
+	pos   int64
+	end   int64 // of all that was written
+	limit int64
+	kept  int64 // where what is kept ends; 0 for all
 }
 
 var errSinkFull = errors.New("more is written than there is room for")
@@ -233,7 +235,7 @@ func (s *sink) Write(b []byte) (int, error) {
 		return 0, errSinkFull
 	}
 	s.end = max(s.end, end)
-	if s.header > 0 && s.pos >= s.header {
+	if s.kept > 0 && s.pos >= s.kept {
 		s.pos = end
 		return len(b), nil
 	}

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,24 +12,24 @@ import (
 // mux makes a finished mp4 of the cut: ftyp, moov, mdat. The key is presented at 0, and so is the
 // sound of that moment; what comes before, leading pictures and the start of a sound packet, is
 // hidden by edit lists, which libav's muxer makes of negative times. The same cut gives the same
-// bytes. headerOnly leaves out the payloads, which nothing reads then: they would follow what is
-// returned, in the order of the cut.
+// bytes. The header is all before the payloads, which follow each other in the order of the cut;
+// headerOnly leaves them out, and nothing reads them then.
 //
 // https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
-func (d *demuxer) mux(c *cut, headerOnly bool) ([]byte, error) {
+func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err error) {
 	if !headerOnly {
 		if err := c.ownParameters(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	out, err := astiav.AllocOutputFormatContext(nil, "mp4", "")
 	if err != nil {
-		return nil, fmt.Errorf("allocate the muxer: %w", err)
+		return nil, nil, fmt.Errorf("allocate the muxer: %w", err)
 	}
 	defer out.Free()
 	for i := range c.tracks {
 		if err := c.addStream(out, i); err != nil {
-			return nil, fmt.Errorf("describe track %d: %w", i, err)
+			return nil, nil, fmt.Errorf("describe track %d: %w", i, err)
 		}
 	}
 
@@ -40,7 +41,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) ([]byte, error) {
 	}
 	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer io.free()
 	io.attach(out)
@@ -55,27 +56,33 @@ func (d *demuxer) mux(c *cut, headerOnly bool) ([]byte, error) {
 		"moov_size":         strconv.Itoa(room),
 	} {
 		if err := options.Set(key, value, 0); err != nil {
-			return nil, fmt.Errorf("set %s: %w", key, err)
+			return nil, nil, fmt.Errorf("set %s: %w", key, err)
 		}
 	}
 	if err := out.WriteHeader(options); err != nil {
-		return nil, d.unreadable("mp4 cannot hold the video's tracks", err)
+		return nil, nil, d.unreadable("mp4 cannot hold the video's tracks", err)
 	}
+	io.flush()
+	start := file.pos // of the payloads
 	if headerOnly {
 		io.passPayloads(true)
-		file.header = file.pos
+		file.kept = start
 	}
 	if err := c.write(out); err != nil {
-		return nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
+		return nil, nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
 	}
 	io.passPayloads(false)
 	if err := out.WriteTrailer(); err != nil {
-		return nil, d.unreadable("mp4 cannot describe the GOP", err)
+		return nil, nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
-	if headerOnly && file.end != file.header+c.bytes {
-		return nil, errNotReferable
+	if headerOnly && file.end != start+c.bytes {
+		return nil, nil, errNotReferable
 	}
-	return file.data, nil
+	header, err = closeGap(file.data[:start:start])
+	if err != nil {
+		return nil, nil, err
+	}
+	return bytes.Clone(header), file.data[start:], nil
 }
 
 // Boxes that a movie has anyway, those that a track has anyway, and what a packet takes at most

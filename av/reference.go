@@ -36,7 +36,7 @@ func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) 
 	if key.NoLeading {
 		c.dropLeading()
 	}
-	header, err := d.mux(c, true)
+	header, _, err := d.mux(c, true)
 	if errors.Is(err, errNotReferable) {
 		return nil, false, nil
 	}

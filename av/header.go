@@ -1,0 +1,52 @@
+package av
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+)
+
+// errNoHeader says that the muxer's boxes are not those that it is known to write.
+var errNoHeader = errors.New("the muxer wrote an unknown header")
+
+// closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's
+// header is a few thousand bytes, and that room was twice as much. The header, which ends where the
+// payload of mdat begins, is changed in place, and so are its chunk offsets (ISO/IEC 14496-12,
+// section 8.7.5).
+func closeGap(header []byte) ([]byte, error) {
+	r, all := bytes.NewReader(header), box{end: int64(len(header))}
+	moov, ok := all.find(r, "moov")
+	if !ok {
+		return nil, errNoHeader
+	}
+	data := len(header) - 8
+	if data > 8 && string(header[data-4:data]) == "mdat" { // its size has 64 bits
+		data -= 8
+	}
+	gap := data - int(moov.end)
+	if gap < 0 || string(header[data+4:data+8]) != "mdat" {
+		return nil, errNoHeader
+	}
+	for track := range moov.boxes(r) {
+		table, ok := track.find(r, "mdia", "minf", "stbl")
+		if !ok {
+			continue
+		}
+		for b := range table.boxes(r) {
+			if b.kind != "stco" && b.kind != "co64" {
+				continue
+			}
+			offsets := header[b.start+8 : b.end]
+			if b.kind == "co64" {
+				for ; len(offsets) >= 8; offsets = offsets[8:] {
+					binary.BigEndian.PutUint64(offsets, binary.BigEndian.Uint64(offsets)-uint64(gap))
+				}
+			}
+			for ; len(offsets) >= 4; offsets = offsets[4:] {
+				binary.BigEndian.PutUint32(offsets, binary.BigEndian.Uint32(offsets)-uint32(gap))
+			}
+		}
+	}
+	copy(header[moov.end:], header[data:])
+	return header[:len(header)-gap], nil
+}
