@@ -40,26 +40,27 @@ type cutPacket struct {
 	track              int // in cut.tracks
 	pts, dts, duration int64
 	pos                int64 // byte offset in the file
-	size               int   // bytes
+	payload            int64 // where its payload lies in the file; -1 where it is read
+	size               int   // bytes of payload
 	key, hidden        bool  // as in packet
 	disposable         bool
 
-	av *astiav.Packet // with its payload; nil where a segment refers to that
+	av *astiav.Packet // with its payload; nil where it was not read
 }
 
 // own is a cutPacket of a packet that was read, which it owns.
 func own(p *astiav.Packet, track int) *cutPacket {
 	return &cutPacket{
 		track: track, pts: p.Pts(), dts: p.Dts(), duration: p.Duration(),
-		pos: p.Pos(), size: p.Size(), key: p.Flags().Has(astiav.PacketFlagKey), av: p,
+		pos: p.Pos(), payload: -1, size: p.Size(), key: p.Flags().Has(astiav.PacketFlagKey), av: p,
 	}
 }
 
-// known is a cutPacket of a packet that was not read.
-func known(p packet, track int) *cutPacket {
+// known is a cutPacket of a packet that was not read, whose payload lies somewhere in the file.
+func known(p packet, payload int64, track int) *cutPacket {
 	return &cutPacket{
 		track: track, pts: p.pts, dts: p.dts, duration: p.duration,
-		pos: p.pos, size: p.size, key: p.key, hidden: p.hidden, disposable: p.disposable,
+		pos: p.pos, payload: payload, size: p.size, key: p.key, hidden: p.hidden, disposable: p.disposable,
 	}
 }
 
@@ -154,15 +155,15 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
-		if p.Dts() < farBefore/2 { // made up from the bookmark's time, where the container stores none
-			p.SetDts(noPTS)
-		}
-		if g.FirstPos >= 0 && c.tracks[0].ended && p.Pos() > g.LastPos {
+		if c.isBehind(p.Pos(), g) {
 			p.Free()
-			return c, nil // no sound that is heard during the GOP lies that far
+			return c, nil
 		}
 		d.noteExtradata(p)
-		track := c.trackOf(p)
+		track := c.trackOf(p.StreamIndex())
+		if track == 0 && d.container.is(matroska) { // which stores none: it is made up
+			p.SetDts(noPTS)
+		}
 		read := own(p, track)
 		wanted, err := d.wants(c, read, g, limit)
 		switch {
@@ -199,50 +200,6 @@ func (c *cut) isComplete() bool {
 	return true
 }
 
-// wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
-// lies before.
-func (d *demuxer) wants(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
-	switch {
-	case p.track < 0 || c.tracks[p.track].ended:
-		return false, nil
-	case p.track > 0:
-		return c.wantsSound(p, g, limit)
-	case c.frames > 0 || d.isKeyOf(p, g):
-		return true, nil
-	case isBehind(p, g):
-		return false, errOvershot
-	}
-	return false, nil
-}
-
-// wantsSound tells whether p is heard during the GOP.
-func (c *cut) wantsSound(p *cutPacket, g video.GOP, limit int64) (bool, error) {
-	t := &c.tracks[p.track]
-	if before := t.pending; before != nil {
-		t.pending = nil
-		if p.pts <= t.from || isEncrypted(before.av) {
-			before.free()
-		} else {
-			before.duration = p.pts - before.pts
-			if err := c.add(before, g, limit); err != nil {
-				return false, err
-			}
-		}
-	}
-	if p.pts >= t.to {
-		t.next = p.pts
-		t.end()
-		return false, nil
-	}
-	if p.pts < t.from && p.duration <= 0 && p.av != nil {
-		if clone := p.av.Clone(); clone != nil {
-			t.pending = own(clone, p.track)
-			return false, nil
-		}
-	}
-	return p.pts >= t.from || p.pts+p.duration > t.from, nil
-}
-
 // packetCost is about how much memory a packet takes beside its payload, in bytes.
 const packetCost = 512
 
@@ -266,30 +223,6 @@ func (t *cutTrack) end() {
 	t.stream.SetDiscard(astiav.DiscardAll)
 }
 
-// isKeyOf tells whether p is the key packet of g. Its place says so: two keys may have the same time,
-// where a clock was set back. Only a packet that has no place of its own, since a payload of a
-// transport stream holds two, is told by its time.
-func (d *demuxer) isKeyOf(p *cutPacket, g video.GOP) bool {
-	if g.KeyPos >= 0 && d.container.is(matroska) && g.FirstPos >= 0 {
-		return p.pos == g.KeyPos // whether it is a key was for the index to say
-	}
-	if !p.key {
-		return false
-	}
-	if g.KeyPos >= 0 {
-		return p.pos == g.KeyPos
-	}
-	return p.shown() == int64(g.Start)
-}
-
-// isBehind tells whether p, which is not the key packet of g, comes after it in decode order.
-func isBehind(p *cutPacket, g video.GOP) bool {
-	if g.FirstPos >= 0 {
-		return p.pos > g.KeyPos && g.KeyPos >= 0
-	}
-	return p.dts > int64(g.StartDTS)
-}
-
 // newCut is a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
@@ -310,10 +243,10 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	return c
 }
 
-// trackOf is the place in c.tracks of the packet's track, or -1.
-func (c *cut) trackOf(p *astiav.Packet) int {
+// trackOf is the place in c.tracks of a stream, or -1.
+func (c *cut) trackOf(stream int) int {
 	for i, t := range c.tracks {
-		if t.stream.Index() == p.StreamIndex() {
+		if t.stream.Index() == stream {
 			return i
 		}
 	}

@@ -46,36 +46,27 @@ const (
 // errNotWalkable says that a file needs libav to tell its packets.
 var errNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
 
-// matroskaWalk reads the heads of all blocks of a Matroska file, and skips what is in them.
+// matroskaWalk reads the heads of blocks of a Matroska or WebM file, and skips what is in them.
 type matroskaWalk struct {
 	*ebmlReader
-	x      *indexer
+	d     *demuxer
+	film  int                 // the stream of the primary track
+	visit func(b block) error // nil to end before the first block
+
+	body   element // the segment that the blocks are in
 	tracks []matroskaTrack
 	scale  uint64 // ns a tick
 	count  int    // of elements
 
 	cluster     int64 // where the cluster under way begins
 	clusterTime uint64
-	decode      decodeTimes
 }
 
-// walkBlocks walks over the blocks of a Matroska or WebM file. It returns errNotWalkable where they
-// do not tell what the index needs.
-func (d *demuxer) walkBlocks(x *indexer) error {
-	w := &matroskaWalk{
+func (d *demuxer) newMatroskaWalk(film int) *matroskaWalk {
+	return &matroskaWalk{
 		ebmlReader: &ebmlReader{window{file: d.source, size: d.source.size}},
-		x:          x, scale: 1e6,
-		decode: decodeTimes{delay: videoDelay(d.streams[x.film])},
+		d:          d, film: film, scale: 1e6,
 	}
-	err := w.file(d)
-	// The end of a file that is cut off is the end of what it has.
-	if errors.Is(err, errFileEnds) {
-		return nil
-	}
-	if errors.Is(err, errNoElement) {
-		return errNotWalkable // it is damaged: libav finds its way again
-	}
-	return err
 }
 
 // each visits the elements between two places, until visit returns the place to go on from: the
@@ -83,7 +74,7 @@ func (d *demuxer) walkBlocks(x *indexer) error {
 func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
 	for at < min(end, w.size) {
 		if w.count++; w.count%1024 == 0 {
-			if err := w.x.ctx.Err(); err != nil {
+			if err := w.d.source.ctx.Err(); err != nil {
 				return at, err
 			}
 		}
@@ -103,15 +94,16 @@ func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, er
 	return at, nil
 }
 
-// file walks over the first segment, which is all that libav reads.
-func (w *matroskaWalk) file(d *demuxer) error {
+// file walks over the first segment, which is all that libav reads. It fails with errNotWalkable
+// where the blocks do not tell all that libav would.
+func (w *matroskaWalk) file() error {
 	found := false
 	_, err := w.each(0, math.MaxInt64, func(e element) (int64, error) {
 		if e.id != idSegment {
 			return e.end, nil
 		}
 		found = true
-		return 0, w.segment(e, d)
+		return 0, w.segment(e)
 	})
 	if err == nil && !found {
 		return errNotWalkable
@@ -119,7 +111,8 @@ func (w *matroskaWalk) file(d *demuxer) error {
 	return err
 }
 
-func (w *matroskaWalk) segment(segment element, d *demuxer) error {
+func (w *matroskaWalk) segment(segment element) error {
+	w.body = segment
 	_, err := w.each(segment.body, segment.end, func(e element) (int64, error) {
 		switch e.id {
 		case idEBML: // another file follows
@@ -130,14 +123,16 @@ func (w *matroskaWalk) segment(segment element, d *demuxer) error {
 			if err := w.readTracks(e); err != nil {
 				return 0, err
 			}
-			return e.end, w.match(d)
+			return e.end, w.match()
 		case idCluster:
 			if w.tracks == nil {
 				return 0, errNotWalkable
 			}
-			w.cluster, w.clusterTime = e.at, 0
-			if d.firstCluster == 0 {
-				d.firstCluster = e.at
+			if w.d.firstCluster == 0 {
+				w.d.firstCluster = e.at
+			}
+			if w.visit == nil {
+				return 0, nil
 			}
 			return w.walkCluster(e)
 		}
@@ -164,12 +159,13 @@ func (w *matroskaWalk) info(info element) error {
 
 // walkCluster returns where the cluster ends.
 func (w *matroskaWalk) walkCluster(cluster element) (int64, error) {
+	w.cluster, w.clusterTime = cluster.at, 0
 	return w.each(cluster.body, cluster.end, func(e element) (_ int64, err error) {
 		switch e.id {
 		case idTimestamp:
 			w.clusterTime, err = w.uint(e)
 		case idSimpleBlock:
-			err = w.block(blockGroup{block: e, simple: true})
+			err = w.readBlock(blockGroup{block: e, simple: true})
 		case idBlockGroup:
 			err = w.group(e)
 		case idSegment, idEBML, idInfo, idTracks, idCluster, idCues, idTags, idSeekHead, idChapters, idAttachments:

@@ -2,6 +2,7 @@ package av
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"slices"
 
@@ -35,20 +36,29 @@ func (w *matroskaWalk) group(group element) error {
 	if err != nil || g.block.id == 0 {
 		return err
 	}
-	return w.block(g)
+	return w.readBlock(g)
 }
 
-// block reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
+// block is a packet of a Matroska file, before it is read.
+type block struct {
+	packet
+	track   *matroskaTrack
+	payload int64 // where it lies in the file, but for what the track has stripped off
+	laced   bool  // it holds several packets
+	early   bool  // it is shown before the segment's start, of which libav knows no time
+}
+
+// readBlock reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
 // cluster's, and flags.
-func (w *matroskaWalk) block(g blockGroup) error {
-	b := g.block
-	if b.open {
+func (w *matroskaWalk) readBlock(g blockGroup) error {
+	e := g.block
+	if e.open {
 		return errNotWalkable
 	}
-	if b.end > w.size {
+	if e.end > w.size {
 		return errFileEnds
 	}
-	head, err := w.bytes(b.body, int(min(12, b.end-b.body)))
+	head, err := w.bytes(e.body, int(min(12, e.end-e.body)))
 	if err != nil {
 		return err
 	}
@@ -62,28 +72,47 @@ func (w *matroskaWalk) block(g blockGroup) error {
 	}
 	flags := head[length+2]
 	ticks := int64(w.clusterTime) + int64(int16(binary.BigEndian.Uint16(head[length:])))
-	laced := flags&0x06 != 0
-	p := packet{
-		stream: track.stream, pos: b.body, from: w.cluster,
+	b := block{track: track, payload: e.body + int64(length) + 3, laced: flags&0x06 != 0, early: ticks < 0}
+	b.packet = packet{
+		stream: track.stream, pos: e.body, from: w.cluster,
 		pts: ticks - int64((track.codecDelay+w.scale/2)/w.scale), dts: noPTS,
-		size: int(b.end-b.body) - length - 3 + len(track.stripped),
+		size: int(e.end-b.payload) + len(track.stripped),
 		key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
-	if p.duration = int64(g.duration); p.duration == 0 && !laced {
-		p.duration = int64(track.defaultDuration / w.scale)
+	if b.duration = int64(g.duration); b.duration == 0 && !b.laced {
+		b.duration = int64(track.defaultDuration / w.scale)
 	}
-	if p.stream != w.x.film {
-		return w.x.add(p, nil)
+	return w.visit(b)
+}
+
+// walkBlocks shows x all blocks. It returns errNotWalkable where they do not tell what the index
+// needs.
+func (d *demuxer) walkBlocks(x *indexer) error {
+	w, decode := d.newMatroskaWalk(x.film), decodeTimes{delay: videoDelay(d.streams[x.film])}
+	w.visit = func(b block) error {
+		if b.stream != x.film {
+			return x.add(b.packet, nil)
+		}
+		if b.laced || b.early {
+			return errNotWalkable
+		}
+		stored := io.NewSectionReader(w, b.payload, int64(b.size-len(b.track.stripped)))
+		payload := strippedPayload{b.track.stripped, stored}
+		if !x.isFlaggedRight(b.packet, payload) {
+			return errNotWalkable
+		}
+		b.dts = decode.of(b.pts)
+		return x.add(b.packet, payload)
 	}
-	if laced || ticks < 0 { // libav knows no time before the segment's start
-		return errNotWalkable
+	err := w.file()
+	// The end of a file that is cut off is the end of what it has.
+	if errors.Is(err, errFileEnds) {
+		return nil
 	}
-	payload := strippedPayload{track.stripped, io.NewSectionReader(w, b.body+int64(length)+3, int64(p.size-len(track.stripped)))}
-	if !w.isFlaggedRight(p, payload) {
-		return errNotWalkable
+	if errors.Is(err, errNoElement) {
+		return errNotWalkable // it is damaged: libav finds its way again
 	}
-	p.dts = w.decode.of(p.pts)
-	return w.x.add(p, payload)
+	return err
 }
 
 // decodeTimes makes the decode times that Matroska does not store, as libav does: the smallest pts
@@ -108,11 +137,11 @@ func (d *decodeTimes) of(pts int64) int64 {
 
 // isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
 // word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
-func (w *matroskaWalk) isFlaggedRight(p packet, payload io.ReaderAt) bool {
-	if w.x.pictures.codec == astiav.CodecIDHevc {
+func (x *indexer) isFlaggedRight(p packet, payload io.ReaderAt) bool {
+	if x.pictures.codec == astiav.CodecIDHevc {
 		return true
 	}
-	picture := w.x.pictures.of(payload, int64(p.size))
+	picture := x.pictures.of(payload, int64(p.size))
 	return !picture.unsure && picture.key == p.key
 }
 

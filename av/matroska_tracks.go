@@ -113,7 +113,7 @@ func (w *matroskaWalk) readEncodings(encodings element, t *matroskaTrack) error 
 
 // match finds libav's stream for each track: it makes them in the tracks' order. Where anything
 // speaks against that, the blocks cannot be walked.
-func (w *matroskaWalk) match(d *demuxer) error {
+func (w *matroskaWalk) match() error {
 	stream := 0
 	for i := range w.tracks {
 		t := &w.tracks[i]
@@ -125,24 +125,24 @@ func (w *matroskaWalk) match(d *demuxer) error {
 		if !ok || t.codec == "" {
 			continue
 		}
-		if stream >= len(d.streams) || d.streams[stream].CodecParameters().MediaType() != kind {
+		if stream >= len(w.d.streams) || w.d.streams[stream].CodecParameters().MediaType() != kind {
 			return errNotWalkable
 		}
-		if t.scale != 1 || stream == w.x.film && t.encoded {
+		if t.scale != 1 || stream == w.film && t.encoded {
 			return errNotWalkable
 		}
 		t.stream = stream
 		stream++
 	}
 	// Behind the tracks come attachments, which have no blocks.
-	for _, s := range d.streams[stream:] {
+	for _, s := range w.d.streams[stream:] {
 		attached := s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
 		if kind := s.CodecParameters().MediaType(); !attached && (kind == astiav.MediaTypeVideo || kind == astiav.MediaTypeAudio) {
 			return errNotWalkable
 		}
 	}
 	for _, t := range w.tracks {
-		if t.stream == w.x.film {
+		if t.stream == w.film {
 			return nil
 		}
 	}

@@ -18,9 +18,9 @@ var (
 	plainSounds = []astiav.CodecID{astiav.CodecIDAac, astiav.CodecIDMp3, astiav.CodecIDOpus, astiav.CodecIDAlac, astiav.CodecIDFlac}
 )
 
-// reference makes a segment of which only the header is in memory: what follows are the packets
-// where the video has them. It reads none of them. ok is false where that cannot be: the container
-// does not know its packets' places, or the mp4 needs them in another form.
+// reference makes a segment of its header and the places where the video has the packets, none of
+// which libav reads. ok is false where that cannot be: nothing tells the packets' places, or the mp4
+// needs them in another form.
 func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
 	if !d.isReferable(key) {
 		return nil, false, nil
@@ -46,52 +46,6 @@ func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) 
 	return append([]video.Part{{Data: header}}, c.ranges()...), true, nil
 }
 
-// knownCut is the GOP that key names, of packets that were not read. ok is false where its tracks are
-// such that they have to be.
-func (d *demuxer) knownCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
-	defer d.discardNone()
-	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
-	for i, t := range c.tracks {
-		s, err := d.samplesOf(t.stream.Index())
-		if err != nil || s.changing || s.encrypted {
-			return nil, false, err
-		}
-		from := entryAt(t.stream, int64(g.StartDTS))
-		if i > 0 { // the packet before may last until after the start
-			from = max(entryAt(t.stream, t.from)-1, 0)
-		}
-		err = d.takeSamples(c, s, i, from, g, limit)
-		if errors.Is(err, errOvershot) {
-			return nil, false, nil
-		}
-		if err != nil {
-			return nil, false, err
-		}
-	}
-	c.sort()
-	return c, c.frames == g.Frames, nil
-}
-
-// takeSamples adds what the cut wants of a track's packets, from one on.
-func (d *demuxer) takeSamples(c *cut, s *samples, track, from int, g video.GOP, limit int64) error {
-	const atOnce = 128
-	for from < s.count {
-		var packets []packet
-		packets, from = s.packets(from, atOnce, d.source.size)
-		for _, p := range packets {
-			p := known(p, track)
-			wanted, err := d.wants(c, p, g, limit)
-			if err == nil && wanted {
-				err = c.add(p, g, limit)
-			}
-			if err != nil || c.tracks[track].ended {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 // errNotReferable says that the muxer did not write the payloads as they are.
 var errNotReferable = errors.New("the payloads are not written as they are")
 
@@ -100,7 +54,7 @@ func (c *cut) ranges() []video.Part {
 	var ranges []video.Part
 	end := int64(-1)
 	for _, p := range c.packets {
-		at, size := p.pos, int64(p.size)
+		at, size := p.payload, int64(p.size)
 		switch {
 		case size == 0:
 			continue
@@ -116,13 +70,12 @@ func (c *cut) ranges() []video.Part {
 
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
 func (d *demuxer) isReferable(key video.SegmentKey) bool {
-	if !d.container.is(mov) {
-		return false
-	}
 	film := d.streams[key.Video].CodecParameters()
 	pictures := newPictures(film.CodecID(), film.ExtraData())
 	switch {
 	case !slices.Contains(plainFilms, film.CodecID()), len(film.ExtraData()) == 0:
+		return false
+	case !d.container.is(mov) && !d.container.is(matroska):
 		return false
 	case pictures.hasNALs() && pictures.nalLength == 0:
 		return false

@@ -40,10 +40,11 @@ func TestReferencesAreTheSameBytes(t *testing.T) {
 	for _, name := range []string{
 		"h264-aac.mp4", "h264-bframes-aac.mp4", "hevc.mp4", "hevc-open-gop.mov", "fragmented.mp4", "fragmented-sidx.mp4",
 		"fragmented-frames.mp4", "mpeg4.mp4", "mp3.mp4", "edit-list-trim.mp4", "cut-off.mp4", "two-of-each.mp4",
+		"h264-bframes-aac.mkv", "hevc-open-gop.mkv", "live.mkv",
 	} {
 		assert.Contains(t, referred, name)
 	}
-	for _, name := range []string{"h264-bframes-aac.mkv", "hevc.ts", "av1.mp4"} {
+	for _, name := range []string{"h264-bframes-aac.ts", "hevc.ts", "av1.mp4"} {
 		assert.NotContains(t, referred, name)
 	}
 }

@@ -53,6 +53,17 @@ func pictureTime(s *astiav.Stream) video.Ticks {
 	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
 }
 
+// soundDuration is how long a packet of so many bytes lasts, in the stream's time base, as libav makes
+// it where the container does not say; 0 where the codec does not say either.
+func soundDuration(s *astiav.Stream, size int) int64 {
+	p, base := cStream(s).codecpar, s.TimeBase()
+	samples := int64(C.av_get_audio_frame_duration2(p, C.int(size)))
+	if p.sample_rate <= 0 || base.Num() <= 0 {
+		return 0
+	}
+	return samples * int64(base.Den()) / (int64(p.sample_rate) * int64(base.Num()))
+}
+
 // videoDelay is how many pictures a decoder of the stream holds back to put them in order.
 func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
 

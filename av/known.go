@@ -1,0 +1,125 @@
+package av
+
+import (
+	"errors"
+
+	"gop/video"
+)
+
+// knownCut is the GOP that key names, of packets that were not read. ok is false where its tracks are
+// such that they have to be.
+func (d *demuxer) knownCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
+	defer d.discardNone()
+	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+	if d.container.is(matroska) {
+		ok, err := d.takeBlocks(c, g, limit)
+		return c, ok && c.frames == g.Frames, err
+	}
+	for i, t := range c.tracks {
+		s, err := d.samplesOf(t.stream.Index())
+		if err != nil || s.changing || s.encrypted {
+			return nil, false, err
+		}
+		from := entryAt(t.stream, int64(g.StartDTS))
+		if i > 0 { // the packet before may last until after the start
+			from = max(entryAt(t.stream, t.from)-1, 0)
+		}
+		err = d.takeSamples(c, s, i, from, g, limit)
+		if errors.Is(err, errOvershot) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	c.sort()
+	return c, c.frames == g.Frames, nil
+}
+
+// takeSamples adds what the cut wants of a track's packets, from one on.
+func (d *demuxer) takeSamples(c *cut, s *samples, track, from int, g video.GOP, limit int64) error {
+	const atOnce = 128
+	for from < s.count {
+		var packets []packet
+		packets, from = s.packets(from, atOnce, d.source.size)
+		for _, p := range packets {
+			p := known(p, p.pos, track)
+			wanted, err := d.wants(c, p, g, limit)
+			if err == nil && wanted {
+				err = c.add(p, g, limit)
+			}
+			if err != nil || c.tracks[track].ended {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// errCutIsWhole ends a walk.
+var errCutIsWhole = errors.New("the cut has all its packets")
+
+// takeBlocks adds what the cut wants of a Matroska file's blocks. ok is false where their heads do not
+// tell enough.
+func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
+	w, err := d.openBlocks(c.tracks[0].stream.Index())
+	if err != nil || g.FirstPos < 0 {
+		return false, ignoreDamage(err)
+	}
+	w.visit = func(b block) error {
+		track := c.trackOf(b.stream)
+		switch {
+		case c.isBehind(b.pos, g):
+			return errCutIsWhole
+		case track < 0:
+			return nil
+		case b.laced || b.early || b.track.encoded || len(b.track.stripped) > 0:
+			return errNotWalkable
+		}
+		if track > 0 {
+			b.dts = b.pts
+			if b.duration == 0 {
+				b.duration = soundDuration(c.tracks[track].stream, b.size)
+			}
+		}
+		p := known(b.packet, b.payload, track)
+		wanted, err := d.wants(c, p, g, limit)
+		if err == nil && wanted {
+			err = c.add(p, g, limit)
+		}
+		if err == nil && c.isComplete() {
+			err = errCutIsWhole
+		}
+		return err
+	}
+	_, err = w.each(g.FirstPos, w.body.end, func(e element) (int64, error) {
+		switch {
+		case e.id == idCluster:
+			return w.walkCluster(e)
+		case e.open || e.id == idEBML:
+			return 0, errNotWalkable
+		}
+		return e.end, nil
+	})
+	if errors.Is(err, errCutIsWhole) {
+		err = nil
+	}
+	return err == nil && c.tracks[0].ended, ignoreDamage(err)
+}
+
+// openBlocks is a walk that knows the file's tracks and comes to its first block.
+func (d *demuxer) openBlocks(film int) (*matroskaWalk, error) {
+	w := d.newMatroskaWalk(film)
+	return w, w.file()
+}
+
+// ignoreDamage is err unless it says that the blocks are damaged or do not tell enough: libav may
+// still find its way.
+func ignoreDamage(err error) error {
+	for _, damage := range []error{errNotWalkable, errNoElement, errFileEnds, errOvershot} {
+		if errors.Is(err, damage) {
+			return nil
+		}
+	}
+	return err
+}
