@@ -34,11 +34,11 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	}
 
 	room := c.moovRoom()
-	size := c.bytes + int64(room)
-	file := &sink{limit: size + 1<<20}
+	size := int64(room) + 1024
 	if !headerOnly {
-		file.data = make([]byte, 0, size+4096)
+		size += c.bytes
 	}
+	file := &sink{data: make([]byte, 0, size), limit: c.bytes + int64(room) + 1<<20}
 	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
 		return nil, nil, err

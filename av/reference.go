@@ -1,7 +1,6 @@
 package av
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -96,10 +95,11 @@ func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool,
 	if !pictures.hasNALs() {
 		return false, nil
 	}
-	var head bytes.Buffer
-	if _, err := head.ReadFrom(io.NewSectionReader(d.source, g.KeyPos, int64(min(g.KeySize, parametersRange)))); err != nil {
+	head := make([]byte, min(g.KeySize, parametersRange))
+	n, err := d.source.ReadAt(head, g.KeyPos)
+	if err != nil && err != io.EOF {
 		return false, d.unreadable("the key picture cannot be read", err)
 	}
-	_, isNew := pictures.parameterSets(head.Bytes(), codec.ExtraData())
+	_, isNew := pictures.parameterSets(head[:n], codec.ExtraData())
 	return isNew, nil
 }
