@@ -43,6 +43,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	defer content.close()
 	s.validators(w, etag)
 	noteSilence(w, ix, of)
+	defer cork(r)()
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil
 }

@@ -104,6 +104,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	server := &http.Server{
+		ConnContext:       httpapi.KeepConn,
 		Handler:           httpapi.New(httpConfig, videos, log),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
