@@ -26,6 +26,7 @@ type shelf struct {
 	errs    map[string]error // by name; what Index says of it
 	cut     func(ix *video.Index, n int) (*video.Segment, error)
 	cuts    int
+	origin  video.Origin // of all segments
 }
 
 func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
@@ -60,20 +61,21 @@ func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, erro
 	return nil, video.Refuse(video.NotFound, "there is no such video", nil)
 }
 
-func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, error) {
+func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error) {
 	n := of.GOP
 	s.cuts++
 	if n >= len(ix.GOPs) {
-		return nil, video.Refuse(video.NotFound, "no such GOP", nil)
+		return nil, video.Made, video.Refuse(video.NotFound, "no such GOP", nil)
 	}
 	if s.cut != nil {
-		return s.cut(ix, n)
+		segment, err := s.cut(ix, n)
+		return segment, s.origin, err
 	}
 	// Parts of several sizes, one of them empty.
 	return &video.Segment{
 		ContentType: "video/mp4", Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
-	}, nil
+	}, s.origin, nil
 }
 
 // film is an index of two GOPs, the second of them open.

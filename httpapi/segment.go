@@ -32,7 +32,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
 		return nil
 	}
-	segment, err := s.library.Segment(r.Context(), ix, of)
+	segment, origin, err := s.library.Segment(r.Context(), ix, of)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,19 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	defer content.close()
 	s.validators(w, etag)
 	noteSilence(w, ix, of)
+	w.Header().Set("Cache-Status", cacheStatus(origin))
 	defer cork(r)()
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil
+}
+
+// cacheStatus tells whether a segment was made for this answer (RFC 9211, section 2).
+func cacheStatus(o video.Origin) string {
+	switch o {
+	case video.Cached:
+		return "gop; hit"
+	case video.Joined:
+		return "gop; fwd=miss; collapsed"
+	}
+	return "gop; fwd=miss"
 }

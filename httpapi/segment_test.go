@@ -127,3 +127,17 @@ func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
 	assert.Contains(t, page, `src="`+one+`?leading=0"`, "what the page plays")
 	assert.Contains(t, page, `href="`+one+`"`, "what the page offers to keep")
 }
+
+// RFC 9211, section 2.
+func TestCacheStatus(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	for origin, want := range map[video.Origin]string{
+		video.Made: "gop; fwd=miss", video.Joined: "gop; fwd=miss; collapsed", video.Cached: "gop; hit",
+	} {
+		s.origin = origin
+		answer := ask(t, handler, http.MethodGet, one)
+		assert.Equal(t, want, answer.Header.Get("Cache-Status"))
+	}
+	assert.Empty(t, ask(t, handler, http.MethodGet, grid+"/9.mp4").Header.Get("Cache-Status"))
+}

@@ -21,7 +21,7 @@ type Library interface {
 	// Index and Segment may return video.ErrChanged, and do better when asked again.
 	// n is the number of the video track, from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, error)
+	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error)
 }
 
 type server struct {
@@ -59,7 +59,7 @@ func New(config Config, library Library, log *slog.Logger) http.Handler {
 	anyOrigin := cors.New(cors.Options{
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"*"},
-		ExposedHeaders: []string{"Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", leftOut},
+		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", leftOut},
 		MaxAge:         86400,
 	})
 	return s.recoverPanics(anyOrigin.Handler(router))

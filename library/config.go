@@ -10,6 +10,9 @@ import (
 type Config struct {
 	CacheBytes      int64         // segments kept in memory
 	IndexCacheBytes int64         // indexes kept in memory
+	CacheExpiry     time.Duration // how long either keeps what nobody asks for
+	RefusalTime     time.Duration // how long a video that cannot be read is not tried again
+	ReadAhead       int           // segments that may be made at a time before they are asked for; 0 for none
 	Jobs            int           // engine calls at a time
 	Queue           int           // engine calls that may wait for their turn
 	QueueTime       time.Duration // how long one of them may wait
@@ -22,6 +25,9 @@ func NewDefaultConfig() Config {
 	return Config{
 		CacheBytes:      512 << 20,
 		IndexCacheBytes: 64 << 20,
+		CacheExpiry:     time.Hour,
+		RefusalTime:     5 * time.Second,
+		ReadAhead:       2,
 		Jobs:            runtime.GOMAXPROCS(0),
 		Queue:           256,
 		QueueTime:       10 * time.Second,
@@ -40,6 +46,9 @@ func (c Config) Validate() error {
 	}
 	check(c.CacheBytes > 0, "the size of the segment cache must be positive")
 	check(c.IndexCacheBytes > 0, "the size of the index cache must be positive")
+	check(c.CacheExpiry > 0, "the time that caches keep what is not used must be positive")
+	check(c.RefusalTime > 0, "the time that refusals are kept must be positive")
+	check(c.ReadAhead >= 0, "the number of segments to read ahead must not be negative")
 	check(c.Jobs > 0, "the number of jobs must be positive")
 	check(c.Queue >= 0, "the length of the queue must not be negative")
 	check(c.QueueTime > 0, "the time in the queue must be positive")

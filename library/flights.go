@@ -26,20 +26,32 @@ type flight[V any] struct {
 	err     error
 }
 
-// do returns what load returns for key, joining a load that is under way.
-func (f *flights[K, V]) do(ctx context.Context, key K, load func(context.Context) (V, error)) (V, error) {
-	var none V
+// do returns what load returns for key, or what another load returns that it joined, since that was
+// under way.
+func (f *flights[K, V]) do(ctx context.Context, key K, load func(context.Context) (V, error)) (_ V, joined bool, _ error) {
 	if err := ctx.Err(); err != nil {
-		return none, err
+		var none V
+		return none, false, err
 	}
+	current, joined := f.join(key, load)
+	value, err := f.await(ctx, key, current)
+	return value, joined, err
+}
+
+// join begins a load, or joins one that is under way; who did awaits it.
+func (f *flights[K, V]) join(key K, load func(context.Context) (V, error)) (current *flight[V], joined bool) {
 	f.mu.Lock()
-	current, ok := f.flying[key]
-	if !ok {
+	defer f.mu.Unlock()
+	current, joined = f.flying[key]
+	if !joined {
 		current = f.start(key, load)
 	}
 	current.waiting++
-	f.mu.Unlock()
+	return current, joined
+}
 
+// await returns what a load returns. Where ctx ends before, and nobody else waits, it is given up.
+func (f *flights[K, V]) await(ctx context.Context, key K, current *flight[V]) (V, error) {
 	select {
 	case <-current.landed:
 		return current.value, current.err
@@ -54,7 +66,15 @@ func (f *flights[K, V]) do(ctx context.Context, key K, load func(context.Context
 			delete(f.flying, key)
 		}
 	}
+	var none V
 	return none, ctx.Err()
+}
+
+// isFlying tells whether a load of key is under way.
+func (f *flights[K, V]) isFlying(key K) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.flying[key] != nil
 }
 
 // start begins a load; f.mu is held.

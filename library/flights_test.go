@@ -69,7 +69,8 @@ var first = indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 100)
 var both = map[string]func(context.Context, *library.Library) (any, error){
 	"index": func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4", 1) },
 	"segment": func(ctx context.Context, l *library.Library) (any, error) {
-		return l.Segment(ctx, first, video.Cut{GOP: 7})
+		s, _, err := l.Segment(ctx, first, video.Cut{GOP: 7})
+		return s, err
 	},
 }
 

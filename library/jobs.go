@@ -14,13 +14,14 @@ import (
 // jobs bounds how many engine calls run at a time, how many wait, and for how long.
 type jobs struct {
 	running *semaphore.Weighted
+	most    int64 // that may run
 	waiting atomic.Int64
 	queue   int64
 	time    time.Duration
 }
 
 func newJobs(c Config) *jobs {
-	return &jobs{running: semaphore.NewWeighted(int64(c.Jobs)), queue: int64(c.Queue), time: c.QueueTime}
+	return &jobs{running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs), queue: int64(c.Queue), time: c.QueueTime}
 }
 
 // errBusy is what a call gets that there is no room for.
@@ -45,4 +46,15 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 		return nil, err
 	}
 	return leave, nil
+}
+
+// enterIdle takes a turn that nobody waits for, and leaves one for who comes next where there are
+// several; ok is false where there is none. Who got it calls leave afterwards.
+func (j *jobs) enterIdle() (leave func(), ok bool) {
+	left := min(j.most-1, 1)
+	if j.waiting.Load() > 0 || !j.running.TryAcquire(1+left) {
+		return nil, false
+	}
+	j.running.Release(left)
+	return func() { j.running.Release(1) }, true
 }

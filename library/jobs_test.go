@@ -30,7 +30,7 @@ func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, ch
 	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
-		_, err := l.Segment(t.Context(), first, video.Cut{GOP: n})
+		_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: n})
 		check(err, time.Since(start))
 	})
 	synctest.Wait()

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"sync"
 	"time"
 
@@ -41,6 +40,7 @@ type Library struct {
 	segments     *otter.Cache[video.SegmentKey, *video.Segment]
 	indexLoads   flights[indexKey, indexed]
 	segmentLoads flights[video.SegmentKey, *video.Segment]
+	ahead        *readAhead
 }
 
 type indexKey struct {
@@ -48,7 +48,7 @@ type indexKey struct {
 	track         int // the number of the video track, from 1
 }
 
-// indexed is an index, or why a version of a video has none and never will.
+// indexed is an index, or why a version of a video has none.
 type indexed struct {
 	index *video.Index
 	err   error
@@ -56,25 +56,22 @@ type indexed struct {
 
 // New makes a library by a valid Config; Close it after use.
 func New(config Config, source Source, engine Engine) (*Library, error) {
-	indexes, err := otter.New(&otter.Options[indexKey, indexed]{
-		MaximumWeight: uint64(config.IndexCacheBytes),
-		Weigher:       func(_ indexKey, i indexed) uint32 { return i.weight() },
-	})
+	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.RefusalTime})
 	if err != nil {
 		return nil, fmt.Errorf("make the index cache: %w", err)
 	}
-	segments, err := otter.New(&otter.Options[video.SegmentKey, *video.Segment]{
-		MaximumWeight: uint64(config.CacheBytes),
-		Weigher: func(_ video.SegmentKey, s *video.Segment) uint32 {
-			return uint32(min(s.Memory()+512, math.MaxUint32))
-		},
-	})
+	weigh := func(s *video.Segment) int64 { return entryBytes + s.Memory() }
+	segments, err := newCache(config.CacheBytes, weigh, otter.ExpiryAccessing[video.SegmentKey, *video.Segment](config.CacheExpiry))
 	if err != nil {
 		return nil, fmt.Errorf("make the segment cache: %w", err)
 	}
+	ahead, err := newReadAhead(config.ReadAhead)
+	if err != nil {
+		return nil, fmt.Errorf("make room for reading ahead: %w", err)
+	}
 	l := &Library{
 		config: config, source: source, engine: engine, jobs: newJobs(config),
-		indexes: indexes, segments: segments,
+		indexes: indexes, segments: segments, ahead: ahead,
 	}
 	l.indexLoads.time, l.segmentLoads.time = config.LoadTime, config.LoadTime
 	return l, nil
@@ -82,6 +79,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 
 // Close waits for the engine calls under way, and stops what the caches do in the background.
 func (l *Library) Close() {
+	l.ahead.close()
 	l.indexLoads.wait()
 	l.segmentLoads.wait()
 	l.indexes.StopAllGoroutines()
@@ -104,7 +102,7 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 	if i, ok := l.indexes.GetIfPresent(key); ok {
 		return i.index, i.err
 	}
-	i, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
+	i, _, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
 		// Another load may have ended since the cache was asked.
 		if i, ok := l.indexes.GetIfPresent(key); ok {
 			return i, nil
@@ -134,25 +132,33 @@ func isOfVideo(err error) bool {
 	return kind == video.Unreadable || kind == video.TooLarge
 }
 
-// isLasting tells whether the same version of a video will always fail so. Who may read a file can
+// isLasting tells whether the same version of a video will fail so again. Who may read a file can
 // change without its version.
 func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Segment is a GOP of the video that ix is of. Its errors are like Index's, those of ix.Key, NotFound
-// for a GOP that ix does not have, and video.ErrChanged where the file is no longer that which ix is of.
-func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, error) {
+// Segment is a GOP of the video that ix is of, and where it comes from. Its errors are like Index's,
+// those of ix.Key, NotFound for a GOP that ix does not have, and video.ErrChanged where the file is no
+// longer that which ix is of.
+func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error) {
 	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
-		return nil, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
+		return nil, video.Made, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
 	}
-	v := ix.Video
 	key, err := ix.Key(of)
 	if err != nil {
-		return nil, err
+		return nil, video.Made, err
 	}
+	s, origin, err := l.segment(ctx, ix, of, key)
+	if err == nil {
+		l.readAhead(ix, of, key)
+	}
+	return s, origin, err
+}
+
+func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.Origin, error) {
 	if s, ok := l.segments.GetIfPresent(key); ok {
-		return s, nil
+		return s, video.Cached, nil
 	}
-	return l.segmentLoads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
+	s, joined, err := l.segmentLoads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil
 		}
@@ -161,17 +167,27 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 			return nil, err
 		}
 		defer leave()
-		s, err := l.engine.Segment(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) })
-		if err != nil {
-			return nil, fmt.Errorf("cut GOP %d of %s: %w", of.GOP, v.Name, err)
-		}
-		// Bytes that were read while the file was being written to are of no version.
-		if now, err := l.source.Stat(v.Name); err != nil || now.Version != v.Version {
-			return nil, video.ErrChanged
-		}
-		l.segments.Set(key, s)
-		return s, nil
+		return l.cut(ctx, ix, of, key)
 	})
+	if joined {
+		return s, video.Joined, err
+	}
+	return s, video.Made, err
+}
+
+// cut makes a segment, and keeps it.
+func (l *Library) cut(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, error) {
+	v := ix.Video
+	s, err := l.engine.Segment(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) })
+	if err != nil {
+		return nil, fmt.Errorf("cut GOP %d of %s: %w", of.GOP, v.Name, err)
+	}
+	// Bytes that were read while the file was being written to are of no version.
+	if now, err := l.source.Stat(v.Name); err != nil || now.Version != v.Version {
+		return nil, video.ErrChanged
+	}
+	l.segments.Set(key, s)
+	return s, nil
 }
 
 // Entries is all videos in the order of their names, each with its index or with why it has none.
@@ -204,13 +220,4 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) ([]video.En
 	close(next)
 	workers.Wait()
 	return entries, nil
-}
-
-// weight is about how many bytes i takes in memory.
-func (i indexed) weight() uint32 {
-	const entry, gop, track = 512, 128, 512
-	if i.index == nil {
-		return entry
-	}
-	return uint32(min(entry+int64(len(i.index.GOPs))*gop+int64(len(i.index.Tracks))*track, math.MaxUint32))
 }

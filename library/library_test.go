@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,7 +59,8 @@ func (s *shelf) change(name, version string) {
 type machine struct {
 	time  time.Duration
 	err   error
-	after func() // runs when the work is done
+	after func()        // runs when the work is done
+	busy  chan struct{} // closed when the indexes of busy videos may be done
 
 	mu    sync.Mutex
 	calls []string
@@ -87,6 +90,10 @@ func (m *machine) Index(ctx context.Context, v video.Video, _ int, _ func() (vid
 	if v.Name == "bad.mp4" {
 		return nil, video.Refuse(video.Unreadable, "bad", nil)
 	}
+	if strings.HasPrefix(v.Name, "busy") {
+		<-m.busy
+		return indexOf(v, 3), nil
+	}
 	if v.Name == "slow.mp4" {
 		ctx, cancel := context.WithTimeout(ctx, time.Hour)
 		defer cancel()
@@ -106,11 +113,14 @@ func (m *machine) Segment(ctx context.Context, ix *video.Index, of video.Cut, _ 
 	return &video.Segment{Size: 1000, Parts: []video.Part{{Data: make([]byte, 1000)}}}, nil
 }
 
-func (m *machine) count() int {
+// done is all that was asked of it, in order.
+func (m *machine) done() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.calls)
+	return slices.Clone(m.calls)
 }
+
+func (m *machine) count() int { return len(m.done()) }
 
 // run runs a test with a library in a bubble where time is the test's own.
 func run(t *testing.T, m *machine, change func(*library.Config), test func(*testing.T, *library.Library, *shelf)) {
@@ -228,7 +238,7 @@ func TestTooMuchToDo(t *testing.T) {
 		start := time.Now()
 		ask := func(n int, kind video.Kind, after time.Duration) {
 			waiters.Go(func() {
-				_, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
 				if kind == video.Internal {
 					assert.NoError(t, err)
 				} else {
@@ -251,16 +261,16 @@ func TestSegments(t *testing.T) {
 		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		for range 2 {
-			_, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, []string{"index v1", "segment v1 2"}, m.calls)
 		for _, n := range []int{-1, 3} {
-			_, err = l.Segment(t.Context(), ix, video.Cut{GOP: n})
+			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: n})
 			assert.Equal(t, video.NotFound, video.KindOf(err), "GOP %d", n)
 		}
 		m.after = func() { s.change("a.mp4", "v2") }
-		_, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
 		require.ErrorIs(t, err, video.ErrChanged)
 	})
 }
@@ -271,7 +281,7 @@ func TestSegmentCacheIsBounded(t *testing.T) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 50)
 		for range 2 {
 			for n := range 50 {
-				_, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
 				require.NoError(t, err)
 			}
 			time.Sleep(time.Second)

@@ -90,6 +90,16 @@ type Segment struct {
 	Source func() (File, error)
 }
 
+// Origin is where a segment comes from.
+type Origin int
+
+// The origins.
+const (
+	Made   Origin = iota // for the one who asked
+	Joined               // for another, who asked a little earlier
+	Cached               // for somebody before
+)
+
 // Part is a run of a segment's bytes: in memory, or where the video has them.
 type Part struct {
 	Data           []byte

@@ -29,8 +29,11 @@ type serve struct {
 	LogFormat string `default:"text" enum:"text,json" env:"GOP_LOG_FORMAT" help:"How the log is written: ${enum}."`
 
 	MaxAge          time.Duration `default:"${max_age}" env:"GOP_MAX_AGE" help:"How long clients may reuse an answer without asking."`
-	CacheBytes      int64         `default:"${cache_bytes}" env:"GOP_CACHE_BYTES" help:"Bytes of segments kept in memory."`
+	CacheBytes      int64         `default:"${cache_bytes}" env:"GOP_CACHE_BYTES" help:"Bytes of segments kept in memory: by default a quarter of what the machine or the control group has."`
 	IndexCacheBytes int64         `default:"${index_cache_bytes}" env:"GOP_INDEX_CACHE_BYTES" help:"Bytes of indexes kept in memory."`
+	CacheExpiry     time.Duration `default:"${cache_expiry}" env:"GOP_CACHE_EXPIRY" help:"How long either is kept that nobody asks for."`
+	RefusalTime     time.Duration `default:"${refusal_time}" env:"GOP_REFUSAL_TIME" help:"How long a file that cannot be read is not tried again."`
+	ReadAhead       int           `default:"${read_ahead}" env:"GOP_READ_AHEAD" help:"Segments that may be made at a time before they are asked for; 0 for none."`
 	Jobs            int           `default:"${jobs}" env:"GOP_JOBS" help:"Files that are indexed or cut at a time."`
 	Queue           int           `default:"${queue}" env:"GOP_QUEUE" help:"Requests that may wait for that."`
 	QueueTime       time.Duration `default:"${queue_time}" env:"GOP_QUEUE_TIME" help:"How long each may wait."`
@@ -46,10 +49,16 @@ type serve struct {
 // defaults is what the flags' tags call the packages' own defaults.
 func defaults() kong.Vars {
 	l, a, h := library.NewDefaultConfig(), av.NewDefaultConfig(), httpapi.NewDefaultConfig()
+	if limit := memoryLimit(os.DirFS("/")); limit > 0 {
+		l.CacheBytes = limit / 4
+	}
 	return kong.Vars{
 		"max_age":           h.MaxAge.String(),
 		"cache_bytes":       strconv.FormatInt(l.CacheBytes, 10),
 		"index_cache_bytes": strconv.FormatInt(l.IndexCacheBytes, 10),
+		"cache_expiry":      l.CacheExpiry.String(),
+		"refusal_time":      l.RefusalTime.String(),
+		"read_ahead":        strconv.Itoa(l.ReadAhead),
 		"jobs":              strconv.Itoa(l.Jobs),
 		"queue":             strconv.Itoa(l.Queue),
 		"queue_time":        l.QueueTime.String(),
@@ -66,6 +75,7 @@ func defaults() kong.Vars {
 func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l, a, h := library.NewDefaultConfig(), av.NewDefaultConfig(), httpapi.NewDefaultConfig()
 	l.CacheBytes, l.IndexCacheBytes = s.CacheBytes, s.IndexCacheBytes
+	l.CacheExpiry, l.RefusalTime, l.ReadAhead = s.CacheExpiry, s.RefusalTime, s.ReadAhead
 	l.Jobs, l.Queue, l.QueueTime, l.LoadTime = s.Jobs, s.Queue, s.QueueTime, s.LoadTime
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
