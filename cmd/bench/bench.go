@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// bench is a run of the benchmark.
+type bench struct {
+	options options
+	amounts amounts
+	videos  string // the folder of the benchmark's videos
+	scratch string // a folder for what is gone after the run
+}
+
+// amounts is how much each contender does in a round.
+type amounts struct {
+	minuteListings, hourListings, minuteProbes int
+	cuts, cutsFromNothing, ffmpegCuts          int
+	loadSeconds                                int // of each run of wrk
+	growthListings, growthCuts                 int
+	sampleEvery                                int // requests between two looks at the memory
+}
+
+var (
+	wholeAmounts = amounts{
+		minuteListings: 50, hourListings: 10, minuteProbes: 3,
+		cuts: 200, cutsFromNothing: 20, ffmpegCuts: 40,
+		loadSeconds:    3,
+		growthListings: 20, growthCuts: 40,
+		sampleEvery: 20_000,
+	}
+	quickAmounts = amounts{
+		minuteListings: 5, hourListings: 2, minuteProbes: 1,
+		cuts: 20, cutsFromNothing: 3, ffmpegCuts: 3,
+		loadSeconds:    1,
+		growthListings: 3, growthCuts: 10,
+		sampleEvery: 500,
+	}
+)
+
+// part is one thing that is measured, in a file of its own.
+type part struct {
+	letter string
+	weight float64 // about how many seconds it takes
+	run    func(b *bench, ctx context.Context, at progressFunc) (section, error)
+}
+
+var parts = []part{
+	{"a", 140, (*bench).listing},
+	{"b", 110, (*bench).cold},
+	{"c", 100, (*bench).hot},
+	{"d", 40, (*bench).growth},
+	{"e", 120, (*bench).many},
+}
+
+// newBench makes the folders of a run; close it after use.
+func newBench(o options) (*bench, error) {
+	b := &bench{options: o, amounts: wholeAmounts, videos: filepath.Join(o.Dir, "videos-"+recipe)}
+	if o.Quick {
+		b.amounts = quickAmounts
+	}
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the benchmark's folder: %w", err)
+	}
+	scratch, err := os.MkdirTemp(o.Dir, "run-")
+	if err != nil {
+		return nil, fmt.Errorf("make the run's folder: %w", err)
+	}
+	b.scratch = scratch
+	return b, os.Chmod(scratch, 0o755) // nginx's workers may be another user
+}
+
+func (b *bench) close() error { return os.RemoveAll(b.scratch) }
+
+// run measures the chosen parts.
+func (b *bench) run(ctx context.Context, at progressFunc) ([]section, error) {
+	if err := makeClips(ctx, b.videos, at); err != nil {
+		return nil, err
+	}
+	var all, done float64
+	for _, p := range parts {
+		if b.options.chosen(p.letter) {
+			all += p.weight
+		}
+	}
+	var sections []section
+	for _, p := range parts {
+		if !b.options.chosen(p.letter) {
+			continue
+		}
+		s, err := p.run(b, ctx, at.within(done/all, (done+p.weight)/all))
+		if err != nil {
+			return nil, fmt.Errorf("part %s: %w", p.letter, err)
+		}
+		s.Part = p.letter
+		sections = append(sections, s)
+		done += p.weight
+	}
+	return sections, nil
+}
+
+// with starts a gop, does something with it, and stops it.
+func (b *bench) with(ctx context.Context, m mode, do func(gop web) error) error {
+	gop, err := b.startGOP(ctx, m)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(gop), gop.stop())
+}
+
+func (b *bench) clip(file string) string { return filepath.Join(b.videos, file) }
