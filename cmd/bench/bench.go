@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // bench is a run of the benchmark.
@@ -13,7 +14,9 @@ type bench struct {
 	options options
 	amounts amounts
 	videos  string // the folder of the benchmark's videos
+	served  string // the folder that gop serves, in which they have several names
 	scratch string // a folder for what is gone after the run
+	lock    *os.File
 }
 
 // amounts is how much each contender does in a round.
@@ -66,20 +69,39 @@ func newBench(o options) (*bench, error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the benchmark's folder: %w", err)
 	}
-	scratch, err := os.MkdirTemp(o.Dir, "run-")
+	// Two runs at a time would measure each other.
+	lock, err := os.Create(filepath.Join(o.Dir, "lock"))
 	if err != nil {
-		return nil, fmt.Errorf("make the run's folder: %w", err)
+		return nil, fmt.Errorf("lock the benchmark's folder: %w", err)
 	}
-	b.scratch = scratch
-	return b, os.Chmod(scratch, 0o755) // nginx's workers may be another user
+	b.lock = lock
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another run is under way in %s: %w", o.Dir, err), lock.Close())
+	}
+	if err := b.makeScratch(); err != nil {
+		return nil, errors.Join(fmt.Errorf("make the run's folder: %w", err), b.close())
+	}
+	return b, nil
 }
 
-func (b *bench) close() error { return os.RemoveAll(b.scratch) }
+// makeScratch makes the run's folder. One that is there is of a run that was killed: the lock is ours.
+func (b *bench) makeScratch() error {
+	b.scratch = filepath.Join(b.options.Dir, "run")
+	if err := os.RemoveAll(b.scratch); err != nil {
+		return err
+	}
+	return os.Mkdir(b.scratch, 0o755)
+}
+
+func (b *bench) close() error { return errors.Join(os.RemoveAll(b.scratch), b.lock.Close()) }
 
 // run measures the chosen parts.
 func (b *bench) run(ctx context.Context, at progressFunc) ([]section, error) {
-	if err := makeClips(ctx, b.videos, at); err != nil {
+	if err := makeClips(ctx, b.videos, b.scratch, at); err != nil {
 		return nil, err
+	}
+	if err := b.nameClips(); err != nil {
+		return nil, fmt.Errorf("name the videos: %w", err)
 	}
 	var all, done float64
 	for _, p := range parts {

@@ -22,6 +22,7 @@ type client struct {
 	reader     *bufio.Reader
 	host       string
 	buffer     []byte
+	release    func() bool // of the context
 }
 
 // dial connects to a server; ctx ends the connection. Close it after use.
@@ -30,14 +31,16 @@ func dial(ctx context.Context, host string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { _ = connection.Close() })
 	return &client{
-		connection: connection, reader: bufio.NewReaderSize(connection, 64<<10),
-		host: host, buffer: make([]byte, 256<<10),
+		connection: connection, release: context.AfterFunc(ctx, func() { _ = connection.Close() }),
+		reader: bufio.NewReaderSize(connection, 64<<10), host: host, buffer: make([]byte, 256<<10),
 	}, nil
 }
 
-func (c *client) close() { _ = c.connection.Close() }
+func (c *client) close() {
+	c.release()
+	_ = c.connection.Close() // all that was asked for is read
+}
 
 // answer is what the server said, and how long it took from the first byte sent to the last read.
 type answer struct {

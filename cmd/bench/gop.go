@@ -30,7 +30,7 @@ var printedAddress = regexp.MustCompile(`(?m)^gop serves .* at http://(\S+)$`)
 // startGOP starts gop for the benchmark's videos, on a port that is free. Stop it after use.
 func (b *bench) startGOP(ctx context.Context, m mode) (web, error) {
 	args := append([]string{"serve", "--addr=127.0.0.1:0", "--log-level=warn"}, m.flags...)
-	s, err := startServer(b.scratch, m.env, b.options.GOP, append(args, b.videos)...)
+	s, err := startServer(b.scratch, m.env, b.options.GOP, append(args, b.served)...)
 	if err != nil {
 		return web{}, err
 	}

@@ -47,7 +47,7 @@ func (b *bench) growingListings(ctx context.Context, at progressFunc) (results [
 		}
 		defer func() { err = errors.Join(err, gop.stop()) }()
 		contenders = append(contenders, contender{name: length.name, run: func(ctx context.Context) (round, error) {
-			return gop.ask(ctx, nil, repeat(listingPath(length.file), b.amounts.growthListings))
+			return gop.ask(ctx, nil, otherNames(repeat(listingPath(length.file), b.amounts.growthListings)))
 		}})
 	}
 	return contest(ctx, b.options.Rounds, at, "d: listing", contenders)
@@ -80,7 +80,7 @@ func (b *bench) growingCuts(ctx context.Context, at progressFunc) (results []res
 				}
 				contenders = append(contenders, contender{
 					name: length.name + ", " + end.name,
-					run:  func(ctx context.Context) (round, error) { return gop.ask(ctx, paths[:1], paths) },
+					run:  func(ctx context.Context) (round, error) { return gop.ask(ctx, all[:1], paths) },
 				})
 			}
 		}

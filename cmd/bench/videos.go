@@ -73,8 +73,9 @@ func loop(file string, times int) []string {
 // remux takes a clip into the container that the new file's name tells.
 func remux(file string) []string { return join("-i %DIR%/" + file + " -c copy") }
 
-// makeClips makes those that are missing in dir, and tells how far it is.
-func makeClips(ctx context.Context, dir string, at progressFunc) error {
+// makeClips makes those that are missing in dir, and tells how far it is. One that is under way lies
+// in scratch, a folder of the same file system, until it is whole.
+func makeClips(ctx context.Context, dir, scratch string, at progressFunc) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("make the folder of videos: %w", err)
 	}
@@ -86,17 +87,15 @@ func makeClips(ctx context.Context, dir string, at progressFunc) error {
 			return fmt.Errorf("look for a video: %w", err)
 		}
 		at(float64(i)/float64(len(clips)), "making the video "+c.file)
-		if err := c.make(ctx, path); err != nil {
+		if err := c.make(ctx, path, scratch); err != nil {
 			return fmt.Errorf("make the video %s: %w", c.file, err)
 		}
 	}
 	return nil
 }
 
-// make makes the clip under another name, and renames it when it is whole.
-func (c clip) make(ctx context.Context, path string) error {
-	partial := filepath.Join(filepath.Dir(path), "partial-"+c.file)
-	defer func() { _ = os.Remove(partial) }() // where it was not renamed
+func (c clip) make(ctx context.Context, path, scratch string) error {
+	partial := filepath.Join(scratch, c.file)
 	args := []string{"-v", "error", "-nostdin", "-y"}
 	for _, a := range c.args {
 		args = append(args, strings.Replace(a, "%DIR%", filepath.Dir(path), 1))

@@ -83,12 +83,3 @@ func (w web) watched(run func() (round, error)) (round, error) {
 	r.Memory, err = w.memory("VmHWM")
 	return r, err
 }
-
-// repeat is a path so many times.
-func repeat(path string, n int) []string {
-	all := make([]string, n)
-	for i := range all {
-		all[i] = path
-	}
-	return all
-}
