@@ -196,8 +196,8 @@ func (f manyFigures) section() section {
 	s := section{
 		Title: "Many requests, and memory",
 		About: fmt.Sprintf("%d requests over %d connections for GOPs of an hour of mp4, some far more often than others (Zipf's law, the same choice each time), "+
-			"with a segment cache (--cache-bytes=%d) that holds about a quarter of them. Memory without growth is meant to be at the end at most 5 %% above what it is after the first %d requests. "+
-			"And every GOP of the hour once, with the default cache.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
+			"with a segment cache (--cache-bytes=%d) that holds about a quarter of them. Memory counts as not growing where the end has at most 5 %% more than the first %d requests left. "+
+			"And every GOP of the hour once, with the default cache. The client runs on the same machine and takes its share.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
 		Figures: f,
 	}
 	hits := "not told"
