@@ -80,11 +80,28 @@ func (r result) values(of func(round) float64) []float64 {
 	return all
 }
 
+// requests is how many there were in all rounds.
+func (r result) requests() (all int) {
+	for _, one := range r.Rounds {
+		all += one.Requests
+	}
+	return all
+}
+
+// cpu is the mean of all requests, in ms: one round may be too short for the clock that it is
+// taken by.
+func (r result) cpu() float64 {
+	var all float64
+	for _, one := range r.Rounds {
+		all += one.CPU * float64(one.Requests)
+	}
+	return all / float64(max(r.requests(), 1))
+}
+
 // What of a round is told.
 func p50(r round) float64       { return r.P50 }
 func p99(r round) float64       { return r.P99 }
 func perSecond(r round) float64 { return r.PerSecond }
-func cpu(r round) float64       { return r.CPU }
 func memory(r round) float64    { return float64(r.Memory) }
 func read(r round) float64      { return float64(r.Read) }
 

@@ -16,7 +16,7 @@ func (b *bench) listing(ctx context.Context, at progressFunc) (section, error) {
 	s := section{
 		Title: "A listing, with nothing cached",
 		About: "Each request of gop opens the video, indexes it and answers with its listing (" + strings.Join(nothingCached.flags, " ") +
-			"), read whole over one kept connection; each request knows the file by another of its names, so that what is about to leave a cache does not help. ffprobe is run as the original runs it, for the video track alone, and what it prints is read. " +
+			"), read whole over one kept connection; each request asks by another of the file's names, so that what is about to leave a cache does not help. ffprobe is run as the original runs it, for the video track alone, and what it prints is read. " +
 			"For an hour, -show_frames would take minutes each time and is left out; of HEVC it takes about one, and is run once.",
 	}
 	files := []struct {

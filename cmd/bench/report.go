@@ -72,7 +72,7 @@ func (r *report) writeDoc(w io.Writer) error {
 	fmt.Fprintf(out, "# Benchmarks\ngop beside its peers, measured in one run by `scripts/bench` on %s, which took %s. ",
 		r.Date.UTC().Format("2 January 2006"), (time.Duration(r.Seconds) * time.Second).String())
 	fmt.Fprintf(out, "In each of %d rounds every contender runs in turn. A figure is the median of the rounds, in parentheses the least and the greatest; "+
-		"a ratio is taken within each round. CPU is the time that the server's processes, or the program, took for a request; peak is the most memory that they held.\n\n", r.Rounds)
+		"a ratio is taken within each round. CPU is the time that the server's processes, or the program, took for a request, on average; peak is the most memory that they held.\n\n", r.Rounds)
 	if r.Quick {
 		out.WriteString("This was a quick run (`--quick`), for trying out: its figures say little.\n\n")
 	}
@@ -83,13 +83,13 @@ func (r *report) writeDoc(w io.Writer) error {
 	for _, s := range r.Sections {
 		fmt.Fprintf(out, "\n## %s\n%s\n", s.Title, s.About)
 		for _, c := range s.Comparisons {
-			about := []string{}
+			about := []string{"**" + c.What + "**"}
 			for _, text := range []string{c.About, c.Note} {
 				if text != "" {
 					about = append(about, strings.TrimSuffix(text, ".")+".")
 				}
 			}
-			fmt.Fprintf(out, "\n**%s** %s\n\n%s", c.What, strings.Join(about, " "), c.table().markdown())
+			fmt.Fprintf(out, "\n%s\n\n%s", strings.Join(about, " "), c.table().markdown())
 		}
 		for _, t := range s.Tables {
 			out.WriteString("\n" + t.markdown())

@@ -40,23 +40,19 @@ func (s section) tables() []table {
 	return append(all, s.Tables...)
 }
 
-// table has a row for each contender. Each figure is the median of the rounds; where it says so, the
-// least and the greatest follow.
+// table has a row for each contender. Each figure is the median of the rounds, followed by the least
+// and the greatest; but CPU is the mean of all, and the peak is the greatest.
 func (c comparison) table() table {
 	t := table{Head: []string{
 		c.What, "p50 ms", "p99 ms", "p50 against " + c.Results[0].Contender, "p99 against it",
 		"requests a second", "CPU ms", "peak MiB", "requests", "rounds",
 	}}
 	for _, r := range c.Results {
-		requests := 0
-		for _, one := range r.Rounds {
-			requests += one.Requests
-		}
 		t.Rows = append(t.Rows, []string{
 			r.Contender, spreadText(spreadOf(r.values(p50))), spreadText(spreadOf(r.values(p99))),
 			times(ratio(r, c.Results[0], p50)), times(ratio(r, c.Results[0], p99)),
-			spreadText(spreadOf(r.values(perSecond))), number(spreadOf(r.values(cpu)).Median),
-			mebibytes(int64(spreadOf(r.values(memory)).Max)), fmt.Sprint(requests), fmt.Sprint(len(r.Rounds)),
+			spreadText(spreadOf(r.values(perSecond))), number(r.cpu()),
+			mebibytes(int64(spreadOf(r.values(memory)).Max)), fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
 		})
 	}
 	return t
