@@ -27,9 +27,14 @@ installed() {
 	esac
 }
 
+# as_root COMMAND... runs it with all rights.
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 # need PURPOSE PACKAGE... installs those of Debian's packages that are missing, or names them.
 need() {
-	local purpose=$1 package absent=() sudo=() log
+	local purpose=$1 package absent=() log
 	shift
 	for package; do
 		installed "$package" || absent+=("$package")
@@ -37,15 +42,13 @@ need() {
 	[ ${#absent[@]} -gt 0 ] || return 0
 	command -v apt-get >/dev/null ||
 		die "to $purpose, install what Debian calls: ${absent[*]}"
-	if [ "$(id -u)" -ne 0 ]; then
-		command -v sudo >/dev/null || die "to $purpose, install as root: apt-get install ${absent[*]}"
-		sudo=(sudo)
-	fi
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		die "to $purpose, install as root: apt-get install ${absent[*]}"
 	log=$(mktemp -t gop-apt.XXXXXX.log)
 	say "installing, to $purpose: ${absent[*]} (log: $log)"
 	# Old package lists name versions that the mirror no longer has: fetch new ones first.
-	if ! { "${sudo[@]}" apt-get -o DPkg::Lock::Timeout=600 update &&
-		"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 \
+	if ! { as_root apt-get -o DPkg::Lock::Timeout=600 update &&
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 \
 			install -y --no-install-recommends "${absent[@]}"; } >"$log" 2>&1 </dev/null; then
 		tail -n 20 "$log" >&2
 		die "apt-get failed; its log: $log"

@@ -3,44 +3,28 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"strings"
 	"sync"
-	"time"
 
+	"gop/cmd/internal/progress"
 	"gop/video"
 )
 
-// bar shows how far a run is. On a terminal it is one line that changes; else there is a line for
-// each file that is done.
+// bar shows how far a run is, by the sizes of the files: a large one takes longer.
 type bar struct {
-	to       io.Writer
-	terminal bool
-	sizes    []int64 // of the files: a large one takes longer
+	shown *progress.Bar
+	sizes []int64
 
-	mu     sync.Mutex
-	parts  []float64 // of each file, from 0 to 1
-	files  int       // done
-	drawn  time.Time
-	closed bool
+	mu    sync.Mutex
+	parts []float64 // of each file, from 0 to 1
+	files int       // done
 }
 
 func newBar(to io.Writer, videos []video.Video) *bar {
-	b := &bar{to: to, terminal: isTerminal(to), parts: make([]float64, len(videos))}
+	b := &bar{shown: progress.New(to), parts: make([]float64, len(videos))}
 	for _, v := range videos {
 		b.sizes = append(b.sizes, v.Size+1)
 	}
 	return b
-}
-
-// isTerminal tells whether who looks at w sees a line change.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // at says that a part of file i is done, from 0 to 1.
@@ -48,10 +32,7 @@ func (b *bar) at(i int, part float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.parts[i] = part
-	if now := time.Now(); b.terminal && now.Sub(b.drawn) > 100*time.Millisecond {
-		b.drawn = now
-		b.draw()
-	}
+	b.shown.At(b.all())
 }
 
 // done says that file i is done.
@@ -60,31 +41,22 @@ func (b *bar) done(i int, r *result) {
 	defer b.mu.Unlock()
 	b.parts[i] = 1
 	b.files++
-	if b.terminal {
-		b.draw()
-	} else if r.Outcome != interrupted {
-		_, _ = fmt.Fprintf(b.to, "%d/%d %s: %s\n", b.files, len(b.parts), r.Name, r.Outcome)
+	line := ""
+	if r.Outcome != interrupted {
+		line = fmt.Sprintf("%d/%d %s: %s", b.files, len(b.parts), r.Name, r.Outcome)
 	}
+	part, text := b.all()
+	b.shown.Step(part, text, line)
 }
 
-func (b *bar) draw() {
-	const width = 40
+// all is how far all files are, and what is said of it.
+func (b *bar) all() (part float64, text string) {
 	var all, done float64
 	for i, size := range b.sizes {
 		all += float64(size)
 		done += float64(size) * b.parts[i]
 	}
-	full := int(done / all * width)
-	_, _ = fmt.Fprintf(b.to, "\r[%s%s] %3.0f %%, %d/%d files", strings.Repeat("#", full), strings.Repeat(".", width-full),
-		100*done/all, b.files, len(b.parts))
+	return done / all, fmt.Sprintf("%d/%d files", b.files, len(b.parts))
 }
 
-// close takes the bar away, so that what is written next begins a line.
-func (b *bar) close() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.terminal && !b.closed {
-		_, _ = fmt.Fprint(b.to, "\r\x1b[K")
-	}
-	b.closed = true
-}
+func (b *bar) close() { b.shown.Close() }

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// mode is a way in which gop is run. Each server has one from its start to its end.
+type mode struct{ flags, env []string }
+
+// Reading ahead would do a request's work before it comes, where no cache is to keep it.
+var noReadAhead = []string{"GOP_READ_AHEAD=0"}
+
+var (
+	// Each request opens the file, indexes it, and cuts.
+	nothingCached = mode{[]string{"--cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0"}, noReadAhead}
+	// The index and open files are kept, and no cut.
+	noSegments = mode{[]string{"--cache-bytes=1"}, noReadAhead}
+	// As it comes.
+	asItComes = mode{}
+)
+
+var printedAddress = regexp.MustCompile(`(?m)^gop serves .* at http://(\S+)$`)
+
+// startGOP starts gop for the benchmark's videos, on a port that is free. Stop it after use.
+func (b *bench) startGOP(ctx context.Context, m mode) (web, error) {
+	args := append([]string{"serve", "--addr=127.0.0.1:0", "--log-level=warn"}, m.flags...)
+	s, err := startServer(b.scratch, m.env, b.options.GOP, append(args, b.served)...)
+	if err != nil {
+		return web{}, err
+	}
+	w := web{server: s}
+	err = s.await(ctx, func(output string) bool {
+		m := printedAddress.FindStringSubmatch(output)
+		if m == nil {
+			return false
+		}
+		w.host = m[1]
+		return true
+	})
+	if err != nil {
+		return web{}, errors.Join(err, s.stop())
+	}
+	return w, nil
+}
+
+// entry is what the benchmark reads of an entry of a listing.
+type entry struct {
+	GOP struct {
+		StartTime    string `json:"start_time"`
+		DurationTime string `json:"duration_time"`
+		Bytes        int64  `json:"bytes"`
+		Href         string `json:"href"`
+	} `json:"gop"`
+}
+
+// listingPath is where gop lists a video.
+func listingPath(file string) string { return "/videos/" + file + "/group-of-pictures.json" }
+
+// list asks gop for the GOPs of a video.
+func (w web) list(ctx context.Context, file string) ([]entry, error) {
+	var body bytes.Buffer
+	c, err := dial(ctx, w.host)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	if _, err := c.get(listingPath(file), &body); err != nil {
+		return nil, err
+	}
+	var entries []entry
+	if err := json.Unmarshal(body.Bytes(), &entries); err != nil {
+		return nil, fmt.Errorf("read the listing of %s: %w", file, err)
+	}
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("the listing of %s is empty", file)
+	}
+	return entries, nil
+}
+
+// hrefs is where the GOPs of some entries lie.
+func hrefs(entries []entry) []string {
+	paths := make([]string, len(entries))
+	for i, e := range entries {
+		paths[i] = e.GOP.Href
+	}
+	return paths
+}
+
+// spaced picks n entries, as many as there are at most, at even distances.
+func spaced(entries []entry, n int) []entry {
+	n = min(n, len(entries))
+	picked := make([]entry, n)
+	for i := range picked {
+		picked[i] = entries[i*len(entries)/n]
+	}
+	return picked
+}
+
+// cacheStatus is what an answer says of the segment cache.
+type cacheStatus int
+
+const (
+	notTold cacheStatus = iota
+	hit
+	miss
+)
+
+// parseCacheStatus reads a Cache-Status (RFC 9211): gop; hit, or gop; fwd=miss.
+func parseCacheStatus(header string) cacheStatus {
+	name, parameters, _ := strings.Cut(header, ";")
+	if strings.TrimSpace(name) != "gop" {
+		return notTold
+	}
+	for p := range strings.SplitSeq(parameters, ";") {
+		key, _, _ := strings.Cut(strings.TrimSpace(p), "=")
+		switch key {
+		case "hit":
+			return hit
+		case "fwd":
+			return miss
+		}
+	}
+	return notTold
+}

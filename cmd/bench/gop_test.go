@@ -1,0 +1,40 @@
+package main
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestParseCacheStatus(t *testing.T) {
+	for header, want := range map[string]cacheStatus{
+		"gop; hit":                  hit,
+		"gop;hit":                   hit,
+		"gop; hit; ttl=30":          hit,
+		"gop; fwd=miss":             miss,
+		"gop; fwd=uri-miss; stored": miss,
+		"":                          notTold,
+		"gop":                       notTold,
+		"gop; hits":                 notTold,
+		"other; hit":                notTold,
+	} {
+		assert.Equal(t, want, parseCacheStatus(header), header)
+	}
+}
+
+func TestSpaced(t *testing.T) {
+	entries := make([]entry, 10)
+	for i := range entries {
+		entries[i].GOP.Href = strconv.Itoa(i)
+	}
+	assert.Equal(t, []string{"0", "3", "6"}, hrefs(spaced(entries, 3)))
+	assert.Equal(t, hrefs(entries), hrefs(spaced(entries, 20)))
+	assert.Empty(t, spaced(nil, 3))
+}
+
+func TestPrintedAddress(t *testing.T) {
+	m := printedAddress.FindStringSubmatch("level=WARN msg=x\ngop serves /some where at http://127.0.0.1:4711\n")
+	assert.Equal(t, "127.0.0.1:4711", m[1])
+	assert.Nil(t, printedAddress.FindStringSubmatch("gop serves /some where at "))
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// machine is on what was measured, and what.
+type machine struct {
+	Processor string `json:"processor"`
+	Cores     int    `json:"cores"`
+	Memory    int64  `json:"memory_bytes"`
+	Kernel    string `json:"kernel"`
+	GOP       string `json:"gop"`
+	LibFFmpeg string `json:"ffmpeg_inside_gop"`
+	FFmpeg    string `json:"ffmpeg"`
+	Nginx     string `json:"nginx"`
+	Wrk       string `json:"wrk"`
+}
+
+// thisMachine asks the system and the programs. What cannot be found out fails.
+func thisMachine(ctx context.Context, gop string) (machine, error) {
+	m := machine{Cores: runtime.NumCPU()}
+	for _, one := range []struct {
+		to      *string
+		file    string
+		pattern string
+	}{
+		{&m.Processor, "/proc/cpuinfo", `(?m)^model name\s*: (.*)$`},
+		{&m.Kernel, "/proc/sys/kernel/osrelease", `^(.*)`},
+	} {
+		data, err := os.ReadFile(one.file)
+		if err != nil {
+			return m, err
+		}
+		*one.to = "unknown" // some processors have no such name
+		if found := regexp.MustCompile(one.pattern).FindSubmatch(data); found != nil {
+			*one.to = string(found[1])
+		}
+	}
+	data, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return m, err
+	}
+	if m.Memory, err = parseField(string(data), "MemTotal"); err != nil {
+		return m, err
+	}
+	for _, one := range []struct {
+		to      *string
+		command []string
+		pattern string
+	}{
+		{&m.GOP, []string{gop, "version"}, `(?m)^gop (\S+)`},
+		{&m.LibFFmpeg, []string{gop, "version"}, `(?m)^FFmpeg (\S+)`},
+		{&m.FFmpeg, []string{"ffmpeg", "-version"}, `^ffmpeg version (\S+)`},
+		{&m.Nginx, []string{"nginx", "-v"}, `nginx/(\S+)`},
+		{&m.Wrk, []string{"wrk", "-v"}, `^wrk (\S+)`},
+	} {
+		// wrk's status is 1 for this; that it said its version is what counts.
+		output, err := exec.CommandContext(ctx, one.command[0], one.command[1:]...).CombinedOutput()
+		found := regexp.MustCompile(one.pattern).FindSubmatch(output)
+		if found == nil {
+			return m, fmt.Errorf("%s does not tell its version: %w", strings.Join(one.command, " "), err)
+		}
+		*one.to = string(found[1])
+	}
+	return m, nil
+}
+
+func (m machine) table() table {
+	return table{
+		Head: []string{"machine", ""},
+		Rows: [][]string{
+			{"processor", fmt.Sprintf("%s, %d cores", m.Processor, m.Cores)},
+			{"memory", bytesText(float64(m.Memory))},
+			{"kernel", m.Kernel},
+			{"gop", fmt.Sprintf("%s, with FFmpeg %s inside", m.GOP, m.LibFFmpeg)},
+			{"ffmpeg, ffprobe", m.FFmpeg},
+			{"nginx", m.Nginx},
+			{"wrk", m.Wrk},
+		},
+	}
+}

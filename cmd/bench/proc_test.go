@@ -1,0 +1,59 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestParseCPUTime(t *testing.T) {
+	const numbers = " S 1 2 3 0 -1 4194560 100 200 300 400 123 45 900 900 20 0 1 0 12 1 2"
+	for name, stat := range map[string]string{
+		"plain":       "17 (gop)" + numbers,
+		"parentheses": "17 (a) R 1 (b)" + numbers,
+		"spaces":      "17 (nginx: 1 2 3)" + numbers,
+	} {
+		took, err := parseCPUTime(stat)
+		require.NoError(t, err, name)
+		assert.Equal(t, 1680*time.Millisecond, took, name)
+	}
+	for _, broken := range []string{"", "17 (gop) S 1", "17 (gop) S 1 2 3 0 -1 4194560 100 200 300 400 x 45"} {
+		_, err := parseCPUTime(broken)
+		assert.Error(t, err, broken)
+	}
+}
+
+func TestParseField(t *testing.T) {
+	const text = "VmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\nrchar: 12345\nbad: x\n"
+	for name, want := range map[string]int64{"VmHWM": 2 << 20, "VmRSS": 1 << 20, "rchar": 12345} {
+		n, err := parseField(text, name)
+		require.NoError(t, err)
+		assert.Equal(t, want, n, name)
+	}
+	for _, name := range []string{"Vm", "char", "bad", "RssAnon"} {
+		_, err := parseField(text, name)
+		assert.Error(t, err, name)
+	}
+}
+
+// What is read of a file is counted, and so is what a process holds.
+func TestThisProcess(t *testing.T) {
+	path := t.TempDir() + "/file"
+	require.NoError(t, os.WriteFile(path, make([]byte, 1<<20), 0o600))
+	before, err := bytesRead(os.Getpid())
+	require.NoError(t, err)
+	_, err = os.ReadFile(path)
+	require.NoError(t, err)
+	after, err := bytesRead(os.Getpid())
+	require.NoError(t, err)
+	assert.InDelta(t, 1<<20, after-before, 64<<10)
+
+	for _, field := range []string{"VmHWM", "VmRSS", "RssAnon"} {
+		n, err := statusBytes(os.Getpid(), field)
+		require.NoError(t, err)
+		assert.Greater(t, n, int64(1<<20), field)
+	}
+}

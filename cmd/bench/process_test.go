@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestRunToEnd(t *testing.T) {
+	u, err := runToEnd(t.Context(), nil, "sh", "-c", "echo said; echo complained >&2")
+	require.NoError(t, err)
+	assert.Equal(t, "said\n", string(u.output))
+	assert.Positive(t, u.elapsed)
+	assert.Greater(t, u.memory, int64(256<<10))
+
+	var out strings.Builder
+	u, err = runToEnd(t.Context(), &out, "echo", "said")
+	require.NoError(t, err)
+	assert.Equal(t, "said\n", out.String())
+	assert.Empty(t, u.output)
+
+	_, err = runToEnd(t.Context(), nil, "sh", "-c", "echo first >&2; echo the last >&2; exit 3")
+	assert.EqualError(t, err, "run sh: exit status 3: the last")
+}
+
+// A program ends with the run that it is for.
+func TestRunToEndIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := runToEnd(ctx, writerFunc(cancel), "sh", "-c", "echo ready; exec sleep 600")
+	assert.ErrorIs(t, err, context.Canceled)
+}
+
+// writerFunc does something when it is written to.
+type writerFunc func()
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f()
+	return len(p), nil
+}
+
+func TestServer(t *testing.T) {
+	s, err := startServer(t.TempDir(), []string{"WORD=ready"}, "sh", "-c", "sleep 600 & echo $WORD; wait")
+	require.NoError(t, err)
+	require.NoError(t, s.await(t.Context(), func(output string) bool { return output == "ready\n" }))
+
+	pids, err := s.group()
+	require.NoError(t, err)
+	require.Len(t, pids, 2, "the shell and what it started")
+	t.Cleanup(func() { _ = syscall.Kill(pids[1], syscall.SIGKILL) })
+	one, err := statusBytes(pids[1], "VmRSS")
+	require.NoError(t, err)
+	both, err := s.memory("VmRSS")
+	require.NoError(t, err)
+	assert.Greater(t, both, one)
+	assert.NoError(t, s.resetPeak())
+	took, err := s.cpu()
+	require.NoError(t, err)
+	assert.Less(t, took, time.Minute)
+
+	require.NoError(t, s.stop())
+	assert.ErrorIs(t, syscall.Kill(pids[0], 0), syscall.ESRCH)
+	assert.NoError(t, s.stop(), "once more")
+}
+
+// A server that ends before it is ready says why.
+func TestServerThatEnds(t *testing.T) {
+	s, err := startServer(t.TempDir(), nil, "sh", "-c", "echo no such port >&2; exit 1")
+	require.NoError(t, err)
+	err = s.await(t.Context(), func(string) bool { return false })
+	assert.ErrorContains(t, err, "no such port")
+	assert.NoError(t, s.stop())
+
+	_, err = startServer(t.TempDir(), nil, "/no/such/program")
+	assert.ErrorIs(t, err, os.ErrNotExist)
+}

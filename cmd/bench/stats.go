@@ -1,0 +1,53 @@
+package main
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// percentile is the least of the values that p of 100 are not above (the nearest rank); 0 where
+// there is none. It sorts them.
+func percentile[T ~int64 | ~float64](values []T, p float64) T {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	rank := int(math.Ceil(p / 100 * float64(len(values))))
+	return values[min(max(rank, 1), len(values))-1]
+}
+
+// spread is the median of some values, and between what they lie.
+type spread struct {
+	Median float64 `json:"median"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+}
+
+// spreadOf is zero where there is no value.
+func spreadOf(values []float64) spread {
+	if len(values) == 0 {
+		return spread{}
+	}
+	v := slices.Sorted(slices.Values(values))
+	middle := (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+	return spread{middle, v[0], v[len(v)-1]}
+}
+
+// ratios divides the values of one round by those of the same round, since what disturbs a machine
+// disturbs who runs at that time. Where one has a single value it stands for every round.
+func ratios(over, under []float64) []float64 {
+	if len(over) == 0 || len(under) == 0 {
+		return nil
+	}
+	var all []float64
+	for i := range max(len(over), len(under)) {
+		o, u := over[min(i, len(over)-1)], under[min(i, len(under)-1)]
+		if u > 0 {
+			all = append(all, o/u)
+		}
+	}
+	return all
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// wrkResult is what wrk tells of a run.
+type wrkResult struct {
+	requests  int64
+	perSecond float64
+	p50, p99  time.Duration
+}
+
+// runWrk asks for an address over so many connections for some seconds.
+func runWrk(ctx context.Context, url string, connections, seconds int) (wrkResult, error) {
+	threads := min(2, connections)
+	u, err := runToEnd(ctx, nil, "wrk", "--latency", "--timeout", "30s",
+		"-t", strconv.Itoa(threads), "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds), url)
+	if err != nil {
+		return wrkResult{}, err
+	}
+	r, err := parseWrk(string(u.output))
+	if err != nil {
+		return r, fmt.Errorf("wrk asks for %s: %w", url, err)
+	}
+	return r, nil
+}
+
+var (
+	wrkPercentile = regexp.MustCompile(`(?m)^ +(50|99)% +([0-9.]+(?:us|ms|s|m)) *$`)
+	wrkRequests   = regexp.MustCompile(`(?m)^ +([0-9]+) requests in `)
+	wrkPerSecond  = regexp.MustCompile(`(?m)^Requests/sec: +([0-9.]+)$`)
+	wrkErrors     = regexp.MustCompile(`(?m)^ +(Socket errors:.*|Non-2xx or 3xx responses:.*)$`)
+)
+
+// parseWrk reads what wrk --latency prints. A run in which anything failed is none.
+func parseWrk(output string) (wrkResult, error) {
+	if m := wrkErrors.FindStringSubmatch(output); m != nil {
+		return wrkResult{}, errors.New(m[1])
+	}
+	var r wrkResult
+	var errs []error
+	keep := func(err error) { errs = append(errs, err) }
+	percentiles := map[string]time.Duration{}
+	for _, m := range wrkPercentile.FindAllStringSubmatch(output, -1) {
+		d, err := time.ParseDuration(m[2])
+		keep(err)
+		percentiles[m[1]] = d
+	}
+	requests := wrkRequests.FindStringSubmatch(output)
+	perSecond := wrkPerSecond.FindStringSubmatch(output)
+	if len(percentiles) != 2 || requests == nil || perSecond == nil {
+		return r, fmt.Errorf("its output is not understood: %q", strings.TrimSpace(output))
+	}
+	r.p50, r.p99 = percentiles["50"], percentiles["99"]
+	var err error
+	r.requests, err = strconv.ParseInt(requests[1], 10, 64)
+	keep(err)
+	r.perSecond, err = strconv.ParseFloat(perSecond[1], 64)
+	keep(err)
+	return r, errors.Join(errs...)
+}
