@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 
 	"gop/video"
 )
@@ -114,6 +115,11 @@ func (s sender) ReadFrom(r io.Reader) (sent int64, err error) {
 	if !ok {
 		return io.Copy(s.ResponseWriter, r)
 	}
+	if c.isScattered() {
+		buffer := buffers.Get().(*[]byte)
+		defer buffers.Put(buffer)
+		return io.CopyBuffer(struct{ io.Writer }{s.ResponseWriter}, limited, *buffer)
+	}
 	err = c.each(limited.N, func(data []byte, offset, length int64) (int64, error) {
 		n, err := c.send(s.ResponseWriter, data, offset, length)
 		sent += n
@@ -121,6 +127,25 @@ func (s sender) ReadFrom(r io.Reader) (sent int64, err error) {
 	})
 	limited.N -= sent
 	return sent, err
+}
+
+// Many small pieces of a video, as Matroska has one for each packet, are sooner copied than sent as
+// files, each of which takes two system calls.
+const (
+	manyPieces = 16
+	smallPiece = 16 << 10 // bytes
+)
+
+// buffers is where small pieces are put together.
+var buffers = sync.Pool{New: func() any {
+	b := make([]byte, 256<<10)
+	return &b
+}}
+
+// isScattered tells whether the segment has many pieces, mostly small.
+func (c *content) isScattered() bool {
+	pieces := int64(len(c.segment.Parts))
+	return pieces > manyPieces && c.segment.Size < smallPiece*pieces
 }
 
 // send writes one piece of a content.

@@ -93,6 +93,41 @@ func TestRangesOfAVideo(t *testing.T) {
 	}
 }
 
+// Many small pieces are put together, whichever range of them is asked for.
+func TestRangesOfManyPieces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
+	segment := &video.Segment{
+		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
+		Source: func() (video.File, error) { return os.Open(path) },
+	}
+	for at := range int64(26) {
+		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
+	}
+	s := newShelf()
+	s.cut = func(*video.Index, int) (*video.Segment, error) { return segment, nil }
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	want := "01zyxwvutsrqponmlkjihgfedcba"
+	for from := range len(want) {
+		r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+		require.NoError(t, err)
+		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		assert.Equal(t, want[from:], body(t, answer))
+		require.NoError(t, answer.Body.Close())
+	}
+	require.NoError(t, os.Truncate(path, 12))
+	answer, err := http.Get(server.URL + one)
+	require.NoError(t, err)
+	_, err = io.ReadAll(answer.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, answer.Body.Close())
+	http.DefaultClient.CloseIdleConnections()
+}
+
 // HEAD, and what a client has already, open no video.
 func TestWhatOpensNoVideo(t *testing.T) {
 	s := newShelf()
