@@ -2,11 +2,13 @@ package httpapi_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +42,7 @@ func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
 	for name, err := range s.errs {
 		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Err: err})
 	}
+	slices.SortFunc(entries, func(a, b video.Entry) int { return cmp.Compare(a.Video.Name, b.Video.Name) })
 	return entries, nil
 }
 
@@ -112,7 +115,15 @@ func serverOf(t *testing.T, s *shelf) (http.Handler, *bytes.Buffer) {
 	config := httpapi.NewDefaultConfig()
 	require.NoError(t, config.Validate())
 	log := new(bytes.Buffer)
-	return httpapi.New(config, s, slog.New(slog.NewTextHandler(log, nil))), log
+	return handlerOf(t, config, s, slog.New(slog.NewTextHandler(log, nil))), log
+}
+
+// handlerOf is a handler that is closed with the test.
+func handlerOf(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
+	t.Helper()
+	handler := httpapi.New(config, library, log)
+	t.Cleanup(handler.Close)
+	return handler
 }
 
 // ask sends one request; headers are names and values in turn.

@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
 
@@ -16,16 +14,12 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	etag := video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, choice.query())
-	var body []byte
-	if !isCurrent(r, etag, ix.Video.ModTime) {
-		if body, err = json.Marshal(listingOf(ix, choice)); err != nil {
-			return fmt.Errorf("encode the listing: %w", err)
-		}
-	}
-	s.validators(w, etag)
-	serve(w, r, "application/json", ix.Video.ModTime, bytes.NewReader(body))
-	return nil
+	return s.sendDocument(w, r, document{
+		contentType: "application/json",
+		tag:         video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, choice.query()),
+		modified:    ix.Video.ModTime,
+		write:       func() ([]byte, error) { return json.Marshal(listingOf(ix, choice)) },
+	})
 }
 
 // keyFrame is an entry of the listing: what ffprobe -show_frames -of json prints for the key frame

@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
 	_ "embed"
 	"net/http"
-	"time"
 
 	"gop/video"
 )
@@ -14,7 +12,8 @@ var openAPI []byte
 
 // openAPIDocument answers GET /openapi.yaml with the description of all routes.
 func (s *server) openAPIDocument(w http.ResponseWriter, r *http.Request) error {
-	s.validators(w, video.ETag(string(openAPI)))
-	serve(w, r, "application/yaml", time.Time{}, bytes.NewReader(openAPI))
-	return nil
+	return s.sendDocument(w, r, document{
+		contentType: "application/yaml", tag: video.ETag(string(openAPI)),
+		write: func() ([]byte, error) { return openAPI, nil },
+	})
 }

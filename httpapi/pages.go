@@ -28,8 +28,17 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		page.Videos = append(page.Videos, v)
 	}
-	w.Header().Set("Cache-Control", "no-cache")
-	return sendPage(w, r, page)
+	body, err := rendered(page)
+	if err != nil {
+		return err
+	}
+	pageHeaders(w)
+	return s.sendDocument(w, r, document{
+		contentType: html,
+		tag:         video.ETag(s.config.Build, "videos", string(body)),
+		recheck:     true,
+		write:       func() ([]byte, error) { return body, nil },
+	})
 }
 
 // gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
@@ -38,6 +47,17 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	pageHeaders(w)
+	return s.sendDocument(w, r, document{
+		contentType: html,
+		tag:         video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()),
+		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice)) },
+	})
+}
+
+const html = "text/html; charset=utf-8"
+
+func gridOf(ix *video.Index, choice choice) templates.Grid {
 	base := ix.Track().TimeBase
 	page := templates.Grid{
 		Name: ix.Video.Name, Bytes: ix.Video.Size, Facts: *factsOf(ix),
@@ -61,8 +81,7 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	s.validators(w, video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()))
-	return sendPage(w, r, page)
+	return page
 }
 
 // trackLinks leads to the pages of the other tracks of a kind; nil where there is nothing to choose.
@@ -113,28 +132,23 @@ func microseconds(t video.Ticks, base video.Rational) time.Duration {
 	return time.Duration(t.Micros(base)) * time.Microsecond
 }
 
-// sendPage sends a page that is finished before its first byte goes out.
-func sendPage(w http.ResponseWriter, r *http.Request, page templates.Page) error {
+// rendered is a page that is finished before its first byte goes out.
+func rendered(page templates.Page) ([]byte, error) {
 	var body bytes.Buffer
-	if err := page.Render(&body); err != nil {
-		return err
-	}
-	pageHeaders(w)
-	serve(w, r, "text/html; charset=utf-8", time.Time{}, bytes.NewReader(body.Bytes()))
-	return nil
+	err := page.Render(&body)
+	return body.Bytes(), err
 }
 
-// writePage is sendPage for a status that is no success.
+// writePage sends a page with a status that is no success.
 func writePage(w http.ResponseWriter, status int, page templates.Page) {
-	var body bytes.Buffer
-	if err := page.Render(&body); err != nil {
-		body.Reset()
-		template.HTMLEscape(&body, []byte(http.StatusText(status)))
+	body, err := rendered(page)
+	if err != nil {
+		body = []byte(template.HTMLEscapeString(http.StatusText(status)))
 	}
 	pageHeaders(w)
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Type", html)
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes())
+	_, _ = w.Write(body)
 }
 
 // pageHeaders keep a page to its own: it loads nothing from elsewhere, and tells nobody where a

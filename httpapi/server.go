@@ -24,15 +24,25 @@ type Library interface {
 	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error)
 }
 
-type server struct {
-	config  Config
-	library Library
-	log     *slog.Logger
+// Handler answers on all routes.
+type Handler struct {
+	http.Handler
+	server *server
 }
 
-// New makes the handler of all routes, by a valid Config.
-func New(config Config, library Library, log *slog.Logger) http.Handler {
-	s := &server{config, library, log}
+// Close stops what the handler does in the background.
+func (h *Handler) Close() { h.server.documents.close() }
+
+type server struct {
+	config    Config
+	library   Library
+	log       *slog.Logger
+	documents *documents
+}
+
+// New makes a handler by a valid Config; Close it after use.
+func New(config Config, library Library, log *slog.Logger) *Handler {
+	s := &server{config, library, log, newDocuments(config.DocumentCacheBytes, config.DocumentCacheExpiry)}
 
 	// Names are matched as they were escaped, so that a slash in one is told from one between
 	// segments, and no path is cleaned into another one.
@@ -62,7 +72,7 @@ func New(config Config, library Library, log *slog.Logger) http.Handler {
 		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", leftOut},
 		MaxAge:         86400,
 	})
-	return s.recoverPanics(anyOrigin.Handler(router))
+	return &Handler{s.recoverPanics(anyOrigin.Handler(router)), s}
 }
 
 const allowed = "GET, HEAD, OPTIONS"

@@ -89,7 +89,7 @@ func TestMaxAge(t *testing.T) {
 	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
 		config := httpapi.NewDefaultConfig()
 		config.MaxAge = age
-		handler := httpapi.New(config, newShelf(), slog.New(slog.DiscardHandler))
+		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
 		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
 			assert.Equal(t, want, ask(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
 			refused := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
@@ -103,7 +103,7 @@ func TestETagsNameTheBuild(t *testing.T) {
 	tags := func(build string) (tags []string) {
 		config := httpapi.NewDefaultConfig()
 		config.Build = build
-		handler := httpapi.New(config, newShelf(), slog.New(slog.DiscardHandler))
+		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
 		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4", grid + "/1.mp4"} {
 			tags = append(tags, ask(t, handler, http.MethodGet, path).Header.Get("ETag"))
 		}
@@ -128,13 +128,13 @@ func (aborting) Index(context.Context, string, int) (*video.Index, error) {
 
 // It is net/http's own way to close the connection, and no failure.
 func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
-	handler := httpapi.New(httpapi.NewDefaultConfig(), aborting{}, slog.New(slog.DiscardHandler))
+	handler := handlerOf(t, httpapi.NewDefaultConfig(), aborting{}, slog.New(slog.DiscardHandler))
 	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(t, handler, http.MethodGet, grid) })
 }
 
 func TestValidateTellsAllThatIsWrong(t *testing.T) {
 	err := httpapi.Config{MaxAge: -1}.Validate()
-	for _, want := range []string{"build", "age", "page of videos", "retry"} {
+	for _, want := range []string{"build", "age", "page of videos", "retry", "cache", "kept"} {
 		assert.ErrorContains(t, err, want)
 	}
 }

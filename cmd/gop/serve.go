@@ -31,9 +31,10 @@ type serve struct {
 	MaxAge          time.Duration `default:"${max_age}" env:"GOP_MAX_AGE" help:"How long clients may reuse an answer without asking."`
 	CacheBytes      int64         `default:"${cache_bytes}" env:"GOP_CACHE_BYTES" help:"Bytes of segments kept in memory: by default a quarter of what the machine or the control group has."`
 	IndexCacheBytes int64         `default:"${index_cache_bytes}" env:"GOP_INDEX_CACHE_BYTES" help:"Bytes of indexes kept in memory."`
-	CacheExpiry     time.Duration `default:"${cache_expiry}" env:"GOP_CACHE_EXPIRY" help:"How long either is kept that nobody asks for."`
+	CacheExpiry     time.Duration `default:"${cache_expiry}" env:"GOP_CACHE_EXPIRY" help:"How long anything is kept that nobody asks for."`
 	RefusalTime     time.Duration `default:"${refusal_time}" env:"GOP_REFUSAL_TIME" help:"How long a file that cannot be read is not tried again."`
 	ReadAhead       int           `default:"${read_ahead}" env:"GOP_READ_AHEAD" help:"Segments that may be made at a time before they are asked for; 0 for none."`
+	DocumentBytes   int64         `name:"document-cache-bytes" default:"${document_bytes}" env:"GOP_DOCUMENT_CACHE_BYTES" help:"Bytes of listings and pages kept in memory."`
 	Jobs            int           `default:"${jobs}" env:"GOP_JOBS" help:"Files that are indexed or cut at a time."`
 	Queue           int           `default:"${queue}" env:"GOP_QUEUE" help:"Requests that may wait for that."`
 	QueueTime       time.Duration `default:"${queue_time}" env:"GOP_QUEUE_TIME" help:"How long each may wait."`
@@ -57,6 +58,7 @@ func defaults() kong.Vars {
 		"cache_bytes":       strconv.FormatInt(l.CacheBytes, 10),
 		"index_cache_bytes": strconv.FormatInt(l.IndexCacheBytes, 10),
 		"cache_expiry":      l.CacheExpiry.String(),
+		"document_bytes":    strconv.FormatInt(h.DocumentCacheBytes, 10),
 		"refusal_time":      l.RefusalTime.String(),
 		"read_ahead":        strconv.Itoa(l.ReadAhead),
 		"jobs":              strconv.Itoa(l.Jobs),
@@ -81,6 +83,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
 	a.IdleDemuxers = s.IdleDemuxers
 	h.MaxAge = s.MaxAge
+	h.DocumentCacheBytes, h.DocumentCacheExpiry = s.DocumentBytes, s.CacheExpiry
 	h.Build = gopVersion() + " " + av.FFmpegVersion()
 	err := errors.Join(l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTime <= 0 {
@@ -113,9 +116,11 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
+	handler := httpapi.New(httpConfig, videos, log)
+	defer handler.Close()
 	server := &http.Server{
 		ConnContext:       httpapi.KeepConn,
-		Handler:           httpapi.New(httpConfig, videos, log),
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
