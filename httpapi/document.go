@@ -83,9 +83,25 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	w.Header().Set("Cache-Status", cacheStatus(origin))
 	if encoding != "" {
 		w.Header().Set("Content-Encoding", encoding)
+		w = sized{w, len(body)}
 	}
 	send(tag, body)
 	return nil
+}
+
+// sized tells the length of what is sent whole; http.ServeContent leaves that out where the content is
+// encoded.
+type sized struct {
+	http.ResponseWriter
+	length int
+}
+
+// WriteHeader is http.ResponseWriter's.
+func (s sized) WriteHeader(status int) {
+	if status == http.StatusOK {
+		s.Header().Set("Content-Length", strconv.Itoa(s.length))
+	}
+	s.ResponseWriter.WriteHeader(status)
 }
 
 func (s *server) bytesOf(ctx context.Context, d document, tag, encoding string) ([]byte, bool, error) {
