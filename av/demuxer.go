@@ -45,7 +45,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool
 	}
 	defer d.use(ctx)()
 	d.thorough = thorough
-	if thorough || !d.container.is(mov) || d.fragmented || !d.probe() {
+	if thorough || d.container.is(mpegts) || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
 	if d.container.framed {

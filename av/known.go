@@ -56,9 +56,6 @@ func (d *demuxer) takeSamples(c *cut, s *samples, track, from int, g video.GOP, 
 	return nil
 }
 
-// errCutIsWhole ends a walk.
-var errCutIsWhole = errors.New("the cut has all its packets")
-
 // takeBlocks adds what the cut wants of a Matroska file's blocks. ok is false where their heads do not
 // tell enough.
 func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
@@ -70,10 +67,10 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 		track := c.trackOf(b.stream)
 		switch {
 		case c.isBehind(b.pos, g):
-			return errCutIsWhole
+			return errEnough
 		case track < 0:
 			return nil
-		case b.laced || b.early || b.track.encoded || len(b.track.stripped) > 0:
+		case !b.isPlain():
 			return errNotWalkable
 		}
 		if track > 0 {
@@ -88,7 +85,7 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 			err = c.add(p, g, limit)
 		}
 		if err == nil && c.isComplete() {
-			err = errCutIsWhole
+			err = errEnough
 		}
 		return err
 	}
@@ -101,7 +98,7 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 		}
 		return e.end, nil
 	})
-	if errors.Is(err, errCutIsWhole) {
+	if errors.Is(err, errEnough) {
 		err = nil
 	}
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)

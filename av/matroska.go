@@ -46,6 +46,9 @@ const (
 // errNotWalkable says that a file needs libav to tell its packets.
 var errNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
 
+// errEnough ends a walk whose visitor has all it wants.
+var errEnough = errors.New("there is no need to go on")
+
 // matroskaWalk reads the heads of blocks of a Matroska or WebM file, and skips what is in them.
 type matroskaWalk struct {
 	*ebmlReader

@@ -48,6 +48,11 @@ type block struct {
 	early   bool  // it is shown before the segment's start, of which libav knows no time
 }
 
+// isPlain tells whether the block is one packet, which lies there as it is.
+func (b block) isPlain() bool {
+	return !b.laced && !b.early && !b.track.encoded && len(b.track.stripped) == 0
+}
+
 // readBlock reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
 // cluster's, and flags.
 func (w *matroskaWalk) readBlock(g blockGroup) error {

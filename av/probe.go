@@ -33,6 +33,7 @@ import "C"
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"slices"
 	"unsafe"
@@ -63,13 +64,23 @@ func (d *demuxer) probe() bool {
 			sounds = append(sounds, s)
 		}
 	}
+	first, ok := d.firstPayloads(films, sounds)
+	if !ok {
+		return false
+	}
 	for _, s := range films {
-		if !probe(s, d.pictureHead(s)) {
+		p := s.CodecParameters()
+		if !probe(s, newPictures(p.CodecID(), p.ExtraData()).upToSlice(first[s.Index()])) {
+			return false
+		}
+		// Matroska stores no decode times. Where the stream does not tell either how many pictures a
+		// decoder holds back, libav counts them.
+		if d.container.is(matroska) && p.CodecID() == astiav.CodecIDH264 && videoDelay(s) == 0 {
 			return false
 		}
 	}
 	for _, s := range sounds {
-		if !probe(s, d.firstPayload(s)) {
+		if !probe(s, first[s.Index()]) {
 			return false
 		}
 	}
@@ -118,36 +129,68 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	return p.FromCodecContext(decoder) == nil
 }
 
-// maxLeadIn is how many packets may come before the first key.
-const maxLeadIn = 64
-
 // Bounds on what is read of a packet, in bytes.
 const (
-	headerBytes  = 16 << 10 // before the first slice
-	sliceBytes   = 256      // of that slice
+	headBytes    = 16<<10 + sliceBytes // of a picture: up to its first slice, and the head of that
+	sliceBytes   = 256
 	payloadBytes = 64 << 10 // of sound
 )
 
-// pictureHead is the start of the first key packet of a film whose NAL units have their lengths
-// before them: all units up to the first slice, and the head of that one. It is nil where that lies
-// far behind, or there is no key.
-func (d *demuxer) pictureHead(s *astiav.Stream) []byte {
-	entries := indexEntries(s, 0, maxLeadIn)
-	first := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key })
-	if first < 0 {
-		return nil
+// firstPayloads reads, by stream, the start of the first key packet of each film, and the first packet
+// of each track of sound. What does not come early is missing; ok is false where nothing tells.
+func (d *demuxer) firstPayloads(films, sounds []*astiav.Stream) (first map[int][]byte, ok bool) {
+	if d.container.is(matroska) {
+		return d.firstBlocks(films, sounds)
 	}
-	p := s.CodecParameters()
-	return newPictures(p.CodecID(), p.ExtraData()).upToSlice(d.payload(entries[first], headerBytes+sliceBytes))
+	first = map[int][]byte{}
+	for _, s := range films {
+		const maxLeadIn = 64 // packets before the first key
+		entries := indexEntries(s, 0, maxLeadIn)
+		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
+			first[s.Index()] = d.payload(entries[i], headBytes)
+		}
+	}
+	for _, s := range sounds {
+		if entries := indexEntries(s, 0, 1); len(entries) > 0 && entries[0].size <= payloadBytes {
+			first[s.Index()] = d.payload(entries[0], payloadBytes)
+		}
+	}
+	return first, true
 }
 
-// firstPayload is the first packet of a track of sound, or nil.
-func (d *demuxer) firstPayload(s *astiav.Stream) []byte {
-	entries := indexEntries(s, 0, 1)
-	if len(entries) == 0 || entries[0].size > payloadBytes {
+// firstBlocks is firstPayloads of a Matroska file.
+func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]byte, ok bool) {
+	if len(films) == 0 {
+		return nil, false
+	}
+	limits := map[int]int{}
+	for _, s := range films {
+		limits[s.Index()] = headBytes
+	}
+	for _, s := range sounds {
+		limits[s.Index()] = payloadBytes
+	}
+	first = map[int][]byte{}
+	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
+	w.visit = func(b block) error {
+		limit, wanted := limits[b.stream]
+		if left--; left == 0 {
+			return errEnough
+		}
+		if _, known := first[b.stream]; known || !wanted || limit == headBytes && !b.key {
+			return nil
+		}
+		if !b.isPlain() || limit == payloadBytes && b.size > limit {
+			return errNotWalkable
+		}
+		first[b.stream] = d.payload(indexEntry{pos: b.payload, size: b.size}, limit)
+		if len(first) == len(limits) {
+			return errEnough
+		}
 		return nil
 	}
-	return d.payload(entries[0], payloadBytes)
+	err := w.file()
+	return first, errors.Is(err, errEnough)
 }
 
 // payload reads at most limit bytes of a packet.
