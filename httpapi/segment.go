@@ -44,7 +44,6 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	s.validators(w, etag)
 	noteSilence(w, ix, of)
 	w.Header().Set("Cache-Status", cacheStatus(origin))
-	defer cork(r)()
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil
 }

@@ -119,7 +119,6 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	handler := httpapi.New(httpConfig, videos, log)
 	defer handler.Close()
 	server := &http.Server{
-		ConnContext:       httpapi.KeepConn,
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
