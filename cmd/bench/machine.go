@@ -16,6 +16,7 @@ type machine struct {
 	Cores     int    `json:"cores"`
 	Memory    int64  `json:"memory_bytes"`
 	Kernel    string `json:"kernel"`
+	TCP       string `json:"tcp_congestion_control"` // BBR paces what goes over loopback too
 	GOP       string `json:"gop"`
 	LibFFmpeg string `json:"ffmpeg_inside_gop"`
 	FFmpeg    string `json:"ffmpeg"`
@@ -33,6 +34,7 @@ func thisMachine(ctx context.Context, gop string) (machine, error) {
 	}{
 		{&m.Processor, "/proc/cpuinfo", `(?m)^model name\s*: (.*)$`},
 		{&m.Kernel, "/proc/sys/kernel/osrelease", `^(.*)`},
+		{&m.TCP, "/proc/sys/net/ipv4/tcp_congestion_control", `^(.*)`},
 	} {
 		data, err := os.ReadFile(one.file)
 		if err != nil {
@@ -78,7 +80,7 @@ func (m machine) table() table {
 		Rows: [][]string{
 			{"processor", fmt.Sprintf("%s, %d cores", m.Processor, m.Cores)},
 			{"memory", bytesText(float64(m.Memory))},
-			{"kernel", m.Kernel},
+			{"kernel", fmt.Sprintf("%s, TCP congestion control %s", m.Kernel, m.TCP)},
 			{"gop", fmt.Sprintf("%s, with FFmpeg %s inside", m.GOP, m.LibFFmpeg)},
 			{"ffmpeg, ffprobe", m.FFmpeg},
 			{"nginx", m.Nginx},
