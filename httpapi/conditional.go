@@ -22,6 +22,9 @@ func (s *server) validators(w http.ResponseWriter, etag string) {
 // isCurrent tells whether the client already has what etag names, so that nothing needs to be made
 // to answer 304.
 func isCurrent(r *http.Request, etag string, modified time.Time) bool {
+	if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
+		return false
+	}
 	probe := &statusOnly{header: http.Header{"Etag": {etag}}}
 	http.ServeContent(probe, r, "", modified, bytes.NewReader(nil))
 	return probe.status == http.StatusNotModified

@@ -51,11 +51,11 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		path    string
 		handler func(http.ResponseWriter, *http.Request) error
 	}{
+		{"/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment}, // first, as it is asked for most
 		{"/", s.videosPage},
 		{"/healthz", s.health},
 		{"/openapi.yaml", s.openAPIDocument},
 		{"/videos/{name:.+}/group-of-pictures.json", s.listing},
-		{"/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment},
 		{"/videos/{name:.+}/group-of-pictures", s.gridPage},
 	} {
 		router.Handle(route.path, s.readOnly(route.handler))

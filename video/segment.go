@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // Cut says what of a video a segment holds.
@@ -66,16 +67,19 @@ func (ix *Index) SilentFor() string {
 // ETag is a strong entity tag (RFC 9110, section 8.8.3), quoted. build names the program that
 // makes the bytes: another one may make others.
 func (k SegmentKey) ETag(build string) string {
-	return ETag(build, "segment", k.Name, k.Version, fmt.Sprint(k.Video), fmt.Sprint(k.Audio), fmt.Sprint(k.GOP), fmt.Sprint(k.NoLeading))
+	return ETag(build, "segment", k.Name, k.Version,
+		strconv.Itoa(k.Video), strconv.Itoa(k.Audio), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading))
 }
 
 // ETag is a strong entity tag for what the parts determine, quoted.
 func ETag(parts ...string) string {
-	h := sha256.New()
+	var all []byte
 	for _, part := range parts {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		all = strconv.AppendInt(all, int64(len(part)), 10)
+		all = append(append(all, ':'), part...)
 	}
-	return `"` + hex.EncodeToString(h.Sum(nil)[:16]) + `"`
+	sum := sha256.Sum256(all)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
 // Segment is one GOP as a file of its own. It is shared between requests: nobody changes one.
