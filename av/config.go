@@ -10,6 +10,7 @@ type Config struct {
 	MaxPackets      int           // packets of one video's primary track
 	MaxGOPs         int           // GOPs of one video
 	MaxSegmentBytes int64         // bytes of one segment's payloads
+	MaxAllocBytes   int64         // of one piece of C memory
 	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
 	IdleTime        time.Duration // how long each of them is kept
 }
@@ -20,6 +21,7 @@ func NewDefaultConfig() Config {
 		MaxPackets:      5_000_000,
 		MaxGOPs:         500_000,
 		MaxSegmentBytes: 256 << 20,
+		MaxAllocBytes:   512 << 20,
 		IdleDemuxers:    16,
 		IdleTime:        time.Minute,
 	}
@@ -36,6 +38,7 @@ func (c Config) Validate() error {
 	check(c.MaxPackets > 0, "the greatest number of packets must be positive")
 	check(c.MaxGOPs > 0, "the greatest number of GOPs must be positive")
 	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
+	check(c.MaxAllocBytes >= 1<<20, "the greatest piece of C memory must be a MiB or more")
 	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
 	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")
 	return errors.Join(errs...)

@@ -21,9 +21,10 @@ type Engine struct {
 	thorough bool // what libav can tell of a file is asked of it alone
 }
 
-// New makes an engine by a valid Config; Close it after use.
+// New makes an engine by a valid Config; Close it after use. How C memory is kept, and how much one
+// piece of it may have, is set for the whole process.
 func New(config Config, log *slog.Logger) *Engine {
-	tuneMalloc()
+	tuneMalloc(config.MaxAllocBytes)
 	return &Engine{
 		config: config,
 		log:    log,
@@ -34,6 +35,12 @@ func New(config Config, log *slog.Logger) *Engine {
 // Close frees the idle demuxers. Work under way goes on to its end.
 func (e *Engine) Close() {
 	e.pool.close()
+	trimMalloc()
+}
+
+// Shed frees the idle demuxers, and gives memory that libav has freed back to the system.
+func (e *Engine) Shed() {
+	e.pool.empty()
 	trimMalloc()
 }
 

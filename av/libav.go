@@ -99,8 +99,14 @@ func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Point
 // noPTS marks a time that is not known.
 const noPTS = int64(C.AV_NOPTS_VALUE)
 
-// tuneMalloc sets how C memory is kept, for the whole process.
-func tuneMalloc() { C.gop_tune_malloc(C.int(runtime.NumCPU())) }
+// tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
+// process.
+//
+// https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
+func tuneMalloc(most int64) {
+	C.gop_tune_malloc(C.int(runtime.NumCPU()))
+	C.av_max_alloc(C.size_t(most))
+}
 
 // trimMalloc gives freed C memory back to the system. It takes milliseconds.
 func trimMalloc() { C.gop_trim_malloc() }

@@ -70,6 +70,18 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	p.emptyLocked()
+}
+
+// empty closes all idle demuxers.
+func (p *pool) empty() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.emptyLocked()
+}
+
+// emptyLocked is empty where p.mu is held.
+func (p *pool) emptyLocked() {
 	for len(p.idle) > 0 {
 		p.remove(len(p.idle) - 1).close()
 	}

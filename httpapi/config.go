@@ -12,6 +12,14 @@ type Config struct {
 	LibraryTime time.Duration // how long the page of videos waits for indexes
 	RetryAfter  time.Duration // when a client that is sent away should come back
 
+	RequestTime    time.Duration // for an answer to be made, before its first byte
+	WriteTime      time.Duration // for a client to take 256 KiB of it
+	HeaderTime     time.Duration // for a client to send a request
+	IdleTime       time.Duration // for which a connection is kept that asks for nothing
+	MaxHeaderBytes int           // of a request's header fields
+	MaxURLBytes    int           // of a request's path and query
+	MaxConnections int           // at a time
+
 	DocumentCacheBytes  int64         // listings and pages kept in memory
 	DocumentCacheExpiry time.Duration // how long one is kept that nobody asks for
 }
@@ -20,6 +28,8 @@ type Config struct {
 func NewDefaultConfig() Config {
 	return Config{
 		Build: "dev", LibraryTime: 5 * time.Second, RetryAfter: time.Second,
+		RequestTime: 2 * time.Minute, WriteTime: 30 * time.Second, HeaderTime: 10 * time.Second, IdleTime: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10, MaxConnections: 4096,
 		DocumentCacheBytes: 32 << 20, DocumentCacheExpiry: time.Hour,
 	}
 }
@@ -27,23 +37,23 @@ func NewDefaultConfig() Config {
 // Validate tells all that is wrong with c.
 func (c Config) Validate() error {
 	var errs []error
-	if c.Build == "" {
-		errs = append(errs, errors.New("the build needs a name"))
+	check := func(ok bool, message string) {
+		if !ok {
+			errs = append(errs, errors.New(message))
+		}
 	}
-	if c.MaxAge < 0 {
-		errs = append(errs, errors.New("the age of answers must not be negative"))
-	}
-	if c.LibraryTime <= 0 {
-		errs = append(errs, errors.New("the time for the page of videos must be positive"))
-	}
-	if c.RetryAfter < time.Second {
-		errs = append(errs, errors.New("the time to retry after must be a second or more"))
-	}
-	if c.DocumentCacheBytes <= 0 {
-		errs = append(errs, errors.New("the size of the cache of listings and pages must be positive"))
-	}
-	if c.DocumentCacheExpiry <= 0 {
-		errs = append(errs, errors.New("the time that listings and pages are kept must be positive"))
-	}
+	check(c.Build != "", "the build needs a name")
+	check(c.MaxAge >= 0, "the age of answers must not be negative")
+	check(c.LibraryTime > 0, "the time for the page of videos must be positive")
+	check(c.RetryAfter >= time.Second, "the time to retry after must be a second or more")
+	check(c.RequestTime > 0, "the time for an answer must be positive")
+	check(c.WriteTime > 0, "the time to take an answer must be positive")
+	check(c.HeaderTime > 0, "the time to send a request must be positive")
+	check(c.IdleTime > 0, "the time that idle connections are kept must be positive")
+	check(c.MaxHeaderBytes > 0, "the greatest size of a header must be positive")
+	check(c.MaxURLBytes > 0, "the greatest size of a URL must be positive")
+	check(c.MaxConnections > 0, "the greatest number of connections must be positive")
+	check(c.DocumentCacheBytes > 0, "the size of the cache of listings and pages must be positive")
+	check(c.DocumentCacheExpiry > 0, "the time that listings and pages are kept must be positive")
 	return errors.Join(errs...)
 }

@@ -30,6 +30,9 @@ type Handler struct {
 	server *server
 }
 
+// Shed frees the memory of what can be made again.
+func (h *Handler) Shed() { h.server.documents.byTag.InvalidateAll() }
+
 // Close stops what the handler does in the background.
 func (h *Handler) Close() { h.server.documents.close() }
 
@@ -72,7 +75,7 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", leftOut},
 		MaxAge:         86400,
 	})
-	return &Handler{s.recoverPanics(anyOrigin.Handler(router)), s}
+	return &Handler{s.recoverPanics(s.bounded(anyOrigin.Handler(router))), s}
 }
 
 const allowed = "GET, HEAD, OPTIONS"

@@ -124,7 +124,7 @@ func TestReadAheadStandsBehindRequests(t *testing.T) {
 // No more segments are read ahead at a time than the bound says, whoever reads on.
 func TestReadAheadIsBounded(t *testing.T) {
 	m := &machine{}
-	bound := func(c *library.Config) { c.Jobs, c.ReadAhead = 8, 2 }
+	bound := func(c *library.Config) { c.Jobs, c.ReadAhead, c.SegmentTime = 8, 2, time.Hour }
 	run(t, m, bound, func(t *testing.T, l *library.Library, _ *shelf) {
 		videos := make([]*video.Index, 4)
 		for i := range videos {
@@ -167,7 +167,7 @@ func TestReadAheadThatFails(t *testing.T) {
 // Closing the library gives up what nobody waits for.
 func TestReadAheadEndsWithTheLibrary(t *testing.T) {
 	m := &machine{}
-	run(t, m, func(c *library.Config) { c.Jobs, c.LoadTime = 2, time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.Jobs, c.IndexTime, c.SegmentTime = 2, time.Hour, time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ask(t, l, video.Cut{GOP: 3}, video.Cut{GOP: 5}, video.Cut{GOP: 4})
 		m.time = time.Minute
 		_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: 5})

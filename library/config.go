@@ -16,7 +16,8 @@ type Config struct {
 	Jobs            int           // engine calls at a time
 	Queue           int           // engine calls that may wait for their turn
 	QueueTime       time.Duration // how long one of them may wait
-	LoadTime        time.Duration // how long one of them may take
+	IndexTime       time.Duration // how long one index may take, waiting included
+	SegmentTime     time.Duration // how long one segment may take, waiting included
 	MaxVideos       int           // videos that a listing shows
 }
 
@@ -31,7 +32,8 @@ func NewDefaultConfig() Config {
 		Jobs:            runtime.GOMAXPROCS(0),
 		Queue:           256,
 		QueueTime:       10 * time.Second,
-		LoadTime:        60 * time.Second,
+		IndexTime:       60 * time.Second,
+		SegmentTime:     30 * time.Second,
 		MaxVideos:       10_000,
 	}
 }
@@ -52,7 +54,8 @@ func (c Config) Validate() error {
 	check(c.Jobs > 0, "the number of jobs must be positive")
 	check(c.Queue >= 0, "the length of the queue must not be negative")
 	check(c.QueueTime > 0, "the time in the queue must be positive")
-	check(c.LoadTime > 0, "the time for a job must be positive")
+	check(c.IndexTime > 0, "the time for an index must be positive")
+	check(c.SegmentTime > 0, "the time for a segment must be positive")
 	check(c.MaxVideos > 0, "the greatest number of videos must be positive")
 	return errors.Join(errs...)
 }

@@ -190,7 +190,7 @@ func TestLoadThatIsGivenUpIsNotJoined(t *testing.T) {
 		}
 		return e
 	}
-	bubble(t, stubborn, func(c *library.Config) { c.Jobs, c.LoadTime = 2, time.Hour }, func(t *testing.T, e *handmade, ask asking) {
+	bubble(t, stubborn, func(c *library.Config) { c.Jobs, c.IndexTime, c.SegmentTime = 2, time.Hour, time.Hour }, func(t *testing.T, e *handmade, ask asking) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := ask(ctx)

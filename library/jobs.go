@@ -13,22 +13,29 @@ import (
 
 // jobs bounds how many engine calls run at a time, how many wait, and for how long.
 type jobs struct {
-	running *semaphore.Weighted
-	most    int64 // that may run
-	waiting atomic.Int64
-	queue   int64
-	time    time.Duration
+	running  *semaphore.Weighted
+	most     int64 // that may run
+	waiting  atomic.Int64
+	queue    int64
+	time     time.Duration
+	refusing atomic.Bool // all that come
 }
 
 func newJobs(c Config) *jobs {
 	return &jobs{running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs), queue: int64(c.Queue), time: c.QueueTime}
 }
 
-// errBusy is what a call gets that there is no room for.
-var errBusy = video.Refuse(video.Unavailable, "the server has too much to do", nil)
+// What a call gets that there is no room for.
+var (
+	errBusy  = video.Refuse(video.Unavailable, "the server has too much to do", nil)
+	errShort = video.Refuse(video.Unavailable, "the server is short of memory", nil)
+)
 
 // enter waits for its turn; who got it calls leave afterwards.
 func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
+	if j.refusing.Load() {
+		return nil, errShort
+	}
 	leave = func() { j.running.Release(1) }
 	if j.running.TryAcquire(1) {
 		return leave, nil
@@ -52,7 +59,7 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 // several; ok is false where there is none. Who got it calls leave afterwards.
 func (j *jobs) enterIdle() (leave func(), ok bool) {
 	left := min(j.most-1, 1)
-	if j.waiting.Load() > 0 || !j.running.TryAcquire(1+left) {
+	if j.refusing.Load() || j.waiting.Load() > 0 || !j.running.TryAcquire(1+left) {
 		return nil, false
 	}
 	j.running.Release(left)

@@ -19,7 +19,7 @@ func limited(t *testing.T, change func(*library.Config), test func(*testing.T, *
 	synctest.Test(t, func(t *testing.T) {
 		e := &handmade{work: takes(time.Minute)}
 		test(t, open(t, e, func(c *library.Config) {
-			c.Jobs, c.QueueTime, c.LoadTime = 1, time.Hour, time.Hour
+			c.Jobs, c.QueueTime, c.IndexTime, c.SegmentTime = 1, time.Hour, time.Hour, time.Hour
 			change(c)
 		}), e)
 	})
@@ -87,7 +87,7 @@ func TestWithoutAQueueNobodyWaits(t *testing.T) {
 
 // The time in the queue is a part of the time for a load.
 func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Queue, c.LoadTime = 1, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	limited(t, func(c *library.Config) { c.Queue, c.IndexTime, c.SegmentTime = 1, 90*time.Second, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
 		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
@@ -101,10 +101,38 @@ func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
 func TestValidateTellsAllThatIsWrong(t *testing.T) {
 	require.NoError(t, library.NewDefaultConfig().Validate())
 	err := library.Config{Queue: -1}.Validate()
-	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for a job", "videos"} {
+	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for an index", "for a segment", "videos"} {
 		assert.ErrorContains(t, err, want)
 	}
 	config := library.NewDefaultConfig()
 	config.Queue = 0
 	assert.NoError(t, config.Validate(), "a server may have no queue")
+}
+
+// Short of memory, nothing new is made, and what is cached is given out still.
+func TestRefuse(t *testing.T) {
+	m := &machine{}
+	run(t, m, func(*library.Config) {}, func(t *testing.T, l *library.Library, _ *shelf) {
+		ix, err := l.Index(t.Context(), "a.mp4", 1)
+		require.NoError(t, err)
+		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		require.NoError(t, err)
+
+		l.Refuse(true)
+		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+		assert.Equal(t, video.Unavailable, video.KindOf(err))
+		assert.Equal(t, "the server is short of memory", video.ReasonOf(err))
+		_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		require.NoError(t, err)
+		assert.Equal(t, video.Cached, origin)
+
+		l.Refuse(false)
+		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+		require.NoError(t, err)
+
+		l.Shed()
+		_, origin, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		require.NoError(t, err)
+		assert.Equal(t, video.Made, origin)
+	})
 }

@@ -73,7 +73,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		config: config, source: source, engine: engine, jobs: newJobs(config),
 		indexes: indexes, segments: segments, ahead: ahead,
 	}
-	l.indexLoads.time, l.segmentLoads.time = config.LoadTime, config.LoadTime
+	l.indexLoads.time, l.segmentLoads.time = config.IndexTime, config.SegmentTime
 	return l, nil
 }
 
@@ -85,6 +85,16 @@ func (l *Library) Close() {
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
 }
+
+// Shed frees the memory of what is cached.
+func (l *Library) Shed() {
+	l.indexes.InvalidateAll()
+	l.segments.InvalidateAll()
+}
+
+// Refuse has the library start no engine call, or again start some: those that come are Unavailable,
+// and what is cached is still given out.
+func (l *Library) Refuse(all bool) { l.jobs.refusing.Store(all) }
 
 // Index is the index of the n-th video track, counted from 1, of the video of that name. Its errors
 // are the source's and the engine's, Unavailable where too much waits already, and Timeout past the

@@ -84,8 +84,8 @@ func TestRunRefuses(t *testing.T) {
 		"no such level":        {args: []string{"--log-level", "loud", dir}, status: 2, want: `--log-level must be one of .* but got "loud"` + hint},
 		"no number":            {args: []string{"--jobs", "many", dir}, status: 2, want: `--jobs: .* got "many"` + hint},
 		"no number by variable": {
-			args: []string{dir}, env: [2]string{"GOP_LOAD_TIME", "soon"}, status: 2,
-			want: `--load-time: .*"soon".*` + hint,
+			args: []string{dir}, env: [2]string{"GOP_INDEX_TIME", "soon"}, status: 2,
+			want: `--index-time: .*"soon".*` + hint,
 		},
 		"two folders":   {args: []string{"serve", dir, dir}, status: 2, want: `unexpected argument .*` + hint},
 		"no jobs":       {args: []string{"--jobs=0", dir}, status: 1, want: `the number of jobs must be positive`},
