@@ -6,6 +6,7 @@ package av
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 
 	"gop/video"
 )
@@ -15,6 +16,7 @@ type Engine struct {
 	config Config
 	log    *slog.Logger
 	pool   *pool
+	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
 	copying  bool // no segment refers to its video
@@ -42,6 +44,22 @@ func (e *Engine) Close() {
 func (e *Engine) Shed() {
 	e.pool.empty()
 	trimMalloc()
+}
+
+// BytesRead is how many bytes of videos the engine has read so far. What a segment refers to is not
+// among them.
+func (e *Engine) BytesRead() int64 { return e.read.Load() }
+
+// countedFile counts what is read of it.
+type countedFile struct {
+	video.File
+	read *atomic.Int64
+}
+
+func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
+	n, err := f.File.ReadAt(b, at)
+	f.read.Add(int64(n))
+	return n, err
 }
 
 // Index lists the GOPs of the n-th video track of v, counted from 1, whose bytes open opens. Its
@@ -115,7 +133,7 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 		if err != nil {
 			return err
 		}
-		if d, err = openDemuxer(ctx, file, v.Size, e.thorough); err != nil {
+		if d, err = openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.thorough); err != nil {
 			return err
 		}
 	}

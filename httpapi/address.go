@@ -18,6 +18,7 @@ func videoName(r *http.Request) (string, error) {
 	if err != nil { // net/url has already parsed the path, so this cannot be
 		return "", video.Refuse(video.Invalid, "the path is not escaped as a path must be", err)
 	}
+	recordOf(r).Video = name
 	return name, nil
 }
 
@@ -30,6 +31,7 @@ func gopNumber(r *http.Request) (int, error) {
 		return 0, video.Refuse(video.Invalid,
 			"the number of a GOP is a whole number from 0, in digits; this is "+strconv.Quote(text), nil)
 	}
+	recordOf(r).GOP = int(n)
 	return int(n), nil
 }
 
@@ -56,7 +58,7 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 // with a known word is led on, so that no path can be made to name another host.
 func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/openapi.yaml" {
+	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/readyz" && path != "/openapi.yaml" {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	}
 	if r.URL.RawQuery != "" {

@@ -20,6 +20,9 @@ type Config struct {
 	MaxURLBytes    int           // of a request's path and query
 	MaxConnections int           // at a time
 
+	AccessLog bool         // whether each request is written into the log
+	Observe   func(Record) // is told of each request when it is answered; may be nil
+
 	DocumentCacheBytes  int64         // listings and pages kept in memory
 	DocumentCacheExpiry time.Duration // how long one is kept that nobody asks for
 }

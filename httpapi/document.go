@@ -80,7 +80,7 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	if hit {
 		origin = video.Cached
 	}
-	w.Header().Set("Cache-Status", cacheStatus(origin))
+	noteCache(w, r, origin)
 	if encoding != "" {
 		w.Header().Set("Content-Encoding", encoding)
 		w = sized{w, len(body)}

@@ -46,6 +46,8 @@ func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
 	return entries, nil
 }
 
+func (s *shelf) Ready(context.Context) error { return s.errs["ready"] }
+
 func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, error) {
 	if name == "panic.mp4" {
 		panic("a bug")

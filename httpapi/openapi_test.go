@@ -23,7 +23,7 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	document := loadOpenAPI(t)
 	require.ElementsMatch(t, []string{
-		"/", "/healthz", "/openapi.yaml", "/videos/{name}/group-of-pictures",
+		"/", "/healthz", "/readyz", "/openapi.yaml", "/videos/{name}/group-of-pictures",
 		"/videos/{name}/group-of-pictures.json", "/videos/{name}/group-of-pictures/{gop}.mp4",
 	}, document.Paths.InMatchingOrder())
 }

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"log/slog"
 	"math"
@@ -26,32 +25,35 @@ var statusOf = map[video.Kind]int{
 	video.Canceled:    499, // nginx's: the client has gone, and nobody reads the answer
 }
 
-// refuse answers with what err means. What is the server's fault is logged with an id, which is
-// all that the client gets to see of it.
+// refuse answers with what err means. What is the server's fault is logged with the request's id,
+// which is all that the client gets to see of it.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.ReasonOf(err)
 	switch kind {
 	case video.Internal:
-		id := rand.Text()
+		id := recordOf(r).ID
 		s.log.Error("request failed", "id", id, "path", r.URL.Path, "error", err)
-		detail = "the server failed; its log knows more under the id " + id
+		detail = failed + id
 	case video.Timeout:
 		detail = "it took longer than allowed"
 	case video.Unavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.config.RetryAfter.Seconds()))))
 	default:
-		s.log.Debug("request refused", "path", r.URL.Path, "error", err)
+		s.log.Debug("request refused", "id", recordOf(r).ID, "path", r.URL.Path, "error", err)
 	}
 	s.problem(w, r, statusOf[kind], detail)
 }
 
-// problem is a refusal as RFC 9457 has it.
+const failed = "the server failed; its log knows more under the id "
+
+// problem is a refusal as RFC 9457 has it, and the request's id.
 type problem struct {
 	Title    string `json:"title"`
 	Status   int    `json:"status"`
 	Detail   string `json:"detail"`
 	Instance string `json:"instance"`
+	ID       string `json:"id"`
 }
 
 // problem answers with a status and a reason: as a page where a browser navigates, else as JSON.
@@ -70,7 +72,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, status int, det
 		writePage(w, status, templates.Problem{Status: status, Title: title, Detail: detail})
 		return
 	}
-	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath()})
+	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), recordOf(r).ID})
 	if err != nil {
 		s.log.Error("encode a problem", "error", err)
 	}
@@ -97,9 +99,12 @@ func (s *server) recoverPanics(next http.Handler) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			id := rand.Text()
+			id := recordOf(r).ID
 			s.log.Error("panic", "id", id, "path", r.URL.Path, "cause", cause, slog.String("stack", string(debug.Stack())))
-			s.problem(w, r, http.StatusInternalServerError, "the server failed; its log knows more under the id "+id)
+			if a, ok := w.(*answer); ok && a.status != 0 {
+				panic(http.ErrAbortHandler) // what has begun cannot become another answer
+			}
+			s.problem(w, r, http.StatusInternalServerError, failed+id)
 		}()
 		next.ServeHTTP(w, r)
 	})

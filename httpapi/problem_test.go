@@ -48,16 +48,17 @@ func TestEndsOfContexts(t *testing.T) {
 	}
 }
 
-// RFC 9457: these four members and no others, of these types.
+// RFC 9457: these members and no others, of these types.
 func TestProblemIsAsRFC9457HasIt(t *testing.T) {
 	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4")
+	answer := ask(t, handler, http.MethodGet, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
 	var problem map[string]any
 	require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &problem))
 	assert.Equal(t, map[string]any{
 		"title": "Bad Request", "status": 400.0,
 		"detail":   `the number of a GOP is a whole number from 0, in digits; this is "x"`,
 		"instance": "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4",
+		"id":       "id-7",
 	}, problem)
 }
 

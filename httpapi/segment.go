@@ -43,18 +43,20 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	defer content.close()
 	s.validators(w, etag)
 	noteSilence(w, ix, of)
-	w.Header().Set("Cache-Status", cacheStatus(origin))
+	noteCache(w, r, origin)
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil
 }
 
-// cacheStatus tells whether a segment was made for this answer (RFC 9211, section 2).
-func cacheStatus(o video.Origin) string {
+// noteCache tells whether what is answered was made for it (RFC 9211, section 2).
+func noteCache(w http.ResponseWriter, r *http.Request, o video.Origin) {
+	result, status := "miss", "gop; fwd=miss"
 	switch o {
 	case video.Cached:
-		return "gop; hit"
+		result, status = "hit", "gop; hit"
 	case video.Joined:
-		return "gop; fwd=miss; collapsed"
+		result, status = "collapsed", "gop; fwd=miss; collapsed"
 	}
-	return "gop; fwd=miss"
+	recordOf(r).Cache = result
+	w.Header().Set("Cache-Status", status)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -22,6 +23,8 @@ type Library interface {
 	// n is the number of the video track, from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error)
+	// Ready is an error where nothing new can be answered for now.
+	Ready(ctx context.Context) error
 }
 
 // Handler answers on all routes.
@@ -29,6 +32,12 @@ type Handler struct {
 	http.Handler
 	server *server
 }
+
+// UnderWay is how many requests are.
+func (h *Handler) UnderWay() int64 { return h.server.underWay.Load() }
+
+// CacheBytes is how much the kept listings and pages take.
+func (h *Handler) CacheBytes() int64 { return int64(h.server.documents.byTag.WeightedSize()) }
 
 // Shed frees the memory of what can be made again.
 func (h *Handler) Shed() { h.server.documents.byTag.InvalidateAll() }
@@ -41,27 +50,32 @@ type server struct {
 	library   Library
 	log       *slog.Logger
 	documents *documents
+	underWay  atomic.Int64 // requests
 }
 
 // New makes a handler by a valid Config; Close it after use.
 func New(config Config, library Library, log *slog.Logger) *Handler {
-	s := &server{config, library, log, newDocuments(config.DocumentCacheBytes, config.DocumentCacheExpiry)}
+	s := &server{
+		config: config, library: library, log: log,
+		documents: newDocuments(config.DocumentCacheBytes, config.DocumentCacheExpiry),
+	}
 
 	// Names are matched as they were escaped, so that a slash in one is told from one between
 	// segments, and no path is cleaned into another one.
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range []struct {
-		path    string
-		handler func(http.ResponseWriter, *http.Request) error
+		name, path string
+		handler    func(http.ResponseWriter, *http.Request) error
 	}{
-		{"/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment}, // first, as it is asked for most
-		{"/", s.videosPage},
-		{"/healthz", s.health},
-		{"/openapi.yaml", s.openAPIDocument},
-		{"/videos/{name:.+}/group-of-pictures.json", s.listing},
-		{"/videos/{name:.+}/group-of-pictures", s.gridPage},
+		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment}, // first, as it is asked for most
+		{"videosPage", "/", s.videosPage},
+		{"health", "/healthz", s.health},
+		{"ready", "/readyz", s.ready},
+		{"openAPI", "/openapi.yaml", s.openAPIDocument},
+		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing},
+		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage},
 	} {
-		router.Handle(route.path, s.readOnly(route.handler))
+		router.Handle(route.path, s.named(route.name, s.readOnly(route.handler)))
 	}
 	// The path with one slash too many leads to the one without.
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
@@ -72,10 +86,18 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	anyOrigin := cors.New(cors.Options{
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"*"},
-		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", leftOut},
+		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", requestIDHeader, leftOut},
 		MaxAge:         86400,
 	})
-	return &Handler{s.recoverPanics(s.bounded(anyOrigin.Handler(router))), s}
+	return &Handler{s.recorded(s.recoverPanics(s.bounded(anyOrigin.Handler(router)))), s}
+}
+
+// named notes what answers a request.
+func (s *server) named(route string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recordOf(r).Route = route
+		next.ServeHTTP(w, r)
+	})
 }
 
 const allowed = "GET, HEAD, OPTIONS"
@@ -104,7 +126,20 @@ func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error
 	})
 }
 
+// health answers GET /healthz: that there is an answer says that the process lives.
 func (s *server) health(w http.ResponseWriter, _ *http.Request) error {
+	return sayOK(w)
+}
+
+// ready answers GET /readyz: whether new work should be sent here.
+func (s *server) ready(w http.ResponseWriter, r *http.Request) error {
+	if err := s.library.Ready(r.Context()); err != nil {
+		return err
+	}
+	return sayOK(w)
+}
+
+func sayOK(w http.ResponseWriter) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))

@@ -30,6 +30,7 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 		request, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)
 		require.NoError(t, err)
 		request.Header.Set("Accept-Encoding", accept)
+		request.Header.Set("X-Request-Id", "same")
 		answer, err := client.Do(request)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, answer.Body.Close()) }()
@@ -40,7 +41,7 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 		return answer, string(content)
 	}
 	for _, path := range []string{
-		"/healthz", "/openapi.yaml", grid, grid + ".json", grid + "/0.mp4", grid + "/9.mp4", grid + "/x.mp4", "/none", grid + "/",
+		"/healthz", "/readyz", "/openapi.yaml", grid, grid + ".json", grid + "/0.mp4", grid + "/9.mp4", grid + "/x.mp4", "/none", grid + "/",
 	} {
 		for _, accept := range []string{"identity", "gzip"} {
 			get, content := ask(http.MethodGet, path, accept)

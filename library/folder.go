@@ -38,6 +38,15 @@ func OpenFolder(dir string) (*Folder, error) {
 // Close closes the folder, and none of the files that were opened through it.
 func (f *Folder) Close() error { return f.root.Close() }
 
+// Check tells whether the folder can be read.
+func (f *Folder) Check() error {
+	dir, err := f.root.Open(".")
+	if err != nil {
+		return err
+	}
+	return dir.Close()
+}
+
 // extensions are the names that videos end in, in lower case.
 var extensions = map[string]bool{
 	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,

@@ -14,11 +14,13 @@ import (
 // jobs bounds how many engine calls run at a time, how many wait, and for how long.
 type jobs struct {
 	running  *semaphore.Weighted
-	most     int64 // that may run
+	entered  atomic.Int64 // how many run
+	most     int64        // that may run
 	waiting  atomic.Int64
 	queue    int64
 	time     time.Duration
 	refusing atomic.Bool // all that come
+	refused  atomic.Int64
 }
 
 func newJobs(c Config) *jobs {
@@ -34,25 +36,38 @@ var (
 // enter waits for its turn; who got it calls leave afterwards.
 func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 	if j.refusing.Load() {
-		return nil, errShort
+		return nil, j.refuse(errShort)
 	}
-	leave = func() { j.running.Release(1) }
 	if j.running.TryAcquire(1) {
-		return leave, nil
+		return j.begin(), nil
 	}
 	defer j.waiting.Add(-1)
 	if j.waiting.Add(1) > j.queue {
-		return nil, errBusy
+		return nil, j.refuse(errBusy)
 	}
 	patience, cancel := context.WithTimeout(ctx, j.time)
 	defer cancel()
 	if err := j.running.Acquire(patience, 1); err != nil {
 		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return nil, errBusy
+			return nil, j.refuse(errBusy)
 		}
 		return nil, err
 	}
-	return leave, nil
+	return j.begin(), nil
+}
+
+// begin counts a job whose turn it is, until it leaves.
+func (j *jobs) begin() (leave func()) {
+	j.entered.Add(1)
+	return func() {
+		j.entered.Add(-1)
+		j.running.Release(1)
+	}
+}
+
+func (j *jobs) refuse(err error) error {
+	j.refused.Add(1)
+	return err
 }
 
 // enterIdle takes a turn that nobody waits for, and leaves one for who comes next where there are
@@ -63,5 +78,5 @@ func (j *jobs) enterIdle() (leave func(), ok bool) {
 		return nil, false
 	}
 	j.running.Release(left)
-	return func() { j.running.Release(1) }, true
+	return j.begin(), true
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -19,6 +20,8 @@ import (
 type Source interface {
 	List(ctx context.Context, limit int) ([]video.Video, error)
 	Stat(name string) (video.Video, error)
+	// Check is an error where no video can be found for now.
+	Check() error
 	// Open gives exactly the version of v, or video.ErrChanged.
 	Open(v video.Video) (video.File, error)
 }
@@ -41,6 +44,8 @@ type Library struct {
 	indexLoads   flights[indexKey, indexed]
 	segmentLoads flights[video.SegmentKey, *video.Segment]
 	ahead        *readAhead
+
+	indexHits, indexMisses, segmentHits, segmentMisses atomic.Int64
 }
 
 type indexKey struct {
@@ -86,16 +91,6 @@ func (l *Library) Close() {
 	l.segments.StopAllGoroutines()
 }
 
-// Shed frees the memory of what is cached.
-func (l *Library) Shed() {
-	l.indexes.InvalidateAll()
-	l.segments.InvalidateAll()
-}
-
-// Refuse has the library start no engine call, or again start some: those that come are Unavailable,
-// and what is cached is still given out.
-func (l *Library) Refuse(all bool) { l.jobs.refusing.Store(all) }
-
 // Index is the index of the n-th video track, counted from 1, of the video of that name. Its errors
 // are the source's and the engine's, Unavailable where too much waits already, and Timeout past the
 // configured time.
@@ -110,8 +105,10 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Index, error) {
 	key := indexKey{v.Name, v.Version, n}
 	if i, ok := l.indexes.GetIfPresent(key); ok {
+		l.indexHits.Add(1)
 		return i.index, i.err
 	}
+	l.indexMisses.Add(1)
 	i, _, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
 		// Another load may have ended since the cache was asked.
 		if i, ok := l.indexes.GetIfPresent(key); ok {
@@ -166,8 +163,10 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 
 func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.Origin, error) {
 	if s, ok := l.segments.GetIfPresent(key); ok {
+		l.segmentHits.Add(1)
 		return s, video.Cached, nil
 	}
+	l.segmentMisses.Add(1)
 	s, joined, err := l.segmentLoads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // shelf is a source of videos whose versions a test can change.
 type shelf struct {
 	mu       sync.Mutex
+	away     error // what Check says
 	versions map[string]string
 }
 
@@ -46,6 +47,8 @@ func (s *shelf) Stat(name string) (video.Video, error) {
 	}
 	return video.Video{Name: name, Version: version}, nil
 }
+
+func (s *shelf) Check() error { return s.away }
 
 func (s *shelf) Open(video.Video) (video.File, error) { return nil, errors.New("not opened here") }
 

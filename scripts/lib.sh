@@ -22,6 +22,7 @@ installed() {
 	libdav1d-dev) pkg-config --exists dav1d ;;
 	zlib1g-dev) pkg-config --exists zlib ;;
 	xz-utils) command -v xz >/dev/null ;;
+	prometheus) command -v promtool >/dev/null ;;
 	util-linux) command -v flock >/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac

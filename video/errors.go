@@ -20,6 +20,27 @@ const (
 	Canceled                // who asked went away
 )
 
+// String is the kind's name, in lower case.
+func (k Kind) String() string {
+	switch k {
+	case Invalid:
+		return "invalid"
+	case NotFound:
+		return "not_found"
+	case TooLarge:
+		return "too_large"
+	case Unreadable:
+		return "unreadable"
+	case Unavailable:
+		return "unavailable"
+	case Timeout:
+		return "timeout"
+	case Canceled:
+		return "canceled"
+	}
+	return "internal"
+}
+
 // Error is an error with a kind and with a reason that anyone may see. What it wraps is for the
 // log alone.
 type Error struct {

@@ -21,6 +21,9 @@ type serve struct {
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"GOP_LOG_LEVEL" help:"The least level that is logged: ${enum}."`
 	LogFormat string `default:"text" enum:"text,json" env:"GOP_LOG_FORMAT" help:"How the log is written: ${enum}."`
 
+	AdminAddr string `env:"GOP_ADMIN_ADDR" help:"The address for operators: metrics, health and profiles. Without it, there are none."`
+	AccessLog bool   `default:"true" negatable:"" env:"GOP_ACCESS_LOG" help:"Write each request into the log, at the level info."`
+
 	MaxAge          time.Duration `default:"${max_age}" env:"GOP_MAX_AGE" help:"How long clients may reuse an answer without asking."`
 	CacheBytes      int64         `default:"${cache_bytes}" env:"GOP_CACHE_BYTES" help:"Bytes of segments kept in memory: by default a quarter of what the machine or the control group has."`
 	IndexCacheBytes int64         `default:"${index_cache_bytes}" env:"GOP_INDEX_CACHE_BYTES" help:"Bytes of indexes kept in memory."`
@@ -97,7 +100,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
 	a.MaxAllocBytes, a.IdleDemuxers = s.MaxAllocBytes, s.IdleDemuxers
-	h.MaxAge = s.MaxAge
+	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime
 	h.MaxHeaderBytes, h.MaxURLBytes, h.MaxConnections = s.MaxHeaderBytes, s.MaxURLBytes, s.MaxConnections
 	h.DocumentCacheBytes, h.DocumentCacheExpiry = s.DocumentBytes, s.CacheExpiry

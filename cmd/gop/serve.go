@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"net"
-	"os"
 	"syscall"
 
 	"gop/av"
@@ -27,27 +25,37 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer func() { _ = folder.Close() }()
+	measured := newMetrics()
 	engine := av.New(avConfig, log)
 	defer engine.Close()
-	videos, err := library.New(libraryConfig, folder, engine)
+	videos, err := library.New(libraryConfig, folder, meteredEngine{engine, measured})
 	if err != nil {
 		return err
 	}
 	defer videos.Close()
-
-	listener, err := listen(ctx, s.Addr)
-	if err != nil {
-		return err
-	}
-	listener = httpapi.LimitConnections(listener, httpConfig.MaxConnections)
+	httpConfig.Observe = measured.observe
 	handler := httpapi.New(httpConfig, videos, log)
 	defer handler.Close()
-	server := httpapi.NewServer(httpConfig, handler, log)
+	measured.watch(videos, engine, handler)
+
+	var listeners listeners
+	defer listeners.close()
+	if err := listeners.add(ctx, s.Addr, "--addr", httpConfig, httpapi.NewServer(httpConfig, handler, log)); err != nil {
+		return err
+	}
+	if s.AdminAddr != "" {
+		admin := adminServer(httpConfig, adminHandler(measured, handler, log), log)
+		if err := listeners.add(ctx, s.AdminAddr, "--admin-addr", httpConfig, admin); err != nil {
+			return err
+		}
+	}
 	stopWatching := s.watchMemory(log, videos, videos, engine, handler)
 	defer stopWatching()
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	_, _ = fmt.Fprintf(to.out, "gop serves %s at http://%s\n", s.Dir, listener.Addr())
+	served := listeners.serve()
+	if s.AdminAddr != "" {
+		log.Info("metrics and profiles", "address", listeners[1].Addr().String())
+	}
+	_, _ = fmt.Fprintf(to.out, "gop serves %s at http://%s\n", s.Dir, listeners[0].Addr())
 
 	select {
 	case err := <-served:
@@ -57,8 +65,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	log.Info("finishing the requests under way")
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTime)
 	defer cancel()
-	if err := server.Shutdown(patience); err != nil {
-		_ = server.Close()
+	if err := listeners.shutdown(patience); err != nil {
 		return fmt.Errorf("some requests took longer than %s to finish", s.DrainTime)
 	}
 	return nil
@@ -86,18 +93,4 @@ func openFolder(dir string) (*library.Folder, error) {
 		return nil, fmt.Errorf("open the folder: %w", err)
 	}
 	return folder, nil
-}
-
-// listen takes the address, or says why it cannot.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("another program listens at %s already; choose another address with --addr", addr)
-	case errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("not allowed to listen at %s", addr)
-	case err != nil:
-		return nil, fmt.Errorf("listen at %s: %w", addr, err)
-	}
-	return listener, nil
 }
