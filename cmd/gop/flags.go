@@ -24,6 +24,8 @@ type serve struct {
 	AdminAddr string `env:"GOP_ADMIN_ADDR" help:"The address for operators: metrics, health and profiles. Without it, there are none."`
 	AccessLog bool   `default:"true" negatable:"" env:"GOP_ACCESS_LOG" help:"Write each request into the log, at the level info."`
 
+	NoSandbox bool `env:"GOP_NO_SANDBOX" help:"Do not restrict the process to what it needs (Landlock)."`
+
 	MaxAge          time.Duration `default:"${max_age}" env:"GOP_MAX_AGE" help:"How long clients may reuse an answer without asking."`
 	CacheBytes      int64         `default:"${cache_bytes}" env:"GOP_CACHE_BYTES" help:"Bytes of segments kept in memory: by default a quarter of what the machine or the control group has."`
 	IndexCacheBytes int64         `default:"${index_cache_bytes}" env:"GOP_INDEX_CACHE_BYTES" help:"Bytes of indexes kept in memory."`

@@ -51,6 +51,9 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	}
 	stopWatching := s.watchMemory(log, videos, videos, engine, handler)
 	defer stopWatching()
+	if err := s.enterSandbox(log); err != nil {
+		return err
+	}
 	served := listeners.serve()
 	if s.AdminAddr != "" {
 		log.Info("metrics and profiles", "address", listeners[1].Addr().String())
@@ -69,6 +72,14 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return fmt.Errorf("some requests took longer than %s to finish", s.DrainTime)
 	}
 	return nil
+}
+
+func (s *serve) enterSandbox(log *slog.Logger) error {
+	if s.NoSandbox {
+		log.Warn("no sandbox, as --no-sandbox says")
+		return nil
+	}
+	return sandbox(log, s.Dir)
 }
 
 func (s *serve) logger(to streams) *slog.Logger {
