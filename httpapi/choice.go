@@ -15,6 +15,7 @@ type choice struct {
 	video     int // the number of the video track, from 1; 0 where nothing is said
 	audio     int // as in video.Cut
 	noLeading bool
+	grant     string // what a signed URL's query goes on with; it says nothing of the cut
 }
 
 // chosen is the index that a request asks for, by the name in its path, and the choice in its query,
@@ -28,6 +29,7 @@ func (s *server) chosen(r *http.Request) (*video.Index, choice, error) {
 	if err != nil {
 		return nil, choice{}, err
 	}
+	c.grant = grantOf(r).query
 	ix, err := s.library.Index(r.Context(), name, c.track())
 	if err != nil {
 		return nil, choice{}, err
@@ -54,6 +56,7 @@ func choiceOf(r *http.Request) (c choice, err error) {
 			if c.audio, err = trackNumber(name, text, 0); err == nil && c.audio == 0 {
 				c.audio = video.NoAudio
 			}
+		case expiresParameter, signatureParameter: // which are checked before
 		case "leading":
 			if text != "0" && text != "1" {
 				err = video.Refuse(video.Invalid, "leading is 0 or 1; this is "+strconv.Quote(text), nil)
@@ -99,6 +102,9 @@ func (c choice) query() string {
 	}
 	if c.noLeading {
 		said = append(said, "leading=0")
+	}
+	if c.grant != "" {
+		said = append(said, c.grant)
 	}
 	if len(said) == 0 {
 		return ""

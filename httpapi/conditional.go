@@ -2,21 +2,15 @@ package httpapi
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
 )
 
 // validators sets what a client may later ask with whether it still has the right bytes.
-func (s *server) validators(w http.ResponseWriter, etag string) {
-	h := w.Header()
-	h.Set("ETag", etag)
-	if seconds := int(s.config.MaxAge.Seconds()); seconds > 0 {
-		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", seconds))
-	} else {
-		h.Set("Cache-Control", "public, no-cache")
-	}
+func (s *server) validators(w http.ResponseWriter, r *http.Request, etag string) {
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", s.cacheControl(r))
 }
 
 // isCurrent tells whether the client already has what etag names, so that nothing needs to be made

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,10 @@ type Config struct {
 	MaxURLBytes    int           // of a request's path and query
 	MaxConnections int           // at a time
 
+	URLKeys     [][]byte // any of which a URL may be signed with; none: URLs need no signature
+	Token       string   // that opens everything; "" for none. With neither keys nor a token, all may ask
+	CORSOrigins []string // whose scripts may read answers; "*" for all
+
 	AccessLog bool         // whether each request is written into the log
 	Observe   func(Record) // is told of each request when it is answered; may be nil
 
@@ -33,6 +38,7 @@ func NewDefaultConfig() Config {
 		Build: "dev", LibraryTime: 5 * time.Second, RetryAfter: time.Second,
 		RequestTime: 2 * time.Minute, WriteTime: 30 * time.Second, HeaderTime: 10 * time.Second, IdleTime: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10, MaxConnections: 4096,
+		CORSOrigins:        []string{"*"},
 		DocumentCacheBytes: 32 << 20, DocumentCacheExpiry: time.Hour,
 	}
 }
@@ -56,7 +62,18 @@ func (c Config) Validate() error {
 	check(c.MaxHeaderBytes > 0, "the greatest size of a header must be positive")
 	check(c.MaxURLBytes > 0, "the greatest size of a URL must be positive")
 	check(c.MaxConnections > 0, "the greatest number of connections must be positive")
+	for _, key := range c.URLKeys {
+		if len(key) < minKeyBytes {
+			errs = append(errs, errKey)
+			break
+		}
+	}
+	check(c.Token == "" || len(c.Token) >= minKeyBytes, "a token must have 16 characters or more")
+	check(!strings.ContainsAny(c.Token, " \t\r\n"), "a token must not have spaces")
 	check(c.DocumentCacheBytes > 0, "the size of the cache of listings and pages must be positive")
 	check(c.DocumentCacheExpiry > 0, "the time that listings and pages are kept must be positive")
 	return errors.Join(errs...)
 }
+
+// isOpen tells whether anybody may ask.
+func (c Config) isOpen() bool { return len(c.URLKeys) == 0 && c.Token == "" }

@@ -60,7 +60,7 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	}
 	w.Header().Add("Vary", "Accept-Encoding")
 	send := func(tag string, body []byte) {
-		s.validators(w, tag)
+		s.validators(w, r, tag)
 		if d.recheck {
 			w.Header().Set("Cache-Control", "no-cache")
 		}

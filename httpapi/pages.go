@@ -20,7 +20,7 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 	page := templates.Videos{}
 	for _, e := range entries {
 		v := templates.VideoCard{
-			Name: e.Video.Name, Href: videoPath(e.Video.Name), Bytes: e.Video.Size,
+			Name: e.Video.Name, Href: videoPath(e.Video.Name) + choice{grant: grantOf(r).query}.query(), Bytes: e.Video.Size,
 			Unreadable: video.ReasonOf(e.Err),
 		}
 		if e.Index != nil {

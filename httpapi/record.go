@@ -45,6 +45,7 @@ func (s *server) recorded(next http.Handler) http.Handler {
 		}
 		a := newAnswer(w, s.config.WriteTime)
 		w.Header().Set(requestIDHeader, record.ID)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		s.underWay.Add(1)
 		defer func() {
 			s.underWay.Add(-1)

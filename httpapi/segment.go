@@ -28,7 +28,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	}
 	etag := key.ETag(s.config.Build)
 	if isCurrent(r, etag, ix.Video.ModTime) {
-		s.validators(w, etag)
+		s.validators(w, r, etag)
 		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
 		return nil
 	}
@@ -41,7 +41,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer content.close()
-	s.validators(w, etag)
+	s.validators(w, r, etag)
 	noteSilence(w, ix, of)
 	noteCache(w, r, origin)
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)

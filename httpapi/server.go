@@ -66,16 +66,21 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	for _, route := range []struct {
 		name, path string
 		handler    func(http.ResponseWriter, *http.Request) error
+		free       bool // for all, whoever else may be admitted
 	}{
-		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment}, // first, as it is asked for most
-		{"videosPage", "/", s.videosPage},
-		{"health", "/healthz", s.health},
-		{"ready", "/readyz", s.ready},
-		{"openAPI", "/openapi.yaml", s.openAPIDocument},
-		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing},
-		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage},
+		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
+		{"videosPage", "/", s.videosPage, false},
+		{"health", "/healthz", s.health, true},
+		{"ready", "/readyz", s.ready, true},
+		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
+		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
+		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
 	} {
-		router.Handle(route.path, s.named(route.name, s.readOnly(route.handler)))
+		handler := s.readOnly(route.handler)
+		if !route.free {
+			handler = s.admitted(handler)
+		}
+		router.Handle(route.path, s.named(route.name, handler))
 	}
 	// The path with one slash too many leads to the one without.
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
@@ -83,13 +88,21 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	})
 
-	anyOrigin := cors.New(cors.Options{
+	return &Handler{s.recorded(s.recoverPanics(s.bounded(s.shared(router)))), s}
+}
+
+// shared has the scripts of the configured origins read the answers (CORS).
+func (s *server) shared(next http.Handler) http.Handler {
+	if len(s.config.CORSOrigins) == 0 {
+		return next
+	}
+	return cors.New(cors.Options{
+		AllowedOrigins: s.config.CORSOrigins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", requestIDHeader, leftOut},
 		MaxAge:         86400,
-	})
-	return &Handler{s.recorded(s.recoverPanics(s.bounded(anyOrigin.Handler(router)))), s}
+	}).Handler(next)
 }
 
 // named notes what answers a request.
@@ -106,7 +119,6 @@ const allowed = "GET, HEAD, OPTIONS"
 // handler's error into the answer for it. A handler that returns an error has written nothing yet.
 func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 			err := handler(w, r)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -23,6 +24,10 @@ type serve struct {
 
 	AdminAddr string `env:"GOP_ADMIN_ADDR" help:"The address for operators: metrics, health and profiles. Without it, there are none."`
 	AccessLog bool   `default:"true" negatable:"" env:"GOP_ACCESS_LOG" help:"Write each request into the log, at the level info."`
+
+	URLKeys     []string `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"Keys in hexadecimal, any of which a URL has to be signed with. Better given by the environment, which others on the machine do not see."`
+	Token       string   `env:"GOP_TOKEN" help:"A bearer token that opens everything. Better given by the environment."`
+	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" env:"GOP_CORS_ORIGINS" help:"Whose scripts may read answers: origins such as https://editor.example, * for all, none for nobody."`
 
 	NoSandbox bool `env:"GOP_NO_SANDBOX" help:"Do not restrict the process to what it needs (Landlock)."`
 
@@ -105,9 +110,14 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime
 	h.MaxHeaderBytes, h.MaxURLBytes, h.MaxConnections = s.MaxHeaderBytes, s.MaxURLBytes, s.MaxConnections
+	keys, err := urlKeys(s.URLKeys)
+	h.URLKeys, h.Token = keys, s.Token
+	if h.CORSOrigins = s.CORSOrigins; slices.Equal(s.CORSOrigins, []string{"none"}) {
+		h.CORSOrigins = nil
+	}
 	h.DocumentCacheBytes, h.DocumentCacheExpiry = s.DocumentBytes, s.CacheExpiry
 	h.Build = gopVersion() + " " + av.FFmpegVersion()
-	err := errors.Join(l.Validate(), a.Validate(), h.Validate())
+	err = errors.Join(err, l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTime <= 0 {
 		err = errors.Join(err, errors.New("the time to drain must be positive"))
 	}

@@ -22,6 +22,7 @@ func main() {
 type commands struct {
 	Serve   serve   `cmd:"" default:"withargs" help:"Serve a folder of videos (this is what gop does where no command is named)."`
 	Health  health  `cmd:"" help:"Ask a running server whether it is well; the exit status tells."`
+	Sign    sign    `cmd:"" help:"Sign a URL for a server that wants signed ones."`
 	Version version `cmd:"" help:"Print the versions of gop and of what it is made of."`
 }
 
