@@ -43,8 +43,8 @@ func TestReadErrorsMakeNoIndex(t *testing.T) {
 			require.NoError(t, err)
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
-			failed := 0
-			for n := 1; ; n++ {
+			failed, n := 0, 1
+			for ; ; n++ {
 				file := &failing{bytes.NewReader(data), n}
 				engine := newEngine(t, av.NewDefaultConfig())
 				ix, err := engine.Index(t.Context(), video.Video{Size: int64(len(data))}, 1, func() (video.File, error) { return file, nil })
@@ -59,6 +59,46 @@ func TestReadErrorsMakeNoIndex(t *testing.T) {
 				assert.Equal(t, want.GOPs, ix.GOPs, "read %d", n)
 			}
 			assert.Positive(t, failed)
+			t.Logf("faults injected: %d", n-1)
+		})
+	}
+}
+
+// Nor is there a GOP of a part of it: it is as it should be, or there is none.
+func TestReadErrorsMakeNoSegment(t *testing.T) {
+	for _, name := range []string{"h264-bframes-aac.mkv", "h264-bframes-aac.mp4", "fragmented-small.mp4", "hevc-open-gop.mkv", "h264-bframes-aac.ts"} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("..", "testdata", name)
+			ix, err := indexOf(t, av.NewDefaultConfig(), path)
+			require.NoError(t, err)
+			data, err := os.ReadFile(path)
+			require.NoError(t, err)
+			cut := func(file video.File) ([]byte, error) {
+				s, err := newEngine(t, av.NewDefaultConfig()).Segment(t.Context(), ix, video.Cut{GOP: 1}, func() (video.File, error) { return file, nil })
+				if err != nil {
+					return nil, err
+				}
+				s.Source = func() (video.File, error) { return &failing{bytes.NewReader(data), 0}, nil }
+				return bytesOf(t, s), nil
+			}
+			want, err := cut(&failing{bytes.NewReader(data), 0})
+			require.NoError(t, err)
+			failed, n := 0, 1
+			for ; ; n++ {
+				file := &failing{bytes.NewReader(data), n}
+				got, err := cut(file)
+				if file.n > 0 {
+					break
+				}
+				if err != nil {
+					assert.Equal(t, video.Internal, video.KindOf(err), "read %d: %v", n, err)
+					failed++
+					continue
+				}
+				assert.True(t, bytes.Equal(want, got), "read %d", n)
+			}
+			assert.Positive(t, failed)
+			t.Logf("faults injected: %d", n-1)
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"sync"
@@ -16,6 +17,7 @@ type content struct {
 	segment *video.Segment
 	source  video.File // nil where no part is read from it
 	offset  int64
+	begun   fs.FileInfo // what the source was when it was opened; nil where it does not tell
 }
 
 // open opens what the segment refers to, unless nothing of it will be read. Who opened it closes it.
@@ -29,7 +31,29 @@ func open(s *video.Segment, method string) (*content, error) {
 		return nil, fmt.Errorf("open the video: %w", err)
 	}
 	c.source = source
+	c.begun, _ = c.stat()
 	return c, nil
+}
+
+// stat is what the source is now, nil where it does not tell.
+func (c *content) stat() (fs.FileInfo, error) {
+	if file, ok := c.source.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		return file.Stat()
+	}
+	return nil, nil
+}
+
+// check is an error where the source has been written to since it was opened: what it has now is of
+// no version. It was the right one then.
+func (c *content) check() error {
+	if c.begun == nil {
+		return nil
+	}
+	now, err := c.stat()
+	if err == nil && (now.Size() != c.begun.Size() || !now.ModTime().Equal(c.begun.ModTime())) {
+		err = video.ErrChanged
+	}
+	return err
 }
 
 func (c *content) close() {
@@ -75,7 +99,7 @@ func (c *content) Read(b []byte) (n int, err error) {
 		if err == io.EOF && int64(done) == length {
 			err = nil
 		}
-		return int64(done), err
+		return int64(done), errors.Join(err, c.check())
 	})
 	switch {
 	case errors.Is(err, io.EOF):
@@ -149,7 +173,7 @@ func (c *content) isScattered() bool {
 }
 
 // send writes one piece of a content.
-func (c *content) send(w io.Writer, data []byte, offset, length int64) (int64, error) {
+func (c *content) send(w io.Writer, data []byte, offset, length int64) (sent int64, err error) {
 	if data != nil {
 		n, err := w.Write(data)
 		return int64(n), err
@@ -163,9 +187,17 @@ func (c *content) send(w io.Writer, data []byte, offset, length int64) (int64, e
 	} else {
 		from = io.NewSectionReader(c.source, offset, length)
 	}
-	n, err := io.CopyN(w, from, length)
+	// A client may take its time, in which the file may become another.
+	for sent < length && err == nil {
+		if err = c.check(); err != nil {
+			break
+		}
+		var n int64
+		n, err = io.CopyN(w, from, min(pieceBytes, length-sent))
+		sent += n
+	}
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF // the video has become shorter
 	}
-	return n, err
+	return sent, err
 }

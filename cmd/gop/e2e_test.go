@@ -162,20 +162,7 @@ func TestProgramFinishesRequestsUnderWay(t *testing.T) {
 	require.Greater(t, len(whole), 12<<20)
 
 	addr := p.url[len("http://"):]
-	slow := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{
-		Control: func(_, _ string, c syscall.RawConn) error {
-			return c.Control(func(fd uintptr) {
-				_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 64<<10)
-			})
-		},
-	}).DialContext}}
-	answer, err := slow.Get(p.url + path)
-	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	begin := make([]byte, 1000)
-	_, err = io.ReadFull(answer.Body, begin)
-	require.NoError(t, err)
-
+	slow := p.slowly(t, path)
 	p.terminate(t)
 	require.Eventually(t, func() bool {
 		conn, err := net.DialTimeout("tcp", addr, time.Second)
@@ -186,11 +173,43 @@ func TestProgramFinishesRequestsUnderWay(t *testing.T) {
 	}, patience, 10*time.Millisecond, "no new clients are taken")
 	assert.Empty(t, p.ended, "the program waits for its client")
 
-	rest, err := io.ReadAll(answer.Body)
+	text, err := slow.rest()
 	require.NoError(t, err)
-	assert.True(t, bytes.Equal(whole, append(begin, rest...)), "the client got all of it")
+	assert.True(t, bytes.Equal(whole, text), "the client got all of it")
 	p.wait(t)
 	assert.NotContains(t, p.stderr.String(), "level=ERROR")
+}
+
+// reader is a client that has read the beginning of an answer, and goes on when it is asked to. What
+// lies between it and the program is little.
+type reader struct {
+	answer *http.Response
+	begin  []byte
+}
+
+// slowly asks for a path, and reads the first bytes of the answer.
+func (p *process) slowly(t *testing.T, path string) *reader {
+	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{
+		Control: func(_, _ string, c syscall.RawConn) error {
+			return c.Control(func(fd uintptr) {
+				_ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 64<<10)
+			})
+		},
+	}).DialContext}}
+	answer, err := client.Get(p.url + path)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	r := &reader{answer, make([]byte, 1000)}
+	_, err = io.ReadFull(answer.Body, r.begin)
+	require.NoError(t, err)
+	return r
+}
+
+// rest is the whole answer, or what came of it and why no more did.
+func (r *reader) rest() ([]byte, error) {
+	rest, err := io.ReadAll(r.answer.Body)
+	return append(r.begin, rest...), err
 }
 
 // A client that takes longer than the time to drain does not hold the program for ever, and the

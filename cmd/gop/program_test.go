@@ -59,6 +59,12 @@ type process struct {
 // The test's end kills it, where the test has not ended it.
 func serveFolder(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
+	return serveFolderLogging(t, nil, dir, flags...)
+}
+
+// serveFolderLogging is serveFolder with a place for the log that is not the test's.
+func serveFolderLogging(t *testing.T, log *os.File, dir string, flags ...string) *process {
+	t.Helper()
 	builtAny = true
 	program, err := builtProgram()
 	require.NoError(t, err)
@@ -66,6 +72,9 @@ func serveFolder(t *testing.T, dir string, flags ...string) *process {
 	p.cmd = exec.Command(program, append(append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...), dir)...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if log != nil {
+		p.cmd.Stderr = log
+	}
 	require.NoError(t, p.cmd.Start())
 	go func() { p.ended <- p.cmd.Wait() }()
 	transport := &http.Transport{}
