@@ -18,13 +18,19 @@ type jobs struct {
 	most     int64        // that may run
 	waiting  atomic.Int64
 	queue    int64
+	burst    time.Duration
 	time     time.Duration
-	refusing atomic.Bool // all that come
+	epoch    time.Time
+	emptied  atomic.Int64 // when nobody waited last, in nanoseconds since epoch
+	refusing atomic.Bool  // all that come
 	refused  atomic.Int64
 }
 
 func newJobs(c Config) *jobs {
-	return &jobs{running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs), queue: int64(c.Queue), time: c.QueueTime}
+	return &jobs{
+		running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs),
+		queue: int64(c.Queue), burst: c.BurstTime, time: c.QueueTime, epoch: time.Now(),
+	}
 }
 
 // What a call gets that there is no room for.
@@ -39,10 +45,12 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 		return nil, j.refuse(errShort)
 	}
 	if j.running.TryAcquire(1) {
+		j.emptied.Store(int64(time.Since(j.epoch)))
 		return j.begin(), nil
 	}
+	room := j.room()
 	defer j.waiting.Add(-1)
-	if j.waiting.Add(1) > j.queue {
+	if j.waiting.Add(1) > room {
 		return nil, j.refuse(errBusy)
 	}
 	patience, cancel := context.WithTimeout(ctx, j.time)
@@ -54,6 +62,20 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 		return nil, err
 	}
 	return j.begin(), nil
+}
+
+// room is how many may wait now. A burst finds the whole queue. But a queue that stands is no burst:
+// whatever its length, no more get done, and each of them later. So as many may wait then as run, and who
+// comes beyond that is better told at once (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
+func (j *jobs) room() int64 {
+	now := int64(time.Since(j.epoch))
+	if j.waiting.Load() == 0 {
+		j.emptied.Store(now)
+	}
+	if time.Duration(now-j.emptied.Load()) < j.burst {
+		return j.queue
+	}
+	return min(j.queue, j.most)
 }
 
 // begin counts a job whose turn it is, until it leaves.

@@ -73,6 +73,39 @@ func TestPlacesInTheQueueAreGivenBack(t *testing.T) {
 	})
 }
 
+// A burst may fill the queue; one that does not end finds as many places as there are jobs.
+func TestQueueThatStandsIsShort(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Jobs, c.Queue, c.BurstTime = 2, 100, 10*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		served := func(after time.Duration) func(error, time.Duration) {
+			return func(err error, took time.Duration) {
+				assert.NoError(t, err)
+				assert.Equal(t, after, took)
+			}
+		}
+		refused := func(err error, took time.Duration) {
+			assert.Equal(t, video.Unavailable, video.KindOf(err))
+			assert.Zero(t, took)
+		}
+		for n := range 6 { // two run, and four wait
+			askFor(t, &callers, l, n, served(time.Duration(n/2+1)*time.Minute))
+		}
+		time.Sleep(9 * time.Second)
+		askFor(t, &callers, l, 6, served(4*time.Minute-9*time.Second))
+		time.Sleep(2 * time.Second)
+		askFor(t, &callers, l, 7, refused)
+		time.Sleep(2 * time.Minute) // one waits, and the queue has not been empty
+		askFor(t, &callers, l, 8, served(4*time.Minute-(2*time.Minute+11*time.Second)))
+		askFor(t, &callers, l, 9, refused)
+		time.Sleep(3 * time.Minute)
+		callers.Wait() // it is empty: there is room for another burst
+		for n := 11; n < 17; n++ {
+			askFor(t, &callers, l, n, served(time.Duration((n-11)/2+1)*time.Minute))
+		}
+		callers.Wait()
+	})
+}
+
 func TestWithoutAQueueNobodyWaits(t *testing.T) {
 	limited(t, func(c *library.Config) { c.Queue = 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
