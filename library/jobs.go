@@ -22,6 +22,7 @@ type jobs struct {
 	time     time.Duration
 	epoch    time.Time
 	emptied  atomic.Int64 // when nobody waited last, in nanoseconds since epoch
+	turned   atomic.Int64 // when somebody was last turned away, likewise
 	refusing atomic.Bool  // all that come
 	refused  atomic.Int64
 }
@@ -51,6 +52,7 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 	room := j.room()
 	defer j.waiting.Add(-1)
 	if j.waiting.Add(1) > room {
+		j.turned.Store(int64(time.Since(j.epoch)))
 		return nil, j.refuse(errBusy)
 	}
 	patience, cancel := context.WithTimeout(ctx, j.time)
@@ -66,16 +68,19 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 
 // room is how many may wait now. A burst finds the whole queue. But a queue that stands is no burst:
 // whatever its length, no more get done, and each of them later. So as many may wait then as run, and who
-// comes beyond that is better told at once (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
+// comes beyond that is told at once, until for four times as long nobody had to be
+// (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
 func (j *jobs) room() int64 {
 	now := int64(time.Since(j.epoch))
 	if j.waiting.Load() == 0 {
 		j.emptied.Store(now)
 	}
-	if time.Duration(now-j.emptied.Load()) < j.burst {
-		return j.queue
+	stands := time.Duration(now-j.emptied.Load()) >= j.burst
+	turned := j.turned.Load()
+	if stands || turned > 0 && time.Duration(now-turned) < 4*j.burst {
+		return min(j.queue, j.most)
 	}
-	return min(j.queue, j.most)
+	return j.queue
 }
 
 // begin counts a job whose turn it is, until it leaves.

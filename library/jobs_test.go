@@ -98,7 +98,8 @@ func TestQueueThatStandsIsShort(t *testing.T) {
 		askFor(t, &callers, l, 8, served(4*time.Minute-(2*time.Minute+11*time.Second)))
 		askFor(t, &callers, l, 9, refused)
 		time.Sleep(3 * time.Minute)
-		callers.Wait() // it is empty: there is room for another burst
+		callers.Wait()
+		// It is empty, and has turned nobody away for longer than a burst may last: there is room for another.
 		for n := 11; n < 17; n++ {
 			askFor(t, &callers, l, n, served(time.Duration((n-11)/2+1)*time.Minute))
 		}

@@ -131,7 +131,7 @@ func (b *bench) with(ctx context.Context, m mode, do func(gop web) error) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(gop), gop.stop())
+	return errors.Join(do(gop), gop.Stop())
 }
 
 func (b *bench) clip(file string) string { return filepath.Join(b.videos, file) }

@@ -80,7 +80,7 @@ func (b *bench) coldOf(ctx context.Context, at progressFunc, file string, warm, 
 	if err != nil {
 		return c, err
 	}
-	defer func() { err = errors.Join(err, nginx.stop()) }()
+	defer func() { err = errors.Join(err, nginx.Stop()) }()
 	paths := hrefs(picked)
 	size, err := mirror(ctx, warm, nginx, dir, paths)
 	if err != nil {

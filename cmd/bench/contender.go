@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"gop/cmd/internal/stats"
 )
 
 // progressFunc is told how far a piece of work is, from 0 to 1, and what is under way.
@@ -106,8 +108,8 @@ func memory(r round) float64    { return float64(r.Memory) }
 func read(r round) float64      { return float64(r.Read) }
 
 // ratio is how a value of one contender stands to that of another, round by round.
-func ratio(over, under result, of func(round) float64) spread {
-	return spreadOf(ratios(over.values(of), under.values(of)))
+func ratio(over, under result, of func(round) float64) stats.Spread {
+	return stats.SpreadOf(stats.Ratios(over.values(of), under.values(of)))
 }
 
 // find is the contender of that name; a part asks for what it ran itself.
@@ -128,7 +130,7 @@ func newRound(took []time.Duration, cpu time.Duration, memory int64) round {
 	}
 	n := len(took)
 	return round{
-		Requests: n, P50: milliseconds(percentile(took, 50)), P99: milliseconds(percentile(took, 99)),
-		PerSecond: float64(n) / all.Seconds(), CPU: milliseconds(cpu) / float64(n), Memory: memory,
+		Requests: n, P50: stats.Milliseconds(stats.Percentile(took, 50)), P99: stats.Milliseconds(stats.Percentile(took, 99)),
+		PerSecond: float64(n) / all.Seconds(), CPU: stats.Milliseconds(cpu) / float64(n), Memory: memory,
 	}
 }

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"gop/cmd/internal/stats"
 )
 
 // Contenders take turns in every round, but for those that run once.
@@ -30,7 +33,7 @@ func TestContest(t *testing.T) {
 	assert.Equal(t, 0.5, told[0])
 	assert.Less(t, told[len(told)-1], 1.0)
 
-	assert.Equal(t, spread{1.25, 0.5, 2}, ratio(find(results, "slow"), find(results, "gop"), p50))
+	assert.Equal(t, stats.Spread{Median: 1.25, Min: 0.5, Max: 2}, ratio(find(results, "slow"), find(results, "gop"), p50))
 	assert.Empty(t, find(results, "none").Rounds)
 }
 
@@ -47,4 +50,9 @@ func TestContestFails(t *testing.T) {
 		return round{}, nil
 	}}})
 	assert.ErrorIs(t, err, context.Canceled)
+}
+
+func TestNewRound(t *testing.T) {
+	r := newRound([]time.Duration{3 * time.Millisecond, time.Millisecond, 4 * time.Millisecond, 2 * time.Millisecond}, 8*time.Millisecond, 5)
+	assert.Equal(t, round{Requests: 4, P50: 2, P99: 4, PerSecond: 400, CPU: 2, Memory: 5}, r)
 }

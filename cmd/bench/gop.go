@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
+
+	"gop/cmd/internal/process"
 )
 
 // mode is a way in which gop is run. Each server has one from its start to its end.
@@ -25,28 +26,10 @@ var (
 	asItComes = mode{}
 )
 
-var printedAddress = regexp.MustCompile(`(?m)^gop serves .* at http://(\S+)$`)
-
 // startGOP starts gop for the benchmark's videos, on a port that is free. Stop it after use.
 func (b *bench) startGOP(ctx context.Context, m mode) (web, error) {
-	args := append([]string{"serve", "--addr=127.0.0.1:0", "--log-level=warn"}, m.flags...)
-	s, err := startServer(b.scratch, m.env, b.options.GOP, append(args, b.served)...)
-	if err != nil {
-		return web{}, err
-	}
-	w := web{server: s}
-	err = s.await(ctx, func(output string) bool {
-		m := printedAddress.FindStringSubmatch(output)
-		if m == nil {
-			return false
-		}
-		w.host = m[1]
-		return true
-	})
-	if err != nil {
-		return web{}, errors.Join(err, s.stop())
-	}
-	return w, nil
+	s, host, err := process.StartGOP(ctx, b.scratch, m.env, b.options.GOP, slices.Concat([]string{"--log-level=warn"}, m.flags, []string{b.served})...)
+	return web{s, host}, err
 }
 
 // entry is what the benchmark reads of an entry of a listing.

@@ -32,9 +32,3 @@ func TestSpaced(t *testing.T) {
 	assert.Equal(t, hrefs(entries), hrefs(spaced(entries, 20)))
 	assert.Empty(t, spaced(nil, 3))
 }
-
-func TestPrintedAddress(t *testing.T) {
-	m := printedAddress.FindStringSubmatch("level=WARN msg=x\ngop serves /some where at http://127.0.0.1:4711\n")
-	assert.Equal(t, "127.0.0.1:4711", m[1])
-	assert.Nil(t, printedAddress.FindStringSubmatch("gop serves /some where at "))
-}

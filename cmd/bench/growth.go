@@ -45,7 +45,7 @@ func (b *bench) growingListings(ctx context.Context, at progressFunc) (results [
 		if startErr != nil {
 			return nil, startErr
 		}
-		defer func() { err = errors.Join(err, gop.stop()) }()
+		defer func() { err = errors.Join(err, gop.Stop()) }()
 		contenders = append(contenders, contender{name: length.name, run: func(ctx context.Context) (round, error) {
 			return gop.ask(ctx, nil, otherNames(repeat(listingPath(length.file), b.amounts.growthListings)))
 		}})

@@ -19,7 +19,7 @@ func (b *bench) hot(ctx context.Context, at progressFunc) (s section, err error)
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, gop.stop()) }()
+	defer func() { err = errors.Join(err, gop.Stop()) }()
 	dir := filepath.Join(b.scratch, "hot")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return s, err
@@ -28,7 +28,7 @@ func (b *bench) hot(ctx context.Context, at progressFunc) (s section, err error)
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, nginx.stop()) }()
+	defer func() { err = errors.Join(err, nginx.Stop()) }()
 	entries, err := gop.list(ctx, hourMP4)
 	if err != nil {
 		return s, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"gop/cmd/internal/stats"
 )
 
 const (
@@ -88,7 +90,7 @@ func (b *bench) judgeListing(s *section, c *comparison, first round) error {
 			return fmt.Errorf("the listing of %s was not made anew each time: the first one read %d bytes, later ones %d", c.What, first.Read, r.Read)
 		}
 	}
-	read := spreadOf(gop.values(read)).Median
+	read := stats.SpreadOf(gop.values(read)).Median
 	c.Note = fmt.Sprintf("gop read %s a listing", bytesText(read))
 	if strings.HasSuffix(c.What, ".mp4") {
 		moov, err := moovSize(b.clip(c.What))
@@ -98,7 +100,7 @@ func (b *bench) judgeListing(s *section, c *comparison, first round) error {
 		c.Note += fmt.Sprintf("; the file's moov has %s", bytesText(float64(moov)))
 		if c.What == hourMP4 {
 			s.Targets = append(s.Targets,
-				atMost("listing of 1 h, mp4: p50", spreadOf(gop.values(p50)).Median, 60, "ms"),
+				atMost("listing of 1 h, mp4: p50", stats.SpreadOf(gop.values(p50)).Median, 60, "ms"),
 				atMost("listing of 1 h, mp4: read beyond the moov", (read-float64(moov))/(1<<20), 1, "MiB"))
 		}
 	}

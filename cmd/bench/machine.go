@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"gop/cmd/internal/process"
 )
 
 // machine is on what was measured, and what.
@@ -49,7 +51,7 @@ func thisMachine(ctx context.Context, gop string) (machine, error) {
 	if err != nil {
 		return m, err
 	}
-	if m.Memory, err = parseField(string(data), "MemTotal"); err != nil {
+	if m.Memory, err = process.ParseField(string(data), "MemTotal"); err != nil {
 		return m, err
 	}
 	for _, one := range []struct {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"gop/cmd/internal/stats"
 )
 
 // manyConnections is over how many connections part e asks.
@@ -96,7 +98,7 @@ func (b *bench) skewedRequests(ctx context.Context, at progressFunc, f *manyFigu
 			f.Samples = append(f.Samples, s)
 		}
 		f.Requests, f.Seconds = len(took), time.Since(began).Seconds()
-		f.P50, f.P99 = milliseconds(percentile(took, 50)), milliseconds(percentile(took, 99))
+		f.P50, f.P99 = stats.Milliseconds(stats.Percentile(took, 50)), stats.Milliseconds(stats.Percentile(took, 99))
 		return nil
 	})
 }
@@ -184,10 +186,10 @@ func askNext(ctx context.Context, gop web, paths []string, chosen []int, next *a
 
 func sampleOf(w web, requests int) (s sample, err error) {
 	s.Requests = requests
-	if s.Anonymous, err = w.memory("RssAnon"); err != nil {
+	if s.Anonymous, err = w.Memory("RssAnon"); err != nil {
 		return s, err
 	}
-	s.Resident, err = w.memory("VmRSS")
+	s.Resident, err = w.Memory("VmRSS")
 	return s, err
 }
 

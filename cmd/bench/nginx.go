@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+
+	"gop/cmd/internal/process"
 )
 
 // nginxConfig has nginx serve a folder of files as well as it can, and write nothing outside of its
@@ -54,13 +56,13 @@ func (b *bench) startNginx(ctx context.Context, files string) (web, error) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, user, dir, host, files), 0o644); err != nil {
 		return web{}, err
 	}
-	s, err := startServer(b.scratch, nil, "nginx", "-e", "stderr", "-p", dir, "-c", config)
+	s, err := process.Start(b.scratch, nil, "nginx", "-e", "stderr", "-p", dir, "-c", config)
 	if err != nil {
 		return web{}, err
 	}
-	w := web{server: s, host: host}
-	if err := s.await(ctx, func(string) bool { return w.answers(ctx) }); err != nil {
-		return web{}, errors.Join(err, s.stop())
+	w := web{Server: s, host: host}
+	if err := s.Await(ctx, func(string) bool { return w.answers(ctx) }); err != nil {
+		return web{}, errors.Join(err, s.Stop())
 	}
 	return w, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gop/cmd/internal/stats"
 )
 
 // section is what one part found.
@@ -49,19 +51,19 @@ func (c comparison) table() table {
 	}}
 	for _, r := range c.Results {
 		t.Rows = append(t.Rows, []string{
-			r.Contender, spreadText(spreadOf(r.values(p50))), spreadText(spreadOf(r.values(p99))),
+			r.Contender, spreadText(stats.SpreadOf(r.values(p50))), spreadText(stats.SpreadOf(r.values(p99))),
 			times(ratio(r, c.Results[0], p50)), times(ratio(r, c.Results[0], p99)),
-			spreadText(spreadOf(r.values(perSecond))), number(r.cpu()),
-			mebibytes(int64(spreadOf(r.values(memory)).Max)), fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
+			spreadText(stats.SpreadOf(r.values(perSecond))), number(r.cpu()),
+			mebibytes(int64(stats.SpreadOf(r.values(memory)).Max)), fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
 		})
 	}
 	return t
 }
 
-func times(s spread) string { return number(s.Median) + "×" }
+func times(s stats.Spread) string { return number(s.Median) + "×" }
 
 // spreadText is a median, and between what the values lie where there are several.
-func spreadText(s spread) string {
+func spreadText(s stats.Spread) string {
 	if s.Min == s.Max {
 		return number(s.Median)
 	}

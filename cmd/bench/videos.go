@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gop/cmd/internal/process"
 )
 
 // recipe is the version of how the videos are made: another one makes them anew.
@@ -100,7 +102,7 @@ func (c clip) make(ctx context.Context, path, scratch string) error {
 	for _, a := range c.args {
 		args = append(args, strings.Replace(a, "%DIR%", filepath.Dir(path), 1))
 	}
-	if _, err := runToEnd(ctx, nil, "ffmpeg", append(args, partial)...); err != nil {
+	if _, err := process.RunToEnd(ctx, nil, "ffmpeg", append(args, partial)...); err != nil {
 		return err
 	}
 	return os.Rename(partial, path)

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"time"
+
+	"gop/cmd/internal/process"
+	"gop/cmd/internal/stats"
 )
 
 // web is a server that is asked over HTTP.
 type web struct {
-	*server
+	*process.Server
 	host string // its address, with the port
 }
 
@@ -48,21 +51,21 @@ func (w web) load(ctx context.Context, path string, connections, seconds int) (r
 	return w.watched(func() (round, error) {
 		r, err := runWrk(ctx, "http://"+w.host+path, connections, seconds)
 		return round{
-			Requests: int(r.requests), P50: milliseconds(r.p50), P99: milliseconds(r.p99), PerSecond: r.perSecond,
+			Requests: int(r.requests), P50: stats.Milliseconds(r.p50), P99: stats.Milliseconds(r.p99), PerSecond: r.perSecond,
 		}, err
 	})
 }
 
 // watched adds to a round what the server took for it.
 func (w web) watched(run func() (round, error)) (round, error) {
-	if err := w.resetPeak(); err != nil {
+	if err := w.ResetPeak(); err != nil {
 		return round{}, err
 	}
-	cpuBefore, err := w.cpu()
+	cpuBefore, err := w.CPU()
 	if err != nil {
 		return round{}, err
 	}
-	readBefore, err := w.read()
+	readBefore, err := w.BytesRead()
 	if err != nil {
 		return round{}, err
 	}
@@ -70,16 +73,16 @@ func (w web) watched(run func() (round, error)) (round, error) {
 	if err != nil {
 		return r, err
 	}
-	cpuAfter, err := w.cpu()
+	cpuAfter, err := w.CPU()
 	if err != nil {
 		return r, err
 	}
-	readAfter, err := w.read()
+	readAfter, err := w.BytesRead()
 	if err != nil {
 		return r, err
 	}
-	r.CPU = milliseconds(cpuAfter-cpuBefore) / float64(r.Requests)
+	r.CPU = stats.Milliseconds(cpuAfter-cpuBefore) / float64(r.Requests)
 	r.Read = (readAfter - readBefore) / int64(r.Requests)
-	r.Memory, err = w.memory("VmHWM")
+	r.Memory, err = w.Memory("VmHWM")
 	return r, err
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gop/cmd/internal/process"
 )
 
 // wrkResult is what wrk tells of a run.
@@ -20,12 +22,12 @@ type wrkResult struct {
 // runWrk asks for an address over so many connections for some seconds.
 func runWrk(ctx context.Context, url string, connections, seconds int) (wrkResult, error) {
 	threads := min(2, connections)
-	u, err := runToEnd(ctx, nil, "wrk", "--latency", "--timeout", "30s",
+	u, err := process.RunToEnd(ctx, nil, "wrk", "--latency", "--timeout", "30s",
 		"-t", strconv.Itoa(threads), "-c", strconv.Itoa(connections), "-d", strconv.Itoa(seconds), url)
 	if err != nil {
 		return wrkResult{}, err
 	}
-	r, err := parseWrk(string(u.output))
+	r, err := parseWrk(string(u.Output))
 	if err != nil {
 		return r, fmt.Errorf("wrk asks for %s: %w", url, err)
 	}

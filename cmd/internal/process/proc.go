@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"errors"
@@ -41,7 +41,7 @@ func statusBytes(pid int, field string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return parseField(string(data), field)
+	return ParseField(string(data), field)
 }
 
 // bytesRead is what a process has read until now, of files and sockets (rchar).
@@ -50,11 +50,11 @@ func bytesRead(pid int) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return parseField(string(data), "rchar")
+	return ParseField(string(data), "rchar")
 }
 
-// parseField finds a number in lines of "name: number", or of "name: number kB", in bytes.
-func parseField(text, name string) (int64, error) {
+// ParseField finds a number in lines of "name: number", or of "name: number kB", in bytes.
+func ParseField(text, name string) (int64, error) {
 	for line := range strings.Lines(text) {
 		value, found := strings.CutPrefix(line, name+":")
 		if !found {

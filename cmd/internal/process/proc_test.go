@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"os"
@@ -29,12 +29,12 @@ func TestParseCPUTime(t *testing.T) {
 func TestParseField(t *testing.T) {
 	const text = "VmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\nrchar: 12345\nbad: x\n"
 	for name, want := range map[string]int64{"VmHWM": 2 << 20, "VmRSS": 1 << 20, "rchar": 12345} {
-		n, err := parseField(text, name)
+		n, err := ParseField(text, name)
 		require.NoError(t, err)
 		assert.Equal(t, want, n, name)
 	}
 	for _, name := range []string{"Vm", "char", "bad", "RssAnon"} {
-		_, err := parseField(text, name)
+		_, err := ParseField(text, name)
 		assert.Error(t, err, name)
 	}
 }

@@ -1,4 +1,5 @@
-package main
+// Package process runs programs, and tells what they take.
+package process
 
 import (
 	"bytes"
@@ -17,17 +18,17 @@ import (
 // patience is how long a process may take to start or to end.
 const patience = 20 * time.Second
 
-// usage is what a program took that has ended.
-type usage struct {
-	elapsed time.Duration // from its start to its end
-	cpu     time.Duration
-	memory  int64 // bytes: the most that it held at a time
-	output  []byte
+// Usage is what a program took that has ended.
+type Usage struct {
+	Elapsed time.Duration // from its start to its end
+	CPU     time.Duration
+	Memory  int64 // bytes: the most that it held at a time
+	Output  []byte
 }
 
-// runToEnd runs a program and waits for its end; ctx ends it. What it prints goes to out, or is
+// RunToEnd runs a program and waits for its end; ctx ends it. What it prints goes to out, or is
 // kept where out is nil.
-func runToEnd(ctx context.Context, out io.Writer, name string, args ...string) (usage, error) {
+func RunToEnd(ctx context.Context, out io.Writer, name string, args ...string) (Usage, error) {
 	var kept bytes.Buffer
 	if out == nil {
 		out = &kept
@@ -39,16 +40,16 @@ func runToEnd(ctx context.Context, out io.Writer, name string, args ...string) (
 	cmd.WaitDelay = patience
 	began := time.Now()
 	err := cmd.Run()
-	u := usage{elapsed: time.Since(began), output: kept.Bytes()}
+	u := Usage{Elapsed: time.Since(began), Output: kept.Bytes()}
 	if ctx.Err() != nil {
 		return u, ctx.Err()
 	}
 	if err != nil {
 		return u, fmt.Errorf("run %s: %w: %s", name, err, lastLine(complaint.String()))
 	}
-	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	u.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if r, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		u.memory = r.Maxrss << 10 // Linux counts it in KiB
+		u.Memory = r.Maxrss << 10 // Linux counts it in KiB
 	}
 	return u, nil
 }
@@ -58,21 +59,21 @@ func lastLine(s string) string {
 	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
-// server is a program that runs until it is stopped.
-type server struct {
+// Server is a program that runs until it is stopped.
+type Server struct {
 	cmd   *exec.Cmd
 	log   string // the file that it writes to
 	ended chan struct{}
 }
 
-// startServer starts a program, whose output goes to a file of that folder. Stop it after use.
-func startServer(dir string, env []string, name string, args ...string) (*server, error) {
+// Start starts a program, whose output goes to a file of that folder. Stop it after use.
+func Start(dir string, env []string, name string, args ...string) (*Server, error) {
 	log, err := os.CreateTemp(dir, filepath.Base(name)+"-*.log")
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
 	}
 	defer func() { _ = log.Close() }()
-	s := &server{cmd: exec.Command(name, args...), log: log.Name(), ended: make(chan struct{})}
+	s := &Server{cmd: exec.Command(name, args...), log: log.Name(), ended: make(chan struct{})}
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.Env = append(os.Environ(), env...)
 	// In a group of its own: an interrupt of the terminal is for the benchmark, which ends the server.
@@ -87,18 +88,18 @@ func startServer(dir string, env []string, name string, args ...string) (*server
 	return s, nil
 }
 
-// await waits until ready says that the server is; ready is given what the server wrote.
-func (s *server) await(ctx context.Context, ready func(output string) bool) error {
+// Await waits until ready says that the server is; ready is given what the server wrote.
+func (s *Server) Await(ctx context.Context, ready func(output string) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		output, err := os.ReadFile(s.log)
+		output, err := s.Output()
 		if err != nil {
 			return err
 		}
-		if ready(string(output)) {
+		if ready(output) {
 			return nil
 		}
 		select {
@@ -112,8 +113,14 @@ func (s *server) await(ctx context.Context, ready func(output string) bool) erro
 	}
 }
 
-// stop ends the server, by force where it does not end by itself.
-func (s *server) stop() error {
+// Output is what the server has written so far.
+func (s *Server) Output() (string, error) {
+	output, err := os.ReadFile(s.log)
+	return string(output), err
+}
+
+// Stop ends the server, by force where it does not end by itself.
+func (s *Server) Stop() error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // an error says that it has ended
 	select {
 	case <-s.ended:
@@ -126,25 +133,25 @@ func (s *server) stop() error {
 }
 
 // group is the server's process and those that it started.
-func (s *server) group() ([]int, error) {
+func (s *Server) group() ([]int, error) {
 	pid := s.cmd.Process.Pid
 	children, err := children(pid)
 	return append([]int{pid}, children...), err
 }
 
-// cpu is the time that the server's processes have taken until now.
-func (s *server) cpu() (time.Duration, error) { return sum(s, cpuTime) }
+// CPU is the time that the server's processes have taken until now.
+func (s *Server) CPU() (time.Duration, error) { return sum(s, cpuTime) }
 
-// read is what the server's processes have read until now.
-func (s *server) read() (int64, error) { return sum(s, bytesRead) }
+// BytesRead is what the server's processes have read until now.
+func (s *Server) BytesRead() (int64, error) { return sum(s, bytesRead) }
 
-// memory is what the server's processes hold, by the name that status has for it.
-func (s *server) memory(field string) (int64, error) {
+// Memory is what the server's processes hold, by the name that status has for it.
+func (s *Server) Memory(field string) (int64, error) {
 	return sum(s, func(pid int) (int64, error) { return statusBytes(pid, field) })
 }
 
 // sum adds up what something is for each of the server's processes.
-func sum[T time.Duration | int64](s *server, of func(pid int) (T, error)) (all T, err error) {
+func sum[T time.Duration | int64](s *Server, of func(pid int) (T, error)) (all T, err error) {
 	pids, err := s.group()
 	for _, pid := range pids {
 		one, err := of(pid)
@@ -156,8 +163,8 @@ func sum[T time.Duration | int64](s *server, of func(pid int) (T, error)) (all T
 	return all, err
 }
 
-// resetPeak makes the most that the server's processes held (VmHWM) what they hold now.
-func (s *server) resetPeak() error {
+// ResetPeak makes the most that the server's processes held (VmHWM) what they hold now.
+func (s *Server) ResetPeak() error {
 	pids, err := s.group()
 	for _, pid := range pids {
 		if err := resetPeak(pid); err != nil {

@@ -1,4 +1,4 @@
-package main
+package process
 
 import (
 	"context"
@@ -16,26 +16,26 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRunToEnd(t *testing.T) {
-	u, err := runToEnd(t.Context(), nil, "sh", "-c", "echo said; echo complained >&2")
+	u, err := RunToEnd(t.Context(), nil, "sh", "-c", "echo said; echo complained >&2")
 	require.NoError(t, err)
-	assert.Equal(t, "said\n", string(u.output))
-	assert.Positive(t, u.elapsed)
-	assert.Greater(t, u.memory, int64(256<<10))
+	assert.Equal(t, "said\n", string(u.Output))
+	assert.Positive(t, u.Elapsed)
+	assert.Greater(t, u.Memory, int64(256<<10))
 
 	var out strings.Builder
-	u, err = runToEnd(t.Context(), &out, "echo", "said")
+	u, err = RunToEnd(t.Context(), &out, "echo", "said")
 	require.NoError(t, err)
 	assert.Equal(t, "said\n", out.String())
-	assert.Empty(t, u.output)
+	assert.Empty(t, u.Output)
 
-	_, err = runToEnd(t.Context(), nil, "sh", "-c", "echo first >&2; echo the last >&2; exit 3")
+	_, err = RunToEnd(t.Context(), nil, "sh", "-c", "echo first >&2; echo the last >&2; exit 3")
 	assert.EqualError(t, err, "run sh: exit status 3: the last")
 }
 
 // A program ends with the run that it is for.
 func TestRunToEndIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err := runToEnd(ctx, writerFunc(cancel), "sh", "-c", "echo ready; exec sleep 600")
+	_, err := RunToEnd(ctx, writerFunc(cancel), "sh", "-c", "echo ready; exec sleep 600")
 	assert.ErrorIs(t, err, context.Canceled)
 }
 
@@ -48,9 +48,9 @@ func (f writerFunc) Write(p []byte) (int, error) {
 }
 
 func TestServer(t *testing.T) {
-	s, err := startServer(t.TempDir(), []string{"WORD=ready"}, "sh", "-c", "sleep 600 & echo $WORD; wait")
+	s, err := Start(t.TempDir(), []string{"WORD=ready"}, "sh", "-c", "sleep 600 & echo $WORD; wait")
 	require.NoError(t, err)
-	require.NoError(t, s.await(t.Context(), func(output string) bool { return output == "ready\n" }))
+	require.NoError(t, s.Await(t.Context(), func(output string) bool { return output == "ready\n" }))
 
 	pids, err := s.group()
 	require.NoError(t, err)
@@ -58,27 +58,33 @@ func TestServer(t *testing.T) {
 	t.Cleanup(func() { _ = syscall.Kill(pids[1], syscall.SIGKILL) })
 	one, err := statusBytes(pids[1], "VmRSS")
 	require.NoError(t, err)
-	both, err := s.memory("VmRSS")
+	both, err := s.Memory("VmRSS")
 	require.NoError(t, err)
 	assert.Greater(t, both, one)
-	assert.NoError(t, s.resetPeak())
-	took, err := s.cpu()
+	assert.NoError(t, s.ResetPeak())
+	took, err := s.CPU()
 	require.NoError(t, err)
 	assert.Less(t, took, time.Minute)
 
-	require.NoError(t, s.stop())
+	require.NoError(t, s.Stop())
 	assert.ErrorIs(t, syscall.Kill(pids[0], 0), syscall.ESRCH)
-	assert.NoError(t, s.stop(), "once more")
+	assert.NoError(t, s.Stop(), "once more")
 }
 
 // A server that ends before it is ready says why.
 func TestServerThatEnds(t *testing.T) {
-	s, err := startServer(t.TempDir(), nil, "sh", "-c", "echo no such port >&2; exit 1")
+	s, err := Start(t.TempDir(), nil, "sh", "-c", "echo no such port >&2; exit 1")
 	require.NoError(t, err)
-	err = s.await(t.Context(), func(string) bool { return false })
+	err = s.Await(t.Context(), func(string) bool { return false })
 	assert.ErrorContains(t, err, "no such port")
-	assert.NoError(t, s.stop())
+	assert.NoError(t, s.Stop())
 
-	_, err = startServer(t.TempDir(), nil, "/no/such/program")
+	_, err = Start(t.TempDir(), nil, "/no/such/program")
 	assert.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestPrintedAddress(t *testing.T) {
+	m := printedAddress.FindStringSubmatch("level=WARN msg=x\ngop serves /some where at http://127.0.0.1:4711\n")
+	assert.Equal(t, "127.0.0.1:4711", m[1])
+	assert.Nil(t, printedAddress.FindStringSubmatch("gop serves /some where at "))
 }

@@ -1,4 +1,5 @@
-package main
+// Package stats sums up measurements.
+package stats
 
 import (
 	"math"
@@ -6,9 +7,9 @@ import (
 	"time"
 )
 
-// percentile is the least of the values that p of 100 are not above (the nearest rank); 0 where
+// Percentile is the least of the values that p of 100 are not above (the nearest rank); 0 where
 // there is none. It sorts them.
-func percentile[T ~int64 | ~float64](values []T, p float64) T {
+func Percentile[T ~int64 | ~float64](values []T, p float64) T {
 	if len(values) == 0 {
 		return 0
 	}
@@ -17,26 +18,26 @@ func percentile[T ~int64 | ~float64](values []T, p float64) T {
 	return values[min(max(rank, 1), len(values))-1]
 }
 
-// spread is the median of some values, and between what they lie.
-type spread struct {
+// Spread is the median of some values, and between what they lie.
+type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-// spreadOf is zero where there is no value.
-func spreadOf(values []float64) spread {
+// SpreadOf is zero where there is no value.
+func SpreadOf(values []float64) Spread {
 	if len(values) == 0 {
-		return spread{}
+		return Spread{}
 	}
 	v := slices.Sorted(slices.Values(values))
 	middle := (v[(len(v)-1)/2] + v[len(v)/2]) / 2
-	return spread{middle, v[0], v[len(v)-1]}
+	return Spread{middle, v[0], v[len(v)-1]}
 }
 
-// ratios divides the values of one round by those of the same round, since what disturbs a machine
+// Ratios divides the values of one round by those of the same round, since what disturbs a machine
 // disturbs who runs at that time. Where one has a single value it stands for every round.
-func ratios(over, under []float64) []float64 {
+func Ratios(over, under []float64) []float64 {
 	if len(over) == 0 || len(under) == 0 {
 		return nil
 	}
@@ -50,4 +51,4 @@ func ratios(over, under []float64) []float64 {
 	return all
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

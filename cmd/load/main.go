@@ -1,0 +1,91 @@
+// Command load asks more of gop than it can do, and asks badly, and tells what came of it. scripts/load
+// runs it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"gop/cmd/internal/progress"
+)
+
+// options is the command line.
+type options struct {
+	GOP      string        `name:"gop" required:"" type:"path" help:"The gop program."`
+	Videos   string        `required:"" type:"path" help:"A folder of videos for the mixed requests."`
+	Dir      string        `required:"" type:"path" help:"A folder for what is gone after the run (100 MB)."`
+	Time     time.Duration `default:"30s" help:"How long the overload lasts."`
+	Requests int           `default:"100000" help:"How many mixed requests are made."`
+	Rest     time.Duration `default:"65s" help:"How long the server rests before it is looked at: what it keeps for a minute is gone then."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var o options
+	kong.Parse(&o, kong.Name("load"), kong.Description("Puts gop under ten times the load that it can bear, and makes mixed requests, many of them wrong. Prints Markdown. The exit status is 1 where a promise is broken."))
+	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+// run does both parts, and writes what they find; the error is that of a run that failed, or names the
+// promises that were broken.
+func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
+	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
+		return err
+	}
+	scratch, err := os.MkdirTemp(o.Dir, "run-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	bar := progress.New(stderr)
+	defer bar.Close()
+
+	bar.At(0, "overload: making videos")
+	over, err := overload(ctx, o, filepath.Join(scratch, "overload"), bar)
+	if err != nil {
+		return fmt.Errorf("overload: %w", err)
+	}
+	mixed, err := mixedRequests(ctx, o, scratch, bar)
+	if err != nil {
+		return fmt.Errorf("mixed requests: %w", err)
+	}
+	bar.Close()
+	broken := errors.Join(over.write(stdout), mixed.write(stdout))
+	return broken
+}
+
+// promise is a figure, and what it must not exceed.
+type promise struct {
+	what   string
+	figure string
+	kept   bool
+}
+
+// writePromises writes a table of promises; the error names those that were broken.
+func writePromises(w io.Writer, promises []promise) error {
+	var broken []error
+	_, _ = fmt.Fprintf(w, "| promise | found | |\n|---|---|---|\n")
+	for _, p := range promises {
+		mark := "kept"
+		if !p.kept {
+			mark = "**broken**"
+			broken = append(broken, fmt.Errorf("%s: %s", p.what, p.figure))
+		}
+		_, _ = fmt.Fprintf(w, "| %s | %s | %s |\n", p.what, p.figure, mark)
+	}
+	_, _ = fmt.Fprintln(w)
+	return errors.Join(broken...)
+}
