@@ -41,7 +41,7 @@ func fileAt(t testing.TB, path string) (video.Video, func() (video.File, error))
 }
 
 // testVideos is every good video of testdata.
-func testVideos(t *testing.T) []string {
+func testVideos(t testing.TB) []string {
 	t.Helper()
 	var found []string
 	for _, pattern := range []string{"*.mp4", "*.mov", "*.mkv", "*.webm", "*.ts", "*.m2ts"} {

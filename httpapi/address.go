@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -62,9 +63,23 @@ func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	}
 	if r.URL.RawQuery != "" {
-		path += "?" + r.URL.RawQuery
+		path += "?" + inASCII(r.URL.RawQuery)
 	}
 	w.Header().Set("Location", path)
 	w.WriteHeader(http.StatusPermanentRedirect)
 	return nil
+}
+
+// inASCII escapes the bytes of a query that no URI may have (RFC 3986, section 2). net/http lets
+// them in.
+func inASCII(query string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(query) {
+		if b < 0x80 {
+			escaped.WriteByte(b)
+		} else {
+			fmt.Fprintf(&escaped, "%%%02X", b)
+		}
+	}
+	return escaped.String()
 }

@@ -30,7 +30,7 @@ func (c counted) Close() error {
 
 // referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
 // counts how often the file is open.
-func referring(t *testing.T, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
+func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))

@@ -49,11 +49,11 @@ func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
 func (s *shelf) Ready(context.Context) error { return s.errs["ready"] }
 
 func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, error) {
-	if name == "panic.mp4" {
-		panic("a bug")
-	}
 	if err := s.errs[name]; err != nil {
 		return nil, err
+	}
+	if name == "panic.mp4" {
+		panic("a bug")
 	}
 	if ix := s.indexes[name]; ix != nil {
 		if n > ix.Count(video.VideoTrack) {

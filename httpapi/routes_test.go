@@ -80,7 +80,8 @@ func TestTrailingSlash(t *testing.T) {
 		grid + "/":       grid,
 		grid + ".json/":  grid + ".json",
 		grid + "/0.mp4/": grid + "/0.mp4",
-		"/videos/my%20film.mp4/group-of-pictures/?a=b": "/videos/my%20film.mp4/group-of-pictures?a=b",
+		"/videos/my%20film.mp4/group-of-pictures/?a=b":   "/videos/my%20film.mp4/group-of-pictures?a=b",
+		"/videos/my%20film.mp4/group-of-pictures/?é=%C3": "/videos/my%20film.mp4/group-of-pictures?%C3%A9=%C3",
 	} {
 		answer := ask(t, handler, http.MethodGet, path)
 		assert.Equal(t, http.StatusPermanentRedirect, answer.StatusCode, path)

@@ -1,0 +1,14 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"gop/video"
+)
+
+// Chosen is what a request's query chooses: the number of the video track, how a GOP is cut, and
+// the query that the server writes for that.
+func Chosen(r *http.Request, gop int) (track int, cut video.Cut, query string, err error) {
+	c, err := choiceOf(r)
+	return c.track(), c.cut(gop), c.query(), err
+}

@@ -1,0 +1,172 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+// representation is what an address has for who accepts an encoding.
+type representation struct {
+	tag, contentType, encoding string
+	whole                      []byte
+}
+
+func representationOf(t testing.TB, handler http.Handler, path, accept string) representation {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("Accept-Encoding", accept)
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code)
+	return representation{w.Header().Get("ETag"), w.Header().Get("Content-Type"), w.Header().Get("Content-Encoding"), w.Body.Bytes()}
+}
+
+// answerTo is what net/http says to a request for a representation whose bytes are all in memory.
+func (of representation) answerTo(r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	w.Header().Set("ETag", of.tag)
+	w.Header().Set("Content-Type", of.contentType)
+	if of.encoding != "" {
+		w.Header().Set("Content-Encoding", of.encoding)
+	}
+	http.ServeContent(w, r, "", modified, bytes.NewReader(of.whole))
+	return w
+}
+
+// Whichever preconditions and ranges a client sends, what is made of several pieces, kept, or
+// compressed is answered as net/http answers with the same bytes in one piece.
+func FuzzConditional(f *testing.F) {
+	s := newShelf()
+	referring(f, s, nil)
+	ofVideo := s.cut
+	s.cut = func(ix *video.Index, n int) (*video.Segment, error) {
+		if n == 0 {
+			return ofManyPieces(), nil
+		}
+		return ofVideo(ix, n)
+	}
+	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
+	// Each with its plain form, and the one for who accepts gzip.
+	var addresses []string
+	var forms [][2]representation
+	for _, path := range []string{grid + "/0.mp4", one, grid + ".json"} {
+		addresses = append(addresses, path)
+		forms = append(forms, [2]representation{representationOf(f, handler, path, ""), representationOf(f, handler, path, "gzip")})
+	}
+	require.Equal(f, "gzip", forms[2][1].encoding)
+
+	past, future := "Thu, 01 Jan 2026 00:00:00 GMT", "Sat, 03 Jan 2026 00:00:00 GMT"
+	now := modified.Format(http.TimeFormat)
+	for address := range byte(3) {
+		// In entity tags, @ stands for the plain form's, and ~ for the compressed one's.
+		f.Add(address, false, "bytes=0-0", "", "", "", "", "", "gzip")
+		f.Add(address, false, "bytes=-3", "@", "", "", "", "", "")
+		f.Add(address, true, "bytes=2-", now, "", "", "", "", "")
+		f.Add(address, false, "bytes=0-1,8-9", past, "", "", "", "", "*;q=0")
+		f.Add(address, false, "bytes=0-1, 3-4,-2", "", "", "", "", "", "gzip;q=0.5, identity;q=0.9")
+		f.Add(address, false, "bytes=99999-", "~", "", "", "", "", "x-gzip")
+		f.Add(address, false, "lines=1", "", "", "", "", "", "br, *")
+		f.Add(address, false, "", "", "@", "", "", "", "gzip")
+		f.Add(address, true, "", "", `W/@, "x"`, "", "", "", "gzip;q=0")
+		f.Add(address, false, "", "", "*", "@", now, "", "")
+		f.Add(address, false, "", "", "", "~", "", now, "gzip")
+		f.Add(address, false, "", "", "", `"x"`, "", "", "")
+		f.Add(address, false, "", "", "", "", now, "", "")
+		f.Add(address, false, "", "", "", "", future, past, "")
+		f.Add(address, false, "bytes=1-", "", "", "", past, future, "")
+	}
+	f.Fuzz(func(t *testing.T, address byte, head bool, ranges, ifRange, ifNoneMatch, ifMatch, ifModified, ifUnmodified, accept string) {
+		at := int(address) % len(addresses)
+		plain, zipped := forms[at][0], forms[at][1]
+		tags := strings.NewReplacer("@", plain.tag, "~", zipped.tag)
+		r := httptest.NewRequest(http.MethodGet, addresses[at], nil)
+		if head {
+			r.Method = http.MethodHead
+		}
+		for name, value := range map[string]string{
+			"Range": ranges, "If-Range": tags.Replace(ifRange), "If-None-Match": tags.Replace(ifNoneMatch), "If-Match": tags.Replace(ifMatch),
+			"If-Modified-Since": ifModified, "If-Unmodified-Since": ifUnmodified, "Accept-Encoding": accept,
+		} {
+			if value = strings.Trim(value, " \t"); strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F }) {
+				t.Skip("net/http refuses it")
+			}
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		got := httptest.NewRecorder()
+		handler.ServeHTTP(got, r)
+		want, compressed := plain.answerTo(r), zipped.answerTo(r)
+		// Who has either form is told so; else the encodings that are accepted choose one.
+		if want.Code != http.StatusNotModified &&
+			(compressed.Code == http.StatusNotModified || representationOf(t, handler, addresses[at], accept).encoding != "") {
+			want = compressed
+		}
+		require.Equal(t, want.Code, got.Code)
+		for _, name := range []string{"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag", "Last-Modified"} {
+			require.Equal(t, want.Header()[name], got.Header()[name], name)
+		}
+		if length := got.Header().Get("Content-Length"); got.Code == http.StatusPartialContent || got.Code == http.StatusOK && want.Header().Get("Content-Encoding") == "" {
+			require.Equal(t, want.Header().Get("Content-Length"), length)
+		}
+		require.Equal(t, partsOf(t, want), partsOf(t, got))
+	})
+}
+
+// ofManyPieces is a segment of small pieces of a video that is no file of the disk.
+func ofManyPieces() *video.Segment {
+	segment := &video.Segment{
+		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
+		Source: func() (video.File, error) {
+			return inMemory{bytes.NewReader([]byte("abcdefghijklmnopqrstuvwxyz"))}, nil
+		},
+	}
+	for at := range int64(26) {
+		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
+	}
+	return segment
+}
+
+// bodyPart is a range of a body, or all of it.
+type bodyPart struct {
+	contentType, contentRange string
+	content                   string
+}
+
+// partsOf is what an answer's body consists of: where it has several ranges, they lie between
+// boundaries that chance makes.
+func partsOf(t *testing.T, w *httptest.ResponseRecorder) []bodyPart {
+	t.Helper()
+	kind := w.Header().Get("Content-Type")
+	media, parameters, err := mime.ParseMediaType(kind)
+	if w.Body.Len() == 0 || media != "multipart/byteranges" {
+		if media == "multipart/byteranges" {
+			kind = media
+		}
+		return []bodyPart{{kind, w.Header().Get("Content-Range"), w.Body.String()}}
+	}
+	require.NoError(t, err)
+	var parts []bodyPart
+	for reader := multipart.NewReader(w.Body, parameters["boundary"]); ; {
+		part, err := reader.NextPart()
+		if err == io.EOF {
+			return parts
+		}
+		require.NoError(t, err)
+		content, err := io.ReadAll(part)
+		require.NoError(t, err)
+		parts = append(parts, bodyPart{part.Header.Get("Content-Type"), part.Header.Get("Content-Range"), string(content)})
+	}
+}
