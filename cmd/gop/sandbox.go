@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
@@ -33,6 +34,29 @@ func sandbox(log *slog.Logger, folder string) error {
 	if err != nil {
 		return fmt.Errorf("enter the sandbox (--no-sandbox does without): %w", err)
 	}
-	log.Info("sandboxed", "landlock", abi, "files", true, "tcp", abi >= 4, "signals", abi >= 6, "udp", abi >= 10)
+	log.Info("sandboxed", "landlock", abi, "not_enforced", strings.Join(notEnforced(abi), ", "))
 	return nil
+}
+
+// notEnforced is what a kernel with that version of Landlock lets the process do all the same.
+//
+// https://docs.kernel.org/userspace-api/landlock.html#previous-limitations
+func notEnforced(version int) []string {
+	var open []string
+	for _, right := range []struct {
+		since int
+		name  string
+	}{
+		{3, "truncating files"},
+		{4, "TCP"},
+		{5, "ioctl on devices"},
+		{6, "signals and abstract UNIX sockets"},
+		{9, "UNIX sockets"},
+		{10, "UDP"},
+	} {
+		if version < right.since {
+			open = append(open, right.name)
+		}
+	}
+	return append(open, "multipath TCP") // no version knows it yet
 }

@@ -158,6 +158,12 @@ func TestSandboxHolds(t *testing.T) {
 	assert.NoFileExists(t, filepath.Join(folder, "new"))
 }
 
+func TestNotEnforced(t *testing.T) {
+	assert.Equal(t, []string{"UNIX sockets", "UDP", "multipath TCP"}, notEnforced(7))
+	assert.Equal(t, []string{"multipath TCP"}, notEnforced(11))
+	assert.Len(t, notEnforced(1), 7)
+}
+
 func TestProgramServesFromTheSandbox(t *testing.T) {
 	dir := folderOf(t, "h264-bframes-aac.mp4")
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "deep"), 0o755))
