@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"regexp"
 
 	"gop/video"
 )
@@ -11,4 +12,12 @@ import (
 func Chosen(r *http.Request, gop int) (track int, cut video.Cut, query string, err error) {
 	c, err := choiceOf(r)
 	return c.track(), c.cut(gop), c.query(), err
+}
+
+// Paths is where there is something, with the names of variables alone.
+func Paths() (paths []string) {
+	for _, route := range (&server{}).routes() {
+		paths = append(paths, regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}"))
+	}
+	return paths
 }

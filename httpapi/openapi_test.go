@@ -3,12 +3,27 @@ package httpapi_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
 )
 
 // loadOpenAPI is the document as it is served, checked against the OpenAPI specification.
@@ -16,16 +31,234 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
 	require.NoError(t, err)
+	require.True(t, document.IsOpenAPI31OrLater())
 	require.NoError(t, document.Validate(context.Background()))
 	return document
 }
 
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
+	require.ElementsMatch(t, httpapi.Paths(), loadOpenAPI(t).Paths.InMatchingOrder())
+}
+
+const (
+	pagePath    = "/videos/{name}/group-of-pictures"
+	listingPath = pagePath + ".json"
+	segmentPath = pagePath + "/{gop}.mp4"
+)
+
+// described is a request, and what of the document describes it.
+type described struct {
+	path   string
+	name   string
+	suffix string // of the target, behind the name; the whole target where there is no name
+	query  string
+	header []string
+	method string
+	status int
+}
+
+// The document knows every answer that there is, and there is every answer that it knows.
+func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	document := loadOpenAPI(t)
-	require.ElementsMatch(t, []string{
-		"/", "/healthz", "/readyz", "/openapi.yaml", "/videos/{name}/group-of-pictures",
-		"/videos/{name}/group-of-pictures.json", "/videos/{name}/group-of-pictures/{gop}.mp4",
-	}, document.Paths.InMatchingOrder())
+	for _, kind := range []string{"text/html", "video/mp4", "multipart/byteranges"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+		defer openapi3filter.UnregisterBodyDecoder(kind)
+	}
+	s := ofMany()
+	fails := map[int]string{}
+	for status, err := range map[int]error{
+		413: video.Refuse(video.TooLarge, "too large", nil), 422: video.Refuse(video.Unreadable, "torn", nil),
+		500: errors.New("inner"), 503: video.Refuse(video.Unavailable, "busy", nil), 504: context.DeadlineExceeded,
+	} {
+		fails[status] = fmt.Sprintf("fails-%d.mp4", status)
+		s.errs[fails[status]] = err
+	}
+	config := httpapi.NewDefaultConfig()
+	config.MaxURLBytes = 300
+	open := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	config.Token = token
+	needsToken := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	config.Token, config.URLKeys = "", [][]byte{newKey}
+	needsSignature := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	handlerFor := func(status int) http.Handler {
+		switch status {
+		case http.StatusUnauthorized:
+			return needsToken
+		case http.StatusForbidden:
+			return needsSignature
+		}
+		return open
+	}
+
+	requests := []described{
+		{path: "/", suffix: "/", status: 200},
+		{path: "/healthz", suffix: "/healthz", status: 200},
+		{path: "/readyz", suffix: "/readyz", status: 200},
+		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},
+		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
+		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
+		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
+		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "audio=3", status: 422},
+		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
+	}
+	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4"} {
+		requests = append(
+			requests,
+			described{path: path, name: "a.mp4", suffix: suffix, status: 200},
+			described{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
+			described{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
+			described{path: path, name: "none.mp4", suffix: suffix, status: 404},
+			described{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
+			described{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
+		)
+		for status, name := range fails {
+			requests = append(requests, described{path: path, name: name, suffix: suffix, status: status})
+		}
+	}
+	// What is alike for all that is served.
+	for path, target := range map[string]string{
+		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4",
+	} {
+		d := described{path: path, suffix: target}
+		if strings.Contains(path, "{name}") {
+			d.name = "a.mp4"
+		}
+		with := func(status int, change func(*described)) {
+			one := d
+			one.status = status
+			change(&one)
+			requests = append(requests, one)
+		}
+		with(405, func(d *described) { d.method = http.MethodPost })
+		with(414, func(d *described) { d.query = strings.Repeat("a", 300) })
+		if path == "/healthz" || path == "/readyz" {
+			continue
+		}
+		with(401, func(*described) {})
+		with(403, func(*described) {})
+		etag := ask(t, open, http.MethodGet, d.target()).Header.Get("ETag")
+		with(304, func(d *described) { d.header = []string{"If-None-Match", etag} })
+		if path == "/" {
+			continue
+		}
+		with(412, func(d *described) { d.header = []string{"If-Match", `"x"`} })
+		with(206, func(d *described) { d.header = []string{"Range", "bytes=0-1"} })
+		if path != pagePath {
+			with(416, func(d *described) { d.header = []string{"Range", "bytes=9999999-"} })
+		}
+	}
+
+	seen := map[string]bool{}
+	for _, d := range requests {
+		checkDescribed(t, document, handlerFor(d.status), d)
+		seen[d.path+" "+strconv.Itoa(d.status)] = true
+	}
+	// A library that fails altogether.
+	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Refuse(video.Unavailable, "busy", nil), 504: context.DeadlineExceeded} {
+		s.errs[""], s.errs["ready"] = err, err
+		checkDescribed(t, document, open, described{path: "/", suffix: "/", status: status})
+		seen["/ "+strconv.Itoa(status)] = true
+		if status == 503 {
+			checkDescribed(t, document, open, described{path: "/readyz", suffix: "/readyz", status: status})
+			seen["/readyz 503"] = true
+		}
+	}
+	for path, item := range document.Paths.Map() {
+		for status := range item.Get.Responses.Map() {
+			assert.True(t, seen[path+" "+status], "nothing answers %s at %s", status, path)
+		}
+	}
+}
+
+func (d described) target() string {
+	target := d.suffix
+	if d.name != "" {
+		target = "/videos/" + (&url.URL{Path: d.name}).EscapedPath() + "/group-of-pictures" + d.suffix
+	}
+	if d.query != "" {
+		target += "?" + d.query
+	}
+	return target
+}
+
+// checkDescribed makes a request, and holds the answer against the document: its status, its headers and
+// its body.
+func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d described) {
+	t.Helper()
+	method := d.method
+	if method == "" {
+		method = http.MethodGet
+	}
+	r := httptest.NewRequest(method, d.target(), nil)
+	for i := 0; i < len(d.header); i += 2 {
+		r.Header.Set(d.header[i], d.header[i+1])
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	require.Equal(t, d.status, w.Code, "%s: %s", d.target(), w.Body.String()[:min(w.Body.Len(), 200)])
+	item := document.Paths.Value(d.path)
+	require.NotNil(t, item, d.path)
+	require.NotNil(t, item.Get.Responses.Status(d.status), "%d at %s", d.status, d.path)
+	if d.status == http.StatusPartialContent || d.status == http.StatusNotModified {
+		// Part of a document is none, and no content has no type.
+		if kind := w.Header().Get("Content-Type"); w.Body.Len() > 0 {
+			kind, _, _ = strings.Cut(kind, ";")
+			require.NotNil(t, item.Get.Responses.Status(d.status).Value.Content.Get(kind), "%s at %s", kind, d.path)
+		}
+		return
+	}
+	input := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: &openapi3filter.RequestValidationInput{
+			Request: r, Route: &routers.Route{Spec: document, Path: d.path, PathItem: item, Method: http.MethodGet, Operation: item.Get},
+		},
+		Status: w.Code, Header: w.Header(), Body: io.NopCloser(w.Body),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), input), "%d at %s", d.status, d.target())
+}
+
+// Every parameter of the document is one that the server reads, and it reads no other.
+func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
+	document := loadOpenAPI(t)
+	handler, _ := serverOf(t, ofMany())
+	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4"} {
+		var names []string
+		for _, p := range document.Paths.Value(path).Parameters {
+			if p.Value.In != "query" {
+				continue
+			}
+			names = append(names, p.Value.Name)
+			// A value that the schema allows, and one below what it allows.
+			least := 0
+			if p.Value.Schema.Value.Min != nil {
+				least = int(*p.Value.Schema.Value.Min)
+			}
+			target := "/videos/many.mp4/group-of-pictures" + suffix + "?" + p.Value.Name + "="
+			assert.Equal(t, 200, ask(t, handler, http.MethodGet, target+strconv.Itoa(least)).StatusCode, target)
+			assert.Equal(t, 400, ask(t, handler, http.MethodGet, target+strconv.Itoa(least-1)).StatusCode, target)
+		}
+		assert.ElementsMatch(t, []string{"video", "audio", "leading"}, names)
+		refusal := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+suffix+"?other=1"))
+		for _, name := range names {
+			assert.Contains(t, refusal, name)
+		}
+	}
+}
+
+// The signature that the document describes is the one that the server wants.
+func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
+	document := loadOpenAPI(t)
+	signed, err := url.Parse(signedURL(t, newKey, grid, time.Now().Add(time.Hour)))
+	require.NoError(t, err)
+	for name, scheme := range document.Components.SecuritySchemes {
+		switch scheme.Value.Type {
+		case "apiKey":
+			assert.Equal(t, "query", scheme.Value.In)
+			assert.True(t, signed.Query().Has(scheme.Value.Name), name)
+		default:
+			assert.Equal(t, "bearer", scheme.Value.Scheme)
+		}
+	}
 }
 
 // The golden listing is what the handler really answers (listing_test.go).
@@ -33,14 +266,9 @@ func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
 	document := loadOpenAPI(t)
 	golden, err := os.ReadFile("testdata/listing.json")
 	require.NoError(t, err)
-	response := document.Paths.Value("/videos/{name}/group-of-pictures.json").Get.Responses.Status(http.StatusOK)
+	response := document.Paths.Value(listingPath).Get.Responses.Status(http.StatusOK)
 	schema := response.Value.Content.Get("application/json").Schema.Value
-	require.NoError(t, schema.VisitJSON(decodeJSON(t, golden)))
-}
-
-func decodeJSON(t *testing.T, text []byte) any {
-	t.Helper()
 	var value any
-	require.NoError(t, json.Unmarshal(text, &value))
-	return value
+	require.NoError(t, json.Unmarshal(golden, &value))
+	require.NoError(t, schema.VisitJSON(value))
 }

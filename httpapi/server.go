@@ -63,19 +63,7 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	// Names are matched as they were escaped, so that a slash in one is told from one between
 	// segments, and no path is cleaned into another one.
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
-	for _, route := range []struct {
-		name, path string
-		handler    func(http.ResponseWriter, *http.Request) error
-		free       bool // for all, whoever else may be admitted
-	}{
-		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
-		{"videosPage", "/", s.videosPage, false},
-		{"health", "/healthz", s.health, true},
-		{"ready", "/readyz", s.ready, true},
-		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
-		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
-		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
-	} {
+	for _, route := range s.routes() {
 		handler := s.readOnly(route.handler)
 		if !route.free {
 			handler = s.admitted(handler)
@@ -89,6 +77,25 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	})
 
 	return &Handler{s.recorded(s.recoverPanics(s.bounded(s.shared(router)))), s}
+}
+
+// route is an address, and what answers there.
+type route struct {
+	name, path string
+	handler    func(http.ResponseWriter, *http.Request) error
+	free       bool // for all, whoever else may be admitted
+}
+
+func (s *server) routes() []route {
+	return []route{
+		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
+		{"videosPage", "/", s.videosPage, false},
+		{"health", "/healthz", s.health, true},
+		{"ready", "/readyz", s.ready, true},
+		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
+		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
+		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
+	}
 }
 
 // shared has the scripts of the configured origins read the answers (CORS).
