@@ -45,6 +45,7 @@ type serve struct {
 	MaxSegmentBytes int64         `default:"${max_segment_bytes}" env:"GOP_MAX_SEGMENT_BYTES" help:"Bytes that one GOP may have."`
 	IdleDemuxers    int           `default:"${idle_demuxers}" env:"GOP_IDLE_DEMUXERS" help:"Files kept open between requests."`
 	DrainTime       time.Duration `default:"30s" env:"GOP_DRAIN_TIME" help:"How long requests under way may go on after SIGTERM."`
+	NoSandbox       bool          `env:"GOP_NO_SANDBOX" help:"Serve without the sandbox, in which the process can only read the folder of videos."`
 }
 
 // defaults is what the flags' tags call the packages' own defaults.
@@ -114,6 +115,12 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 
 	listener, err := listen(ctx, s.Addr)
 	if err != nil {
+		return err
+	}
+	if s.NoSandbox {
+		log.Info("sandbox off")
+	} else if err := sandbox(s.Dir, log); err != nil {
+		_ = listener.Close()
 		return err
 	}
 	handler := httpapi.New(httpConfig, videos, log)
