@@ -27,24 +27,37 @@ func sandbox(dir string, log *slog.Logger) error {
 	); err != nil {
 		return fmt.Errorf("enter the sandbox (--no-sandbox serves without): %w", err)
 	}
-	version, err := ll.LandlockGetABIVersion()
-	if err != nil {
-		log.Warn("no sandbox: the kernel has no Landlock, or does not allow it", "error", err)
+	version := landlockVersion()
+	if version == 0 {
+		log.Warn("no sandbox: the kernel has no Landlock, or does not let it be used")
 		return nil
 	}
-	args := []any{"landlock", version}
-	if open := notEnforced(version); len(open) > 0 {
-		args = append(args, "not_enforced", strings.Join(open, ", "))
-	}
-	log.Info("sandbox on", args...)
+	log.Info("sandbox on", "landlock", version, "not_enforced", strings.Join(notEnforced(version), ", "))
 	return nil
+}
+
+// landlockVersion is the version of the kernel's Landlock whose restrictions are in force, 0 for
+// none. Kernels of version 6 that take a process's own threads for strangers count as 5: there
+// go-landlock leaves out what came with 6.
+//
+// https://docs.kernel.org/userspace-api/landlock.html#erratum-2-scoped-signal-handling
+func landlockVersion() int {
+	version, err := ll.LandlockGetABIVersion()
+	if err != nil {
+		return 0
+	}
+	if errata, err := ll.LandlockGetErrata(); version >= 6 && (err != nil || errata&2 == 0) {
+		return 5
+	}
+	return version
 }
 
 // notEnforced is what a kernel with that version of Landlock lets the process do all the same.
 //
 // https://docs.kernel.org/userspace-api/landlock.html#previous-limitations
+// https://github.com/landlock-lsm/linux/issues/54
 func notEnforced(version int) []string {
-	var open []string
+	var free []string
 	for _, right := range []struct {
 		since int
 		name  string
@@ -52,13 +65,14 @@ func notEnforced(version int) []string {
 		{3, "truncating files"},
 		{4, "TCP"},
 		{5, "ioctl on devices"},
-		{6, "signals and abstract UNIX sockets"},
+		{6, "signals"},
+		{6, "abstract UNIX sockets"},
 		{9, "UNIX sockets"},
 		{10, "UDP"},
 	} {
 		if version < right.since {
-			open = append(open, right.name)
+			free = append(free, right.name)
 		}
 	}
-	return append(open, "multipath TCP") // no version knows it yet
+	return append(free, "multipath TCP") // which no version knows yet
 }

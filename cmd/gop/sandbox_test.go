@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// What a process in the sandbox can do, and what not, from each of its threads. The same attempts
+// all succeed without the sandbox: so it is what forbids them.
+func TestSandbox(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, listener.Close()) }()
+	abstract, err := net.Listen("unix", fmt.Sprintf("@gop-test-%d", os.Getpid()))
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, abstract.Close()) }()
+
+	for name, on := range map[string]bool{"on": true, "off": false} {
+		t.Run(name, func(t *testing.T) {
+			job := sandboxJob{
+				On: on, Dir: t.TempDir(), Outside: filepath.Join(t.TempDir(), "outside.mp4"),
+				Connect: listener.Addr().String(), Abstract: abstract.Addr().String(),
+			}
+			job.prepare(t)
+			log, done := job.run(t)
+			version := landlockVersion()
+			switch {
+			case !on:
+				assert.Empty(t, log)
+			case version == 0:
+				assert.Contains(t, log, "no sandbox")
+			default:
+				assert.Contains(t, log, "level=INFO msg=\"sandbox on\" landlock=")
+			}
+			for _, a := range job.attempts() {
+				t.Run(a.name, func(t *testing.T) {
+					denied := on && a.deniedSince > 0 && version >= a.deniedSince
+					require.Len(t, done[a.name], 2*sandboxThreads)
+					for thread, message := range done[a.name] {
+						if denied {
+							assert.Regexp(t, `(permission denied|operation not permitted)\z`, message, "thread %d", thread)
+						} else {
+							assert.Empty(t, message, "thread %d", thread)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// prepare makes the files that the attempts need.
+func (j sandboxJob) prepare(t *testing.T) {
+	t.Helper()
+	program, err := exec.LookPath("true")
+	require.NoError(t, err)
+	data, err := os.ReadFile(program)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(j.Dir, "program"), data, 0o700))
+	require.NoError(t, os.Mkdir(filepath.Join(j.Dir, "sub"), 0o700))
+	for _, file := range []string{filepath.Join(j.Dir, "video.mp4"), filepath.Join(j.Dir, "sub", "video.mp4"), j.Outside} {
+		require.NoError(t, os.WriteFile(file, []byte("video"), 0o600))
+	}
+	require.NoError(t, os.Symlink(filepath.Join("sub", "video.mp4"), filepath.Join(j.Dir, "inside.mp4")))
+	require.NoError(t, os.Symlink(j.Outside, filepath.Join(j.Dir, "outside.mp4")))
+}
+
+// run does the job in a process of its own. It returns the log, and for each attempt how it ended on
+// each thread: "" for success.
+func (j sandboxJob) run(t *testing.T) (log string, done map[string][]string) {
+	t.Helper()
+	job, err := json.Marshal(j)
+	require.NoError(t, err)
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), sandboxJobVariable+"="+string(job))
+	var stdout, stderr bytes.Buffer
+	child.Stdout, child.Stderr = &stdout, &stderr
+	require.NoError(t, child.Run(), stderr.String())
+	require.NoError(t, json.Unmarshal(stdout.Bytes(), &done))
+	return stderr.String(), done
+}
+
+// What the log says of each version, and nothing of it is claimed that the version cannot do.
+func TestNotEnforced(t *testing.T) {
+	all := []string{"truncating files", "TCP", "ioctl on devices", "signals", "abstract UNIX sockets", "UNIX sockets", "UDP", "multipath TCP"}
+	for version, first := range map[int]string{
+		1: "truncating files", 2: "truncating files", 3: "TCP", 4: "ioctl on devices", 5: "signals", 6: "UNIX sockets",
+		7: "UNIX sockets", 8: "UNIX sockets", 9: "UDP", 10: "multipath TCP", 11: "multipath TCP", 99: "multipath TCP",
+	} {
+		assert.Equal(t, all[slices.Index(all, first):], notEnforced(version), "version %d", version)
+	}
+}
+
+// A folder that is gone between its opening and the sandbox is told, and nothing is restricted.
+func TestSandboxWithoutFolder(t *testing.T) {
+	err := sandbox(filepath.Join(t.TempDir(), "missing"), slog.New(slog.DiscardHandler))
+	if landlockVersion() == 0 {
+		assert.NoError(t, err, "there is nothing that could fail")
+	} else {
+		assert.ErrorIs(t, err, os.ErrNotExist)
+		assert.ErrorContains(t, err, "--no-sandbox")
+	}
+	assert.NoError(t, os.WriteFile(filepath.Join(t.TempDir(), "file"), nil, 0o600))
+}
+
+// The sandbox takes nothing from those who serve videos: those of sub-folders, behind links, and
+// such as come and change while the program runs.
+func TestProgramInTheSandbox(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags []string
+		env   string
+		on    bool
+	}{
+		"on":              {on: true},
+		"off by flag":     {flags: []string{"--no-sandbox"}},
+		"off by variable": {env: "true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.env != "" {
+				t.Setenv("GOP_NO_SANDBOX", test.env)
+			}
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(filepath.Join(dir, "sub"), os.DirFS(folderOf(t, "h264-bframes-aac.mp4", "vp9-opus.webm"))))
+			require.NoError(t, os.Symlink(filepath.Join("sub", "vp9-opus.webm"), filepath.Join(dir, "link.webm")))
+			require.NoError(t, os.Symlink("sub", filepath.Join(dir, "other")))
+			outside := filepath.Join(folderOf(t, "rotated.mp4"), "rotated.mp4")
+			require.NoError(t, os.Symlink(outside, filepath.Join(dir, "outside.mp4")))
+			p := serveFolder(t, dir, test.flags...)
+
+			answer, page := p.get(t, "/")
+			assert.Equal(t, http.StatusOK, answer.StatusCode)
+			assert.Contains(t, string(page), "sub/h264-bframes-aac.mp4")
+			for _, video := range []string{"sub/h264-bframes-aac.mp4", "sub/vp9-opus.webm", "link.webm", "other/vp9-opus.webm"} {
+				p.servesAll(t, video)
+			}
+			answer, _ = p.get(t, "/videos/outside.mp4/group-of-pictures.json")
+			assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+
+			// A video comes in a new folder, and another one takes its place.
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "new"), 0o700))
+			moved := folderOf(t, "h264-bframes-aac.ts", "h264-open-gop.mp4")
+			require.NoError(t, os.Rename(filepath.Join(moved, "h264-open-gop.mp4"), filepath.Join(dir, "new", "video.mp4")))
+			first := p.servesAll(t, "new/video.mp4")
+			require.NoError(t, os.Rename(filepath.Join(moved, "h264-bframes-aac.ts"), filepath.Join(dir, "new", "video.mp4")))
+			assert.NotEqual(t, first, p.servesAll(t, "new/video.mp4"))
+
+			p.terminate(t)
+			p.wait(t)
+			switch log := p.stderr.String(); {
+			case !test.on:
+				assert.Contains(t, log, "level=INFO msg=\"sandbox off\"\n")
+			case landlockVersion() == 0:
+				assert.Contains(t, log, "level=WARN msg=\"no sandbox")
+			default:
+				assert.Contains(t, log, fmt.Sprintf("level=INFO msg=\"sandbox on\" landlock=%d not_enforced=", landlockVersion()))
+			}
+		})
+	}
+}
+
+// servesAll asks for a video's page and all of its GOPs. It returns the listing's tag.
+func (p *process) servesAll(t *testing.T, name string) string {
+	t.Helper()
+	for _, e := range p.listing(t, name) {
+		answer, body := p.get(t, e.GOP.Href)
+		assert.Equal(t, http.StatusOK, answer.StatusCode, "%s: %s", e.GOP.Href, body)
+	}
+	answer, page := p.get(t, "/videos/"+name+"/group-of-pictures")
+	assert.Equal(t, http.StatusOK, answer.StatusCode, string(page))
+	answer, _ = p.get(t, "/videos/"+name+"/group-of-pictures.json")
+	return answer.Header.Get("ETag")
+}
