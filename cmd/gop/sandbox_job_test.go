@@ -107,10 +107,15 @@ func write(path string, flags int) func() error {
 	}
 }
 
-// execute runs a program. Unlike exec.Command, it opens no /dev/null first, which is denied too.
+// execute runs a program. Unlike exec.Command, it opens no /dev/null first, which is denied too. A
+// file of no known format may be run as far as the sandbox is concerned, and needs no loader, which
+// lies outside of the folder.
 func execute(program string) func() error {
 	return func() error {
 		pid, err := syscall.ForkExec(program, []string{program}, &syscall.ProcAttr{Files: []uintptr{0, 1, 2}})
+		if errors.Is(err, syscall.ENOEXEC) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}

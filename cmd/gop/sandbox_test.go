@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -11,6 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,11 +68,7 @@ func TestSandbox(t *testing.T) {
 // prepare makes the files that the attempts need.
 func (j sandboxJob) prepare(t *testing.T) {
 	t.Helper()
-	program, err := exec.LookPath("true")
-	require.NoError(t, err)
-	data, err := os.ReadFile(program)
-	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(j.Dir, "program"), data, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(j.Dir, "program"), []byte("no format that the kernel knows"), 0o700))
 	require.NoError(t, os.Mkdir(filepath.Join(j.Dir, "sub"), 0o700))
 	for _, file := range []string{filepath.Join(j.Dir, "video.mp4"), filepath.Join(j.Dir, "sub", "video.mp4"), j.Outside} {
 		require.NoError(t, os.WriteFile(file, []byte("video"), 0o600))
@@ -156,6 +156,13 @@ func TestProgramInTheSandbox(t *testing.T) {
 			require.NoError(t, os.Rename(filepath.Join(moved, "h264-bframes-aac.ts"), filepath.Join(dir, "new", "video.mp4")))
 			assert.NotEqual(t, first, p.servesAll(t, "new/video.mp4"))
 
+			want := "0"
+			if test.on && landlockVersion() > 0 {
+				want = "1"
+			}
+			for thread, value := range p.noNewPrivileges(t) {
+				assert.Equal(t, want, value, "thread %s", thread)
+			}
 			p.terminate(t)
 			p.wait(t)
 			switch log := p.stderr.String(); {
@@ -168,6 +175,25 @@ func TestProgramInTheSandbox(t *testing.T) {
 			}
 		})
 	}
+}
+
+// noNewPrivileges is what the kernel says of each thread: the sandbox sets that flag first.
+func (p *process) noNewPrivileges(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.cmd.Process.Pid))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	values := map[string]string{}
+	for _, file := range files {
+		status, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // the thread has ended
+		}
+		require.NoError(t, err)
+		_, rest, _ := strings.Cut(string(status), "\nNoNewPrivs:\t")
+		values[file], _, _ = strings.Cut(rest, "\n")
+	}
+	return values
 }
 
 // servesAll asks for a video's page and all of its GOPs. It returns the listing's tag.
