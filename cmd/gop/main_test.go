@@ -15,8 +15,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if folder := os.Getenv(sandboxedFolder); folder != "" {
-		os.Exit(escape(folder))
+	if job := os.Getenv(sandboxJobVariable); job != "" {
+		os.Exit(runSandboxJob(job))
 	}
 	// The defaults are tested, not what the environment of who runs the tests makes of them.
 	for _, pair := range os.Environ() {
@@ -114,7 +114,8 @@ func TestRunTellsAllThatIsWrong(t *testing.T) {
 	assert.Len(t, strings.Split(strings.TrimSpace(stderr), "\n"), 4, stderr)
 }
 
-// A server that is told to stop at once has still begun, leaves nothing behind, and is content.
+// A server that is told to stop at once has still begun, leaves nothing behind, and is content. It
+// runs in the tests' own process, which a sandbox would hold for good.
 func TestServeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

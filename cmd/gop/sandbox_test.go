@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,177 +21,190 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// sandboxedFolder is the variable that has the test's own program try what the sandbox keeps it
-// from, and write what came of it; TestMain asks for it.
-const sandboxedFolder = "TEST_SANDBOXED_FOLDER"
-
-// escape enters the sandbox and tries to get out, on threads from before and from after.
-func escape(folder string) int {
-	before := onThread()
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := sandbox(log, folder); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	for _, on := range []func(func()){before, onThread()} {
-		on(func() {
-			results := map[string]string{}
-			for name, try := range escapes(folder) {
-				results[name] = fmt.Sprint(try())
-			}
-			_ = json.NewEncoder(os.Stdout).Encode(results)
-		})
-	}
-	return 0
-}
-
-// onThread is a thread of the system that does what it is given.
-func onThread() func(func()) {
-	work, done := make(chan func()), make(chan struct{})
-	ready := make(chan struct{})
-	go func() {
-		runtime.LockOSThread()
-		close(ready)
-		for do := range work {
-			do()
-			done <- struct{}{}
-		}
-	}()
-	<-ready
-	return func(do func()) {
-		work <- do
-		<-done
-	}
-}
-
-// escapes are what is tried, by what it is expected to come to.
-func escapes(folder string) map[string]func() error {
-	opened := func(flag int, path ...string) func() error {
-		return func() error {
-			file, err := os.OpenFile(filepath.Join(path...), flag, 0o600)
-			if err == nil {
-				_ = file.Close()
-			}
-			return reason(err)
-		}
-	}
-	return map[string]func() error{
-		"works: read a video":              opened(os.O_RDONLY, folder, "inside"),
-		"works: read a video further down": opened(os.O_RDONLY, folder, "deep", "inside"),
-		"works: list the folder":           func() error { _, err := os.ReadDir(folder); return reason(err) },
-		"works: read about itself":         opened(os.O_RDONLY, "/proc/self/status"),
-		"read another file":                opened(os.O_RDONLY, filepath.Dir(folder), "outside"),
-		"read a system file":               opened(os.O_RDONLY, "/etc/passwd"),
-		"read about another process":       opened(os.O_RDONLY, "/proc/1/status"),
-		"read by a link out":               opened(os.O_RDONLY, folder, "link-out"),
-		"write a video":                    opened(os.O_WRONLY, folder, "inside"),
-		"make a file":                      opened(os.O_WRONLY|os.O_CREATE, folder, "new"),
-		"make a temporary file":            opened(os.O_WRONLY|os.O_CREATE, os.TempDir(), "gop-new"),
-		"remove a video":                   func() error { return reason(os.Remove(filepath.Join(folder, "inside"))) },
-		"list another folder":              func() error { _, err := os.ReadDir("/"); return reason(err) },
-		"execute":                          func() error { return reason(syscall.Exec("/bin/true", []string{"true"}, nil)) },
-		"start a program":                  func() error { return reason(exec.Command("/bin/true").Run()) },
-		"connect": func() error {
-			conn, err := net.Dial("tcp", os.Getenv("TEST_SANDBOXED_ADDR"))
-			if err == nil {
-				_ = conn.Close()
-			}
-			return reason(err)
-		},
-		"listen": func() error {
-			var config net.ListenConfig
-			config.SetMultipathTCP(false) // Landlock restricts TCP itself
-			listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
-			if err == nil {
-				_ = listener.Close()
-			}
-			return reason(err)
-		},
-	}
-}
-
-// reason is the system's own error, if there is one.
-func reason(err error) error {
-	for _, denied := range []error{syscall.EACCES, syscall.EPERM} {
-		if err != nil && strings.HasSuffix(err.Error(), denied.Error()) {
-			return syscall.EACCES
-		}
-	}
-	return err
-}
-
-func TestSandboxHolds(t *testing.T) {
-	dir := t.TempDir()
-	folder := filepath.Join(dir, "videos")
-	require.NoError(t, os.MkdirAll(filepath.Join(folder, "deep"), 0o755))
-	for _, name := range []string{"outside", "videos/inside", "videos/deep/inside"} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("text"), 0o600))
-	}
-	require.NoError(t, os.Symlink("../outside", filepath.Join(folder, "link-out")))
+// What a process in the sandbox can do, and what not, from each of its threads. The same attempts
+// all succeed without the sandbox: so it is what forbids them.
+func TestSandbox(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer func() { _ = listener.Close() }()
-
-	program, err := os.Executable()
+	defer func() { assert.NoError(t, listener.Close()) }()
+	abstract, err := net.Listen("unix", fmt.Sprintf("@gop-test-%d", os.Getpid()))
 	require.NoError(t, err)
-	child := exec.Command(program)
-	child.Env = append(os.Environ(), sandboxedFolder+"="+folder, "TEST_SANDBOXED_ADDR="+listener.Addr().String())
+	defer func() { assert.NoError(t, abstract.Close()) }()
+
+	for name, on := range map[string]bool{"on": true, "off": false} {
+		t.Run(name, func(t *testing.T) {
+			job := sandboxJob{
+				On: on, Dir: t.TempDir(), Outside: filepath.Join(t.TempDir(), "outside.mp4"),
+				Connect: listener.Addr().String(), Abstract: abstract.Addr().String(),
+			}
+			job.prepare(t)
+			log, done := job.run(t)
+			version := landlockVersion()
+			switch {
+			case !on:
+				assert.Empty(t, log)
+			case version == 0:
+				assert.Contains(t, log, "no sandbox")
+			default:
+				assert.Contains(t, log, "level=INFO msg=\"sandbox on\" landlock=")
+			}
+			for _, a := range job.attempts() {
+				t.Run(a.name, func(t *testing.T) {
+					denied := on && a.deniedSince > 0 && version >= a.deniedSince
+					require.Len(t, done[a.name], 2*sandboxThreads)
+					for thread, message := range done[a.name] {
+						if denied {
+							assert.Regexp(t, `(permission denied|operation not permitted)\z`, message, "thread %d", thread)
+						} else {
+							assert.Empty(t, message, "thread %d", thread)
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// prepare makes the files that the attempts need.
+func (j sandboxJob) prepare(t *testing.T) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(filepath.Join(j.Dir, "program"), []byte("no format that the kernel knows"), 0o700))
+	require.NoError(t, os.Mkdir(filepath.Join(j.Dir, "sub"), 0o700))
+	for _, file := range []string{filepath.Join(j.Dir, "video.mp4"), filepath.Join(j.Dir, "sub", "video.mp4"), j.Outside} {
+		require.NoError(t, os.WriteFile(file, []byte("video"), 0o600))
+	}
+	require.NoError(t, os.Symlink(filepath.Join("sub", "video.mp4"), filepath.Join(j.Dir, "inside.mp4")))
+	require.NoError(t, os.Symlink(j.Outside, filepath.Join(j.Dir, "outside.mp4")))
+}
+
+// run does the job in a process of its own. It returns the log, and for each attempt how it ended on
+// each thread: "" for success.
+func (j sandboxJob) run(t *testing.T) (log string, done map[string][]string) {
+	t.Helper()
+	job, err := json.Marshal(j)
+	require.NoError(t, err)
+	child := exec.Command(os.Args[0])
+	child.Env = append(os.Environ(), sandboxJobVariable+"="+string(job))
 	var stdout, stderr bytes.Buffer
 	child.Stdout, child.Stderr = &stdout, &stderr
 	require.NoError(t, child.Run(), stderr.String())
-	require.Contains(t, stderr.String(), "msg=sandboxed landlock=", "this kernel has Landlock")
-
-	lines := bytes.Split(bytes.TrimSpace(stdout.Bytes()), []byte("\n"))
-	require.Len(t, lines, 2, "a thread from before, and one from after")
-	for _, line := range lines {
-		var results map[string]string
-		require.NoError(t, json.Unmarshal(line, &results), string(line))
-		assert.Len(t, results, len(escapes("")))
-		for name, result := range results {
-			want := syscall.EACCES.Error()
-			if strings.HasPrefix(name, "works: ") {
-				want = "<nil>"
-			}
-			assert.Equal(t, want, result, name)
-		}
-	}
-	assert.FileExists(t, filepath.Join(folder, "inside"))
-	assert.NoFileExists(t, filepath.Join(folder, "new"))
+	require.NoError(t, json.Unmarshal(stdout.Bytes(), &done))
+	return stderr.String(), done
 }
 
+// What the log says of each version, and nothing of it is claimed that the version cannot do.
 func TestNotEnforced(t *testing.T) {
-	assert.Equal(t, []string{"UNIX sockets", "UDP", "multipath TCP"}, notEnforced(7))
-	assert.Equal(t, []string{"multipath TCP"}, notEnforced(11))
-	assert.Len(t, notEnforced(1), 7)
+	all := []string{"truncating files", "TCP", "ioctl on devices", "signals", "abstract UNIX sockets", "UNIX sockets", "UDP", "multipath TCP"}
+	for version, first := range map[int]string{
+		1: "truncating files", 2: "truncating files", 3: "TCP", 4: "ioctl on devices", 5: "signals", 6: "UNIX sockets",
+		7: "UNIX sockets", 8: "UNIX sockets", 9: "UDP", 10: "multipath TCP", 11: "multipath TCP", 99: "multipath TCP",
+	} {
+		assert.Equal(t, all[slices.Index(all, first):], notEnforced(version), "version %d", version)
+	}
 }
 
-func TestProgramServesFromTheSandbox(t *testing.T) {
-	dir := folderOf(t, "h264-bframes-aac.mp4")
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "deep"), 0o755))
-	p := serveFolder(t, dir, "--admin-addr", "127.0.0.1:0")
-	assert.Contains(t, p.stderr.String(), "msg=sandboxed landlock=")
-	video, err := os.ReadFile(filepath.Join(dir, "h264-bframes-aac.mp4"))
-	require.NoError(t, err)
-	// What comes later is served too.
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "deep", "later.mp4"), video, 0o600))
-	require.NoError(t, os.Symlink("later.mp4", filepath.Join(dir, "deep", "link.mp4")))
-	for _, path := range []string{
-		"/", "/readyz", "/videos/h264-bframes-aac.mp4/group-of-pictures", "/videos/h264-bframes-aac.mp4/group-of-pictures/1.mp4",
-		"/videos/deep/later.mp4/group-of-pictures.json", "/videos/deep/later.mp4/group-of-pictures/0.mp4",
-		"/videos/deep/link.mp4/group-of-pictures/0.mp4",
-	} {
-		answer, _ := p.get(t, path)
-		assert.Equal(t, http.StatusOK, answer.StatusCode, path)
+// A folder that is gone between its opening and the sandbox is told, and nothing is restricted.
+func TestSandboxWithoutFolder(t *testing.T) {
+	err := sandbox(filepath.Join(t.TempDir(), "missing"), slog.New(slog.DiscardHandler))
+	if landlockVersion() == 0 {
+		assert.NoError(t, err, "there is nothing that could fail")
+	} else {
+		assert.ErrorIs(t, err, os.ErrNotExist)
+		assert.ErrorContains(t, err, "--no-sandbox")
 	}
-	answer, text := adminOf(t, p).get(t, "/metrics")
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.NotEqual(t, "0", value(t, string(text), "process_resident_memory_bytes"))
+	assert.NoError(t, os.WriteFile(filepath.Join(t.TempDir(), "file"), nil, 0o600))
+}
 
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+// The sandbox takes nothing from those who serve videos: those of sub-folders, behind links, and
+// such as come and change while the program runs.
+func TestProgramInTheSandbox(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags []string
+		env   string
+		on    bool
+	}{
+		"on":              {on: true},
+		"off by flag":     {flags: []string{"--no-sandbox"}},
+		"off by variable": {env: "true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.env != "" {
+				t.Setenv("GOP_NO_SANDBOX", test.env)
+			}
+			dir := t.TempDir()
+			require.NoError(t, os.CopyFS(filepath.Join(dir, "sub"), os.DirFS(folderOf(t, "h264-bframes-aac.mp4", "vp9-opus.webm"))))
+			require.NoError(t, os.Symlink(filepath.Join("sub", "vp9-opus.webm"), filepath.Join(dir, "link.webm")))
+			require.NoError(t, os.Symlink("sub", filepath.Join(dir, "other")))
+			outside := filepath.Join(folderOf(t, "rotated.mp4"), "rotated.mp4")
+			require.NoError(t, os.Symlink(outside, filepath.Join(dir, "outside.mp4")))
+			p := serveFolder(t, dir, test.flags...)
+
+			answer, page := p.get(t, "/")
+			assert.Equal(t, http.StatusOK, answer.StatusCode)
+			assert.Contains(t, string(page), "sub/h264-bframes-aac.mp4")
+			for _, video := range []string{"sub/h264-bframes-aac.mp4", "sub/vp9-opus.webm", "link.webm", "other/vp9-opus.webm"} {
+				p.servesAll(t, video)
+			}
+			answer, _ = p.get(t, "/videos/outside.mp4/group-of-pictures.json")
+			assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+
+			// A video comes in a new folder, and another one takes its place.
+			require.NoError(t, os.Mkdir(filepath.Join(dir, "new"), 0o700))
+			moved := folderOf(t, "h264-bframes-aac.ts", "h264-open-gop.mp4")
+			require.NoError(t, os.Rename(filepath.Join(moved, "h264-open-gop.mp4"), filepath.Join(dir, "new", "video.mp4")))
+			first := p.servesAll(t, "new/video.mp4")
+			require.NoError(t, os.Rename(filepath.Join(moved, "h264-bframes-aac.ts"), filepath.Join(dir, "new", "video.mp4")))
+			assert.NotEqual(t, first, p.servesAll(t, "new/video.mp4"))
+
+			want := "0"
+			if test.on && landlockVersion() > 0 {
+				want = "1"
+			}
+			for thread, value := range p.noNewPrivileges(t) {
+				assert.Equal(t, want, value, "thread %s", thread)
+			}
+			p.terminate(t)
+			p.wait(t)
+			switch log := p.stderr.String(); {
+			case !test.on:
+				assert.Contains(t, log, "level=INFO msg=\"sandbox off\"\n")
+			case landlockVersion() == 0:
+				assert.Contains(t, log, "level=WARN msg=\"no sandbox")
+			default:
+				assert.Contains(t, log, fmt.Sprintf("level=INFO msg=\"sandbox on\" landlock=%d not_enforced=", landlockVersion()))
+			}
+		})
+	}
+}
+
+// noNewPrivileges is what the kernel says of each thread: the sandbox sets that flag first.
+func (p *process) noNewPrivileges(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", p.cmd.Process.Pid))
 	require.NoError(t, err)
-	assert.Contains(t, string(status), "NoNewPrivs:\t1")
+	require.NotEmpty(t, files)
+	values := map[string]string{}
+	for _, file := range files {
+		status, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // the thread has ended
+		}
+		require.NoError(t, err)
+		_, rest, _ := strings.Cut(string(status), "\nNoNewPrivs:\t")
+		values[file], _, _ = strings.Cut(rest, "\n")
+	}
+	return values
+}
 
-	free := serveFolder(t, dir, "--no-sandbox")
-	assert.Contains(t, free.stderr.String(), "no sandbox, as --no-sandbox says")
-	assert.NotContains(t, free.stderr.String(), "sandboxed")
+// servesAll asks for a video's page and all of its GOPs. It returns the listing's tag.
+func (p *process) servesAll(t *testing.T, name string) string {
+	t.Helper()
+	for _, e := range p.listing(t, name) {
+		answer, body := p.get(t, e.GOP.Href)
+		assert.Equal(t, http.StatusOK, answer.StatusCode, "%s: %s", e.GOP.Href, body)
+	}
+	answer, page := p.get(t, "/videos/"+name+"/group-of-pictures")
+	assert.Equal(t, http.StatusOK, answer.StatusCode, string(page))
+	answer, _ = p.get(t, "/videos/"+name+"/group-of-pictures.json")
+	return answer.Header.Get("ETag")
 }

@@ -51,7 +51,9 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	}
 	stopWatching := s.watchMemory(log, videos, videos, engine, handler)
 	defer stopWatching()
-	if err := s.enterSandbox(log); err != nil {
+	if s.NoSandbox {
+		log.Info("sandbox off")
+	} else if err := sandbox(s.Dir, log); err != nil {
 		return err
 	}
 	served := listeners.serve()
@@ -72,14 +74,6 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return fmt.Errorf("some requests took longer than %s to finish", s.DrainTime)
 	}
 	return nil
-}
-
-func (s *serve) enterSandbox(log *slog.Logger) error {
-	if s.NoSandbox {
-		log.Warn("no sandbox, as --no-sandbox says")
-		return nil
-	}
-	return sandbox(log, s.Dir)
 }
 
 func (s *serve) logger(to streams) *slog.Logger {
