@@ -6,26 +6,38 @@ import (
 	"errors"
 )
 
-// errNoHeader says that the muxer's boxes are not those that it is known to write.
-var errNoHeader = errors.New("the muxer wrote an unknown header")
+var (
+	// errNoHeader says that the muxer's boxes are not those that it is known to write.
+	errNoHeader = errors.New("the muxer wrote an unknown header")
+
+	// errMiscounted says that the muxer counts more or fewer bytes than it wrote: libav takes the error
+	// of an AV1 packet that it cannot take apart for a size (ff_mov_write_packet in
+	// libavformat/movenc.c).
+	errMiscounted = errors.New("the muxer miscounted the payloads")
+)
 
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's
 // header is a few thousand bytes, and that room was twice as much. The header, which ends where the
 // payload of mdat begins, is changed in place, and so are its chunk offsets (ISO/IEC 14496-12,
-// section 8.7.5).
-func closeGap(header []byte) ([]byte, error) {
+// section 8.7.5). It fails with errMiscounted where mdat has not so many bytes of payload.
+func closeGap(header []byte, payload int64) ([]byte, error) {
 	r, all := bytes.NewReader(header), box{end: int64(len(header))}
 	moov, ok := all.find(r, "moov")
 	if !ok {
 		return nil, errNoHeader
 	}
 	data := len(header) - 8
+	size := uint64(binary.BigEndian.Uint32(header[data:]))
 	if data > 8 && string(header[data-4:data]) == "mdat" { // its size has 64 bits
+		size = binary.BigEndian.Uint64(header[data:])
 		data -= 8
 	}
 	gap := data - int(moov.end)
 	if gap < 0 || string(header[data+4:data+8]) != "mdat" {
 		return nil, errNoHeader
+	}
+	if size != uint64(len(header)-data)+uint64(payload) {
+		return nil, errMiscounted
 	}
 	for track := range moov.boxes(r) {
 		table, ok := track.find(r, "mdia", "minf", "stbl")
