@@ -80,7 +80,7 @@ func addVideos(f *testing.F) {
 // Bounds on what one input may take.
 const (
 	inputTime   = 10 * time.Second
-	inputMemory = 64 << 20 // bytes, and what idle demuxers keep of those before
+	inputMemory = 16 << 20 // bytes, with what idle demuxers keep of the inputs before
 )
 
 // hostile has an engine for inputs that mean no good. What is returned begins one of them: with a
@@ -88,7 +88,9 @@ const (
 // program, so that the input is kept; and memory that grows fails.
 func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine, string)) {
 	f.Helper()
-	engine := newEngine(f, av.NewDefaultConfig())
+	config := av.NewDefaultConfig()
+	config.IdleDemuxers = 4
+	engine := newEngine(f, config)
 	allocated, n := av.AllocatedBytes(), 0
 	return func(t *testing.T) (context.Context, *av.Engine, string) {
 		n++
