@@ -120,10 +120,11 @@ func requireWhole(t *testing.T, s *video.Segment, size int64) {
 	data := bytesOf(t, s)
 	var boxes []string
 	for len(data) > 0 {
-		require.Greater(t, len(data), 8)
+		require.GreaterOrEqual(t, len(data), 8)
 		length := int(binary.BigEndian.Uint32(data))
 		require.True(t, length >= 8 && length <= len(data), "a box of %d bytes in %d", length, len(data))
 		if kind := string(data[4:8]); kind != "free" {
+			require.Greater(t, length, 8, kind)
 			boxes = append(boxes, kind)
 		}
 		data = data[length:]

@@ -4,22 +4,26 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+
+	"gop/video"
 )
 
-var (
-	// errNoHeader says that the muxer's boxes are not those that it is known to write.
-	errNoHeader = errors.New("the muxer wrote an unknown header")
+// errNoHeader says that the muxer's boxes are not those that it is known to write.
+var errNoHeader = errors.New("the muxer wrote an unknown header")
 
-	// errMiscounted says that the muxer counts more or fewer bytes than it wrote: libav takes the error
-	// of an AV1 packet that it cannot take apart for a size (ff_mov_write_packet in
-	// libavformat/movenc.c).
-	errMiscounted = errors.New("the muxer miscounted the payloads")
+// What libav's muxer makes of damaged packets without a word (ff_mov_write_packet in
+// libavformat/movenc.c).
+var (
+	// It takes the error of an AV1 packet that it cannot take apart for the packet's size.
+	errMiscounted = video.Refuse(video.Unreadable, "the packets of the GOP are damaged", errors.New("the muxer miscounted them"))
+	// It leaves empty packets out, VP9's that show nothing, and a track that has no others.
+	errNoPicture = video.Refuse(video.Unreadable, "the GOP has no picture", errors.New("the muxer left them all out"))
 )
 
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's
 // header is a few thousand bytes, and that room was twice as much. The header, which ends where the
 // payload of mdat begins, is changed in place, and so are its chunk offsets (ISO/IEC 14496-12,
-// section 8.7.5). It fails with errMiscounted where mdat has not so many bytes of payload.
+// section 8.7.5). It fails where the header does not describe so many bytes of payload, or no film.
 func closeGap(header []byte, payload int64) ([]byte, error) {
 	r, all := bytes.NewReader(header), box{end: int64(len(header))}
 	moov, ok := all.find(r, "moov")
@@ -38,6 +42,9 @@ func closeGap(header []byte, payload int64) ([]byte, error) {
 	}
 	if size != uint64(len(header)-data)+uint64(payload) {
 		return nil, errMiscounted
+	}
+	if _, ok := moov.find(r, "trak", "mdia", "minf", "vmhd"); !ok { // of the first track
+		return nil, errNoPicture
 	}
 	for track := range moov.boxes(r) {
 		table, ok := track.find(r, "mdia", "minf", "stbl")

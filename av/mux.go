@@ -79,9 +79,6 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		return nil, nil, errNotReferable
 	}
 	header, err = closeGap(file.data[:start:start], file.end-start)
-	if errors.Is(err, errMiscounted) {
-		return nil, nil, d.unreadable("the packets of the GOP are damaged", err)
-	}
 	if err != nil {
 		return nil, nil, err
 	}
