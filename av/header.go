@@ -16,7 +16,8 @@ var errNoHeader = errors.New("the muxer wrote an unknown header")
 var (
 	// It takes the error of an AV1 packet that it cannot take apart for the packet's size.
 	errMiscounted = video.Refuse(video.Unreadable, "the packets of the GOP are damaged", errors.New("the muxer miscounted them"))
-	// It leaves empty packets out, VP9's that show nothing, and a track that has no others.
+	// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
+	// what no start code stands before.
 	errNoPicture = video.Refuse(video.Unreadable, "the GOP has no picture", errors.New("the muxer left them all out"))
 )
 
@@ -43,7 +44,7 @@ func closeGap(header []byte, payload int64) ([]byte, error) {
 	if size != uint64(len(header)-data)+uint64(payload) {
 		return nil, errMiscounted
 	}
-	if _, ok := moov.find(r, "trak", "mdia", "minf", "vmhd"); !ok { // of the first track
+	if _, ok := moov.find(r, "trak", "mdia", "minf", "vmhd"); !ok || payload == 0 { // of the first track
 		return nil, errNoPicture
 	}
 	for track := range moov.boxes(r) {
