@@ -4,28 +4,48 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+
+	"gop/video"
 )
 
 // errNoHeader says that the muxer's boxes are not those that it is known to write.
 var errNoHeader = errors.New("the muxer wrote an unknown header")
 
+// What libav's muxer makes of damaged packets without a word (ff_mov_write_packet in
+// libavformat/movenc.c).
+var (
+	// It takes the error of an AV1 packet that it cannot take apart for the packet's size.
+	errMiscounted = video.Refuse(video.Unreadable, "the packets of the GOP are damaged", errors.New("the muxer miscounted them"))
+	// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
+	// what no start code stands before.
+	errNoPicture = video.Refuse(video.Unreadable, "the GOP has no picture", errors.New("the muxer left them all out"))
+)
+
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's
 // header is a few thousand bytes, and that room was twice as much. The header, which ends where the
 // payload of mdat begins, is changed in place, and so are its chunk offsets (ISO/IEC 14496-12,
-// section 8.7.5).
-func closeGap(header []byte) ([]byte, error) {
+// section 8.7.5). It fails where the header does not describe so many bytes of payload, or no film.
+func closeGap(header []byte, payload int64) ([]byte, error) {
 	r, all := bytes.NewReader(header), box{end: int64(len(header))}
 	moov, ok := all.find(r, "moov")
 	if !ok {
 		return nil, errNoHeader
 	}
 	data := len(header) - 8
+	size := uint64(binary.BigEndian.Uint32(header[data:]))
 	if data > 8 && string(header[data-4:data]) == "mdat" { // its size has 64 bits
+		size = binary.BigEndian.Uint64(header[data:])
 		data -= 8
 	}
 	gap := data - int(moov.end)
 	if gap < 0 || string(header[data+4:data+8]) != "mdat" {
 		return nil, errNoHeader
+	}
+	if size != uint64(len(header)-data)+uint64(payload) {
+		return nil, errMiscounted
+	}
+	if _, ok := moov.find(r, "trak", "mdia", "minf", "vmhd"); !ok || payload == 0 { // of the first track
+		return nil, errNoPicture
 	}
 	for track := range moov.boxes(r) {
 		table, ok := track.find(r, "mdia", "minf", "stbl")

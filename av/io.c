@@ -29,6 +29,19 @@ AVIOContext *gop_io_alloc(uintptr_t handle, int size, int writable)
 	return io;
 }
 
+void gop_io_shrink(AVIOContext *io, int size)
+{
+	int64_t at = avio_tell(io);
+	uint8_t *buffer = io->buffer_size > size ? av_malloc(size) : NULL;
+
+	if (!buffer)
+		return;
+	av_free(io->buffer);
+	io->buffer = io->buf_ptr = io->buf_end = buffer;
+	io->buffer_size = size;
+	avio_seek(io, at, SEEK_SET);
+}
+
 void gop_io_free(AVIOContext *io)
 {
 	av_freep(&io->buffer); // libav may have put another in the first one's place

@@ -4,6 +4,7 @@ package av
 #include <libavformat/avformat.h>
 
 AVIOContext *gop_io_alloc(uintptr_t handle, int size, int writable);
+void gop_io_shrink(AVIOContext *io, int size);
 void gop_io_free(AVIOContext *io);
 */
 import "C"
@@ -56,12 +57,12 @@ func (i *ioContext) attach(fc *astiav.FormatContext) {
 }
 
 // readNoMore has libav read what it asks for, and nothing beside: its mov demuxer gives itself a
-// buffer of seconds of the video, and reads over what it could skip, in order to spare a network
-// (ff_configure_buffers_for_index in libavformat/seek.c).
+// buffer of seconds of the video, of up to 16 MiB, and reads over what it could skip, in order to
+// spare a network (ff_configure_buffers_for_index in libavformat/seek.c).
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 func (i *ioContext) readNoMore() {
-	i.c.buffer_size = min(i.c.buffer_size, randomBuffer)
+	C.gop_io_shrink(i.c, randomBuffer)
 	i.c.direct = 1
 }
 

@@ -78,7 +78,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	if headerOnly && file.end != start+c.bytes {
 		return nil, nil, errNotReferable
 	}
-	header, err = closeGap(file.data[:start:start])
+	header, err = closeGap(file.data[:start:start], file.end-start)
 	if err != nil {
 		return nil, nil, err
 	}

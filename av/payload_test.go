@@ -45,16 +45,3 @@ func TestSumIsOfThePayload(t *testing.T) {
 		})
 	}
 }
-
-// No bytes of a file make a sum fail.
-func FuzzSum(f *testing.F) {
-	f.Add([]byte("\x00\x00\x01\x67A"))
-	f.Add([]byte("\x12\x00\x32\xFF\xFF"))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		for _, codec := range []astiav.CodecID{astiav.CodecIDH264, astiav.CodecIDAv1, astiav.CodecIDAac} {
-			for n := range 5 {
-				framing{codec: codec, nalLength: n, adts: true}.sum(data)
-			}
-		}
-	})
-}

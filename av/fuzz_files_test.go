@@ -80,7 +80,7 @@ func addVideos(f *testing.F) {
 // Bounds on what one input may take.
 const (
 	inputTime   = 10 * time.Second
-	inputMemory = 64 << 20 // bytes, and what idle demuxers keep of those before
+	inputMemory = 16 << 20 // bytes, with what idle demuxers keep of the inputs before
 )
 
 // hostile has an engine for inputs that mean no good. What is returned begins one of them: with a
@@ -88,7 +88,9 @@ const (
 // program, so that the input is kept; and memory that grows fails.
 func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine, string)) {
 	f.Helper()
-	engine := newEngine(f, av.NewDefaultConfig())
+	config := av.NewDefaultConfig()
+	config.IdleDemuxers = 4
+	engine := newEngine(f, config)
 	allocated, n := av.AllocatedBytes(), 0
 	return func(t *testing.T) (context.Context, *av.Engine, string) {
 		n++
@@ -118,10 +120,11 @@ func requireWhole(t *testing.T, s *video.Segment, size int64) {
 	data := bytesOf(t, s)
 	var boxes []string
 	for len(data) > 0 {
-		require.Greater(t, len(data), 8)
+		require.GreaterOrEqual(t, len(data), 8)
 		length := int(binary.BigEndian.Uint32(data))
 		require.True(t, length >= 8 && length <= len(data), "a box of %d bytes in %d", length, len(data))
 		if kind := string(data[4:8]); kind != "free" {
+			require.Greater(t, length, 8, kind)
 			boxes = append(boxes, kind)
 		}
 		data = data[length:]
