@@ -15,7 +15,7 @@ type Config struct {
 	ReadAhead       int           // segments that may be made at a time before they are asked for; 0 for none
 	Jobs            int           // engine calls at a time
 	Queue           int           // engine calls that may wait for their turn
-	BurstTime       time.Duration // how long the queue may stand; after that as many may wait as there are jobs
+	BurstTime       time.Duration // how long the queue may stand; after that half as many may wait as there are jobs
 	QueueTime       time.Duration // how long one of them may wait
 	IndexTime       time.Duration // how long one index may take, waiting included
 	SegmentTime     time.Duration // how long one segment may take, waiting included

@@ -67,8 +67,8 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // room is how many may wait now. A burst finds the whole queue. But a queue that stands is no burst:
-// whatever its length, no more get done, and each of them later. So as many may wait then as run, and who
-// comes beyond that is told at once, until for four times as long nobody had to be
+// whatever its length, no more get done, and each of them later. So half as many may wait then as run, and
+// who comes beyond that is told at once, until for four times as long nobody had to be
 // (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
 func (j *jobs) room() int64 {
 	now := int64(time.Since(j.epoch))
@@ -78,7 +78,7 @@ func (j *jobs) room() int64 {
 	stands := time.Duration(now-j.emptied.Load()) >= j.burst
 	turned := j.turned.Load()
 	if stands || turned > 0 && time.Duration(now-turned) < 4*j.burst {
-		return min(j.queue, j.most)
+		return min(j.queue, max(1, j.most/2))
 	}
 	return j.queue
 }

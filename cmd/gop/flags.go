@@ -40,7 +40,7 @@ type serve struct {
 	DocumentBytes   int64         `name:"document-cache-bytes" default:"${document_bytes}" env:"GOP_DOCUMENT_CACHE_BYTES" help:"Bytes of listings and pages kept in memory."`
 	Jobs            int           `default:"${jobs}" env:"GOP_JOBS" help:"Files that are indexed or cut at a time."`
 	Queue           int           `default:"${queue}" env:"GOP_QUEUE" help:"Requests that may wait for that."`
-	BurstTime       time.Duration `default:"${burst_time}" env:"GOP_BURST_TIME" help:"How long there may be a queue; after that as few may wait as there are jobs."`
+	BurstTime       time.Duration `default:"${burst_time}" env:"GOP_BURST_TIME" help:"How long there may be a queue; after that half as many may wait as there are jobs."`
 	QueueTime       time.Duration `default:"${queue_time}" env:"GOP_QUEUE_TIME" help:"How long each may wait."`
 	IndexTime       time.Duration `default:"${index_time}" env:"GOP_INDEX_TIME" help:"How long one index may take, waiting included."`
 	SegmentTime     time.Duration `default:"${segment_time}" env:"GOP_SEGMENT_TIME" help:"How long one cut may take, waiting included."`
