@@ -48,7 +48,7 @@ func TestMutations(t *testing.T) {
 	began := time.Now()
 	n := 0
 	enough := func() bool {
-		if underRace {
+		if instrumented {
 			return n >= 200
 		}
 		return n >= *mutations && time.Since(began) >= *mutationTime
@@ -68,7 +68,7 @@ func TestMutations(t *testing.T) {
 	resident = residentBytes(t) - resident
 	t.Logf("%d damaged files; %d KiB allocated more, %d KiB more resident", n, allocated>>10, resident>>10)
 	assert.Less(t, allocated, int64(4<<20), "allocated by C: each thread keeps a little")
-	if !underRace {
+	if !instrumented {
 		assert.Less(t, resident, 128<<20, "resident: what lies scattered over a heap is never given back")
 	}
 }

@@ -1,5 +1,0 @@
-//go:build !race
-
-package av_test
-
-const underRace = false

@@ -1,0 +1,5 @@
+//go:build !race && !asan
+
+package av_test
+
+const instrumented = false
