@@ -116,7 +116,8 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	}
 	packet := astiav.AllocPacket()
 	defer packet.Free()
-	if packet.FromData(payload) != nil {
+	// Packet.FromData of go-astiav v0.39.0 leaves no room behind the bytes, where libav reads on.
+	if setPayload(packet, payload) != nil {
 		return false
 	}
 	C.gop_parse(context, cPacket(packet))
