@@ -12,6 +12,7 @@ type Config struct {
 	MaxSegmentBytes int64         // bytes of one segment's payloads
 	MaxAllocBytes   int64         // of one piece of C memory
 	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
+	IdleBytes       int64         // memory that they take together, about
 	IdleTime        time.Duration // how long each of them is kept
 }
 
@@ -23,6 +24,7 @@ func NewDefaultConfig() Config {
 		MaxSegmentBytes: 256 << 20,
 		MaxAllocBytes:   512 << 20,
 		IdleDemuxers:    16,
+		IdleBytes:       512 << 20,
 		IdleTime:        time.Minute,
 	}
 }
@@ -40,6 +42,7 @@ func (c Config) Validate() error {
 	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
 	check(c.MaxAllocBytes >= 1<<20, "the greatest piece of C memory must be a MiB or more")
 	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
+	check(c.IdleBytes > 0, "the memory of idle demuxers must be positive")
 	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")
 	return errors.Join(errs...)
 }

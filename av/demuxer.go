@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"syscall"
 
 	"github.com/asticode/go-astiav"
 
@@ -291,7 +292,24 @@ func (d *demuxer) unreadable(reason string, err error) error {
 	if ctxErr := d.source.ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
+	if errors.Is(err, errNoMemory) {
+		return video.Refuse(video.TooLarge, "the file takes more memory than it may", err)
+	}
 	return video.Refuse(video.Unreadable, reason, err)
+}
+
+// errNoMemory is AVERROR(ENOMEM), which go-astiav does not name.
+var errNoMemory = astiav.Error(-int(syscall.ENOMEM))
+
+// memory is about how many bytes the demuxer takes while it is idle: what libav and gop keep of each
+// packet, and what they need anyway.
+func (d *demuxer) memory() int64 {
+	const anyway, ofPacket = 1 << 20, 40
+	packets := 0
+	for _, s := range d.streams {
+		packets += countEntries(s)
+	}
+	return anyway + ofPacket*int64(packets)
 }
 
 func (d *demuxer) close() {

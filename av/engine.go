@@ -30,7 +30,7 @@ func New(config Config, log *slog.Logger) *Engine {
 	return &Engine{
 		config: config,
 		log:    log,
-		pool:   &pool{size: config.IdleDemuxers, ttl: config.IdleTime},
+		pool:   &pool{size: config.IdleDemuxers, memory: config.IdleBytes, ttl: config.IdleTime},
 	}
 }
 

@@ -110,6 +110,37 @@ func TestIdleFilesAreClosedInTime(t *testing.T) {
 	assert.Eventually(t, func() bool { return count.Load() == 0 }, 5*time.Second, time.Millisecond)
 }
 
+// Idle demuxers may take so much memory together; who came first goes first.
+func TestIdleMemoryIsBounded(t *testing.T) {
+	for _, test := range []struct{ bytes, files int64 }{{1, 0}, {2<<20 - 1, 1}, {3 << 20, 2}, {1 << 30, 5}} {
+		config := av.NewDefaultConfig()
+		config.IdleBytes = test.bytes
+		engine := newEngine(t, config)
+		v, open, count := watch(t, nil)
+		for _, version := range []string{"1", "2", "3", "4", "5"} {
+			v.Version = version
+			_, err := engine.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+		}
+		assert.Equal(t, test.files, count.Load(), "of %d bytes", test.bytes)
+		engine.Shed()
+		assert.Zero(t, count.Load())
+	}
+}
+
+// A file that would take more memory at once than it may is refused, and not the server's fault.
+func TestAllocationsAreBounded(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.MaxAllocBytes = 1 << 20
+	engine := newEngine(t, config)
+	path := filepath.Join(t.TempDir(), "long.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", "color=size=16x16:rate=100:duration=600", "-c:v", "libx264", "-preset", "ultrafast", path)
+	v, open := fileAt(t, path)
+	_, err := engine.Index(t.Context(), v, 1, open)
+	newEngine(t, av.NewDefaultConfig()) // for the whole process
+	assert.Contains(t, []video.Kind{video.TooLarge, video.Unreadable}, video.KindOf(err), "%v", err)
+}
+
 func TestRefusedFilesAreClosed(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	broken, err := filepath.Glob("../testdata/broken/*")

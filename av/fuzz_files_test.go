@@ -89,7 +89,7 @@ const (
 func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine, string)) {
 	f.Helper()
 	config := av.NewDefaultConfig()
-	config.IdleDemuxers = 4
+	config.IdleDemuxers, config.IdleBytes = 4, 8<<20
 	engine := newEngine(f, config)
 	allocated, n := av.AllocatedBytes(), 0
 	return func(t *testing.T) (context.Context, *av.Engine, string) {

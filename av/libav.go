@@ -3,6 +3,7 @@ package av
 /*
 #cgo pkg-config: libavformat libavcodec libavutil
 #include <libavformat/avformat.h>
+#include <libavutil/mem.h>
 #include <malloc.h>
 
 // A packet without its payload.
@@ -100,7 +101,8 @@ func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Point
 const noPTS = int64(C.AV_NOPTS_VALUE)
 
 // tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
-// process.
+// process: a file of some KB can have its mov demuxer make a table of gigabytes before anybody sees how
+// many packets it has.
 //
 // https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
 func tuneMalloc(most int64) {

@@ -6,18 +6,21 @@ import (
 )
 
 // pool keeps demuxers open between requests: to open one costs more than a cut does. It holds at
-// most size of them, each no longer than ttl.
+// most size of them, which take at most memory bytes together, each no longer than ttl.
 type pool struct {
-	size int
-	ttl  time.Duration
+	size   int
+	memory int64
+	ttl    time.Duration
 
 	mu     sync.Mutex
 	idle   []idleDemuxer // the longest idle first
+	taken  int64         // bytes of memory
 	closed bool
 }
 
 type idleDemuxer struct {
 	version string // of the video
+	memory  int64  // bytes
 	*demuxer
 	expiry *time.Timer
 }
@@ -38,15 +41,17 @@ func (p *pool) take(version string) *demuxer {
 func (p *pool) put(version string, d *demuxer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.size == 0 {
+	memory := d.memory()
+	if p.closed || p.size == 0 || memory > p.memory {
 		d.close()
 		return
 	}
-	if len(p.idle) >= p.size {
+	for len(p.idle) >= p.size || p.taken+memory > p.memory {
 		p.remove(0).close()
 	}
 	expiry := time.AfterFunc(p.ttl, func() { p.expire(d) })
-	p.idle = append(p.idle, idleDemuxer{version, d, expiry})
+	p.idle = append(p.idle, idleDemuxer{version, memory, d, expiry})
+	p.taken += memory
 }
 
 // expire closes d if it is still idle. When the last one has gone, there is little to do, and the
@@ -90,6 +95,7 @@ func (p *pool) emptyLocked() {
 func (p *pool) remove(i int) *demuxer {
 	d := p.idle[i]
 	d.expiry.Stop()
+	p.taken -= d.memory
 	p.idle = append(p.idle[:i], p.idle[i+1:]...)
 	return d.demuxer
 }

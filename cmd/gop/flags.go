@@ -51,6 +51,7 @@ type serve struct {
 	MaxAllocBytes   int64         `default:"${max_alloc_bytes}" env:"GOP_MAX_ALLOC_BYTES" help:"Bytes that libav may allocate at once."`
 	MemoryLimit     int64         `default:"${memory_limit}" env:"GOP_MEMORY_LIMIT" help:"Bytes of memory that gop stays below, by freeing its caches and then by refusing work; 0 for no limit. By default what the machine or the control group has."`
 	IdleDemuxers    int           `default:"${idle_demuxers}" env:"GOP_IDLE_DEMUXERS" help:"Files kept open between requests."`
+	IdleBytes       int64         `default:"${idle_bytes}" env:"GOP_IDLE_BYTES" help:"Bytes of memory that they may take together."`
 	RequestTime     time.Duration `default:"${request_time}" env:"GOP_REQUEST_TIME" help:"How long an answer may take to be made."`
 	WriteTime       time.Duration `default:"${write_time}" env:"GOP_WRITE_TIME" help:"How long a client may take for each 256 KiB of an answer."`
 	HeaderTime      time.Duration `default:"${header_time}" env:"GOP_HEADER_TIME" help:"How long a client may take to send a request."`
@@ -89,6 +90,7 @@ func defaults() kong.Vars {
 		"max_alloc_bytes":   strconv.FormatInt(a.MaxAllocBytes, 10),
 		"memory_limit":      strconv.FormatInt(limit, 10),
 		"idle_demuxers":     strconv.Itoa(a.IdleDemuxers),
+		"idle_bytes":        strconv.FormatInt(a.IdleBytes, 10),
 		"request_time":      h.RequestTime.String(),
 		"write_time":        h.WriteTime.String(),
 		"header_time":       h.HeaderTime.String(),
@@ -108,7 +110,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l.IndexTime, l.SegmentTime = s.IndexTime, s.SegmentTime
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
-	a.MaxAllocBytes, a.IdleDemuxers = s.MaxAllocBytes, s.IdleDemuxers
+	a.MaxAllocBytes, a.IdleDemuxers, a.IdleBytes = s.MaxAllocBytes, s.IdleDemuxers, s.IdleBytes
 	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime
 	h.MaxHeaderBytes, h.MaxURLBytes, h.MaxConnections = s.MaxHeaderBytes, s.MaxURLBytes, s.MaxConnections
