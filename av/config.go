@@ -10,6 +10,7 @@ type Config struct {
 	MaxPackets      int           // packets of one video's primary track
 	MaxGOPs         int           // GOPs of one video
 	MaxSegmentBytes int64         // bytes of one segment's payloads
+	MaxPixels       int           // of one picture that is decoded
 	MaxAllocBytes   int64         // of one piece of C memory
 	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
 	IdleBytes       int64         // memory that they take together, about
@@ -22,6 +23,7 @@ func NewDefaultConfig() Config {
 		MaxPackets:      5_000_000,
 		MaxGOPs:         500_000,
 		MaxSegmentBytes: 256 << 20,
+		MaxPixels:       8192 * 8192,
 		MaxAllocBytes:   512 << 20,
 		IdleDemuxers:    16,
 		IdleBytes:       512 << 20,
@@ -40,6 +42,7 @@ func (c Config) Validate() error {
 	check(c.MaxPackets > 0, "the greatest number of packets must be positive")
 	check(c.MaxGOPs > 0, "the greatest number of GOPs must be positive")
 	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
+	check(c.MaxPixels > 0, "the greatest number of pixels must be positive")
 	check(c.MaxAllocBytes >= 1<<20, "the greatest piece of C memory must be a MiB or more")
 	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
 	check(c.IdleBytes > 0, "the memory of idle demuxers must be positive")

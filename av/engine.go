@@ -79,7 +79,7 @@ func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (v
 }
 
 // Segment cuts a GOP, which must be one of ix's, into an mp4 in memory, or into its header and what
-// the video has of it: then the segment keeps open. Its errors are like Index's, and those of ix.Key.
+// the video has of it: then the segment keeps open. Or it makes an image of its key picture. Its errors are like Index's, and those of ix.Key.
 func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	key, err := ix.Key(of)
 	if err != nil {
@@ -94,6 +94,9 @@ func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, ope
 		return nil, err
 	}
 	segment := &video.Segment{Key: key, ContentType: "video/mp4", Parts: parts}
+	if key.Image.Format != "" {
+		segment.ContentType = key.Image.Format.MediaType()
+	}
 	for _, p := range parts {
 		segment.Size += p.Size()
 		if p.Data == nil {
@@ -105,6 +108,10 @@ func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, ope
 
 // parts makes what a segment is made of: by reference where that can be, else as a copy.
 func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
+	if key.Image.Format != "" {
+		image, err := e.still(d, ix, key)
+		return []video.Part{{Data: image}}, err
+	}
 	if !e.copying {
 		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)
 		if ok || err != nil {

@@ -1,8 +1,10 @@
 package av_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -59,6 +61,31 @@ func FuzzSegment(f *testing.F) {
 				}
 				requireWhole(t, segment, v.Size)
 			}
+		}
+	})
+}
+
+// The key picture of whatever has an index can be decoded, or not for a reason, and is an image then.
+func FuzzStill(f *testing.F) {
+	addVideos(f)
+	begin := hostile(f)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ctx, engine, version := begin(t)
+		v, open := memoryVideo(version, data)
+		ix, err := engine.Index(ctx, v, 1, open)
+		if err != nil {
+			require.True(t, isRefusal(err), err)
+			return
+		}
+		for i := range min(len(ix.GOPs), 2) {
+			segment, err := engine.Segment(ctx, ix, video.Cut{GOP: i, Image: video.Image{Format: video.JPEG, Width: 64}}, open)
+			if err != nil {
+				require.True(t, isRefusal(err), "GOP %d: %v", i, err)
+				continue
+			}
+			picture, err := jpeg.Decode(bytes.NewReader(bytesOf(t, segment)))
+			require.NoError(t, err)
+			require.LessOrEqual(t, picture.Bounds().Dx(), 64)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,15 +93,15 @@ func scopeOf(u *url.URL) (string, error) {
 	switch rest := path[at+len(page):]; {
 	case rest == "" || rest == ".json":
 		return videoPath(name), nil
-	case strings.HasPrefix(rest, "/") && strings.HasSuffix(rest, ".mp4"):
-		return gopScope(name, strings.TrimSuffix(rest[1:], ".mp4"), u.Query()), nil
+	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
+		return gopScope(name, rest[1:], u.Query()), nil
 	}
 	return "", fmt.Errorf("%q is neither / nor the address of a video or of a GOP", path)
 }
 
-// gopScope is a GOP's path and what the query says beside the signature, in one order.
-func gopScope(name, gop string, query url.Values) string {
-	scope := videoPath(name) + "/" + gop + ".mp4"
+// gopScope is the path of a GOP's file and what the query says beside the signature, in one order.
+func gopScope(name, file string, query url.Values) string {
+	scope := videoPath(name) + "/" + file
 	query.Del(expiresParameter)
 	query.Del(signatureParameter)
 	if len(query) > 0 {
@@ -172,7 +174,7 @@ func (s *server) signed(r *http.Request) (g grant, err error) {
 	if name, err := videoName(r); err == nil && name != "" {
 		scopes = append(scopes, videoPath(name))
 		if gop, ok := mux.Vars(r)["gop"]; ok {
-			scopes = append(scopes, gopScope(name, gop, query))
+			scopes = append(scopes, gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), query))
 		}
 	}
 	found := -1

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,17 +16,24 @@ type choice struct {
 	video     int // the number of the video track, from 1; 0 where nothing is said
 	audio     int // as in video.Cut
 	noLeading bool
+	width     int    // of an image, in pixels
 	grant     string // what a signed URL's query goes on with; it says nothing of the cut
 }
 
+// What a query may say: of a video's page, its listing and its GOPs, and of images.
+var (
+	cutParameters   = []string{"video", "audio", "leading"}
+	imageParameters = []string{"video", "width"}
+)
+
 // chosen is the index that a request asks for, by the name in its path, and the choice in its query,
-// which is one that the video leaves.
-func (s *server) chosen(r *http.Request) (*video.Index, choice, error) {
+// which has those parameters, and is one that the video leaves.
+func (s *server) chosen(r *http.Request, parameters []string) (*video.Index, choice, error) {
 	name, err := videoName(r)
 	if err != nil {
 		return nil, choice{}, err
 	}
-	c, err := choiceOf(r)
+	c, err := choiceOf(r, parameters)
 	if err != nil {
 		return nil, choice{}, err
 	}
@@ -38,9 +46,9 @@ func (s *server) chosen(r *http.Request) (*video.Index, choice, error) {
 	return ix, c, err
 }
 
-// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, each at most once and nothing
-// else.
-func choiceOf(r *http.Request) (c choice, err error) {
+// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, width=pixels, each at most once, and
+// those alone that there are here.
+func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return c, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
@@ -49,6 +57,11 @@ func choiceOf(r *http.Request) (c choice, err error) {
 		if len(given) > 1 {
 			return c, video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(given)), nil)
 		}
+		isGrant := name == expiresParameter || name == signatureParameter // which are checked before
+		if !isGrant && !slices.Contains(parameters, name) {
+			return choice{}, video.Refuse(video.Invalid,
+				fmt.Sprintf("there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters)), nil)
+		}
 		switch text := given[0]; name {
 		case "video":
 			c.video, err = trackNumber(name, text, 1)
@@ -56,20 +69,41 @@ func choiceOf(r *http.Request) (c choice, err error) {
 			if c.audio, err = trackNumber(name, text, 0); err == nil && c.audio == 0 {
 				c.audio = video.NoAudio
 			}
-		case expiresParameter, signatureParameter: // which are checked before
 		case "leading":
 			if text != "0" && text != "1" {
 				err = video.Refuse(video.Invalid, "leading is 0 or 1; this is "+strconv.Quote(text), nil)
 			}
 			c.noLeading = text == "0"
-		default:
-			err = video.Refuse(video.Invalid, fmt.Sprintf("there is no parameter %s; there are video, audio and leading", strconv.Quote(name)), nil)
+		case "width":
+			c.width, err = imageWidth(text)
 		}
 		if err != nil {
 			return choice{}, err
 		}
 	}
 	return c, nil
+}
+
+// listed is words as a sentence has them.
+func listed(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}
+
+// The width of images, in pixels.
+const (
+	minImageWidth     = 16
+	defaultImageWidth = 320
+	maxImageWidth     = 1920
+)
+
+func imageWidth(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n < minImageWidth || n > maxImageWidth {
+		return 0, video.Refuse(video.Invalid,
+			fmt.Sprintf("width is a number of pixels, from %d to %d, in digits; this is %s", minImageWidth, maxImageWidth, strconv.Quote(text)), nil)
+	}
+	return int(n), nil
 }
 
 // trackNumber reads a number that is at least least. Whether there is such a track is the index's
@@ -102,6 +136,9 @@ func (c choice) query() string {
 	}
 	if c.noLeading {
 		said = append(said, "leading=0")
+	}
+	if c.width != 0 {
+		said = append(said, "width="+strconv.Itoa(c.width))
 	}
 	if c.grant != "" {
 		said = append(said, c.grant)

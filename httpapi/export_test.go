@@ -10,7 +10,7 @@ import (
 // Chosen is what a request's query chooses: the number of the video track, how a GOP is cut, and
 // the query that the server writes for that.
 func Chosen(r *http.Request, gop int) (track int, cut video.Cut, query string, err error) {
-	c, err := choiceOf(r)
+	c, err := choiceOf(r, cutParameters)
 	return c.track(), c.cut(gop), c.query(), err
 }
 

@@ -28,6 +28,7 @@ type shelf struct {
 	errs    map[string]error // by name; what Index says of it
 	cut     func(ix *video.Index, n int) (*video.Segment, error)
 	cuts    int
+	last    video.Cut    // what was cut last
 	origin  video.Origin // of all segments
 }
 
@@ -76,9 +77,14 @@ func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*vide
 		segment, err := s.cut(ix, n)
 		return segment, s.origin, err
 	}
+	contentType := "video/mp4"
+	if of.Image.Format != "" {
+		contentType = of.Image.Format.MediaType()
+	}
+	s.last = of
 	// Parts of several sizes, one of them empty.
 	return &video.Segment{
-		ContentType: "video/mp4", Size: 10,
+		ContentType: contentType, Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
 	}, s.origin, nil
 }

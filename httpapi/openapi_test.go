@@ -44,6 +44,7 @@ const (
 	pagePath    = "/videos/{name}/group-of-pictures"
 	listingPath = pagePath + ".json"
 	segmentPath = pagePath + "/{gop}.mp4"
+	stillPath   = pagePath + "/{gop}.{format}"
 )
 
 // described is a request, and what of the document describes it.
@@ -60,7 +61,7 @@ type described struct {
 // The document knows every answer that there is, and there is every answer that it knows.
 func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	document := loadOpenAPI(t)
-	for _, kind := range []string{"text/html", "video/mp4", "multipart/byteranges"} {
+	for _, kind := range []string{"text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
@@ -95,13 +96,16 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},
+		{path: stillPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
+		{path: stillPath, name: "a.mp4", suffix: "/9.png", status: 404},
+		{path: stillPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "audio=3", status: 422},
 		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
 	}
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4"} {
+	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.jpg"} {
 		requests = append(
 			requests,
 			described{path: path, name: "a.mp4", suffix: suffix, status: 200},
@@ -117,7 +121,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 	// What is alike for all that is served.
 	for path, target := range map[string]string{
-		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4",
+		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.png",
 	} {
 		d := described{path: path, suffix: target}
 		if strings.Contains(path, "{name}") {
@@ -221,7 +225,7 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
 	document := loadOpenAPI(t)
 	handler, _ := serverOf(t, ofMany())
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4"} {
+	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.jpg"} {
 		var names []string
 		for _, p := range document.Paths.Value(path).Parameters {
 			if p.Value.In != "query" {
@@ -237,7 +241,11 @@ func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
 			assert.Equal(t, 200, ask(t, handler, http.MethodGet, target+strconv.Itoa(least)).StatusCode, target)
 			assert.Equal(t, 400, ask(t, handler, http.MethodGet, target+strconv.Itoa(least-1)).StatusCode, target)
 		}
-		assert.ElementsMatch(t, []string{"video", "audio", "leading"}, names)
+		want := []string{"video", "audio", "leading"}
+		if path == stillPath {
+			want = []string{"video", "width"}
+		}
+		assert.ElementsMatch(t, want, names)
 		refusal := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+suffix+"?other=1"))
 		for _, name := range names {
 			assert.Contains(t, refusal, name)

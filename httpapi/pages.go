@@ -43,7 +43,7 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 
 // gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
-	ix, choice, err := s.chosen(r)
+	ix, choice, err := s.chosen(r, cutParameters)
 	if err != nil {
 		return err
 	}

@@ -2,23 +2,42 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
+
+	"github.com/gorilla/mux"
 
 	"gop/video"
 )
 
 // segment answers GET /videos/{name}/group-of-pictures/{gop}.mp4 with one GOP as an mp4.
 func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
+	return s.sendSegment(w, r, cutParameters, "video/mp4", func(c choice, gop int) video.Cut { return c.cut(gop) })
+}
+
+// imageFormats are by the endings of their paths.
+var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
+
+// still answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's key picture.
+func (s *server) still(w http.ResponseWriter, r *http.Request) error {
+	format := imageFormats[mux.Vars(r)["format"]]
+	return s.sendSegment(w, r, imageParameters, format.MediaType(), func(c choice, gop int) video.Cut {
+		return video.Cut{GOP: gop, Image: video.Image{Format: format, Width: cmp.Or(c.width, defaultImageWidth)}}
+	})
+}
+
+// sendSegment answers with what cut makes of the request's GOP and choice.
+func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, parameters []string, mediaType string, cut func(choice, int) video.Cut) error {
 	n, err := gopNumber(r)
 	if err != nil {
 		return err
 	}
-	ix, choice, err := s.chosen(r)
+	ix, choice, err := s.chosen(r, parameters)
 	if err != nil {
 		return err
 	}
-	of := choice.cut(n)
+	of := cut(choice, n)
 	if n >= len(ix.GOPs) {
 		return video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
 	}
@@ -29,7 +48,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	etag := key.ETag(s.config.Build)
 	if isCurrent(r, etag, ix.Video.ModTime) {
 		s.validators(w, r, etag)
-		serve(w, r, "video/mp4", ix.Video.ModTime, bytes.NewReader(nil))
+		serve(w, r, mediaType, ix.Video.ModTime, bytes.NewReader(nil))
 		return nil
 	}
 	segment, origin, err := s.library.Segment(r.Context(), ix, of)
@@ -42,7 +61,9 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer content.close()
 	s.validators(w, r, etag)
-	noteSilence(w, ix, of)
+	if of.Image.Format == "" {
+		noteSilence(w, ix, of)
+	}
 	noteCache(w, r, origin)
 	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
 	return nil

@@ -89,6 +89,7 @@ type route struct {
 func (s *server) routes() []route {
 	return []route{
 		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
+		{"still", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.still, false},
 		{"videosPage", "/", s.videosPage, false},
 		{"health", "/healthz", s.health, true},
 		{"ready", "/readyz", s.ready, true},

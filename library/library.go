@@ -155,7 +155,7 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 		return nil, video.Made, err
 	}
 	s, origin, err := l.segment(ctx, ix, of, key)
-	if err == nil {
+	if err == nil && of.Image.Format == "" {
 		l.readAhead(ix, of, key)
 	}
 	return s, origin, err

@@ -14,7 +14,27 @@ type Cut struct {
 	GOP       int  // zero-based
 	Audio     int  // the number of the audio track, from 1; 0 is the default one, NoAudio is none
 	NoLeading bool // without the leading pictures, which are not shown anyway
+
+	Image Image // the key picture alone, where it has a format
 }
+
+// Image is how a GOP's key picture is wanted. The zero Image is none.
+type Image struct {
+	Format ImageFormat
+	Width  int // pixels, of the picture as it is shown; it is not made larger than it is
+}
+
+// ImageFormat is how an image is coded.
+type ImageFormat string
+
+// The formats of images.
+const (
+	JPEG ImageFormat = "jpeg"
+	PNG  ImageFormat = "png"
+)
+
+// MediaType is what the answer's Content-Type says (RFC 2046; RFC 2083).
+func (f ImageFormat) MediaType() string { return "image/" + string(f) }
 
 // NoAudio is a Cut's Audio that leaves all sound out.
 const NoAudio = -1
@@ -27,6 +47,7 @@ type SegmentKey struct {
 	Audio     int    // stream index of the audio track; -1 where the segment has none
 	GOP       int    // as in Cut
 	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures
+	Image     Image  // as in Cut
 }
 
 // Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's. Its errors
@@ -37,6 +58,10 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 		Name: ix.Video.Name, Version: ix.Video.Version,
 		Video: ix.Track().Index, Audio: -1,
 		GOP: c.GOP, NoLeading: c.NoLeading && ix.GOPs[c.GOP].Leading > 0,
+	}
+	if c.Image.Format != "" {
+		key.Image, key.NoLeading = c.Image, false
+		return key, nil
 	}
 	switch {
 	case c.Audio > 0:
@@ -67,8 +92,14 @@ func (ix *Index) SilentFor() string {
 // ETag is a strong entity tag (RFC 9110, section 8.8.3), quoted. build names the program that
 // makes the bytes: another one may make others.
 func (k SegmentKey) ETag(build string) string {
-	return ETag(build, "segment", k.Name, k.Version,
-		strconv.Itoa(k.Video), strconv.Itoa(k.Audio), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading))
+	parts := []string{
+		build, "segment", k.Name, k.Version,
+		strconv.Itoa(k.Video), strconv.Itoa(k.Audio), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading),
+	}
+	if k.Image.Format != "" {
+		parts = append(parts, string(k.Image.Format), strconv.Itoa(k.Image.Width))
+	}
+	return ETag(parts...)
 }
 
 // ETag is a strong entity tag for what the parts determine, quoted.
@@ -82,7 +113,7 @@ func ETag(parts ...string) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// Segment is one GOP as a file of its own. It is shared between requests: nobody changes one.
+// Segment is one GOP, or its key picture, as a file of its own. It is shared between requests: nobody changes one.
 type Segment struct {
 	Key         SegmentKey
 	ContentType string

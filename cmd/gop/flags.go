@@ -48,6 +48,7 @@ type serve struct {
 	MaxPackets      int           `default:"${max_packets}" env:"GOP_MAX_PACKETS" help:"Packets that a video track may have."`
 	MaxGOPs         int           `name:"max-gops" default:"${max_gops}" env:"GOP_MAX_GOPS" help:"GOPs that a video may have."`
 	MaxSegmentBytes int64         `default:"${max_segment_bytes}" env:"GOP_MAX_SEGMENT_BYTES" help:"Bytes that one GOP may have."`
+	MaxPixels       int           `default:"${max_pixels}" env:"GOP_MAX_PIXELS" help:"Pixels that a picture may have which is decoded."`
 	MaxAllocBytes   int64         `default:"${max_alloc_bytes}" env:"GOP_MAX_ALLOC_BYTES" help:"Bytes that libav may allocate at once."`
 	MemoryLimit     int64         `default:"${memory_limit}" env:"GOP_MEMORY_LIMIT" help:"Bytes of memory that gop stays below, by freeing its caches and then by refusing work; 0 for no limit. By default what the machine or the control group has."`
 	IdleDemuxers    int           `default:"${idle_demuxers}" env:"GOP_IDLE_DEMUXERS" help:"Files kept open between requests."`
@@ -87,6 +88,7 @@ func defaults() kong.Vars {
 		"max_packets":       strconv.Itoa(a.MaxPackets),
 		"max_gops":          strconv.Itoa(a.MaxGOPs),
 		"max_segment_bytes": strconv.FormatInt(a.MaxSegmentBytes, 10),
+		"max_pixels":        strconv.Itoa(a.MaxPixels),
 		"max_alloc_bytes":   strconv.FormatInt(a.MaxAllocBytes, 10),
 		"memory_limit":      strconv.FormatInt(limit, 10),
 		"idle_demuxers":     strconv.Itoa(a.IdleDemuxers),
@@ -110,6 +112,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l.IndexTime, l.SegmentTime = s.IndexTime, s.SegmentTime
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
+	a.MaxPixels = s.MaxPixels
 	a.MaxAllocBytes, a.IdleDemuxers, a.IdleBytes = s.MaxAllocBytes, s.IdleDemuxers, s.IdleBytes
 	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime

@@ -1,0 +1,225 @@
+package av
+
+/*
+#cgo pkg-config: libswscale libavcodec libavutil
+#include <libavcodec/avcodec.h>
+#include <libavutil/imgutils.h>
+#include <libswscale/swscale.h>
+
+// gop_scale turns a picture into RGBA of another size, by its own colour matrix and range. A picture
+// that does not tell its matrix has BT.709's from 720 rows on, as browsers take it, else BT.601's.
+// stride is in bytes; it returns below 0 where libswscale cannot.
+static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
+{
+	uint8_t *planes[4] = {rgba};
+	int strides[4] = {stride};
+	int matrix = f->colorspace, full = f->color_range == AVCOL_RANGE_JPEG, rows;
+	struct SwsContext *sws;
+
+	switch (f->format) { // these say so by their names
+	case AV_PIX_FMT_YUVJ420P: case AV_PIX_FMT_YUVJ422P: case AV_PIX_FMT_YUVJ444P: case AV_PIX_FMT_YUVJ440P:
+		full = 1;
+	}
+	if (matrix == AVCOL_SPC_UNSPECIFIED)
+		matrix = f->height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+	sws = sws_getContext(f->width, f->height, f->format, width, height, AV_PIX_FMT_RGBA,
+	                     SWS_BICUBIC | SWS_ACCURATE_RND, NULL, NULL, NULL);
+	if (!sws)
+		return -1;
+	// An error says that the picture has no such matrix, as RGB has none.
+	sws_setColorspaceDetails(sws, sws_getCoefficients(matrix), full,
+	                         sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
+	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, planes, strides);
+	sws_freeContext(sws);
+	return rows == height ? 0 : -1;
+}
+
+static void gop_limit_pixels(AVCodecContext *c, int64_t most) { c->max_pixels = most; }
+*/
+import "C"
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// still makes the image that key names: the GOP's key picture as a player shows it.
+func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byte, error) {
+	packets, err := d.keyPackets(ix, key, e.config.MaxSegmentBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer packets.free()
+	frame, err := d.decodeKey(ix, packets, e.config.MaxPixels)
+	if err != nil {
+		return nil, err
+	}
+	defer frame.Free()
+	picture, err := scaled(frame, ix.Track(), key.Image.Width)
+	if err != nil {
+		return nil, d.unreadable(fmt.Sprintf("the key picture of GOP %d cannot be scaled", key.GOP), err)
+	}
+	var file bytes.Buffer
+	switch key.Image.Format {
+	case video.PNG:
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&file, picture)
+	default:
+		err = jpeg.Encode(&file, picture, &jpeg.Options{Quality: jpegQuality})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("encode the image: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// jpegQuality is where a still of 320 pixels has about 10 KB, and its blocks are not seen.
+const jpegQuality = 82
+
+// keyPackets reads the first packet of a GOP, and the second one where the two may be the fields of one
+// picture.
+func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
+	one, g := *ix, ix.GOPs[key.GOP]
+	g.Frames = 1
+	if ix.Track().Interlaced {
+		g.Frames = min(2, ix.GOPs[key.GOP].Frames)
+	}
+	one.GOPs = []video.GOP{g}
+	key.GOP, key.Audio = 0, -1
+	return d.cut(&one, key, limit)
+}
+
+// decodeKey decodes the picture of the first packet. Who gets the frame frees it.
+func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (_ *astiav.Frame, err error) {
+	stream := c.tracks[0].stream
+	decoder, err := openDecoder(stream, c.extradata, maxPixels)
+	if err != nil {
+		return nil, d.unreadable("no picture of "+ix.Track().Codec+" can be decoded", err)
+	}
+	defer decoder.Free()
+	frame := astiav.AllocFrame()
+	defer func() {
+		if err != nil {
+			frame.Free()
+		}
+	}()
+	for _, p := range c.packets {
+		// An edit list may hide the key, which is wanted all the same.
+		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
+		// What cannot be decoded of a packet shows by the picture that is missing.
+		_ = decoder.SendPacket(p.av)
+	}
+	_ = decoder.SendPacket(nil)
+	for {
+		if err = decoder.ReceiveFrame(frame); err != nil {
+			return nil, d.unreadable("the key picture is damaged", err)
+		}
+		// Behind the key, in the file, may come what is shown before it.
+		if len(c.packets) == 1 || frame.Pts() == noPTS || frame.Pts() >= c.packets[0].pts {
+			return frame, nil
+		}
+		frame.Unref()
+	}
+}
+
+// openDecoder makes a decoder for a stream's pictures, of at most so many pixels.
+func openDecoder(s *astiav.Stream, extradata []byte, maxPixels int) (*astiav.CodecContext, error) {
+	p := s.CodecParameters()
+	codec := astiav.FindDecoder(p.CodecID())
+	if codec == nil {
+		return nil, errors.New("there is no decoder")
+	}
+	decoder := astiav.AllocCodecContext(codec)
+	if decoder == nil {
+		return nil, errors.New("out of memory")
+	}
+	fail := func(err error) (*astiav.CodecContext, error) {
+		decoder.Free()
+		return nil, err
+	}
+	if err := p.ToCodecContext(decoder); err != nil {
+		return fail(err)
+	}
+	if extradata != nil {
+		if err := decoder.SetExtraData(extradata); err != nil {
+			return fail(err)
+		}
+	}
+	decoder.SetThreadCount(1)
+	// At a recovery point a decoder counts its first pictures as damaged, and would keep them back.
+	decoder.SetFlags(decoder.Flags().Add(astiav.CodecContextFlagOutputCorrupt))
+	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
+	C.gop_limit_pixels(context, C.int64_t(maxPixels))
+	if err := decoder.Open(codec, nil); err != nil {
+		return fail(err)
+	}
+	return decoder, nil
+}
+
+// scaled is a picture as a player shows it, with square pixels, upright, and at most width pixels wide:
+// it is not made larger than it is.
+func scaled(f *astiav.Frame, t video.Track, width int) (image.Image, error) {
+	shownWidth, shownHeight := float64(f.Width()), float64(f.Height())
+	if a := t.SampleAspect; a.Known() {
+		shownWidth *= float64(a.Num) / float64(a.Den)
+	}
+	turned := t.Rotation%180 != 0
+	if turned {
+		shownWidth, shownHeight = shownHeight, shownWidth
+	}
+	w := max(1, min(width, int(math.Round(shownWidth))))
+	h := max(1, int(math.Round(float64(w)*shownHeight/shownWidth)))
+	if h > maxStillHeight {
+		return nil, fmt.Errorf("%d rows are too many", h)
+	}
+	if turned {
+		w, h = h, w
+	}
+	// libswscale may write whole vectors behind the end of a row.
+	const vector = 64
+	stride := (4*w+vector-1)/vector*vector + vector
+	picture := &image.RGBA{Pix: make([]byte, stride*h+vector), Stride: stride, Rect: image.Rect(0, 0, w, h)}
+	frame := *(**C.AVFrame)(unsafe.Pointer(f))
+	if C.gop_scale(frame, (*C.uint8_t)(&picture.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
+		return nil, errors.New("libswscale refuses the picture")
+	}
+	return turn(picture, t.Rotation), nil
+}
+
+// maxStillHeight bounds what an odd shape can ask for: pixels.
+const maxStillHeight = 8192
+
+// turn turns a picture clockwise, by 0, 90, 180 or 270 degrees.
+func turn(p *image.RGBA, degrees int) *image.RGBA {
+	if degrees%360 == 0 {
+		return p
+	}
+	w, h := p.Rect.Dx(), p.Rect.Dy()
+	size := image.Rect(0, 0, w, h)
+	if degrees%180 != 0 {
+		size = image.Rect(0, 0, h, w)
+	}
+	turned := image.NewRGBA(size)
+	for y := range h {
+		for x := range w {
+			toX, toY := w-1-x, h-1-y
+			switch degrees % 360 {
+			case 90:
+				toX, toY = h-1-y, x
+			case 270:
+				toX, toY = y, w-1-x
+			}
+			copy(turned.Pix[turned.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, y):][:4])
+		}
+	}
+	return turned
+}

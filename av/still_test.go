@@ -1,0 +1,147 @@
+package av_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/av"
+	"gop/video"
+)
+
+// stillOf is the image of a GOP's key picture, and its bytes.
+func stillOf(t *testing.T, engine *av.Engine, path string, gop int, of video.Image) (image.Image, []byte) {
+	t.Helper()
+	v, open := fileAt(t, path)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	s, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Image: of}, open)
+	require.NoError(t, err, "GOP %d of %s", gop, path)
+	assert.Equal(t, of.Format.MediaType(), s.ContentType)
+	data := bytesOf(t, s)
+	decode := jpeg.Decode
+	if of.Format == video.PNG {
+		decode = png.Decode
+	}
+	picture, err := decode(bytes.NewReader(data))
+	require.NoError(t, err)
+	return picture, data
+}
+
+// Each key picture is what the ffmpeg program decodes of the GOP, turned and stretched as it is shown.
+func TestStillsAreWhatFFmpegShows(t *testing.T) {
+	for _, path := range testVideos(t) {
+		name := filepath.Base(path)
+		t.Run(name, func(t *testing.T) {
+			engine := newEngine(t, av.NewDefaultConfig())
+			v, open := fileAt(t, path)
+			ix, err := engine.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+			for _, gop := range []int{0, len(ix.GOPs) / 2, len(ix.GOPs) - 1} {
+				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Audio: video.NoAudio, NoLeading: true}, open)
+				require.NoError(t, err)
+				cut := filepath.Join(t.TempDir(), "cut.mp4")
+				require.NoError(t, os.WriteFile(cut, bytesOf(t, segment), 0o600))
+				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cut, "-frames:v", "1",
+					"-vf", "scale='if(gt(sar,0),round(iw*sar),iw)':ih:flags=bicubic+accurate_rnd,setsar=1,format=rgb24", "-c:v", "png", "-f", "image2pipe", "-")))
+				require.NoError(t, err)
+				got, _ := stillOf(t, engine, path, gop, video.Image{Format: video.PNG, Width: 1920})
+				require.Equal(t, want.Bounds().Size(), got.Bounds().Size(), "GOP %d", gop)
+				least := 36.0
+				if ix.Track().Rotation != 0 {
+					least = 25 // it turns pictures whose colours have half the size; any other turn has less than 15
+				}
+				assert.Greater(t, psnr(want, got), least, "GOP %d", gop)
+			}
+		})
+	}
+}
+
+// psnr is how alike two pictures of one size are, in dB.
+func psnr(a, b image.Image) float64 {
+	sum, n := 0.0, 0
+	for y := range a.Bounds().Dy() {
+		for x := range a.Bounds().Dx() {
+			one := color.RGBAModel.Convert(a.At(x, y)).(color.RGBA)
+			other := color.RGBAModel.Convert(b.At(x, y)).(color.RGBA)
+			for _, d := range []int{int(one.R) - int(other.R), int(one.G) - int(other.G), int(one.B) - int(other.B)} {
+				sum += float64(d * d)
+				n++
+			}
+		}
+	}
+	if sum == 0 {
+		return 100
+	}
+	return 10 * math.Log10(255*255*float64(n)/sum)
+}
+
+func TestSizesOfStills(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	for _, test := range []struct {
+		name  string
+		width int
+		want  image.Point
+	}{
+		{"h264-bframes.mp4", 96, image.Pt(96, 54)},
+		{"h264-bframes.mp4", 16, image.Pt(16, 9)},
+		{"h264-bframes.mp4", 1920, image.Pt(192, 108)}, // no larger than it is
+		{"rotated.mp4", 54, image.Pt(54, 96)},
+		{"high10.mp4", 32, image.Pt(32, 18)},
+	} {
+		for _, format := range []video.ImageFormat{video.JPEG, video.PNG} {
+			picture, data := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, video.Image{Format: format, Width: test.width})
+			assert.Equal(t, test.want, picture.Bounds().Size(), "%s at %d", test.name, test.width)
+			_, again := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, video.Image{Format: format, Width: test.width})
+			assert.True(t, bytes.Equal(data, again), "the same bytes each time")
+		}
+	}
+}
+
+// The matrix and the range of the video decide what its colours are: the same picture, coded in each way,
+// looks the same.
+func TestColoursOfStills(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	want := []color.RGBA{{191, 191, 191, 255}, {191, 191, 0, 255}, {0, 191, 191, 255}, {0, 191, 0, 255}, {191, 0, 191, 255}, {191, 0, 0, 255}, {0, 0, 191, 255}}
+	for _, matrix := range []string{"bt709", "smpte170m", "bt2020nc"} {
+		for _, ranges := range []string{"tv", "pc"} {
+			for _, pixels := range []string{"yuv420p", "yuv420p10le", "yuv444p"} {
+				name := strings.Join([]string{matrix, ranges, pixels}, " ")
+				path := filepath.Join(t.TempDir(), "bars.mp4")
+				to := map[string]string{"smpte170m": "smpte170m", "bt709": "bt709", "bt2020nc": "bt2020"}[matrix]
+				ffmpeg(t, "-f", "lavfi", "-i", "smptebars=size=448x128:rate=1:duration=1", "-vf",
+					fmt.Sprintf("format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0", to, ranges, pixels),
+					"-colorspace", matrix, "-color_range", ranges, "-c:v", "libx264", "-qp", "1", path)
+				picture, _ := stillOf(t, engine, path, 0, video.Image{Format: video.PNG, Width: 448})
+				for i, c := range want {
+					got := color.RGBAModel.Convert(picture.At(i*64+32, 20)).(color.RGBA)
+					for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
+						assert.InDelta(t, 0, d, 5, "%s: bar %d is %v, not %v", name, i, got, c)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestStillsAreBounded(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.MaxPixels = 100 * 100
+	engine := newEngine(t, config)
+	v, open := fileAt(t, filepath.Join("..", "testdata", "h264-bframes.mp4"))
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	_, err = engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.JPEG, Width: 320}}, open)
+	assert.Equal(t, video.Unreadable, video.KindOf(err), "%v", err)
+}
