@@ -111,7 +111,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	}
 	// Demuxers seek by dts or by pts, each in its own way. So look where it led, and go further
 	// back until it is the key or before.
-	start, dts, step := int64(g.Start), int64(g.StartDTS), max(int64(g.Duration()), 1)
+	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), maxTime/8)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
 		if d.seek(key.Video, to) != nil {
 			continue

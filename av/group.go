@@ -36,6 +36,9 @@ func (g *grouper) add(p packet) error {
 	if p = p.timed(); p.key && p.pts == noPTS {
 		p.pts, p.dts = int64(g.expected()), int64(g.expected())
 	}
+	if !p.isPossible() {
+		return video.Refuse(video.Unreadable, "the video has times that no video can have", nil)
+	}
 	pts := video.Ticks(p.pts)
 	switch {
 	case p.key:
@@ -96,6 +99,9 @@ func (g *grouper) endPrevious() {
 
 // addSound takes the next packet of an audio track, whose times are in the film's time base.
 func (g *grouper) addSound(p packet, start, end video.Ticks) {
+	if !p.isPossible() {
+		return
+	}
 	g.reach.add(p, start, end)
 	// It may belong to a GOP that has passed: sound can lie behind its pictures.
 	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
@@ -167,6 +173,20 @@ func (p packet) timed() packet {
 		p.dts = p.pts
 	}
 	return p
+}
+
+// maxTime is more than any video's times, even where they count nanoseconds since 1970, and little enough
+// to be added to another and subtracted from it.
+const maxTime = 1 << 61
+
+// isPossible tells whether the packet's times are those of a video.
+func (p packet) isPossible() bool {
+	for _, time := range []int64{p.pts, p.dts, p.duration} {
+		if time != noPTS && (time < -maxTime || time > maxTime) {
+			return false
+		}
+	}
+	return true
 }
 
 // pace is how long each picture of a GOP lasts on average, but for the last one, whose pts is
