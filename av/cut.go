@@ -144,6 +144,10 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 		}
 	}()
 	for !c.isComplete() {
+		// Packets without bytes are read without the source, which would tell.
+		if err := d.source.ctx.Err(); err != nil {
+			return nil, err
+		}
 		p := astiav.AllocPacket()
 		if err := d.format.ReadFrame(p); err != nil {
 			p.Free()

@@ -117,6 +117,7 @@ func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine,
 	f.Helper()
 	config := av.NewDefaultConfig()
 	config.IdleDemuxers, config.IdleBytes = 4, 8<<20
+	config.MaxPackets, config.MaxSegmentBytes = 100_000, 16<<20 // so that none takes long
 	engine := newEngine(f, config)
 	allocated, n := av.AllocatedBytes(), 0
 	return func(t *testing.T) (context.Context, *av.Engine, string) {

@@ -30,8 +30,12 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 
 			listing := hrefs(t, text, `href="([^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, listing).StatusCode, listing)
-			segments := hrefs(t, text, `src="([^"]*)"`)
+			segments := hrefs(t, text, `data-play="([^"]*)"`)
 			require.Len(t, segments, 2)
+			assert.Equal(t, segments, hrefs(t, text, `class="still" href="([^"]*)"`), "without a script, too")
+			for _, still := range hrefs(t, text, `src="([^"]*\.jpg)"`) {
+				assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, still).StatusCode, still)
+			}
 			for i, frame := range entries(t, s, listing) {
 				href := frame["gop"].(map[string]any)["href"].(string)
 				assert.Equal(t, href, strings.TrimSuffix(segments[i], "?leading=0"))

@@ -125,6 +125,9 @@ func (c choice) cut(gop int) video.Cut {
 	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading}
 }
 
+// ofImage is what of the choice there is for images.
+func (c choice) ofImage() choice { return choice{video: c.video, width: c.width, grant: c.grant} }
+
 // query is the choice as a query, with its question mark; "" where it says nothing.
 func (c choice) query() string {
 	var said []string

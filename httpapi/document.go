@@ -46,6 +46,7 @@ type document struct {
 	tag         string // its entity tag, which names all that it is made of
 	modified    time.Time
 	recheck     bool // no client may reuse it without asking
+	lasts       bool // its address is that of these bytes alone
 	write       func() ([]byte, error)
 }
 
@@ -61,8 +62,11 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	w.Header().Add("Vary", "Accept-Encoding")
 	send := func(tag string, body []byte) {
 		s.validators(w, r, tag)
-		if d.recheck {
+		switch {
+		case d.recheck:
 			w.Header().Set("Cache-Control", "no-cache")
+		case d.lasts:
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		serve(w, r, d.contentType, d.modified, bytes.NewReader(body))
 	}

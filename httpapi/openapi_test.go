@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/httpapi"
+	"gop/templates"
 	"gop/video"
 )
 
@@ -61,7 +64,8 @@ type described struct {
 // The document knows every answer that there is, and there is every answer that it knows.
 func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	document := loadOpenAPI(t)
-	for _, kind := range []string{"text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
+	assets := slices.Sorted(maps.Keys(templates.Assets))
+	for _, kind := range []string{"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
@@ -91,7 +95,11 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		return open
 	}
 
+	const assetPath = "/assets/{file}"
 	requests := []described{
+		{path: assetPath, suffix: "/assets/none.css", status: 404},
+		{path: assetPath, suffix: "/assets/" + assets[0], status: 200},
+		{path: assetPath, suffix: "/assets/" + assets[1], status: 200},
 		{path: "/", suffix: "/", status: 200},
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
@@ -122,6 +130,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	// What is alike for all that is served.
 	for path, target := range map[string]string{
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.png",
+		assetPath: "/assets/" + assets[0],
 	} {
 		d := described{path: path, suffix: target}
 		if strings.Contains(path, "{name}") {
@@ -138,8 +147,10 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		if path == "/healthz" || path == "/readyz" {
 			continue
 		}
-		with(401, func(*described) {})
-		with(403, func(*described) {})
+		if path != assetPath {
+			with(401, func(*described) {})
+			with(403, func(*described) {})
+		}
 		etag := ask(t, open, http.MethodGet, d.target()).Header.Get("ETag")
 		with(304, func(d *described) { d.header = []string{"If-None-Match", etag} })
 		if path == "/" {

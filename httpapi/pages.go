@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"gop/templates"
@@ -60,13 +61,14 @@ const html = "text/html; charset=utf-8"
 func gridOf(ix *video.Index, choice choice) templates.Grid {
 	base := ix.Track().TimeBase
 	page := templates.Grid{
-		Name: ix.Video.Name, Bytes: ix.Video.Size, Facts: *factsOf(ix),
+		Name: ix.Video.Name, Up: "/", Bytes: ix.Video.Size, Facts: *factsOf(ix),
 		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
 		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}
 	if reason := ix.SilentFor(); reason != "" && choice.audio == 0 {
 		page.Notes = append(page.Notes, "Without sound: "+reason+".")
 	}
+	still := ".jpg" + choice.ofImage().query()
 	played := choice
 	played.noLeading = true
 	for _, g := range ix.GOPs {
@@ -77,10 +79,12 @@ func gridOf(ix *video.Index, choice choice) templates.Grid {
 		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
 			Number: g.Number, Href: href, Play: play,
+			Still: videoPath(ix.Video.Name) + "/" + strconv.Itoa(g.Number) + still,
 			Start: microseconds(g.Start, base), End: microseconds(g.End, base),
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
+	page.MarkLong()
 	return page
 }
 

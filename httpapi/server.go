@@ -91,6 +91,7 @@ func (s *server) routes() []route {
 		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
 		{"still", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.still, false},
 		{"videosPage", "/", s.videosPage, false},
+		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},
 		{"ready", "/readyz", s.ready, true},
 		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},

@@ -51,28 +51,31 @@ func TestGridPage(t *testing.T) {
 	html := render(t, templates.Grid{
 		Name: "a b.mp4", Listing: "/videos/a%20b.mp4/group-of-pictures.json", Facts: facts(2), Notes: []string{"Without sound: it is odd."},
 		GOPs: []templates.GOPCell{
-			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Play: "/videos/a%20b.mp4/group-of-pictures/0.mp4", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
+			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Play: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Still: "/still/0.jpg", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
 			{Number: 1, Href: "/videos/a%20b.mp4/group-of-pictures/1.mp4", Play: "/play/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
 		},
 	})
-	cells := regexp.MustCompile(`(?s)<li id="gop-\d+">.*?</li>`).FindAllString(html, -1)
+	cells := regexp.MustCompile(`(?s)<li id="gop-\d+".*?</li>`).FindAllString(html, -1)
 	require.Len(t, cells, 2)
 	for i, wants := range [][]string{
 		{
-			`id="gop-0"`, `src="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`,
+			`id="gop-0"`, `data-play="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`,
 			"<dd>0:00.000</dd>", "<dd>0:02.000</dd>", "<dd>50</dd>", "<dd>2.3\u00a0kB</dd>", "<dd>9.4\u00a0kb/s</dd>",
 		},
-		{`id="gop-1"`, `src="/play/1.mp4"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
+		{`id="gop-1"`, `data-play="/play/1.mp4"`, `<a class="still" href="/play/1.mp4"`, `data-odd="1"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
 	} {
 		for _, want := range wants {
 			assert.Contains(t, cells[i], want)
 		}
 	}
-	assert.NotContains(t, cells[0], `class="badge"`, "only an open GOP has the badge")
+	assert.NotContains(t, cells[0], `class="badge"`, "only an odd GOP has one")
+	assert.NotContains(t, cells[0], "data-odd")
 	assert.Contains(t, html, `href="/videos/a%20b.mp4/group-of-pictures.json"`)
 	assert.Contains(t, html, "<title>a b.mp4</title>")
 	assert.Contains(t, html, "Without sound: it is odd.")
-	assert.Equal(t, 2, strings.Count(html, `preload="none"`), "no video is loaded before somebody plays it")
+	assert.Equal(t, 2, strings.Count(html, `loading="lazy"`), "no picture is loaded before it is near")
+	assert.Equal(t, 1, strings.Count(html, "<video"), "that of the player, which is empty")
+	assert.Contains(t, html, "GOPs of 0:02.000 on average, 0:02.000 at most, 4.7\u00a0kb/s, 1 open, 1 irregular")
 }
 
 func TestProblemPage(t *testing.T) {
@@ -82,7 +85,7 @@ func TestProblemPage(t *testing.T) {
 	assert.NotContains(t, render(t, templates.Problem{Status: 499, Title: "Client Closed Request"}), "The reason")
 }
 
-// What the policy does not allow does nothing: no page may need a script, an inline style or a
+// What the policy does not allow does nothing: no page may need an inline script, an inline style or a
 // handler, whatever the text it shows.
 func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 	const hostile = `x" onclick="alert(1)" style="color:red"><img src=x onerror=alert(1)>`
@@ -94,11 +97,47 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			html := render(t, page)
-			assert.NotContains(t, html, "<script")
-			assert.NotContains(t, html, "<img")
+			assert.NotRegexp(t, `<script[^>]*>[^<]`, html)
+			assert.NotContains(t, html, "<img src=x")
 			assert.NotRegexp(t, `<[^>]*\s(style|on\w+)=`, html)
 			assert.Contains(t, html, "&lt;img", "it is shown as it is")
 		})
 	}
 	assert.NotContains(t, templates.ContentSecurityPolicy, "unsafe")
+}
+
+func TestOddGOPs(t *testing.T) {
+	page := templates.Grid{}
+	at := time.Duration(0)
+	for i, d := range []time.Duration{2, 2, 2, 5, 2, 4, 2} {
+		page.GOPs = append(page.GOPs, templates.GOPCell{Number: i, Start: at * time.Second, End: (at + d) * time.Second, Frames: 25, Bytes: int64(1000 * (i + 1))})
+		at += d
+	}
+	page.GOPs[4].Frames = 1
+	page.GOPs[6].Open = true
+	page.MarkLong()
+	var words []string
+	for _, g := range page.GOPs {
+		word := ""
+		for _, b := range g.Badges() {
+			word += b.Word
+			assert.NotEmpty(t, b.Meaning)
+		}
+		words = append(words, word)
+	}
+	assert.Equal(t, []string{"", "", "", "long", "one frame", "", "open"}, words)
+	sum := page.Pattern()
+	assert.Equal(t, 19*time.Second/7, sum.Mean)
+	assert.Equal(t, 5*time.Second, sum.Longest)
+	assert.Equal(t, 1, sum.Open)
+	assert.Equal(t, 3, sum.Irregular)
+
+	// A bar for each, the odd ones apart.
+	chart := page.Chart()
+	assert.Equal(t, 4, strings.Count(chart.Even, "M"))
+	assert.Equal(t, 3, strings.Count(chart.Odd, "M"))
+	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h105.26v14z"), chart.Even)
+	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h105.26v98z"), chart.Odd)
+	assert.Nil(t, templates.Grid{GOPs: page.GOPs[:1]}.Chart())
+	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
 }

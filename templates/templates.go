@@ -3,12 +3,11 @@
 package templates
 
 import (
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -44,6 +43,7 @@ type Facts struct {
 // Grid is the page of the GOPs of a video.
 type Grid struct {
 	Name    string
+	Up      string // the path of the page of all videos
 	Bytes   int64
 	Listing string // the path of the JSON listing
 	Facts
@@ -66,12 +66,31 @@ type GOPCell struct {
 	Number     int
 	Href       string // of the mp4
 	Play       string // of what the browser plays: the same pictures, without those that it would hide
+	Still      string // of its key picture
 	Start, End time.Duration
 	Frames     int
 	Bytes      int64
 	BitRate    int64 // bits a second; 0 where not known
 	Open       bool  // needs the GOP before for all of its pictures
+	Long       bool  // lasts longer than twice the median
 }
+
+// Badges say what is odd about the GOP, in a word and in a sentence.
+func (c GOPCell) Badges() (badges []Badge) {
+	if c.Open {
+		badges = append(badges, Badge{"open", "Its first pictures need the GOP before"})
+	}
+	if c.Frames == 1 {
+		badges = append(badges, Badge{"one frame", "It has no picture but its key"})
+	}
+	if c.Long {
+		badges = append(badges, Badge{"long", "It lasts more than twice as long as most"})
+	}
+	return badges
+}
+
+// Badge is a word, and what it means.
+type Badge struct{ Word, Meaning string }
 
 // Problem is the page that says why there is no other.
 type Problem struct {
@@ -89,23 +108,17 @@ func (p Grid) Render(w io.Writer) error { return render(w, "grid.html", p) }
 // Render writes the page.
 func (p Problem) Render(w io.Writer) error { return render(w, "problem.html", p) }
 
-var (
-	//go:embed *.html
-	files embed.FS
-	//go:embed style.css
-	style string
-)
+//go:embed *.html
+var files embed.FS
 
-// ContentSecurityPolicy allows what the pages do, and nothing else: their own style, videos and
-// pictures of the same origin, and the empty icon that keeps browsers from asking for one.
-var ContentSecurityPolicy = func() string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; media-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
-		"frame-ancestors 'self'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}()
+// ContentSecurityPolicy allows what the pages do, and nothing else: style, script, videos and pictures of
+// the same origin, and the empty icon that keeps browsers from asking for one.
+const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; media-src 'self'; img-src 'self' data:; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"style":   func() template.HTML { return template.HTML("<style>" + style + "</style>") },
+	"asset":   assetPath,
+	"seconds": func(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) },
 	"bytes":   formatBytes,
 	"clock":   formatClock,
 	"bitrate": formatBitRate,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,9 +44,10 @@ func TestBrowserPlaysGOPs(t *testing.T) {
 				chromedp.Click(fmt.Sprintf(`//a[text()=%q]`, name)),
 				chromedp.WaitVisible(chromedp.CSS("ol.grid")),
 			)
-			count, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.querySelectorAll("ol.grid video").length`))
+			count, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`document.querySelectorAll("ol.grid img").length`))
 			require.NoError(t, err)
 			assert.Equal(t, len(entries), count)
+			b.seesStills(t)
 			for i, e := range entries {
 				played := b.play(t, i, rate)
 				assert.Empty(t, played.Error, "GOP %d", i)
@@ -69,6 +71,94 @@ func TestBrowserPlaysGOPs(t *testing.T) {
 		patience, 10*time.Millisecond)
 }
 
+// A page of very many GOPs asks for what is in view, and for no GOP before somebody wants one; its chart leads
+// to a cell, and its filter shows the odd ones.
+func TestBrowserHoldsManyGOPs(t *testing.T) {
+	const gops = 1800
+	dir := t.TempDir()
+	// One GOP lasts five times as long as the others.
+	output, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x36:rate=2:duration=1804",
+		"-c:v", "libx264", "-preset", "ultrafast", "-g", "1000", "-force_key_frames", "expr:if(gt(t,999.9)*lt(t,1004.1),eq(n,2000),eq(mod(n,2),0))",
+		filepath.Join(dir, "many.mp4")).CombinedOutput()
+	require.NoError(t, err, string(output))
+	p := serveFolder(t, dir)
+	require.Len(t, p.listing(t, "many.mp4"), gops)
+	b := startBrowser(t, p.url)
+	b.do(t, chromedp.Navigate(p.url+"/videos/many.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
+	b.seesStills(t)
+	stills := b.asked(".jpg")
+	assert.NotZero(t, stills)
+	assert.LessOrEqual(t, stills, 40, "pictures before the first scroll")
+	assert.Zero(t, b.asked(".mp4"))
+
+	b.eval(t, `document.querySelector("svg.chart").scrollIntoView()`)
+	// The chart's end is the last GOP; its cell comes into view, and the address tells which it is.
+	hash := evaluated[string](t, b, `(() => {
+		const chart = document.querySelector("svg.chart"), box = chart.getBoundingClientRect();
+		chart.dispatchEvent(new MouseEvent("click", {clientX: box.right - 0.05, clientY: box.top + 5, bubbles: true}));
+		return location.hash;
+	})()`)
+	assert.Equal(t, fmt.Sprintf("#gop-%d", gops-1), hash)
+	assert.True(t, evaluated[bool](t, b, fmt.Sprintf(`(() => {
+		const box = document.querySelector("#gop-%d").getBoundingClientRect();
+		return box.top >= 0 && box.bottom <= innerHeight + 1;
+	})()`, gops-1)))
+
+	shown := evaluated[[]string](t, b, `(() => {
+		const show = document.querySelector("select[name=show]");
+		show.value = "odd";
+		show.dispatchEvent(new Event("change", {bubbles: true}));
+		return [...document.querySelectorAll("ol.grid li:not([hidden])")].map(li => li.id);
+	})()`)
+	assert.Equal(t, []string{"gop-1000"}, shown)
+	assert.Equal(t, "1 of 1800", evaluated[string](t, b, `document.querySelector(".count").textContent`))
+
+	// What plays in place never is more than a few.
+	assert.LessOrEqual(t, evaluated[int](t, b, `new Promise(resolve => {
+		const show = document.querySelector("select[name=show]");
+		show.value = "all";
+		show.dispatchEvent(new Event("change", {bubbles: true}));
+		const cells = [...document.querySelectorAll("ol.grid li")].slice(0, 8);
+		let i = 0, most = 0;
+		const next = () => {
+			most = Math.max(most, document.querySelectorAll("video").length);
+			if (i === cells.length) return resolve(most);
+			cells[i++].querySelector("a.still").focus();
+			setTimeout(next, 200);
+		};
+		next();
+	})`), 4)
+	assert.Empty(t, b.complaints())
+	assert.Empty(t, b.foreign(t))
+}
+
+// asked is how many requests there were for paths of that ending.
+func (b *browser) asked(ending string) (n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, url := range b.requests {
+		path, _, _ := strings.Cut(url, "?")
+		if strings.HasSuffix(path, ending) {
+			n++
+		}
+	}
+	return n
+}
+
+// evaluated is what a script comes to, or what its promise does.
+func evaluated[T any](t *testing.T, b *browser, script string) T {
+	t.Helper()
+	result, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	require.NoError(t, err)
+	return result
+}
+
+// eval runs a script for what it does.
+func (b *browser) eval(t *testing.T, script string) {
+	t.Helper()
+	evaluated[bool](t, b, script+"; true")
+}
+
 // played is how the playing of a GOP ended.
 type played struct {
 	Error       string
@@ -80,16 +170,21 @@ type played struct {
 	Frames      int // that were decoded
 }
 
-// play plays GOP i of the page that is open, to its end, at a multiple of its speed.
+// play opens GOP i of the page in the player, sees it play to its end, at a multiple of its speed, and
+// closes the player.
 func (b *browser) play(t *testing.T, i, rate int) played {
 	t.Helper()
 	script := fmt.Sprintf(`new Promise(resolve => {
-		const v = document.querySelector("#gop-%d video");
-		const done = error => resolve({
-			Error: error || (v.error ? v.error.code + " " + v.error.message : ""), Ended: v.ended,
-			CurrentTime: v.currentTime, Duration: v.duration, Width: v.videoWidth, Height: v.videoHeight,
-			Frames: v.getVideoPlaybackQuality().totalVideoFrames,
-		});
+		document.querySelector("#gop-%d a.still").click();
+		const v = document.querySelector("dialog.player[open] video");
+		const done = error => {
+			resolve({
+				Error: error || (v.error ? v.error.code + " " + v.error.message : ""), Ended: v.ended,
+				CurrentTime: v.currentTime, Duration: v.duration, Width: v.videoWidth, Height: v.videoHeight,
+				Frames: v.getVideoPlaybackQuality().totalVideoFrames,
+			});
+			document.querySelector("dialog.player .close").click();
+		};
 		v.onended = () => done("");
 		v.onerror = () => done("");
 		v.muted = true;
@@ -100,6 +195,18 @@ func (b *browser) play(t *testing.T, i, rate int) played {
 	result, err := chromedp.Run(b.ctx, chromedp.Evaluate[played](script, chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
 	return result
+}
+
+// seesStills waits for the pictures that are in view.
+func (b *browser) seesStills(t *testing.T) {
+	t.Helper()
+	broken, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`new Promise(resolve => {
+		const near = [...document.querySelectorAll("ol.grid img")].filter(i => i.getBoundingClientRect().top < innerHeight);
+		const look = () => near.every(i => i.complete) ? resolve(near.filter(i => !i.naturalWidth).length) : setTimeout(look, 20);
+		look();
+	})`, chromedp.EvalAwaitPromise))
+	require.NoError(t, err)
+	assert.Zero(t, broken, "pictures that do not come")
 }
 
 // browser is a headless Chromium that writes down what a person would see in its console, and whom

@@ -1,0 +1,91 @@
+package templates
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Pattern is what the GOPs of a video have in common, and how many have not.
+type Pattern struct {
+	Mean, Longest   time.Duration
+	BitRate         int64 // bits a second; 0 where not known
+	Open, Irregular int   // GOPs; what is irregular is odd in any way
+}
+
+// Pattern sums the GOPs up.
+func (p Grid) Pattern() (sum Pattern) {
+	total, bytes := time.Duration(0), int64(0)
+	for _, g := range p.GOPs {
+		d := g.End - g.Start
+		total += d
+		bytes += g.Bytes
+		sum.Longest = max(sum.Longest, d)
+		if g.Open {
+			sum.Open++
+		}
+		if len(g.Badges()) > 0 {
+			sum.Irregular++
+		}
+	}
+	if total > 0 {
+		sum.Mean = total / time.Duration(len(p.GOPs))
+		sum.BitRate = int64(float64(bytes) * 8 / total.Seconds())
+	}
+	return sum
+}
+
+// MarkLong marks the GOPs that last more than twice as long as the median.
+func (p Grid) MarkLong() {
+	durations := make([]time.Duration, len(p.GOPs))
+	for i, g := range p.GOPs {
+		durations[i] = g.End - g.Start
+	}
+	slices.Sort(durations)
+	for i, g := range p.GOPs {
+		p.GOPs[i].Long = g.End-g.Start > 2*durations[len(durations)/2]
+	}
+}
+
+// Chart is the sizes of the GOPs over the time of the video, as two paths of an SVG of 1000 by 100: a bar
+// for each, as wide as it is long, those that are odd apart.
+type Chart struct{ Even, Odd string }
+
+// Chart is nil where there is nothing to draw.
+func (p Grid) Chart() *Chart {
+	if len(p.GOPs) < 2 {
+		return nil
+	}
+	from, to, most := p.GOPs[0].Start, p.GOPs[len(p.GOPs)-1].End, int64(1)
+	for _, g := range p.GOPs {
+		most = max(most, g.Bytes)
+	}
+	if to <= from {
+		return nil
+	}
+	var even, odd []byte
+	for _, g := range p.GOPs {
+		x := 1000 * float64(g.Start-from) / float64(to-from)
+		width := max(0.2, 1000*float64(g.End-g.Start)/float64(to-from))
+		height := max(1, 98*float64(g.Bytes)/float64(most))
+		path := &even
+		if len(g.Badges()) > 0 {
+			path = &odd
+		}
+		*path = append(*path, 'M')
+		*path = appendNumber(*path, x)
+		*path = append(*path, " 100v"...)
+		*path = appendNumber(*path, -height)
+		*path = append(*path, 'h')
+		*path = appendNumber(*path, width)
+		*path = append(*path, 'v')
+		*path = appendNumber(*path, height)
+		*path = append(*path, 'z')
+	}
+	return &Chart{string(even), string(odd)}
+}
+
+// appendNumber writes a number with two places, which is a fiftieth of a pixel.
+func appendNumber(to []byte, n float64) []byte {
+	return strconv.AppendFloat(to, float64(int64(n*100))/100, 'f', -1, 64)
+}
