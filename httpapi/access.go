@@ -167,7 +167,7 @@ func (s *server) signed(r *http.Request) (g grant, err error) {
 	}
 	seconds, err := strconv.ParseInt(expires, 10, 64)
 	got, errText := base64.RawURLEncoding.Strict().DecodeString(given)
-	if err != nil || errText != nil || len(query[expiresParameter]) > 1 || len(query[signatureParameter]) > 1 {
+	if err != nil || errText != nil || strings.ContainsAny(given, "\r\n") || len(query[expiresParameter]) > 1 || len(query[signatureParameter]) > 1 {
 		return g, errors.New("the URL is not signed as it should be")
 	}
 	scopes := []string{everything}

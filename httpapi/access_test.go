@@ -98,6 +98,7 @@ func TestSignedURLs(t *testing.T) {
 		{"a time that is none", strings.Replace(forGOP, "expires=", "expires=x", 1), 403},
 		{"padding", forGOP + "=", 403},
 		{"more", forGOP + "A", 403},
+		{"a line end", forGOP + "%0A", 403},
 		{"less", forGOP[:len(forGOP)-1], 403},
 		{"no base64", forGOP[:len(forGOP)-1] + "!", 403},
 		{"two signatures", forGOP + "&signature=" + strings.Repeat("A", 43), 403},
