@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -18,7 +19,13 @@ import (
 	"gop/video"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// LeakSanitizer takes what Go's garbage refers to for reachable, until it is collected.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		runtime.GC()
+		os.Exit(code)
+	}))
+}
 
 // quiet is a log that nobody reads.
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
