@@ -88,7 +88,8 @@ import (
 )
 
 // What go-astiav does not wrap is reached through the C pointer that each of its types holds as its
-// first field. Beside this file, entries.go, io.go, log.go, stream.go and version.go touch C, and nothing else.
+// first field. Beside this file, entries.go, io.go, log.go, probe.go, still.go, stream.go, version.go and
+// write.go touch C, and nothing else.
 
 func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
 	return *(**C.AVFormatContext)(unsafe.Pointer(fc))

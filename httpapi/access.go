@@ -32,6 +32,9 @@ var errKey = errors.New("a key for signed URLs must have 16 bytes or more")
 // minKeyBytes is what a key, or a token, has at least: below, it could be guessed.
 const minKeyBytes = 16
 
+// maxKeys bounds what a signature is compared with: one key at a time is enough, and two to change it.
+const maxKeys = 4
+
 // Sign signs a URL's path and query: it is opened by a handler that has the key, until a time.
 func Sign(key []byte, target string, until time.Time) (string, error) {
 	if len(key) < minKeyBytes {
@@ -48,21 +51,22 @@ func Sign(key []byte, target string, until time.Time) (string, error) {
 	expires := strconv.FormatInt(until.Unix(), 10)
 	query := u.Query()
 	query.Set(expiresParameter, expires)
-	query.Set(signatureParameter, base64.RawURLEncoding.EncodeToString(signature(key, scope, expires)))
+	query.Set(signatureParameter, signature(key, scope, expires))
 	return u.EscapedPath() + "?" + query.Encode(), nil
 }
 
-// signature is HMAC-SHA256 (RFC 2104) over what is opened and until when.
-func signature(key []byte, scope, expires string) []byte {
+// signature is HMAC-SHA256 (RFC 2104) over what is opened and until when, as it is written: one text for
+// one signature.
+func signature(key []byte, scope, expires string) string {
 	mac := hmac.New(sha256.New, key)
 	_, _ = mac.Write([]byte(scope + "\n" + expires))
-	return mac.Sum(nil)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// cacheControl says who may keep an answer, and for how long: what only some may see no shared cache
-// does, and nobody longer than the URL is good.
-func (s *server) cacheControl(r *http.Request) string {
-	who, age := "public", s.config.MaxAge
+// cacheControl says who may keep an answer, and for how long at most: what only some may see no shared
+// cache does, and nobody longer than the URL is good.
+func (s *server) cacheControl(r *http.Request, age time.Duration) string {
+	who := "public"
 	if !s.config.isOpen() {
 		who = "private"
 		if until := grantOf(r).until; !until.IsZero() {
@@ -110,18 +114,28 @@ func gopScope(name, file string, query url.Values) string {
 	return scope
 }
 
-// grant is what a signed URL gives.
+// grant is what the token or a signed URL gives.
 type grant struct {
-	query string // opens the rest of the video, too; "" where it is for one GOP alone
+	query string // of a signed URL, opens the rest of the video, too; "" where it is for one GOP alone
 	until time.Time
+	all   bool // other videos, too
 }
 
 type grantKey struct{}
 
-// grantOf is of a request's URL; the zero grant where it needs none.
+// grantOf is of a request; the zero grant where it needs none.
 func grantOf(r *http.Request) grant {
 	g, _ := r.Context().Value(grantKey{}).(grant)
 	return g
+}
+
+// videosLink is where the page of all videos is to be had by who asks; "" where it is not.
+func (s *server) videosLink(r *http.Request) string {
+	g := grantOf(r)
+	if !s.config.isOpen() && !g.all {
+		return ""
+	}
+	return everything + choice{grant: g.query}.query()
 }
 
 // admitted lets through who has the token or a signed URL, where the Config asks for that.
@@ -131,10 +145,10 @@ func (s *server) admitted(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.hasToken(r) {
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, grant{all: true})))
 			return
 		}
-		if len(s.config.URLKeys) == 0 {
+		if s.config.Token != "" && !r.URL.Query().Has(signatureParameter) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="gop"`)
 			s.problem(w, r, http.StatusUnauthorized, "a token is needed")
 			return
@@ -166,32 +180,32 @@ func (s *server) signed(r *http.Request) (g grant, err error) {
 		return g, errors.New("a signed URL is needed: this one has no expires and signature")
 	}
 	seconds, err := strconv.ParseInt(expires, 10, 64)
-	got, errText := base64.RawURLEncoding.Strict().DecodeString(given)
-	if err != nil || errText != nil || strings.ContainsAny(given, "\r\n") || len(query[expiresParameter]) > 1 || len(query[signatureParameter]) > 1 {
+	if err != nil || len(query[expiresParameter]) > 1 || len(query[signatureParameter]) > 1 {
 		return g, errors.New("the URL is not signed as it should be")
 	}
-	scopes := []string{everything}
+	scopes, oneGOP := []string{everything}, ""
 	if name, err := videoName(r); err == nil && name != "" {
 		scopes = append(scopes, videoPath(name))
 		if gop, ok := mux.Vars(r)["gop"]; ok {
-			scopes = append(scopes, gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), query))
+			oneGOP = gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), query)
+			scopes = append(scopes, oneGOP)
 		}
 	}
-	found := -1
-	for i, scope := range scopes {
+	opened := ""
+	for _, scope := range scopes {
 		for _, key := range s.config.URLKeys {
-			if hmac.Equal(signature(key, scope, expires), got) {
-				found = i
+			if hmac.Equal([]byte(signature(key, scope, expires)), []byte(given)) {
+				opened = scope
 			}
 		}
 	}
-	g.until = time.Unix(seconds, 0)
+	g.until, g.all = time.Unix(seconds, 0), opened == everything
 	switch {
-	case found < 0:
+	case opened == "":
 		return g, errors.New("the URL's signature is not one of this server's for what it asks for")
 	case !time.Now().Before(g.until):
 		return g, errors.New("the URL was good until " + g.until.UTC().Format(time.RFC3339))
-	case found <= 1: // not for one GOP alone
+	case opened != oneGOP:
 		g.query = url.Values{expiresParameter: {expires}, signatureParameter: {given}}.Encode()
 	}
 	return g, nil

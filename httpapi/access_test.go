@@ -136,11 +136,22 @@ func TestLinksAreSigned(t *testing.T) {
 		require.NotEmpty(t, links, target)
 		for _, link := range links {
 			to := strings.ReplaceAll(link[1], "&amp;", "&")
-			if to == "/" && !strings.HasPrefix(target, "/?") {
-				continue // leads up, to what a video's signature does not open
-			}
 			assert.Equal(t, 200, ask(t, handler, http.MethodGet, to).StatusCode, to)
 		}
+	}
+	// The page of all videos is led to by whom it is open to.
+	up := func(target string, header ...string) string {
+		text := body(t, ask(t, handler, http.MethodGet, target, append(header, "Accept", "text/html")...))
+		found := regexp.MustCompile(`<nav><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
+		if found == nil {
+			return ""
+		}
+		return strings.ReplaceAll(found[1], "&amp;", "&")
+	}
+	forAll := signedURL(t, newKey, "/", hour)
+	for _, path := range []string{grid, "/videos/none.mp4/group-of-pictures"} {
+		assert.Equal(t, forAll, up(of(forAll, path)), path)
+		assert.Empty(t, up(signedURL(t, newKey, path, hour)), path)
 	}
 	first := signedURL(t, newKey, grid+".json", hour)
 	second := signedURL(t, newKey, grid+".json", hour.Add(time.Minute))
@@ -184,7 +195,9 @@ func TestTokenOrSignature(t *testing.T) {
 	signed := signedURL(t, oldKey, grid+"/0.mp4", time.Now().Add(time.Hour))
 	assert.Equal(t, 200, ask(t, handler, http.MethodGet, signed).StatusCode)
 	assert.Equal(t, 200, ask(t, handler, http.MethodGet, grid+"/0.mp4", "Authorization", "Bearer "+token).StatusCode)
-	assert.Equal(t, 403, ask(t, handler, http.MethodGet, grid+"/0.mp4", "Authorization", "Bearer wrong").StatusCode)
+	neither := ask(t, handler, http.MethodGet, grid+"/0.mp4", "Authorization", "Bearer wrong")
+	assert.Equal(t, 401, neither.StatusCode)
+	assert.Equal(t, `Bearer realm="gop"`, neither.Header.Get("WWW-Authenticate"))
 	assert.Equal(t, 403, ask(t, handler, http.MethodGet, signed+"x", "Accept", "text/html").StatusCode)
 	// The log tells of all that, and gives nothing away.
 	assert.Contains(t, log.String(), "msg=request")
@@ -207,7 +220,9 @@ func TestGuardedAnswersAreKeptByNobodyElse(t *testing.T) {
 		assert.Equal(t, "private, max-age=3600", control(signedURL(t, newKey, path, time.Now().Add(2*time.Hour))))
 		assert.Regexp(t, `^private, max-age=(59|60)$`, control(signedURL(t, newKey, path, time.Now().Add(time.Minute+time.Second/2))))
 	}
+	assert.Equal(t, "private, no-cache", control("/", "Authorization", "Bearer "+token), "the page of all videos is asked for each time")
 	handler, _ = guarded(t, withKeys)
+	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, "/", time.Now().Add(time.Hour))))
 	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, grid+".json", time.Now().Add(time.Hour))))
 }
 
@@ -262,6 +277,19 @@ func TestValidateOfAccess(t *testing.T) {
 	config.URLKeys, config.Token = [][]byte{newKey, newKey[1:]}, "short"
 	assert.ErrorContains(t, config.Validate(), "16 bytes or more")
 	assert.ErrorContains(t, config.Validate(), "16 characters or more")
-	config.Token = "a token with some spaces"
-	assert.ErrorContains(t, config.Validate(), "spaces")
+	for _, bad := range []string{"a token with some spaces", "a-tökën-of-no-ASCII", "a-token-with-a-\x00-byte"} {
+		config.Token = bad
+		assert.ErrorContains(t, config.Validate(), "without spaces")
+	}
+	config.URLKeys, config.Token = [][]byte{newKey, newKey, newKey, newKey, newKey}, ""
+	assert.EqualError(t, config.Validate(), "there are more than 4 keys for signed URLs")
+	config.URLKeys = nil
+	for _, good := range [][]string{nil, {"*"}, {"https://a.example"}, {"http://127.0.0.1:8080", "https://b.example:444"}} {
+		config.CORSOrigins = good
+		assert.NoError(t, config.Validate(), good)
+	}
+	for _, bad := range [][]string{{""}, {"a.example"}, {"https://a.example/"}, {"https://*.a.example"}, {"*", "https://a.example"}, {"null"}, {"ftp://a.example"}, {"https://A.example"}} {
+		config.CORSOrigins = bad
+		assert.ErrorContains(t, config.Validate(), "is no origin", bad)
+	}
 }

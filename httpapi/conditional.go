@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// validators sets what a client may later ask with whether it still has the right bytes.
-func (s *server) validators(w http.ResponseWriter, r *http.Request, etag string) {
+// validators sets what a client may later ask with whether it still has the right bytes, and for how long
+// it need not ask.
+func (s *server) validators(w http.ResponseWriter, r *http.Request, etag string, age time.Duration) {
 	w.Header().Set("ETag", etag)
-	w.Header().Set("Cache-Control", s.cacheControl(r))
+	w.Header().Set("Cache-Control", s.cacheControl(r, age))
 }
 
 // isCurrent tells whether the client already has what etag names, so that nothing needs to be made

@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -68,8 +70,13 @@ func (c Config) Validate() error {
 			break
 		}
 	}
+	check(len(c.URLKeys) <= maxKeys, fmt.Sprintf("there are more than %d keys for signed URLs", maxKeys))
+	for _, origin := range c.CORSOrigins {
+		check(isOrigin(origin) || origin == "*" && len(c.CORSOrigins) == 1,
+			fmt.Sprintf("%q is no origin, such as https://editor.example, nor * alone", origin))
+	}
 	check(c.Token == "" || len(c.Token) >= minKeyBytes, "a token must have 16 characters or more")
-	check(!strings.ContainsAny(c.Token, " \t\r\n"), "a token must not have spaces")
+	check(!strings.ContainsFunc(c.Token, func(r rune) bool { return r <= ' ' || r > '~' }), "a token must be of ASCII, without spaces")
 	check(c.DocumentCacheBytes > 0, "the size of the cache of listings and pages must be positive")
 	check(c.DocumentCacheExpiry > 0, "the time that listings and pages are kept must be positive")
 	return errors.Join(errs...)
@@ -77,3 +84,10 @@ func (c Config) Validate() error {
 
 // isOpen tells whether anybody may ask.
 func (c Config) isOpen() bool { return len(c.URLKeys) == 0 && c.Token == "" }
+
+// isOrigin tells whether text is an origin as browsers send it (RFC 6454, section 6.2).
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&
+		text == u.Scheme+"://"+strings.ToLower(u.Host) && !strings.Contains(text, "*")
+}

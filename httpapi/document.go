@@ -61,11 +61,12 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	}
 	w.Header().Add("Vary", "Accept-Encoding")
 	send := func(tag string, body []byte) {
-		s.validators(w, r, tag)
-		switch {
-		case d.recheck:
-			w.Header().Set("Cache-Control", "no-cache")
-		case d.lasts:
+		age := s.config.MaxAge
+		if d.recheck {
+			age = 0
+		}
+		s.validators(w, r, tag, age)
+		if d.lasts {
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 		}
 		serve(w, r, d.contentType, d.modified, bytes.NewReader(body))

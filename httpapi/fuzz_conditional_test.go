@@ -100,7 +100,7 @@ func FuzzConditional(f *testing.F) {
 			"If-Modified-Since": ifModified, "If-Unmodified-Since": ifUnmodified, "Accept-Encoding": accept,
 		} {
 			if value = strings.Trim(value, " \t"); strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7F }) {
-				t.Skip("net/http refuses it")
+				return // net/http refuses it before anybody sees it
 			}
 			if value != "" {
 				r.Header.Set(name, value)

@@ -53,7 +53,7 @@ func FuzzPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target string) {
 		request := requestFor(target)
 		if request == nil {
-			t.Skip("net/http refuses it")
+			return // net/http refuses it before anybody sees it
 		}
 		w := httptest.NewRecorder()
 		guarded.ServeHTTP(w, request)

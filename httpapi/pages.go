@@ -52,16 +52,17 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendDocument(w, r, document{
 		contentType: html,
 		tag:         video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()),
-		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice)) },
+		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice, s.videosLink(r))) },
 	})
 }
 
 const html = "text/html; charset=utf-8"
 
-func gridOf(ix *video.Index, choice choice) templates.Grid {
+// gridOf is the page of a video; up leads to that of all videos, if anywhere.
+func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
 	base := ix.Track().TimeBase
 	page := templates.Grid{
-		Name: ix.Video.Name, Up: "/", Bytes: ix.Video.Size, Facts: *factsOf(ix),
+		Name: ix.Video.Name, Up: up, Bytes: ix.Video.Size, Facts: *factsOf(ix),
 		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
 		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}

@@ -27,13 +27,9 @@ type Record struct {
 
 type recordKey struct{}
 
-// recordOf is the record of the request under way, for what answers to fill in.
+// recordOf is the record of a request that recorded has let through, for what answers to fill in.
 func recordOf(r *http.Request) *Record {
-	record, ok := r.Context().Value(recordKey{}).(*Record)
-	if !ok {
-		return &Record{} // of a handler without its middleware
-	}
-	return record
+	return r.Context().Value(recordKey{}).(*Record)
 }
 
 // recorded gives each request an id, and tells of it when it is answered.

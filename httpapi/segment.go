@@ -47,7 +47,7 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, parameters 
 	}
 	etag := key.ETag(s.config.Build)
 	if isCurrent(r, etag, ix.Video.ModTime) {
-		s.validators(w, r, etag)
+		s.validators(w, r, etag, s.config.MaxAge)
 		serve(w, r, mediaType, ix.Video.ModTime, bytes.NewReader(nil))
 		return nil
 	}
@@ -60,7 +60,7 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, parameters 
 		return err
 	}
 	defer content.close()
-	s.validators(w, r, etag)
+	s.validators(w, r, etag, s.config.MaxAge)
 	if of.Image.Format == "" {
 		noteSilence(w, ix, of)
 	}

@@ -49,14 +49,14 @@ func (s *server) bounded(next http.Handler) http.Handler {
 // LimitConnections accepts at most so many connections at a time; who comes later waits in the
 // system's queue. Unlike golang.org/x/net/netutil, it leaves connections what they are, so that files
 // go out by sendfile.
-func LimitConnections(listener net.Listener, most int) net.Listener {
-	l := &limitedListener{Listener: listener, places: semaphore.NewWeighted(int64(most))}
+func LimitConnections(listener *net.TCPListener, most int) net.Listener {
+	l := &limitedListener{TCPListener: listener, places: semaphore.NewWeighted(int64(most))}
 	l.closed, l.close = context.WithCancel(context.Background())
 	return l
 }
 
 type limitedListener struct {
-	net.Listener
+	*net.TCPListener
 	places *semaphore.Weighted
 	closed context.Context // ends with the listener
 	close  context.CancelFunc
@@ -67,44 +67,28 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 	if l.places.Acquire(l.closed, 1) != nil {
 		return nil, net.ErrClosed
 	}
-	leave := sync.OnceFunc(func() { l.places.Release(1) })
-	conn, err := l.Listener.Accept()
+	conn, err := l.AcceptTCP()
 	if err != nil {
-		leave()
+		l.places.Release(1)
 		return nil, err
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		return &limitedTCP{tcp, leave}, nil
-	}
-	return &limitedConn{conn, leave}, nil
+	return &limitedConn{conn, sync.OnceFunc(func() { l.places.Release(1) })}, nil
 }
 
 // Close lets nobody in any more.
 func (l *limitedListener) Close() error {
 	l.close()
-	return l.Listener.Close()
+	return l.TCPListener.Close()
 }
 
-// limitedTCP gives its place back when it is closed.
-type limitedTCP struct {
-	*net.TCPConn
-	leave func()
-}
-
-// Close is net.Conn's.
-func (c *limitedTCP) Close() error {
-	defer c.leave()
-	return c.TCPConn.Close()
-}
-
-// limitedConn is the same for what is no TCP.
+// limitedConn gives its place back when it is closed.
 type limitedConn struct {
-	net.Conn
+	*net.TCPConn
 	leave func()
 }
 
 // Close is net.Conn's.
 func (c *limitedConn) Close() error {
 	defer c.leave()
-	return c.Conn.Close()
+	return c.TCPConn.Close()
 }

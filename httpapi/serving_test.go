@@ -33,7 +33,9 @@ func listening(t *testing.T, library httpapi.Library, set func(*httpapi.Config))
 	require.NoError(t, err)
 	server := httpapi.NewServer(config, handlerOf(t, config, library, log), log)
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(httpapi.LimitConnections(listener, config.MaxConnections)) }()
+	go func() {
+		ended <- server.Serve(httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections))
+	}()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)

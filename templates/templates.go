@@ -43,7 +43,7 @@ type Facts struct {
 // Grid is the page of the GOPs of a video.
 type Grid struct {
 	Name    string
-	Up      string // the path of the page of all videos
+	Up      string // the path of the page of all videos; "" where who asks may not see it
 	Bytes   int64
 	Listing string // the path of the JSON listing
 	Facts
@@ -94,6 +94,7 @@ type Badge struct{ Word, Meaning string }
 
 // Problem is the page that says why there is no other.
 type Problem struct {
+	Up     string // as in Grid
 	Status int
 	Title  string
 	Detail string

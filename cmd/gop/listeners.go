@@ -32,7 +32,7 @@ func (l *listeners) add(ctx context.Context, addr, flag string, config httpapi.C
 	case err != nil:
 		return fmt.Errorf("listen at %s: %w", addr, err)
 	}
-	*l = append(*l, listening{httpapi.LimitConnections(listener, config.MaxConnections), server})
+	*l = append(*l, listening{httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections), server})
 	return nil
 }
 
