@@ -19,16 +19,7 @@ import (
 
 // No file ends the program or hangs it, or is the server's fault.
 func FuzzIndex(f *testing.F) {
-	addVideos(f)
-	begin := hostile(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ctx, engine, version := begin(t)
-		v, open := memoryVideo(version, data)
-		ix, err := engine.Index(ctx, v, 1, open)
-		if err != nil {
-			require.True(t, isRefusal(err), err)
-			return
-		}
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, _ func(video.Cut) *video.Segment) {
 		require.NotEmpty(t, ix.GOPs)
 		for i, g := range ix.GOPs {
 			require.Equal(t, i, g.Number)
@@ -42,24 +33,12 @@ func FuzzIndex(f *testing.F) {
 // Whatever has an index has GOPs that can be cut, or not for a reason; and a segment is a whole mp4
 // that takes of its video only what is there.
 func FuzzSegment(f *testing.F) {
-	addVideos(f)
-	begin := hostile(f)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ctx, engine, version := begin(t)
-		v, open := memoryVideo(version, data)
-		ix, err := engine.Index(ctx, v, 1, open)
-		if err != nil {
-			require.True(t, isRefusal(err), err)
-			return
-		}
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment) {
 		for i := range min(len(ix.GOPs), 8) {
 			for _, of := range []video.Cut{{GOP: i}, {GOP: i, Audio: video.NoAudio, NoLeading: true}} {
-				segment, err := engine.Segment(ctx, ix, of, open)
-				if err != nil {
-					require.True(t, isRefusal(err), "%+v: %v", of, err)
-					continue
+				if segment := cut(of); segment != nil {
+					requireWhole(t, segment, ix.Video.Size)
 				}
-				requireWhole(t, segment, v.Size)
 			}
 		}
 	})
@@ -67,6 +46,23 @@ func FuzzSegment(f *testing.F) {
 
 // The key picture of whatever has an index can be decoded, or not for a reason, and is an image then.
 func FuzzStill(f *testing.F) {
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment) {
+		for i := range min(len(ix.GOPs), 2) {
+			segment := cut(video.Cut{GOP: i, Image: video.Image{Format: video.JPEG, Width: 64}})
+			if segment == nil {
+				continue
+			}
+			picture, err := jpeg.Decode(bytes.NewReader(bytesOf(t, segment)))
+			require.NoError(t, err)
+			require.LessOrEqual(t, picture.Bounds().Dx(), 64)
+		}
+	})
+}
+
+// fuzzVideos has check look at each input that has an index, with a way to cut it, which returns nil for
+// what the file gives a reason to refuse.
+func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment)) {
+	f.Helper()
 	addVideos(f)
 	begin := hostile(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -77,16 +73,14 @@ func FuzzStill(f *testing.F) {
 			require.True(t, isRefusal(err), err)
 			return
 		}
-		for i := range min(len(ix.GOPs), 2) {
-			segment, err := engine.Segment(ctx, ix, video.Cut{GOP: i, Image: video.Image{Format: video.JPEG, Width: 64}}, open)
+		check(t, ix, func(of video.Cut) *video.Segment {
+			segment, err := engine.Segment(ctx, ix, of, open)
 			if err != nil {
-				require.True(t, isRefusal(err), "GOP %d: %v", i, err)
-				continue
+				require.True(t, isRefusal(err), "%+v: %v", of, err)
+				return nil
 			}
-			picture, err := jpeg.Decode(bytes.NewReader(bytesOf(t, segment)))
-			require.NoError(t, err)
-			require.LessOrEqual(t, picture.Bounds().Dx(), 64)
-		}
+			return segment
+		})
 	})
 }
 
