@@ -15,7 +15,8 @@ type Config struct {
 	ReadAhead       int           // segments that may be made at a time before they are asked for; 0 for none
 	Jobs            int           // engine calls at a time
 	Queue           int           // engine calls that may wait for their turn
-	BurstTime       time.Duration // how long the queue may stand; after that half as many may wait as there are jobs
+	BurstTime       time.Duration // how long the whole queue may be used
+	StandingTime    time.Duration // how long one may have to wait, about, in a queue that stands for longer
 	QueueTime       time.Duration // how long one of them may wait
 	IndexTime       time.Duration // how long one index may take, waiting included
 	SegmentTime     time.Duration // how long one segment may take, waiting included
@@ -33,6 +34,7 @@ func NewDefaultConfig() Config {
 		Jobs:            runtime.GOMAXPROCS(0),
 		Queue:           256,
 		BurstTime:       250 * time.Millisecond,
+		StandingTime:    60 * time.Millisecond,
 		QueueTime:       10 * time.Second,
 		IndexTime:       60 * time.Second,
 		SegmentTime:     30 * time.Second,
@@ -56,6 +58,7 @@ func (c Config) Validate() error {
 	check(c.Jobs > 0, "the number of jobs must be positive")
 	check(c.Queue >= 0, "the length of the queue must not be negative")
 	check(c.BurstTime >= 0, "the time that the queue may stand must not be negative")
+	check(c.StandingTime >= 0, "the time in a queue that stands must not be negative")
 	check(c.QueueTime > 0, "the time in the queue must be positive")
 	check(c.IndexTime > 0, "the time for an index must be positive")
 	check(c.SegmentTime > 0, "the time for a segment must be positive")

@@ -19,7 +19,9 @@ type jobs struct {
 	waiting  atomic.Int64
 	queue    int64
 	burst    time.Duration
+	standing time.Duration
 	time     time.Duration
+	average  atomic.Int64 // how long one takes of late, in nanoseconds; 0 where none has ended
 	epoch    time.Time
 	emptied  atomic.Int64 // when nobody waited last, in nanoseconds since epoch
 	turned   atomic.Int64 // when somebody was last turned away, likewise
@@ -30,7 +32,7 @@ type jobs struct {
 func newJobs(c Config) *jobs {
 	return &jobs{
 		running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs),
-		queue: int64(c.Queue), burst: c.BurstTime, time: c.QueueTime, epoch: time.Now(),
+		queue: int64(c.Queue), burst: c.BurstTime, standing: c.StandingTime, time: c.QueueTime, epoch: time.Now(),
 	}
 }
 
@@ -67,8 +69,9 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // room is how many may wait now. A burst finds the whole queue. But a queue that stands is no burst:
-// whatever its length, no more get done, and each of them later. So half as many may wait then as run, and
-// who comes beyond that is told at once, until for four times as long nobody had to be
+// whatever its length, no more get done, and each of them later. So only as many may wait then as have their
+// turn within the standing time, or half as many as run, and who comes beyond that is told at once, until
+// for four times as long as a burst lasts nobody had to be
 // (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
 func (j *jobs) room() int64 {
 	now := int64(time.Since(j.epoch))
@@ -78,7 +81,11 @@ func (j *jobs) room() int64 {
 	stands := time.Duration(now-j.emptied.Load()) >= j.burst
 	turned := j.turned.Load()
 	if stands || turned > 0 && time.Duration(now-turned) < 4*j.burst {
-		return min(j.queue, max(1, j.most/2))
+		inTime := int64(0)
+		if average := j.average.Load(); average > 0 {
+			inTime = j.most * int64(j.standing) / average
+		}
+		return min(j.queue, max(1, j.most/2, inTime))
 	}
 	return j.queue
 }
@@ -86,7 +93,13 @@ func (j *jobs) room() int64 {
 // begin counts a job whose turn it is, until it leaves.
 func (j *jobs) begin() (leave func()) {
 	j.entered.Add(1)
+	begun := time.Now()
 	return func() {
+		average, took := j.average.Load(), int64(time.Since(begun))
+		if average == 0 {
+			average = took
+		}
+		j.average.Store(max(1, average+(took-average)/8)) // one that is lost to another's does not matter
 		j.entered.Add(-1)
 		j.running.Release(1)
 	}

@@ -2,6 +2,7 @@ package library_test
 
 import (
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -106,6 +107,37 @@ func TestQueueThatStandsIsShort(t *testing.T) {
 		}
 		callers.Wait()
 	})
+}
+
+// Where each takes little, a few clients may keep a queue standing: a browser that loads a page's pictures
+// does. Too many may not.
+func TestQueueThatStandsServesWhoWaitsLittle(t *testing.T) {
+	long := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 10_000)
+	for clients, all := range map[int]bool{6: true, 12: true, 60: false} {
+		synctest.Test(t, func(t *testing.T) {
+			e := &handmade{work: takes(10 * time.Millisecond)}
+			l := open(t, e, func(c *library.Config) { c.Jobs, c.Queue, c.ReadAhead, c.CacheBytes = 2, 100, 0, 1 })
+			var callers sync.WaitGroup
+			var served, refused atomic.Int64
+			for client := range clients {
+				callers.Go(func() {
+					for i := range 100 {
+						_, _, err := l.Segment(t.Context(), long, video.Cut{GOP: client*100 + i})
+						if video.KindOf(err) == video.Unavailable {
+							refused.Add(1)
+							time.Sleep(time.Second) // as the answer says
+							continue
+						}
+						assert.NoError(t, err)
+						served.Add(1)
+					}
+				})
+			}
+			callers.Wait()
+			assert.NotZero(t, served.Load())
+			assert.Equal(t, all, refused.Load() == 0, "%d clients: %d refused", clients, refused.Load())
+		})
+	}
 }
 
 func TestWithoutAQueueNobodyWaits(t *testing.T) {

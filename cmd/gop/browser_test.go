@@ -132,6 +132,24 @@ func TestBrowserHoldsManyGOPs(t *testing.T) {
 	assert.Empty(t, b.foreign(t))
 }
 
+// Pictures that a busy server sends away are asked for again.
+func TestBrowserAsksAgainForPictures(t *testing.T) {
+	dir := t.TempDir()
+	output, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=10:duration=12",
+		"-c:v", "libx264", "-preset", "ultrafast", "-g", "10", filepath.Join(dir, "large.mp4")).CombinedOutput()
+	require.NoError(t, err, string(output))
+	p := serveFolder(t, dir, "--jobs=1", "--burst-time=0s", "--standing-time=0s")
+	b := startBrowser(t, p.url)
+	b.do(t, chromedp.Navigate(p.url+"/videos/large.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
+	assert.True(t, evaluated[bool](t, b, `new Promise(resolve => {
+		const near = [...document.querySelectorAll("ol.grid img")].filter(i => i.getBoundingClientRect().top < innerHeight);
+		const look = () => near.every(i => i.naturalWidth) ? resolve(true) : setTimeout(look, 20);
+		look();
+		setTimeout(() => resolve(false), 20000);
+	})`))
+	assert.Contains(t, p.stderr.String(), "status=503", "some were sent away")
+}
+
 // asked is how many requests there were for paths of that ending.
 func (b *browser) asked(ending string) (n int) {
 	b.mu.Lock()

@@ -40,7 +40,8 @@ type serve struct {
 	DocumentBytes   int64         `name:"document-cache-bytes" default:"${document_bytes}" env:"GOP_DOCUMENT_CACHE_BYTES" help:"Bytes of listings and pages kept in memory."`
 	Jobs            int           `default:"${jobs}" env:"GOP_JOBS" help:"Files that are indexed or cut at a time."`
 	Queue           int           `default:"${queue}" env:"GOP_QUEUE" help:"Requests that may wait for that."`
-	BurstTime       time.Duration `default:"${burst_time}" env:"GOP_BURST_TIME" help:"How long there may be a queue; after that half as many may wait as there are jobs."`
+	BurstTime       time.Duration `default:"${burst_time}" env:"GOP_BURST_TIME" help:"How long the whole queue may be used."`
+	StandingTime    time.Duration `default:"${standing_time}" env:"GOP_STANDING_TIME" help:"How long one may have to wait, about, in a queue that stands for longer; or half as many as there are jobs."`
 	QueueTime       time.Duration `default:"${queue_time}" env:"GOP_QUEUE_TIME" help:"How long each may wait."`
 	IndexTime       time.Duration `default:"${index_time}" env:"GOP_INDEX_TIME" help:"How long one index may take, waiting included."`
 	SegmentTime     time.Duration `default:"${segment_time}" env:"GOP_SEGMENT_TIME" help:"How long one cut may take, waiting included."`
@@ -81,6 +82,7 @@ func defaults() kong.Vars {
 		"jobs":              strconv.Itoa(l.Jobs),
 		"queue":             strconv.Itoa(l.Queue),
 		"burst_time":        l.BurstTime.String(),
+		"standing_time":     l.StandingTime.String(),
 		"queue_time":        l.QueueTime.String(),
 		"index_time":        l.IndexTime.String(),
 		"segment_time":      l.SegmentTime.String(),
@@ -108,7 +110,8 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l, a, h := library.NewDefaultConfig(), av.NewDefaultConfig(), httpapi.NewDefaultConfig()
 	l.CacheBytes, l.IndexCacheBytes = s.CacheBytes, s.IndexCacheBytes
 	l.CacheExpiry, l.RefusalTime, l.ReadAhead = s.CacheExpiry, s.RefusalTime, s.ReadAhead
-	l.Jobs, l.Queue, l.BurstTime, l.QueueTime = s.Jobs, s.Queue, s.BurstTime, s.QueueTime
+	l.Jobs, l.Queue, l.QueueTime = s.Jobs, s.Queue, s.QueueTime
+	l.BurstTime, l.StandingTime = s.BurstTime, s.StandingTime
 	l.IndexTime, l.SegmentTime = s.IndexTime, s.SegmentTime
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
