@@ -129,13 +129,13 @@ func grantOf(r *http.Request) grant {
 	return g
 }
 
-// videosLink is where the page of all videos is to be had by who asks; "" where it is not.
-func (s *server) videosLink(r *http.Request) string {
+// videosLink is where the page of the folder that a video lies in is to be had by who asks; "" where it is not.
+func (s *server) videosLink(r *http.Request, name string) string {
 	g := grantOf(r)
 	if !s.config.isOpen() && !g.all {
 		return ""
 	}
-	return everything + choice{grant: g.query}.query()
+	return view{folder: folderOf(name), grant: g.query}.link()
 }
 
 // admitted lets through who has the token or a signed URL, where the Config asks for that.

@@ -24,11 +24,14 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 			handler, _ := serverOf(t, s)
 			home := body(t, ask(t, handler, http.MethodGet, "/"))
 			page := hrefs(t, home, `class="name" href="([^"]*)"`)[0]
+			for strings.HasPrefix(page, "/?") { // a folder
+				page = hrefs(t, body(t, ask(t, handler, http.MethodGet, page)), `class="name" href="([^"]*)"`)[0]
+			}
 			answer := ask(t, handler, http.MethodGet, page)
 			require.Equal(t, http.StatusOK, answer.StatusCode, page)
 			text := body(t, answer)
 
-			listing := hrefs(t, text, `href="([^"]*\.json)"`)[0]
+			listing := hrefs(t, text, `href="(/videos/[^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, listing).StatusCode, listing)
 			segments := hrefs(t, text, `data-play="([^"]*)"`)
 			require.Len(t, segments, 2)

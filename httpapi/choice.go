@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -53,15 +52,10 @@ func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
 	if err != nil {
 		return c, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
 	}
+	if err := once(values, parameters...); err != nil {
+		return c, err
+	}
 	for name, given := range values {
-		if len(given) > 1 {
-			return c, video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(given)), nil)
-		}
-		isGrant := name == expiresParameter || name == signatureParameter // which are checked before
-		if !isGrant && !slices.Contains(parameters, name) {
-			return choice{}, video.Refuse(video.Invalid,
-				fmt.Sprintf("there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters)), nil)
-		}
 		switch text := given[0]; name {
 		case "video":
 			c.video, err = trackNumber(name, text, 1)

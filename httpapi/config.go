@@ -12,7 +12,7 @@ import (
 type Config struct {
 	Build       string        // names the program: part of every entity tag
 	MaxAge      time.Duration // how long answers may be reused without asking again
-	LibraryTime time.Duration // how long the page of videos waits for indexes
+	LibraryTime time.Duration // how long the page of videos waits for what is not known yet
 	RetryAfter  time.Duration // when a client that is sent away should come back
 
 	RequestTime    time.Duration // for an answer to be made, before its first byte
@@ -37,7 +37,7 @@ type Config struct {
 // NewDefaultConfig has caches ask each time, which costs a 304.
 func NewDefaultConfig() Config {
 	return Config{
-		Build: "dev", LibraryTime: 5 * time.Second, RetryAfter: time.Second,
+		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
 		RequestTime: 2 * time.Minute, WriteTime: 30 * time.Second, HeaderTime: 10 * time.Second, IdleTime: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10, MaxConnections: 4096,
 		CORSOrigins:        []string{"*"},

@@ -28,23 +28,28 @@ type shelf struct {
 	errs    map[string]error // by name; what Index says of it
 	cut     func(ix *video.Index, n int) (*video.Segment, error)
 	cuts    int
+	pending []string     // names of videos that nothing is known of yet
 	last    video.Cut    // what was cut last
 	origin  video.Origin // of all segments
 }
 
-func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, error) {
+func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
 	if err := s.errs[""]; err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	entries := []video.Entry{}
-	for name, ix := range s.indexes {
-		entries = append(entries, video.Entry{Video: video.Video{Name: name, Size: 1234}, Index: ix})
+	for _, ix := range s.indexes {
+		sum := ix.Summary()
+		entries = append(entries, video.Entry{Video: ix.Video, Summary: &sum})
 	}
 	for name, err := range s.errs {
 		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Err: err})
 	}
+	for _, name := range s.pending {
+		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Pending: true})
+	}
 	slices.SortFunc(entries, func(a, b video.Entry) int { return cmp.Compare(a.Video.Name, b.Video.Name) })
-	return entries, nil
+	return entries, false, nil
 }
 
 func (s *shelf) Ready(context.Context) error { return s.errs["ready"] }

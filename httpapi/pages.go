@@ -12,36 +12,6 @@ import (
 	"gop/video"
 )
 
-// videosPage answers GET / with the page of all videos.
-func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
-	entries, err := s.library.Entries(r.Context(), s.config.LibraryTime)
-	if err != nil {
-		return err
-	}
-	page := templates.Videos{}
-	for _, e := range entries {
-		v := templates.VideoCard{
-			Name: e.Video.Name, Href: videoPath(e.Video.Name) + choice{grant: grantOf(r).query}.query(), Bytes: e.Video.Size,
-			Unreadable: video.ReasonOf(e.Err),
-		}
-		if e.Index != nil {
-			v.Facts = factsOf(e.Index)
-		}
-		page.Videos = append(page.Videos, v)
-	}
-	body, err := rendered(page)
-	if err != nil {
-		return err
-	}
-	pageHeaders(w)
-	return s.sendDocument(w, r, document{
-		contentType: html,
-		tag:         video.ETag(s.config.Build, "videos", string(body)),
-		recheck:     true,
-		write:       func() ([]byte, error) { return body, nil },
-	})
-}
-
 // gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	ix, choice, err := s.chosen(r, cutParameters)
@@ -52,7 +22,7 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendDocument(w, r, document{
 		contentType: html,
 		tag:         video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()),
-		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice, s.videosLink(r))) },
+		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice, s.videosLink(r, ix.Video.Name))) },
 	})
 }
 
@@ -62,7 +32,7 @@ const html = "text/html; charset=utf-8"
 func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
 	base := ix.Track().TimeBase
 	page := templates.Grid{
-		Name: ix.Video.Name, Up: up, Bytes: ix.Video.Size, Facts: *factsOf(ix),
+		Name: ix.Video.Name, Up: up, Bytes: ix.Video.Size, Facts: *factsOf(ix.Summary()),
 		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
 		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}
@@ -117,20 +87,16 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 	return links
 }
 
-func factsOf(ix *video.Index) *templates.Facts {
-	t := ix.Track()
+func factsOf(sum video.Summary) *templates.Facts {
+	t := sum.Track
 	width, height := t.Width, t.Height
 	if t.Rotation%180 != 0 {
 		width, height = height, width
 	}
-	f := &templates.Facts{
-		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height,
-		Duration: microseconds(ix.Duration(), t.TimeBase), GOPs: len(ix.GOPs), Frames: ix.Frames(),
+	return &templates.Facts{
+		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height, Sound: sum.Sound,
+		Duration: microseconds(sum.Duration, t.TimeBase), GOPs: sum.GOPs, Frames: sum.Frames,
 	}
-	if ix.Sound >= 0 && ix.SilentFor() == "" {
-		f.Sound = ix.Tracks[ix.Sound].Codec
-	}
-	return f
 }
 
 func microseconds(t video.Ticks, base video.Rational) time.Duration {

@@ -179,7 +179,7 @@ func TestPages(t *testing.T) {
 	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))
 	assert.Contains(t, home.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	text := body(t, home)
-	assert.Contains(t, text, `href="/videos/deep/er/b.mp4/group-of-pictures"`)
+	assert.Contains(t, text, `href="/?folder=deep"`)
 	assert.Contains(t, text, `href="/videos/100%25.mp4/group-of-pictures"`)
 	assert.Contains(t, text, "&lt;bad&gt;.mp4")
 	assert.Contains(t, text, "damaged &amp; torn")

@@ -18,7 +18,8 @@ import (
 
 // Library is what is served. Its errors have kinds (video.KindOf), which decide the status.
 type Library interface {
-	Entries(ctx context.Context, within time.Duration) ([]video.Entry, error)
+	// Entries is the videos in the order of their names, and whether there are more of them.
+	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
 	// Index and Segment may return video.ErrChanged, and do better when asked again.
 	// n is the number of the video track, from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)

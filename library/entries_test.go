@@ -48,17 +48,19 @@ func TestErrorsOfEntries(t *testing.T) {
 				l, err := library.New(config, source, &handmade{work: func(context.Context, func() (video.File, error)) error { return c.err }})
 				require.NoError(t, err)
 				defer l.Close()
-				entries, err := l.Entries(t.Context(), time.Second)
+				entries, more, err := l.Entries(t.Context(), time.Second)
 				require.NoError(t, err)
 				require.Len(t, entries, 1)
 				assert.Equal(t, "a.mp4", entries[0].Video.Name)
-				assert.Nil(t, entries[0].Index)
+				assert.Nil(t, entries[0].Summary)
 				if c.shown {
 					assert.ErrorIs(t, entries[0].Err, c.err)
 				} else {
 					assert.NoError(t, entries[0].Err)
 				}
-				assert.Equal(t, 77, source.limit)
+				assert.Equal(t, 78, source.limit, "one more tells whether there are more")
+				assert.False(t, more)
+				assert.False(t, entries[0].Pending, "it was looked at")
 			})
 		})
 	}
@@ -69,6 +71,6 @@ func TestEntriesOfAFolderThatCannotBeListed(t *testing.T) {
 	l, err := library.New(library.NewDefaultConfig(), &listed{err: broken}, &handmade{})
 	require.NoError(t, err)
 	defer l.Close()
-	_, err = l.Entries(t.Context(), time.Second)
+	_, _, err = l.Entries(t.Context(), time.Second)
 	require.ErrorIs(t, err, broken)
 }

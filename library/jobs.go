@@ -120,3 +120,22 @@ func (j *jobs) enterIdle() (leave func(), ok bool) {
 	j.running.Release(left)
 	return j.begin(), true
 }
+
+// idleCheck is how long who waits for a turn that nobody wants looks for one again.
+const idleCheck = 5 * time.Millisecond
+
+// awaitIdle waits, however long, for such a turn.
+func (j *jobs) awaitIdle(ctx context.Context) (leave func(), err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if leave, ok := j.enterIdle(); ok {
+			return leave, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(idleCheck):
+		}
+	}
+}

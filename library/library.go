@@ -7,9 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/maypok86/otter/v2"
 
@@ -43,7 +41,9 @@ type Library struct {
 	segments     *otter.Cache[video.SegmentKey, *video.Segment]
 	indexLoads   flights[indexKey, indexed]
 	segmentLoads flights[video.SegmentKey, *video.Segment]
+	listings     flights[struct{}, listing]
 	ahead        *readAhead
+	catalog      *catalog
 
 	indexHits, indexMisses, segmentHits, segmentMisses atomic.Int64
 }
@@ -76,8 +76,9 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	}
 	l := &Library{
 		config: config, source: source, engine: engine, jobs: newJobs(config),
-		indexes: indexes, segments: segments, ahead: ahead,
+		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
 	}
+	l.listings.time = config.IndexTime
 	l.indexLoads.time, l.segmentLoads.time = config.IndexTime, config.SegmentTime
 	return l, nil
 }
@@ -85,6 +86,8 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 // Close waits for the engine calls under way, and stops what the caches do in the background.
 func (l *Library) Close() {
 	l.ahead.close()
+	l.catalog.close()
+	l.listings.wait()
 	l.indexLoads.wait()
 	l.segmentLoads.wait()
 	l.indexes.StopAllGoroutines()
@@ -119,18 +122,26 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 			return indexed{}, err
 		}
 		defer leave()
-		ix, err := l.engine.Index(ctx, v, n, func() (video.File, error) { return l.source.Open(v) })
-		if err != nil && !isLasting(err) {
-			return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
-		}
-		i := indexed{ix, err}
-		l.indexes.Set(key, i)
-		return i, nil
+		return l.makeIndex(ctx, v, n)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return i.index, i.err
+}
+
+// makeIndex makes an index, and keeps it, or why there is none.
+func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed, error) {
+	ix, err := l.engine.Index(ctx, v, n, func() (video.File, error) { return l.source.Open(v) })
+	if n == 1 {
+		l.catalog.note(v, ix, err)
+	}
+	if err != nil && !isLasting(err) {
+		return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
+	}
+	i := indexed{ix, err}
+	l.indexes.Set(indexKey{v.Name, v.Version, n}, i)
+	return i, nil
 }
 
 // isOfVideo tells whether err says why a video has no index, and not why none could be made now.
@@ -197,36 +208,4 @@ func (l *Library) cut(ctx context.Context, ix *video.Index, of video.Cut, key vi
 	}
 	l.segments.Set(key, s)
 	return s, nil
-}
-
-// Entries is all videos in the order of their names, each with its index or with why it has none.
-// Those that are not known when within is over have neither; asked again, they may.
-func (l *Library) Entries(ctx context.Context, within time.Duration) ([]video.Entry, error) {
-	videos, err := l.source.List(ctx, l.config.MaxVideos)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	entries := make([]video.Entry, len(videos))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range l.config.Jobs {
-		workers.Go(func() {
-			for i := range next {
-				ix, err := l.indexOf(ctx, videos[i], 1)
-				if err != nil && !isOfVideo(err) {
-					err = nil
-				}
-				entries[i].Index, entries[i].Err = ix, err
-			}
-		})
-	}
-	for i, v := range videos {
-		entries[i].Video = v
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	return entries, nil
 }

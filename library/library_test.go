@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -28,14 +29,13 @@ type shelf struct {
 	versions map[string]string
 }
 
-func (s *shelf) List(context.Context, int) ([]video.Video, error) {
-	var videos []video.Video
-	for _, name := range []string{"a.mp4", "bad.mp4", "slow.mp4"} {
-		if v, err := s.Stat(name); err == nil {
-			videos = append(videos, v)
-		}
+func (s *shelf) List(_ context.Context, limit int) (videos []video.Video, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(s.versions)) {
+		videos = append(videos, video.Video{Name: name, Version: s.versions[name]})
 	}
-	return videos, nil
+	return videos[:min(limit, len(videos))], nil
 }
 
 func (s *shelf) Stat(name string) (video.Video, error) {
@@ -297,14 +297,16 @@ func TestEntries(t *testing.T) {
 	run(t, &machine{}, nil, func(t *testing.T, l *library.Library, s *shelf) {
 		s.change("slow.mp4", "v1")
 		start := time.Now()
-		entries, err := l.Entries(t.Context(), 3*time.Second)
+		entries, more, err := l.Entries(t.Context(), 3*time.Second)
 		require.NoError(t, err)
 		assert.Equal(t, 3*time.Second, time.Since(start))
 		require.Len(t, entries, 3)
-		assert.NotNil(t, entries[0].Index)
+		assert.NotNil(t, entries[0].Summary)
 		assert.Equal(t, "bad", video.ReasonOf(entries[1].Err))
 		assert.Equal(t, "slow.mp4", entries[2].Video.Name)
-		assert.Nil(t, entries[2].Index)
+		assert.Nil(t, entries[2].Summary)
+		assert.True(t, entries[2].Pending)
+		assert.False(t, more)
 		assert.NoError(t, entries[2].Err)
 	})
 }

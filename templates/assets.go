@@ -17,14 +17,17 @@ type Asset struct {
 	Data        []byte
 }
 
-//go:embed style.css grid.js
+//go:embed style.css *.js
 var assetFiles embed.FS
+
+const script = "text/javascript; charset=utf-8"
 
 // Assets are all of them, by their names.
 var Assets = func() map[string]Asset {
 	assets := map[string]Asset{}
 	for file, contentType := range map[string]string{
-		"style.css": "text/css; charset=utf-8", "grid.js": "text/javascript; charset=utf-8",
+		"style.css": "text/css; charset=utf-8",
+		"grid.js":   script, "pictures.js": script, "videos.js": script,
 	} {
 		data, err := assetFiles.ReadFile(file)
 		if err != nil {

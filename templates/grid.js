@@ -10,17 +10,6 @@ const cellOf = number => document.getElementById("gop-" + number);
 const player = document.querySelector("dialog.player");
 const playing = new Map(); // cells to their videos, the oldest first
 
-// A server that has much to do sends pictures away, and says to come back in a second.
-const maxTries = 5;
-
-grid.addEventListener("error", event => {
-	const img = event.target;
-	const tries = Number(img.dataset.tries ?? 0) + 1;
-	if (img.tagName !== "IMG" || tries > maxTries) return;
-	img.dataset.tries = tries;
-	setTimeout(() => { img.src = img.src; }, tries * 1000);
-}, true);
-
 // Playing in place: muted, from the first moment of a hover or focus to its last.
 function playInPlace(cell) {
 	if (playing.has(cell) || player.open) return;

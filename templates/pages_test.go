@@ -99,7 +99,8 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 			html := render(t, page)
 			assert.NotRegexp(t, `<script[^>]*>[^<]`, html)
 			assert.NotContains(t, html, "<img src=x")
-			assert.NotRegexp(t, `<[^>]*\s(style|on\w+)=`, html)
+			bare := regexp.MustCompile(`"[^"]*"`).ReplaceAllString(html, `""`)
+			assert.NotRegexp(t, `<[^>]*\s(style|on\w+)=`, bare)
 			assert.Contains(t, html, "&lt;img", "it is shown as it is")
 		})
 	}

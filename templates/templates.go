@@ -16,18 +16,53 @@ type Page interface {
 	Render(w io.Writer) error
 }
 
-// Videos is the page of all videos of a library.
+// Videos is the page of the videos of a folder, or of those in it that were searched for.
 type Videos struct {
-	Videos []VideoCard
+	Folder string // its name; "" for that of the library
+	Path   []Link // to the folders that it lies in
+	Whole  string // the path of the page without a search
+
+	Search string
+	Orders []Order
+	Hidden []Field // of the form that searches
+	More   bool    // videos than are shown
+
+	All, Pending int // videos below the folder, and those of them that will be looked into
+	Folders      []FolderCard
+	Videos       []VideoCard
+}
+
+// Known is how many videos were looked into.
+func (p Videos) Known() int { return p.All - p.Pending }
+
+// Link leads to another page.
+type Link struct{ Text, Href string }
+
+// Order is one that the videos can be in.
+type Order struct {
+	Name, Words string
+	Chosen      bool
+}
+
+// Field is one of a form.
+type Field struct{ Name, Value string }
+
+// FolderCard is a folder on that page.
+type FolderCard struct {
+	Name   string
+	Href   string // of the folder's page
+	Videos int    // in it and below
 }
 
 // VideoCard is one video on that page.
 type VideoCard struct {
 	Name       string
 	Href       string // of the video's page
+	Poster     string // the path of a picture; "" where there is none, or not yet
 	Bytes      int64
 	Facts      *Facts // nil where they are not known, or not yet
 	Unreadable string // why the video cannot be served; "" where it can
+	Pending    bool   // it will be looked into
 }
 
 // Facts is what there is to say of a video in short.
@@ -112,10 +147,10 @@ func (p Problem) Render(w io.Writer) error { return render(w, "problem.html", p)
 //go:embed *.html
 var files embed.FS
 
-// ContentSecurityPolicy allows what the pages do, and nothing else: style, script, videos and pictures of
-// the same origin, and the empty icon that keeps browsers from asking for one.
+// ContentSecurityPolicy allows what the pages do, and nothing else: style, script, videos, pictures, questions
+// and forms of the same origin, and the empty icon that keeps browsers from asking for one.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; media-src 'self'; img-src 'self' data:; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	"connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset":   assetPath,
@@ -123,7 +158,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"bytes":   formatBytes,
 	"clock":   formatClock,
 	"bitrate": formatBitRate,
-	"sub":     func(a, b time.Duration) time.Duration { return a - b },
+	"count":   formatCount,
 }).ParseFS(files, "*.html"))
 
 func render(w io.Writer, name string, data any) error {
@@ -131,6 +166,14 @@ func render(w io.Writer, name string, data any) error {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	return nil
+}
+
+// formatCount prints how many things there are.
+func formatCount(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // formatBytes prints a size with its unit, in powers of 1000.

@@ -33,11 +33,11 @@ func TestEmptyLibrarySaysWhatToDo(t *testing.T) {
 
 // What pages refer to is there, and its name is made of what is in it.
 func TestPagesReferToAssets(t *testing.T) {
-	page := rendered(t, Grid{GOPs: []GOPCell{{}}})
-	require.Len(t, Assets, 2)
+	pages := rendered(t, Grid{GOPs: []GOPCell{{}}}) + rendered(t, Videos{})
+	require.Len(t, Assets, 4)
 	for name, asset := range Assets {
-		assert.Contains(t, page, `"/assets/`+name+`"`)
-		assert.Regexp(t, `^(style|grid)-[0-9a-f]{12}\.(css|js)$`, name)
+		assert.True(t, strings.Contains(pages, `"/assets/`+name+`"`), name)
+		assert.Regexp(t, `^(style|grid|pictures|videos)-[0-9a-f]{12}\.(css|js)$`, name)
 		assert.Equal(t, name, asset.Name)
 		assert.NotEmpty(t, asset.Data)
 	}

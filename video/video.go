@@ -154,10 +154,28 @@ func (ix *Index) Duration() Ticks {
 	return ix.GOPs[len(ix.GOPs)-1].End - ix.GOPs[0].Start
 }
 
-// Entry is a video of a library, with what is known of it: its index, or why it has none, or
+// Summary is an index in short, as it is kept where there is no room for more.
+type Summary struct {
+	Track        Track  // the primary one
+	Sound        string // the codec of the default audio track; "" where segments have no sound
+	GOPs, Frames int
+	Duration     Ticks // in the track's time base
+}
+
+// Summary sums ix up.
+func (ix *Index) Summary() Summary {
+	s := Summary{Track: ix.Track(), GOPs: len(ix.GOPs), Frames: ix.Frames(), Duration: ix.Duration()}
+	if ix.Sound >= 0 && ix.SilentFor() == "" {
+		s.Sound = ix.Tracks[ix.Sound].Codec
+	}
+	return s
+}
+
+// Entry is a video of a library, with what is known of it: its summary, or why it has none, or
 // neither as long as nobody has looked.
 type Entry struct {
-	Video Video
-	Index *Index
-	Err   error
+	Video   Video
+	Summary *Summary
+	Err     error
+	Pending bool // somebody will look
 }

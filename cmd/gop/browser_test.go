@@ -64,7 +64,7 @@ func TestBrowserPlaysGOPs(t *testing.T) {
 	assert.Empty(t, b.foreign(t), "requests to others")
 
 	// What the pages do not do, they cannot do either, and the browser says so where the test hears it.
-	blocked, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`fetch("/").then(() => false, () => true)`, chromedp.EvalAwaitPromise))
+	blocked, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`fetch("http://127.0.0.1:9/").then(() => false, () => true)`, chromedp.EvalAwaitPromise))
 	require.NoError(t, err)
 	assert.True(t, blocked)
 	assert.Eventually(t, func() bool { return strings.Contains(strings.Join(b.complaints(), "\n"), "Content Security Policy") },

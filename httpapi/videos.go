@@ -1,0 +1,93 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"gop/templates"
+	"gop/video"
+)
+
+// videosPage answers GET / with the page of the videos of a folder.
+func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
+	view, err := viewOf(r)
+	if err != nil {
+		return err
+	}
+	entries, more, err := s.library.Entries(r.Context(), s.config.LibraryTime)
+	if err != nil {
+		return err
+	}
+	page := videosOf(entries, view)
+	if view.folder != "" && page.All == 0 {
+		return video.Refuse(video.NotFound, "there is no such folder, or no video in it", nil)
+	}
+	page.More = more
+	body, err := rendered(page)
+	if err != nil {
+		return err
+	}
+	pageHeaders(w)
+	return s.sendDocument(w, r, document{
+		contentType: html,
+		tag:         video.ETag(s.config.Build, "videos", string(body)),
+		recheck:     true,
+		write:       func() ([]byte, error) { return body, nil },
+	})
+}
+
+// videosOf is the page of a view.
+func videosOf(entries []video.Entry, view view) templates.Videos {
+	videos, folders, all, pending := view.shown(entries)
+	page := templates.Videos{Search: view.search, All: all, Pending: pending, Whole: view.into(view.folder).link()}
+	if view.folder != "" {
+		page.Path = append(page.Path, templates.Link{Text: "Videos", Href: view.into("").link()})
+		parts := strings.Split(view.folder, "/")
+		for i, part := range parts[:len(parts)-1] {
+			page.Path = append(page.Path, templates.Link{Text: part, Href: view.into(path.Join(parts[:i+1]...)).link()})
+		}
+		page.Folder = parts[len(parts)-1]
+		page.Hidden = append(page.Hidden, templates.Field{Name: "folder", Value: view.folder})
+	}
+	if grant, err := url.ParseQuery(view.grant); err == nil {
+		for _, name := range []string{expiresParameter, signatureParameter} {
+			if grant.Has(name) {
+				page.Hidden = append(page.Hidden, templates.Field{Name: name, Value: grant.Get(name)})
+			}
+		}
+	}
+	for _, o := range orders {
+		page.Orders = append(page.Orders, templates.Order{Name: o.name, Words: o.words, Chosen: o.name == view.sort})
+	}
+	for _, f := range folders {
+		page.Folders = append(page.Folders, templates.FolderCard{
+			Name: f.name, Href: view.into(path.Join(view.folder, f.name)).link(), Videos: f.videos,
+		})
+	}
+	for _, e := range videos {
+		page.Videos = append(page.Videos, videoCard(e, view))
+	}
+	return page
+}
+
+// posterWidth is what a card is wide at most, and a half more for fine screens: pixels.
+const posterWidth = 480
+
+func videoCard(e video.Entry, view view) templates.VideoCard {
+	name, _ := view.below(e.Video.Name)
+	granted := choice{grant: view.grant}
+	card := templates.VideoCard{
+		Name: name, Href: videoPath(e.Video.Name) + granted.query(), Bytes: e.Video.Size,
+		Unreadable: video.ReasonOf(e.Err), Pending: e.Pending,
+	}
+	if e.Summary != nil {
+		card.Facts = factsOf(*e.Summary)
+		granted.width = posterWidth
+		// Videos like to begin in the dark.
+		card.Poster = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/10) + ".jpg" + granted.query()
+	}
+	return card
+}
