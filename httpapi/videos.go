@@ -87,7 +87,7 @@ func videoCard(e video.Entry, view view) templates.VideoCard {
 		card.Facts = factsOf(*e.Summary)
 		granted.width = posterWidth
 		// Videos like to begin in the dark.
-		card.Poster = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/10) + ".jpg" + granted.query()
+		card.Poster = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/3) + ".jpg" + granted.query()
 	}
 	return card
 }

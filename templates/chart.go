@@ -68,21 +68,26 @@ func (p Grid) Chart() *Chart {
 		x := 1000 * float64(g.Start-from) / float64(to-from)
 		width := max(0.2, 1000*float64(g.End-g.Start)/float64(to-from))
 		height := max(1, 98*float64(g.Bytes)/float64(most))
-		path := &even
-		if len(g.Badges()) > 0 {
-			path = &odd
+		if len(g.Badges()) == 0 {
+			even = appendBar(even, x, 100, width, -height)
+			continue
 		}
-		*path = append(*path, 'M')
-		*path = appendNumber(*path, x)
-		*path = append(*path, " 100v"...)
-		*path = appendNumber(*path, -height)
-		*path = append(*path, 'h')
-		*path = appendNumber(*path, width)
-		*path = append(*path, 'v')
-		*path = appendNumber(*path, height)
-		*path = append(*path, 'z')
+		// However short it is, it is seen, and a mark above tells where to look.
+		width = max(2, width)
+		odd = appendBar(appendBar(odd, x, 100, width, -height), x, 0, width, 5)
 	}
 	return &Chart{string(even), string(odd)}
+}
+
+// appendBar writes a bar from a corner on.
+func appendBar(to []byte, x, y, width, height float64) []byte {
+	for _, step := range []struct {
+		name   byte
+		number float64
+	}{{'M', x}, {' ', y}, {'v', height}, {'h', width}, {'v', -height}} {
+		to = appendNumber(append(to, step.name), step.number)
+	}
+	return append(to, 'z')
 }
 
 // appendNumber writes a number with two places, which is a fiftieth of a pixel.

@@ -35,7 +35,7 @@ func TestVideosPage(t *testing.T) {
 	}})
 	for _, want := range []string{
 		`<a class="name" href="/videos/a%20b.mp4/group-of-pictures">a b.mp4</a>`,
-		"h264, 1920×1080, aac sound, 1:30.000, 12 GOPs, 12 frames, 1.5\u00a0MB",
+		"h264, 1920×1080, 0.133 frames/s, aac sound, 1:30.000, 12 GOPs, 12 frames, 1.5\u00a0MB",
 		"1 GOP, 1 frame,",
 		"Unreadable: it is damaged.",
 		`<a class="name" href="/videos/later.mp4/group-of-pictures">later.mp4</a>`,
@@ -60,7 +60,7 @@ func TestGridPage(t *testing.T) {
 	for i, wants := range [][]string{
 		{
 			`id="gop-0"`, `data-play="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`,
-			"<dd>0:00.000</dd>", "<dd>0:02.000</dd>", "<dd>50</dd>", "<dd>2.3\u00a0kB</dd>", "<dd>9.4\u00a0kb/s</dd>",
+			"<dd>0:00.000</dd>", "<dd>0:02.000</dd>", "<dd>50</dd>", `<dd class="bytes">2.3 kB</dd>`, "<dd>9.4\u00a0kb/s</dd>",
 		},
 		{`id="gop-1"`, `data-play="/play/1.mp4"`, `<a class="still" href="/play/1.mp4"`, `data-odd="1"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
 	} {
@@ -136,9 +136,9 @@ func TestOddGOPs(t *testing.T) {
 	// A bar for each, the odd ones apart.
 	chart := page.Chart()
 	assert.Equal(t, 4, strings.Count(chart.Even, "M"))
-	assert.Equal(t, 3, strings.Count(chart.Odd, "M"))
+	assert.Equal(t, 6, strings.Count(chart.Odd, "M"), "with a mark above each")
 	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h105.26v14z"), chart.Even)
-	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h105.26v98z"), chart.Odd)
+	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h105.26v98zM894.73 0v5h105.26v-5z"), chart.Odd)
 	assert.Nil(t, templates.Grid{GOPs: page.GOPs[:1]}.Chart())
 	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"strconv"
 	"time"
 )
@@ -73,6 +74,14 @@ type Facts struct {
 	Duration      time.Duration
 	GOPs, Frames  int
 	Sound         string // the codec, or ""
+}
+
+// Rate is the frames a second, on average, with at most three places; "" where it is not known.
+func (f Facts) Rate() string {
+	if f.Duration <= 0 {
+		return ""
+	}
+	return strconv.FormatFloat(math.Round(float64(f.Frames)/f.Duration.Seconds()*1000)/1000, 'f', -1, 64)
 }
 
 // Grid is the page of the GOPs of a video.

@@ -98,7 +98,7 @@ func TestBrowserHoldsManyGOPs(t *testing.T) {
 		chart.dispatchEvent(new MouseEvent("click", {clientX: box.right - 0.05, clientY: box.top + 5, bubbles: true}));
 		return location.hash;
 	})()`)
-	assert.Equal(t, fmt.Sprintf("#gop-%d", gops-1), hash)
+	assert.Equal(t, fmt.Sprintf("#gop=%d", gops-1), hash)
 	assert.True(t, evaluated[bool](t, b, fmt.Sprintf(`(() => {
 		const box = document.querySelector("#gop-%d").getBoundingClientRect();
 		return box.top >= 0 && box.bottom <= innerHeight + 1;
