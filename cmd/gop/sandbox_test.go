@@ -139,7 +139,7 @@ func TestProgramInTheSandbox(t *testing.T) {
 			require.NoError(t, os.Symlink(outside, filepath.Join(dir, "outside.mp4")))
 			p := serveFolder(t, dir, test.flags...)
 
-			answer, page := p.get(t, "/")
+			answer, page := p.get(t, "/?search=sub/")
 			assert.Equal(t, http.StatusOK, answer.StatusCode)
 			assert.Contains(t, string(page), "sub/h264-bframes-aac.mp4")
 			for _, video := range []string{"sub/h264-bframes-aac.mp4", "sub/vp9-opus.webm", "link.webm", "other/vp9-opus.webm"} {
