@@ -304,12 +304,12 @@ var errNoMemory = astiav.Error(-int(syscall.ENOMEM))
 // memory is about how many bytes the demuxer takes while it is idle: what libav and gop keep of each
 // packet, and what they need anyway.
 func (d *demuxer) memory() int64 {
-	const anyway, ofPacket = 1 << 20, 40
-	packets := 0
+	const anyway, besideEntry = 1 << 20, 16
+	memory := int64(anyway)
 	for _, s := range d.streams {
-		packets += countEntries(s)
+		memory += entriesBytes(s) + besideEntry*int64(countEntries(s))
 	}
-	return anyway + ofPacket*int64(packets)
+	return memory
 }
 
 func (d *demuxer) close() {

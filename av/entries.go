@@ -1,6 +1,7 @@
 package av
 
 /*
+#include <malloc.h>
 #include <libavformat/avformat.h>
 
 // gop_bookmark makes the first index entry of a stream lead to a place in the file.
@@ -59,6 +60,13 @@ static void gop_unblank(AVStream *st, const gop_entry *in, int n)
 		e->size = in[i].size;
 	}
 }
+// gop_entries_bytes is what the entries take, those included that there is only room for: a file may claim
+// more packets than it has.
+static size_t gop_entries_bytes(AVStream *st)
+{
+	const AVIndexEntry *first = avformat_index_get_entry(st, 0);
+	return first ? malloc_usable_size((void *)first) : 0;
+}
 */
 import "C"
 
@@ -80,6 +88,9 @@ type indexEntry struct {
 func countEntries(s *astiav.Stream) int {
 	return int(C.avformat_index_get_entries_count(cStream(s)))
 }
+
+// entriesBytes is how much memory they take, with what was claimed and is not there.
+func entriesBytes(s *astiav.Stream) int64 { return int64(C.gop_entries_bytes(cStream(s))) }
 
 // indexEntries is at most n of them, from one on, in decode order.
 func indexEntries(s *astiav.Stream, from, n int) []indexEntry {
