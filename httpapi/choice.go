@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,11 +49,8 @@ func (s *server) chosen(r *http.Request, parameters []string) (*video.Index, cho
 // choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, width=pixels, each at most once, and
 // those alone that there are here.
 func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
-	values, err := url.ParseQuery(r.URL.RawQuery)
+	values, err := queryOf(r, parameters...)
 	if err != nil {
-		return c, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
-	}
-	if err := once(values, parameters...); err != nil {
 		return c, err
 	}
 	for name, given := range values {
@@ -76,6 +74,26 @@ func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
 		}
 	}
 	return c, nil
+}
+
+// queryOf reads a query that has those parameters alone, each at most once, and what a signed URL has, which
+// is looked at before.
+func queryOf(r *http.Request, parameters ...string) (url.Values, error) {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
+	}
+	for name, given := range values {
+		if len(given) > 1 {
+			return nil, video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(given)), nil)
+		}
+		isGrant := name == expiresParameter || name == signatureParameter
+		if !isGrant && !slices.Contains(parameters, name) {
+			return nil, video.Refuse(video.Invalid,
+				fmt.Sprintf("there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters)), nil)
+		}
+	}
+	return values, nil
 }
 
 // listed is words as a sentence has them.

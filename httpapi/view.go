@@ -53,11 +53,8 @@ func gops(e video.Entry) int {
 // viewOf reads the query: folder=path, search=text, sort=order, each at most once. An empty one says nothing, as
 // forms send it.
 func viewOf(r *http.Request) (v view, err error) {
-	given, err := url.ParseQuery(r.URL.RawQuery)
+	given, err := queryOf(r, "folder", "search", "sort")
 	if err != nil {
-		return v, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
-	}
-	if err := once(given, "folder", "search", "sort"); err != nil {
 		return v, err
 	}
 	v = view{folder: given.Get("folder"), search: given.Get("search"), sort: given.Get("sort"), grant: grantOf(r).query}
@@ -72,20 +69,6 @@ func viewOf(r *http.Request) (v view, err error) {
 		return v, video.Refuse(video.Invalid, fmt.Sprintf("sort is one of %s; this is %s", listed(names), strconv.Quote(v.sort)), nil)
 	}
 	return v, nil
-}
-
-// once is an error where a query has a parameter that is not one of those, or one of them twice. What a
-// signed URL has was looked at before.
-func once(given url.Values, parameters ...string) error {
-	for name, values := range given {
-		if len(values) > 1 {
-			return video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(values)), nil)
-		}
-		if name != expiresParameter && name != signatureParameter && !slices.Contains(parameters, name) {
-			return video.Refuse(video.Invalid, fmt.Sprintf("there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters)), nil)
-		}
-	}
-	return nil
 }
 
 // link is the address of the page with that view.

@@ -65,7 +65,8 @@ func (c *catalog) list(videos []video.Video) {
 	c.entries = entries
 }
 
-// note takes over what became known of a video.
+// note takes over what became known of a video. An error that is not about the video leaves what was known
+// of it before.
 func (c *catalog) note(v video.Video, ix *video.Index, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,13 +74,13 @@ func (c *catalog) note(v video.Video, ix *video.Index, err error) {
 	if e == nil || e.video.Version != v.Version {
 		return
 	}
-	e.summary, e.err, e.noted = nil, nil, time.Now()
+	e.noted = time.Now()
 	switch {
 	case err == nil:
 		sum := ix.Summary()
-		e.summary = &sum
+		e.summary, e.err = &sum, nil
 	case isOfVideo(err):
-		e.err = err
+		e.summary, e.err = nil, err
 	}
 }
 

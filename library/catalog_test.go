@@ -1,8 +1,10 @@
 package library_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -91,6 +93,24 @@ func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		summaries, _, _ = known(t, l, time.Second)
 		assert.Equal(t, 1, summaries)
+	})
+}
+
+// Who goes away while an index is made anew takes nothing with it that was known.
+func TestWhatIsKnownOutlivesWhoGoesAway(t *testing.T) {
+	m := &machine{}
+	run(t, m, nil, func(t *testing.T, l *library.Library, _ *shelf) {
+		summaries, _, _ := known(t, l, time.Second)
+		require.Equal(t, 1, summaries)
+		l.Shed()
+		m.time = time.Hour
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := l.Index(ctx, "a.mp4", 1)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		synctest.Wait()
+		summaries, pending, _ := known(t, l, 0)
+		assert.Equal(t, []int{1, 0}, []int{summaries, pending})
 	})
 }
 

@@ -78,8 +78,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		config: config, source: source, engine: engine, jobs: newJobs(config),
 		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
 	}
-	l.listings.time = config.IndexTime
-	l.indexLoads.time, l.segmentLoads.time = config.IndexTime, config.SegmentTime
+	l.indexLoads.time, l.segmentLoads.time, l.listings.time = config.IndexTime, config.SegmentTime, config.IndexTime
 	return l, nil
 }
 
