@@ -179,6 +179,7 @@ function goTo(cell) {
 	remember("#gop=" + cell.dataset.gop);
 	for (const marked of grid.querySelectorAll(".marked")) marked.classList.remove("marked");
 	cell.classList.add("marked");
+	if (chart) point(Number(cell.dataset.gop));
 	cell.scrollIntoView({ block: "center" });
 	cell.querySelector("a.still").focus({ preventScroll: true });
 }

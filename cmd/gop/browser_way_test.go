@@ -72,6 +72,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	assert.Equal(t, "gop-3", evaluated[string](t, b, `document.querySelector("li.marked").id`))
 	b.eval(t, `location.hash = "#gop=2"`)
 	assert.Equal(t, "gop-2", evaluated[string](t, b, `new Promise(resolve => setTimeout(() => resolve(document.querySelector("li.marked").id), 100))`))
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 2, ", "the chart goes along")
 	assert.Empty(t, b.complaints())
 
 	// What the browser has no decoder for, it says so.
