@@ -25,6 +25,7 @@ type amounts struct {
 	cuts, cutsFromNothing, ffmpegCuts          int
 	loadSeconds                                int // of each run of wrk
 	growthListings, growthCuts                 int
+	stills, ffmpegStills                       int
 	sampleEvery                                int // requests between two looks at the memory
 }
 
@@ -34,6 +35,7 @@ var (
 		cuts: 200, cutsFromNothing: 20, ffmpegCuts: 40,
 		loadSeconds:    3,
 		growthListings: 20, growthCuts: 40,
+		stills: 28, ffmpegStills: 10,
 		sampleEvery: 20_000,
 	}
 	quickAmounts = amounts{
@@ -41,6 +43,7 @@ var (
 		cuts: 20, cutsFromNothing: 3, ffmpegCuts: 3,
 		loadSeconds:    1,
 		growthListings: 3, growthCuts: 10,
+		stills: 5, ffmpegStills: 2,
 		sampleEvery: 500,
 	}
 )
@@ -58,6 +61,7 @@ var parts = []part{
 	{"c", 100, (*bench).hot},
 	{"d", 40, (*bench).growth},
 	{"e", 120, (*bench).many},
+	{"f", 40, (*bench).stills},
 }
 
 // newBench makes the folders of a run; close it after use.

@@ -29,6 +29,7 @@ const (
 	minuteMKV  = "minute.mkv"
 	hourMKV    = "hour.mkv"
 	minuteHEVC = "minute-hevc.mp4"
+	minuteHD   = "minute-1080p.mp4"
 
 	low1min  = "low-1min.mp4"
 	low10min = "low-10min.mp4"
@@ -50,6 +51,11 @@ var clips = []clip{
 		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
 		"-tag:v hvc1 -c:a aac -b:a 128k -movflags +faststart")},
 	{minuteHEVC, "60 s, HEVC 2160p at 20 Mb/s, GOPs of 2 s, AAC", loop("ten-hevc.mp4", 6)},
+	// Of the bit rates that Apple's authoring specification for HLS has for 1080p, the middle one.
+	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", join(
+		source("1920x1080", "25", 60),
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:a aac -b:a 128k -movflags +faststart")},
 	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", join(
 		source("320x180", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
