@@ -2,8 +2,13 @@ package av
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"time"
 )
+
+// Presets are x264's, from the fastest to that of the smallest files.
+var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}
 
 // Config bounds what the engine may use.
 type Config struct {
@@ -12,6 +17,10 @@ type Config struct {
 	MaxSegmentBytes int64         // bytes of one segment's payloads
 	MaxPixels       int           // of one picture that is decoded
 	MaxAllocBytes   int64         // of one piece of C memory
+	MaxEncodeFrames int           // pictures of a GOP that is encoded anew
+	EncodeThreads   int           // of one decoder, one encoder; the bytes depend on it
+	EncodePreset    string        // x264's: "ultrafast" to "veryslow"
+	EncodeQuality   int           // x264's CRF where nobody asks for another: 0, without loss, to 51
 	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
 	IdleBytes       int64         // memory that they take together, about
 	IdleTime        time.Duration // how long each of them is kept
@@ -25,6 +34,10 @@ func NewDefaultConfig() Config {
 		MaxSegmentBytes: 256 << 20,
 		MaxPixels:       8192 * 8192,
 		MaxAllocBytes:   512 << 20,
+		MaxEncodeFrames: 3000,
+		EncodeThreads:   4,
+		EncodePreset:    "veryfast",
+		EncodeQuality:   23,
 		IdleDemuxers:    16,
 		IdleBytes:       512 << 20,
 		IdleTime:        time.Minute,
@@ -44,6 +57,10 @@ func (c Config) Validate() error {
 	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
 	check(c.MaxPixels > 0, "the greatest number of pixels must be positive")
 	check(c.MaxAllocBytes >= 1<<20, "the greatest piece of C memory must be a MiB or more")
+	check(c.MaxEncodeFrames > 0, "the greatest number of pictures that are encoded must be positive")
+	check(c.EncodeThreads > 0 && c.EncodeThreads <= 64, "the threads of an encoder must be 1 to 64")
+	check(slices.Contains(Presets, c.EncodePreset), "the preset of encoders must be one of "+strings.Join(Presets, ", "))
+	check(c.EncodeQuality >= 0 && c.EncodeQuality <= 51, "the quality of encodes must be 0 to 51")
 	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
 	check(c.IdleBytes > 0, "the memory of idle demuxers must be positive")
 	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")

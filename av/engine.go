@@ -79,17 +79,28 @@ func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (v
 }
 
 // Segment cuts a GOP, which must be one of ix's, into an mp4 in memory, or into its header and what
-// the video has of it: then the segment keeps open. Or it makes an image of its key picture. Its errors are like Index's, and those of ix.Key.
+// the video has of it: then the segment keeps open. Or it makes an image of its key picture, or encodes its pictures anew. Its errors are like Index's, and those of ix.Key.
 func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	key, err := ix.Key(of)
 	if err != nil {
 		return nil, err
 	}
+	return e.segment(ctx, ix, key, open)
+}
+
+// segment makes what key names.
+func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
 	var parts []video.Part
-	err = e.with(ctx, ix.Video, open, func(d *demuxer) (err error) {
-		parts, err = e.parts(d, ix, key)
-		return err
-	})
+	work := func() error {
+		return e.with(ctx, ix.Video, open, func(d *demuxer) (err error) {
+			parts, err = e.parts(d, ix, key)
+			return err
+		})
+	}
+	if key.Filters.Encode {
+		work = politely(work)
+	}
+	err := work()
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +122,9 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]vid
 	if key.Image.Format != "" {
 		image, err := e.still(d, ix, key)
 		return []video.Part{{Data: image}}, err
+	}
+	if key.Filters.Encode {
+		return e.encoded(d, ix, key)
 	}
 	if !e.copying {
 		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)

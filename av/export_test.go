@@ -1,5 +1,11 @@
 package av
 
+import (
+	"context"
+
+	"gop/video"
+)
+
 // Copying makes an engine that lets no segment refer to its video.
 func Copying(e *Engine) *Engine {
 	e.copying = true
@@ -10,4 +16,9 @@ func Copying(e *Engine) *Engine {
 func Thorough(e *Engine) *Engine {
 	e.thorough = true
 	return e
+}
+
+// SegmentOf makes what key names, which need not be the key of a Cut.
+func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
+	return e.segment(ctx, ix, key, open)
 }

@@ -33,8 +33,6 @@ static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int
 	sws_freeContext(sws);
 	return rows == height ? 0 : -1;
 }
-
-static void gop_limit_pixels(AVCodecContext *c, int64_t most) { c->max_pixels = most; }
 */
 import "C"
 
@@ -101,7 +99,7 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64)
 // decodeKey decodes the picture of the first packet. Who gets the frame frees it.
 func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (_ *astiav.Frame, err error) {
 	stream := c.tracks[0].stream
-	decoder, err := openDecoder(stream, c.extradata, maxPixels)
+	decoder, err := openDecoder(stream, c.extradata, maxPixels, 1)
 	if err != nil {
 		return nil, d.unreadable("no picture of "+ix.Track().Codec+" can be decoded", err)
 	}
@@ -129,40 +127,6 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (_ *astiav.F
 		}
 		frame.Unref()
 	}
-}
-
-// openDecoder makes a decoder for a stream's pictures, of at most so many pixels.
-func openDecoder(s *astiav.Stream, extradata []byte, maxPixels int) (*astiav.CodecContext, error) {
-	p := s.CodecParameters()
-	codec := astiav.FindDecoder(p.CodecID())
-	if codec == nil {
-		return nil, errors.New("there is no decoder")
-	}
-	decoder := astiav.AllocCodecContext(codec)
-	if decoder == nil {
-		return nil, errors.New("out of memory")
-	}
-	fail := func(err error) (*astiav.CodecContext, error) {
-		decoder.Free()
-		return nil, err
-	}
-	if err := p.ToCodecContext(decoder); err != nil {
-		return fail(err)
-	}
-	if extradata != nil {
-		if err := decoder.SetExtraData(extradata); err != nil {
-			return fail(err)
-		}
-	}
-	decoder.SetThreadCount(1)
-	// At a recovery point a decoder counts its first pictures as damaged, and would keep them back.
-	decoder.SetFlags(decoder.Flags().Add(astiav.CodecContextFlagOutputCorrupt))
-	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
-	C.gop_limit_pixels(context, C.int64_t(maxPixels))
-	if err := decoder.Open(codec, nil); err != nil {
-		return fail(err)
-	}
-	return decoder, nil
 }
 
 // scaled is a picture as a player shows it, with square pixels, upright, and at most width pixels wide:

@@ -48,6 +48,7 @@ type SegmentKey struct {
 	GOP       int    // as in Cut
 	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures
 	Image     Image  // as in Cut
+	Filters   Filters
 }
 
 // Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's. Its errors

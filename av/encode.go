@@ -1,0 +1,334 @@
+package av
+
+/*
+#include <libavcodec/avcodec.h>
+#include <libavutil/cpu.h>
+
+// gop_describe_pictures says what an encoder gets: pictures like f.
+static void gop_describe_pictures(AVCodecContext *c, const AVFrame *f)
+{
+	c->width = f->width;
+	c->height = f->height;
+	c->pix_fmt = f->format;
+	c->color_range = f->color_range;
+	c->colorspace = f->colorspace;
+	c->color_primaries = f->color_primaries;
+	c->color_trc = f->color_trc;
+	c->chroma_sample_location = f->chroma_location;
+}
+
+static int gop_has_avx512(void) { return (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0; }
+*/
+import "C"
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// encoded makes an mp4 of the GOP that key names, with its pictures filtered and encoded anew. Leading
+// pictures are not shown, and so they are left out; the sound is that of the cut without loss.
+func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
+	if n := ix.GOPs[key.GOP].Frames; n > e.config.MaxEncodeFrames {
+		return nil, tooManyPictures(n, e.config.MaxEncodeFrames)
+	}
+	source, err := d.cut(ix, key, e.config.MaxSegmentBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer source.free()
+	out := newEncoding(e.config, ix, key)
+	defer out.free()
+	if err := d.transcode(source, out, e.config); err != nil {
+		return nil, err
+	}
+	cut, err := out.cut(source)
+	if err != nil {
+		return nil, err
+	}
+	header, payload, err := d.mux(cut, false)
+	return []video.Part{{Data: header}, {Data: payload}}, err
+}
+
+func tooManyPictures(n, most int) error {
+	return video.Refuse(video.TooLarge, fmt.Sprintf("the GOP has %d pictures; at most %d are encoded", n, most), nil)
+}
+
+// transcode decodes the film of a cut, and gives out what is shown of it.
+func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
+	track := c.tracks[0]
+	decoder, err := openDecoder(track.stream, c.extradata, config.MaxPixels, config.EncodeThreads)
+	if err != nil {
+		return d.unreadable("the video cannot be decoded", err)
+	}
+	defer decoder.Free()
+	c.fillPTS()
+	shown, next := astiav.AllocFrame(), astiav.AllocFrame()
+	defer func() { shown.Free(); next.Free() }()
+	at := noPTS // when shown is shown, counted from the key; noPTS as long as there is none
+	receive := func() error {
+		for decoder.ReceiveFrame(next) == nil {
+			if err := d.source.ctx.Err(); err != nil {
+				return err
+			}
+			pts := next.Pts() - track.from
+			if next.Pts() == noPTS || pts < 0 { // a leading picture
+				next.Unref()
+				continue
+			}
+			if at != noPTS {
+				pts = max(pts, at+1)
+				if err := out.picture(shown, at, pts-at); err != nil {
+					return err
+				}
+			}
+			shown, next, at = next, shown, pts
+		}
+		return nil
+	}
+	for _, p := range c.film() {
+		if err := d.source.ctx.Err(); err != nil {
+			return err
+		}
+		// An edit list may hide what is shown here.
+		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
+		p.av.SetPts(p.shown())
+		// What cannot be decoded of a packet shows by the pictures that are missing.
+		_ = decoder.SendPacket(p.av)
+		if err := receive(); err != nil {
+			return err
+		}
+	}
+	_ = decoder.SendPacket(nil)
+	if err := receive(); err != nil {
+		return err
+	}
+	if at == noPTS {
+		return d.unreadable(fmt.Sprintf("no picture of GOP %d can be decoded", out.gop.Number), nil)
+	}
+	end := max(track.to-track.from, at+1)
+	if err := out.picture(shown, at, end-at); err != nil {
+		return err
+	}
+	return out.end(end)
+}
+
+// encoding filters and encodes the pictures of a GOP, as they come. Its times count from the key. Who
+// makes one frees it.
+type encoding struct {
+	config  Config
+	filters video.Filters
+	track   video.Track
+	gop     video.GOP
+
+	chain    *chain
+	filtered *astiav.Frame
+	encoder  *astiav.CodecContext
+	format   *astiav.FormatContext // which describes what comes out as a stream
+	packets  []*cutPacket
+	pictures int
+	bytes    int64
+	duration int64 // in the chain's time base
+}
+
+func newEncoding(config Config, ix *video.Index, key video.SegmentKey) *encoding {
+	return &encoding{config: config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], filtered: astiav.AllocFrame()}
+}
+
+func (e *encoding) free() {
+	for _, p := range e.packets {
+		p.free()
+	}
+	if e.encoder != nil {
+		e.encoder.Free()
+	}
+	if e.format != nil {
+		e.format.Free()
+	}
+	e.filtered.Free()
+	if e.chain != nil {
+		e.chain.free()
+	}
+}
+
+// picture takes a decoded picture, shown from pts on for duration, in the track's time base.
+func (e *encoding) picture(f *astiav.Frame, pts, duration int64) (err error) {
+	plainFormat(f)
+	if e.chain == nil {
+		e.chain, err = newChain(f, filtersOf(e.filters, e.track), e.track.TimeBase, e.track.FrameRate, e.track.SampleAspect, e.config.EncodeThreads)
+		if err != nil {
+			return video.Refuse(video.Unreadable, "the pictures cannot be filtered", err)
+		}
+	}
+	if !e.chain.fits(f) {
+		return video.Refuse(video.Unreadable, fmt.Sprintf("the pictures of GOP %d change their size", e.gop.Number), nil)
+	}
+	if err := e.chain.push(f, pts, duration); err != nil {
+		return err
+	}
+	return e.encodeFiltered()
+}
+
+// end says that no more pictures come, and that the last one is shown until pts.
+func (e *encoding) end(pts int64) error {
+	if err := e.chain.end(pts); err != nil {
+		return err
+	}
+	if err := e.encodeFiltered(); err != nil {
+		return err
+	}
+	if e.encoder == nil {
+		return video.Refuse(video.Unreadable, "the filters leave no picture", nil)
+	}
+	e.duration = int64(video.Ticks(pts).Rescale(e.track.TimeBase, e.chain.timeBase()))
+	return e.send(nil)
+}
+
+// encodeFiltered encodes what has come through the filters.
+func (e *encoding) encodeFiltered() error {
+	for {
+		ok, err := e.chain.pull(e.filtered)
+		if !ok || err != nil {
+			return err
+		}
+		if e.pictures++; e.pictures > e.config.MaxEncodeFrames {
+			return tooManyPictures(e.pictures, e.config.MaxEncodeFrames)
+		}
+		if e.encoder == nil {
+			if err := e.open(e.filtered); err != nil {
+				return fmt.Errorf("open the encoder: %w", err)
+			}
+		}
+		err = e.send(e.filtered)
+		e.filtered.Unref()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// send gives the encoder a picture, or says with nil that there are no more, and takes the packets that it has.
+func (e *encoding) send(f *astiav.Frame) error {
+	if err := e.encoder.SendFrame(f); err != nil {
+		return fmt.Errorf("encode a picture: %w", err)
+	}
+	for {
+		p := astiav.AllocPacket()
+		if err := e.encoder.ReceivePacket(p); err != nil {
+			p.Free()
+			if errors.Is(err, astiav.ErrEagain) || errors.Is(err, astiav.ErrEof) {
+				return nil
+			}
+			return fmt.Errorf("encode a picture: %w", err)
+		}
+		e.packets = append(e.packets, own(p, 0))
+		if e.bytes += int64(p.Size()); e.bytes > e.config.MaxSegmentBytes {
+			return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes), nil)
+		}
+	}
+}
+
+// everLasting is a number of pictures that no GOP has.
+const everLasting = 1 << 29
+
+// open makes an encoder for pictures like the first one: it begins with the only key, and all that follows
+// needs nothing before it. The same pictures give the same bytes: the number of threads is always the same, and
+// x264 does without AVX-512, with which version 164 lets memory that was never written decide (with
+// MALLOC_PERTURB_ set, each run of the program gives other bytes).
+//
+// https://ffmpeg.org/ffmpeg-codecs.html#libx264_002c-libx264rgb
+func (e *encoding) open(first *astiav.Frame) error {
+	codec := astiav.FindEncoderByName("libx264")
+	if codec == nil {
+		return errors.New("libx264 is not there")
+	}
+	if e.encoder = astiav.AllocCodecContext(codec); e.encoder == nil {
+		return errors.New("out of memory")
+	}
+	C.gop_describe_pictures(*(**C.AVCodecContext)(unsafe.Pointer(e.encoder)), cFrame(first))
+	base, rate, aspect := e.chain.timeBase(), e.chain.frameRate(), e.chain.sampleAspect()
+	if e.filters.Width > 0 {
+		aspect = video.Rational{Num: 1, Den: 1}
+	}
+	e.encoder.SetTimeBase(astiav.NewRational(base.Num, base.Den))
+	if rate.Known() {
+		e.encoder.SetFramerate(astiav.NewRational(rate.Num, rate.Den))
+	}
+	if aspect.Known() {
+		e.encoder.SetSampleAspectRatio(astiav.NewRational(aspect.Num, aspect.Den))
+	}
+	e.encoder.SetThreadCount(e.config.EncodeThreads)
+	e.encoder.SetFlags(e.encoder.Flags().Add(astiav.CodecContextFlagGlobalHeader))
+	options := astiav.NewDictionary()
+	defer options.Free()
+	values := map[string]string{
+		"preset": e.config.EncodePreset,
+		"crf":    strconv.Itoa(cmp.Or(e.filters.Quality, e.config.EncodeQuality)),
+		"g":      strconv.Itoa(everLasting), "keyint_min": strconv.Itoa(everLasting),
+	}
+	if C.gop_has_avx512() != 0 {
+		values["x264-params"] = "asm=avx2,fma3,bmi2,lzcnt"
+	}
+	for name, value := range values {
+		if err := options.Set(name, value, 0); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	if err := e.encoder.Open(codec, options); err != nil {
+		return err
+	}
+	return e.describe()
+}
+
+// describe makes a stream of what the encoder gives, as a demuxer has it.
+func (e *encoding) describe() (err error) {
+	if e.format, err = astiav.AllocOutputFormatContext(nil, "mp4", ""); err != nil {
+		return err
+	}
+	s := e.format.NewStream(nil)
+	if s == nil {
+		return errors.New("out of memory")
+	}
+	if err := e.encoder.ToCodecParameters(s.CodecParameters()); err != nil {
+		return err
+	}
+	s.SetTimeBase(e.encoder.TimeBase())
+	s.SetSampleAspectRatio(e.encoder.SampleAspectRatio())
+	s.SetAvgFrameRate(e.encoder.Framerate())
+	return nil
+}
+
+// cut is what was encoded, with the sound of the cut that it was made of, each packet as late in the file as it
+// is needed. It has no packets of its own: who frees the two frees these.
+func (e *encoding) cut(source *cut) (*cut, error) {
+	if len(e.packets) == 0 {
+		return nil, errors.New("the encoder gives no packet")
+	}
+	made := &cut{frames: len(e.packets), packets: slices.Clone(e.packets)}
+	made.tracks = append(made.tracks, cutTrack{
+		stream: e.format.Streams()[0], to: e.duration, endDTS: e.duration + e.packets[0].dts, next: noPTS, ended: true,
+	})
+	made.tracks = append(made.tracks, source.tracks[1:]...)
+	for _, p := range source.packets {
+		if p.track > 0 {
+			made.packets = append(made.packets, p)
+		}
+	}
+	micros := func(p *cutPacket) int64 {
+		t := made.tracks[p.track]
+		return video.Ticks(p.dts - t.from).Micros(rational(t.stream.TimeBase()))
+	}
+	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int { return cmp.Compare(micros(a), micros(b)) })
+	for _, p := range made.packets {
+		made.bytes += int64(p.size)
+	}
+	return made, nil
+}

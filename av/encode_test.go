@@ -1,0 +1,253 @@
+package av_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/av"
+	"gop/video"
+)
+
+// plain is an encode that leaves the pictures as they are.
+var plain = video.Filters{Encode: true, Saturation: 1000, Contrast: 1000}
+
+// with is plain with a change.
+func with(change func(*video.Filters)) video.Filters {
+	f := plain
+	change(&f)
+	return f
+}
+
+// encodedGOP writes a GOP of a video into two files: cut without loss, and with filters.
+func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.Filters) (cut, encoded string) {
+	t.Helper()
+	v, open := fileAt(t, path)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	key, err := ix.Key(video.Cut{GOP: gop, NoLeading: true})
+	require.NoError(t, err)
+	dir := t.TempDir()
+	write := func(name string, key video.SegmentKey) string {
+		s, err := av.SegmentOf(t.Context(), engine, ix, key, open)
+		require.NoError(t, err, "%s, GOP %d", filepath.Base(path), gop)
+		file := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(file, bytesOf(t, s), 0o600))
+		return file
+	}
+	cut = write("cut.mp4", key)
+	key.NoLeading, key.Filters = false, f
+	return cut, write("encoded.mp4", key)
+}
+
+// picture is one that the ffmpeg program decodes: when it is shown, in ms, and the sum of its samples.
+type picture struct {
+	time int
+	sum  string
+}
+
+// bothPictures are those of two files, the second's being filtered before.
+func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
+	t.Helper()
+	dir := t.TempDir()
+	args := []string{"-i", plain, "-i", other}
+	for i, filter := range []string{"null", filters} {
+		args = append(args, "-map", fmt.Sprintf("%d:v:0", i), "-vf", filter, "-vsync", "passthrough", "-enc_time_base", "1/1000",
+			"-f", "framemd5", filepath.Join(dir, strconv.Itoa(i)))
+	}
+	ffmpeg(t, args...)
+	return readPictures(t, filepath.Join(dir, "0")), readPictures(t, filepath.Join(dir, "1"))
+}
+
+func readPictures(t *testing.T, framemd5 string) (all []picture) {
+	t.Helper()
+	text, err := os.ReadFile(framemd5)
+	require.NoError(t, err)
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		fields := strings.Split(strings.TrimSpace(line), ",")
+		require.Len(t, fields, 6, line)
+		time, err := strconv.Atoi(strings.TrimSpace(fields[2]))
+		require.NoError(t, err)
+		all = append(all, picture{time, strings.TrimSpace(fields[5])})
+	}
+	require.NotEmpty(t, all)
+	return all
+}
+
+// decoded is a video of each codec, and one that a player turns; others is of other shapes, and of other containers.
+var (
+	decoded = []string{"h264-bframes-aac.mp4", "hevc.mp4", "vp9-opus.webm", "av1.mp4", "rotated.mp4"}
+	others  = []string{
+		"h264-open-gop.mp4", "hevc-open-gop.mkv", "mpeg2.ts", "mpeg4.mkv", "wide-pixels.mp4", "variable-rate.mp4",
+		"h264-bframes-aac.ts", "edit-list-delay.mp4", "one-frame.mp4",
+	}
+	filtered = slices.Concat(decoded, others)
+)
+
+// What only moves samples, or takes some away, gives the very samples that the ffmpeg program gives, at the
+// same times.
+func TestEncodesAreWhatFFmpegFilters(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.EncodeQuality, config.EncodePreset = 0, "ultrafast" // without loss
+	engine := newEngine(t, config)
+	for name, test := range map[string]struct {
+		filters video.Filters
+		peer    string
+	}{
+		"nothing": {plain, "null"},
+		"crop":    {with(func(f *video.Filters) { f.Crop = video.Area{Width: 64, Height: 32, X: 10, Y: 20} }), "crop=64:32:10:20"},
+		"turn":    {with(func(f *video.Filters) { f.Turn = true }), "transpose=1"},
+		"flip":    {with(func(f *video.Filters) { f.FlipX = true }), "hflip"},
+		"flop":    {with(func(f *video.Filters) { f.FlipY = true }), "vflip"},
+		"270":     {with(func(f *video.Filters) { f.Turn, f.FlipX, f.FlipY = true, true, true }), "transpose=2"},
+		"gray":    {with(func(f *video.Filters) { f.Saturation = 0 }), "hue=s=0"},
+		"fps":     {with(func(f *video.Filters) { f.FPS = video.Rational{Num: 10, Den: 1} }), "fps=10:start_time=0"},
+		"faster":  {with(func(f *video.Filters) { f.FPS = video.Rational{Num: 60000, Den: 1001} }), "fps=60000/1001:start_time=0"},
+		"all": {with(func(f *video.Filters) {
+			f.Crop, f.Turn, f.FlipY, f.Saturation = video.Area{Width: 32, Height: 48, X: 2, Y: 4}, true, true, 0
+		}), "crop=32:48:2:4,transpose=1,vflip,hue=s=0"},
+	} {
+		files := decoded
+		if name == "all" {
+			files = filtered
+		}
+		for _, file := range files {
+			t.Run(name+" "+file, func(t *testing.T) {
+				cut, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				pictures, wanted := bothPictures(t, encoded, cut, test.peer+",format=yuv420p")
+				require.Len(t, pictures, len(wanted))
+				for i, p := range pictures {
+					assert.Equal(t, wanted[i].sum, p.sum, "picture %d", i)
+					assert.InDelta(t, wanted[i].time, p.time, 1, "the time of picture %d", i)
+				}
+			})
+		}
+	}
+}
+
+// What computes new samples gives, within what differs between FFmpeg's versions, the ffmpeg program's.
+func TestEncodesLookLikeFFmpeg(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.EncodeQuality, config.EncodePreset = 0, "ultrafast"
+	engine := newEngine(t, config)
+	for name, test := range map[string]struct {
+		filters video.Filters
+		peer    string
+	}{
+		"scale":      {with(func(f *video.Filters) { f.Width, f.Height = 96, 54 }), "scale=96:54:flags=bicubic+accurate_rnd"},
+		"cover":      {with(func(f *video.Filters) { f.Width, f.Height, f.KeepWidth, f.KeepHeight = 96, 54, 48, 54 }), "scale=96:54:flags=bicubic+accurate_rnd,crop=48:54:24:0"},
+		"hue":        {with(func(f *video.Filters) { f.Hue = 90 }), "hue=h=90"},
+		"saturation": {with(func(f *video.Filters) { f.Saturation = 2500 }), "hue=s=2.5"},
+		"brightness": {with(func(f *video.Filters) { f.Brightness = -250 }), "eq=brightness=-0.25"},
+		"contrast":   {with(func(f *video.Filters) { f.Contrast = 1500 }), "eq=contrast=1.5"},
+		"blur":       {with(func(f *video.Filters) { f.Blur = 2000 }), "gblur=sigma=2"},
+		"sharpen":    {with(func(f *video.Filters) { f.Sharpen = 1500 }), "unsharp=luma_amount=1.5"},
+		"8 of 10":    {plain, "null"},
+	} {
+		files := decoded
+		if name == "8 of 10" {
+			files = []string{"high10.mp4", "hdr10.mp4"}
+		}
+		for _, file := range files {
+			t.Run(name+" "+file, func(t *testing.T) {
+				cut, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				assert.GreaterOrEqual(t, similarity(t, encoded, cut, test.peer), 0.99)
+			})
+		}
+	}
+}
+
+// similarity is the least SSIM of the pictures of one file, and those of another that is filtered before; 1
+// where they are the same.
+func similarity(t *testing.T, plain, other, filters string) float64 {
+	t.Helper()
+	stats := filepath.Join(t.TempDir(), "ssim")
+	ffmpeg(t, "-i", plain, "-i", other, "-lavfi",
+		"[0:v]setpts=N[a];[1:v]"+filters+",format=yuv420p,setpts=N[b];[a][b]ssim=eof_action=endall:stats_file="+stats, "-f", "null", "-")
+	text, err := os.ReadFile(stats)
+	require.NoError(t, err)
+	least := 1.0
+	found := regexp.MustCompile(`All:([0-9.]+)`).FindAllSubmatch(text, -1)
+	require.NotEmpty(t, found)
+	for _, match := range found {
+		value, err := strconv.ParseFloat(string(match[1]), 64)
+		require.NoError(t, err)
+		least = min(least, value)
+	}
+	return least
+}
+
+// An encode begins with its only key, has the sound of the cut, lasts as long, and is the same bytes each time.
+func TestEncodesAreCuts(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	for _, file := range filtered {
+		t.Run(file, func(t *testing.T) {
+			path := filepath.Join("..", "testdata", file)
+			cut, encoded := encodedGOP(t, engine, path, 0, plain)
+			_, again := encodedGOP(t, engine, path, 0, plain)
+			one, err := os.ReadFile(encoded)
+			require.NoError(t, err)
+			other, err := os.ReadFile(again)
+			require.NoError(t, err)
+			assert.True(t, bytes.Equal(one, other), "the same bytes each time")
+
+			packets := probe(t, encoded, "v")
+			for i, p := range packets {
+				assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
+			}
+			assert.InDelta(t, 0, seconds(t, packets[0].PTS), 0.001)
+			sound, wantSound := probe(t, encoded, "a"), probe(t, cut, "a")
+			require.Len(t, sound, len(wantSound))
+			for i, p := range sound {
+				assert.Equal(t, wantSound[i].Hash, p.Hash, "sound packet %d", i)
+				assert.InDelta(t, seconds(t, wantSound[i].PTS), seconds(t, p.PTS), 0.001)
+			}
+			assert.InDelta(t, durationOf(t, cut), durationOf(t, encoded), 0.002)
+		})
+	}
+}
+
+// durationOf is how long the pictures of an mp4 last, in seconds.
+func durationOf(t *testing.T, file string) float64 {
+	t.Helper()
+	output, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=duration",
+		"-of", "csv=p=0", file).Output()
+	require.NoError(t, err)
+	return seconds(t, strings.Trim(string(output), ",\n"))
+}
+
+func TestEncodesAreBounded(t *testing.T) {
+	for name, bound := range map[string]func(*av.Config){
+		"pictures": func(c *av.Config) { c.MaxEncodeFrames = 24 },
+		"bytes":    func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := av.NewDefaultConfig()
+			bound(&config)
+			engine := newEngine(t, config)
+			v, open := fileAt(t, film)
+			ix, err := engine.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+			key, err := ix.Key(video.Cut{})
+			require.NoError(t, err)
+			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
+			require.NoError(t, err)
+			key.Filters = plain
+			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
+			assert.Equal(t, video.TooLarge, video.KindOf(err), fmt.Sprint(err))
+		})
+	}
+}
