@@ -102,11 +102,7 @@ func (e Edit) segment(t Track) (Filters, error) {
 	if err := r.segmentSize(); err != nil {
 		return Filters{}, err
 	}
-	if e.FPS.Known() {
-		d := gcd(e.FPS.Num, e.FPS.Den)
-		r.f.FPS = Rational{e.FPS.Num / d, e.FPS.Den / d}
-	}
-	r.f.Quality = e.Quality
+	r.f.FPS, r.f.Quality = e.FPS.Reduced(), e.Quality
 	if r.area == r.all && r.f == unchanged && !e.Encode {
 		return Filters{}, nil
 	}
@@ -236,10 +232,3 @@ func (r *resolver) done() Filters {
 }
 
 func sizeOf(width, height int) string { return fmt.Sprintf("%d x %d", width, height) }
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
