@@ -89,6 +89,10 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	return key, nil
 }
 
+// IsEncode tells whether the segment is an mp4 whose pictures are encoded anew. Images, which always are, take
+// no longer with Filters than without.
+func (k SegmentKey) IsEncode() bool { return k.Filters.Encode && k.Image.Format == "" }
+
 // SilentFor is why a segment with the default sound has none, though the video has: "" where there
 // is no reason to give.
 func (ix *Index) SilentFor() string {
