@@ -59,10 +59,10 @@ func (c canvas) proportions() (width, height uint64) {
 // for each two pixels both ways.
 type step int
 
-// round is side*num/den to the nearest number that there may be, and at least the least. No picture has more
-// than 2^31 pixels either way; what would have is cut down to that.
+// round is side*num/den to the nearest number that there may be, and at least the least. Where the side is at
+// most the picture's own, so is the outcome, which then is below 2^62.
 func (s step) round(side int, num, den uint64) int {
-	return int(min(max(1, Ticks(side).mulDiv(num, den*uint64(s))), 1<<30)) * int(s)
+	return max(1, int(Ticks(side).mulDiv(num, den*uint64(s)))) * int(s)
 }
 
 // heightFor is the height that goes with a width.

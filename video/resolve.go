@@ -162,8 +162,8 @@ func (e Edit) image(t Track, fallback int) (_ Filters, width int, _ error) {
 	return r.done(), 0, nil
 }
 
-// scale sets the size to which the picture is scaled, one of whose sides may be 0, and what is kept of it;
-// it returns the size of the outcome.
+// scale sets the size to which the picture is scaled, and what is kept of it; it returns the size of the
+// outcome. Neither side is more than the picture's own, and one may be 0.
 func (r *resolver) scale(width, height int) (int, int) {
 	f := &r.f
 	f.Width, f.Height = width, height
@@ -179,7 +179,6 @@ func (r *resolver) scale(width, height int) (int, int) {
 		follow(width == 0)
 	case r.edit.Fit == FitCover:
 		follow(r.now.isWiderThan(width, height))
-		f.Width, f.Height = max(f.Width, width), max(f.Height, height)
 		if f.Width != width || f.Height != height {
 			r.keep(width, height)
 		}
