@@ -64,6 +64,7 @@ func TestSignedURLs(t *testing.T) {
 	hour := time.Now().Add(time.Hour)
 	forGOP := signedURL(t, newKey, gop, hour)
 	forChoice := signedURL(t, newKey, gop+"?leading=0&audio=0", hour)
+	forEdit := signedURL(t, newKey, gop+"?gray=1&crop=64:32", hour)
 	forVideo := signedURL(t, newKey, grid, hour)
 	forAll := signedURL(t, newKey, "/", hour)
 	for _, test := range []struct {
@@ -84,6 +85,16 @@ func TestSignedURLs(t *testing.T) {
 		{"with its query in another order", of(forChoice, gop+"?leading=0&audio=0"), 200},
 		{"with less of its query", of(forChoice, gop+"?leading=0"), 403},
 		{"without its query", of(forChoice, gop), 403},
+		{"with what is done to its pictures", forEdit, 200},
+		{"the same in another order", of(forEdit, gop+"?crop=64%3A32&gray=1"), 200},
+		{"with more done to its pictures", of(forEdit, gop+"?crop=64:32&gray=1&blur=1"), 403},
+		{"with less done to its pictures", of(forEdit, gop+"?crop=64:32"), 403},
+		{"with something else done", of(forEdit, gop+"?crop=64:34&gray=1"), 403},
+		{"with nothing done", of(forEdit, gop), 403},
+		{"its key picture, likewise", of(forEdit, grid+"/1.jpg?crop=64:32&gray=1"), 403},
+		{"something done by what is for nothing", of(forGOP, gop+"?gray=1"), 403},
+		{"an edited image", signedURL(t, newKey, grid+"/1.jpg?crop=64:32", hour), 200},
+		{"something done by the page's", of(forVideo, gop+"?gray=1"), 200},
 		{"a page", forVideo, 200},
 		{"a listing by the page's", of(forVideo, grid+".json"), 200},
 		{"a GOP by the page's", of(forVideo, grid+"/0.mp4?audio=0"), 200},
@@ -246,6 +257,11 @@ func TestSignatureIsAsDocumented(t *testing.T) {
 	// printf '/videos/a.mp4/group-of-pictures/1.mp4?audio=0&leading=0\n1800000000' |
 	//   openssl dgst -sha256 -hmac 0123456789abcdef -binary | basenc --base64url | tr -d =
 	assert.Equal(t, "/videos/a.mp4/group-of-pictures/1.mp4?audio=0&expires=1800000000&leading=0&signature=laUuobK9VCM03qT4-eZRBESSkfeRrqxJ_bGpDT6Ktb8", signed)
+
+	signed, err = httpapi.Sign(key, "/videos/a.mp4/group-of-pictures/1.mp4?gray=1&crop=64:32&fps=30000/1001", time.Unix(1_800_000_000, 0))
+	require.NoError(t, err)
+	// printf '%s\n%s' '/videos/a.mp4/group-of-pictures/1.mp4?crop=64%3A32&fps=30000%2F1001&gray=1' 1800000000 | …
+	assert.Equal(t, "/videos/a.mp4/group-of-pictures/1.mp4?crop=64%3A32&expires=1800000000&fps=30000%2F1001&gray=1&signature=1axxvCcZWaPHMdjIopTTBJFGm4e8qvfX_mbL7TgVKx0", signed)
 }
 
 func TestCORSOrigins(t *testing.T) {

@@ -16,24 +16,36 @@ type choice struct {
 	video     int // the number of the video track, from 1; 0 where nothing is said
 	audio     int // as in video.Cut
 	noLeading bool
-	width     int    // of an image, in pixels
-	grant     string // what a signed URL's query goes on with; it says nothing of the cut
+	edit      video.Edit
+	image     video.ImageFormat // "" where none is asked for
+	grant     string            // what a signed URL's query goes on with; it says nothing of the cut
 }
 
-// What a query may say: of a video's page, its listing and its GOPs, and of images.
+// grammar is what a query may say at a route.
+type grammar struct {
+	parameters []string
+	image      video.ImageFormat // of what the route answers with; "" where that is no image
+}
+
+// Of a video's page and its listing, of its GOPs, and of images.
 var (
-	cutParameters   = []string{"video", "audio", "leading"}
-	imageParameters = []string{"video", "width"}
+	videoGrammar   = grammar{parameters: []string{"video", "audio", "leading"}}
+	segmentGrammar = grammar{parameters: slices.Concat(videoGrammar.parameters, video.EditParameters(false))}
+	imageGrammars  = map[string]grammar{"jpg": imageGrammar(video.JPEG), "png": imageGrammar(video.PNG)} // by the endings of paths
 )
 
-// chosen is the index that a request asks for, by the name in its path, and the choice in its query,
-// which has those parameters, and is one that the video leaves.
-func (s *server) chosen(r *http.Request, parameters []string) (*video.Index, choice, error) {
+func imageGrammar(format video.ImageFormat) grammar {
+	return grammar{append([]string{"video"}, video.EditParameters(true)...), format}
+}
+
+// chosen is the index that a request asks for, by the name in its path, and the choice in its query, which
+// is one that the video leaves.
+func (s *server) chosen(r *http.Request, g grammar) (*video.Index, choice, error) {
 	name, err := videoName(r)
 	if err != nil {
 		return nil, choice{}, err
 	}
-	c, err := choiceOf(r, parameters)
+	c, err := choiceOf(r, g)
 	if err != nil {
 		return nil, choice{}, err
 	}
@@ -46,13 +58,14 @@ func (s *server) chosen(r *http.Request, parameters []string) (*video.Index, cho
 	return ix, c, err
 }
 
-// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, width=pixels, each at most once, and
-// those alone that there are here.
-func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
-	values, err := queryOf(r, parameters...)
+// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, and an edit, each parameter at most once,
+// and those alone that there are here.
+func choiceOf(r *http.Request, g grammar) (choice, error) {
+	values, err := queryOf(r, g.parameters...)
 	if err != nil {
-		return c, err
+		return choice{}, err
 	}
+	c := choice{image: g.image}
 	for name, given := range values {
 		switch text := given[0]; name {
 		case "video":
@@ -66,14 +79,14 @@ func choiceOf(r *http.Request, parameters []string) (c choice, err error) {
 				err = video.Refuse(video.Invalid, "leading is 0 or 1; this is "+strconv.Quote(text), nil)
 			}
 			c.noLeading = text == "0"
-		case "width":
-			c.width, err = imageWidth(text)
 		}
 		if err != nil {
 			return choice{}, err
 		}
 	}
-	return c, nil
+	// Of a page or a listing there is no parameter that it would find.
+	c.edit, err = editOf(values, g.image != "")
+	return c, err
 }
 
 // queryOf reads a query that has those parameters alone, each at most once, and what a signed URL has, which
@@ -102,22 +115,6 @@ func listed(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// The width of images, in pixels.
-const (
-	minImageWidth     = 16
-	defaultImageWidth = 320
-	maxImageWidth     = 1920
-)
-
-func imageWidth(text string) (int, error) {
-	n, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || n < minImageWidth || n > maxImageWidth {
-		return 0, video.Refuse(video.Invalid,
-			fmt.Sprintf("width is a number of pixels, from %d to %d, in digits; this is %s", minImageWidth, maxImageWidth, strconv.Quote(text)), nil)
-	}
-	return int(n), nil
-}
-
 // trackNumber reads a number that is at least least. Whether there is such a track is the index's
 // to say.
 func trackNumber(name, text string, least uint64) (int, error) {
@@ -134,11 +131,11 @@ func (c choice) track() int { return max(c.video, 1) }
 
 // cut is the choice for one GOP.
 func (c choice) cut(gop int) video.Cut {
-	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading}
+	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading, Edit: c.edit, Image: video.Image{Format: c.image}}
 }
 
 // ofImage is what of the choice there is for images.
-func (c choice) ofImage() choice { return choice{video: c.video, width: c.width, grant: c.grant} }
+func (c choice) ofImage() choice { return choice{video: c.video, grant: c.grant} }
 
 // query is the choice as a query, with its question mark; "" where it says nothing.
 func (c choice) query() string {
@@ -152,9 +149,7 @@ func (c choice) query() string {
 	if c.noLeading {
 		said = append(said, "leading=0")
 	}
-	if c.width != 0 {
-		said = append(said, "width="+strconv.Itoa(c.width))
-	}
+	said = append(said, editQuery(c.edit)...)
 	if c.grant != "" {
 		said = append(said, c.grant)
 	}

@@ -10,7 +10,7 @@ import (
 
 // listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	ix, choice, err := s.chosen(r, cutParameters)
+	ix, choice, err := s.chosen(r, videoGrammar)
 	if err != nil {
 		return err
 	}

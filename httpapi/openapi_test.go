@@ -110,10 +110,13 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: stillPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
 		{path: stillPath, name: "a.mp4", suffix: "/9.png", status: 404},
 		{path: stillPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
+		{path: stillPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "audio=3", status: 422},
+		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=64:64&gray=1&codec=h264", status: 200},
+		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=640:64", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
 	}
 	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.jpg"} {
@@ -246,18 +249,23 @@ func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
 				continue
 			}
 			names = append(names, p.Value.Name)
-			// A value that the schema allows, and one below what it allows.
-			least := 0
-			if p.Value.Schema.Value.Min != nil {
-				least = int(*p.Value.Schema.Value.Min)
-			}
 			target := "/videos/many.mp4/group-of-pictures" + suffix + "?" + p.Value.Name + "="
-			assert.Equal(t, 200, ask(t, handler, http.MethodGet, target+strconv.Itoa(least)).StatusCode, target)
-			assert.Equal(t, 400, ask(t, handler, http.MethodGet, target+strconv.Itoa(least-1)).StatusCode, target)
+			allowed, refused := sampled(p.Value.Schema.Value)
+			beside := ""
+			if p.Value.Name == "fit" {
+				beside = "&width=64&height=32"
+			}
+			assert.Equal(t, 200, ask(t, handler, http.MethodGet, target+allowed+beside).StatusCode, target+allowed)
+			for _, value := range refused {
+				assert.Equal(t, 400, ask(t, handler, http.MethodGet, target+value+beside).StatusCode, target+value)
+			}
 		}
 		want := []string{"video", "audio", "leading"}
-		if path == stillPath {
-			want = []string{"video", "width"}
+		switch path {
+		case segmentPath:
+			want = append(want, video.EditParameters(false)...)
+		case stillPath:
+			want = append([]string{"video"}, video.EditParameters(true)...)
 		}
 		assert.ElementsMatch(t, want, names)
 		refusal := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+suffix+"?other=1"))
@@ -265,6 +273,28 @@ func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
 			assert.Contains(t, refusal, name)
 		}
 	}
+}
+
+// sampled is a value that a schema allows, and some that it does not: below the least, above the most, and
+// none at all of its type.
+func sampled(schema *openapi3.Schema) (allowed string, refused []string) {
+	refused = []string{"", "x"}
+	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
+	if schema.Min != nil {
+		allowed = number(*schema.Min)
+		refused = append(refused, number(*schema.Min-1))
+	}
+	if schema.Max != nil {
+		refused = append(refused, number(*schema.Max+1))
+	}
+	if schema.Example != nil {
+		allowed = fmt.Sprint(schema.Example)
+	}
+	if len(schema.Enum) > 0 {
+		allowed = fmt.Sprint(schema.Enum[0])
+		refused = append(refused, allowed+"1")
+	}
+	return allowed, refused
 }
 
 // The signature that the document describes is the one that the server wants.

@@ -14,7 +14,7 @@ import (
 
 // gridPage answers GET /videos/{name}/group-of-pictures with the page of a video's GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
-	ix, choice, err := s.chosen(r, cutParameters)
+	ix, choice, err := s.chosen(r, videoGrammar)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"net/http"
 
@@ -13,31 +12,26 @@ import (
 
 // segment answers GET /videos/{name}/group-of-pictures/{gop}.mp4 with one GOP as an mp4.
 func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
-	return s.sendSegment(w, r, cutParameters, "video/mp4", func(c choice, gop int) video.Cut { return c.cut(gop) })
+	return s.sendSegment(w, r, segmentGrammar, "video/mp4")
 }
-
-// imageFormats are by the endings of their paths.
-var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
 
 // still answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's key picture.
 func (s *server) still(w http.ResponseWriter, r *http.Request) error {
-	format := imageFormats[mux.Vars(r)["format"]]
-	return s.sendSegment(w, r, imageParameters, format.MediaType(), func(c choice, gop int) video.Cut {
-		return video.Cut{GOP: gop, Image: video.Image{Format: format, Width: cmp.Or(c.width, defaultImageWidth)}}
-	})
+	g := imageGrammars[mux.Vars(r)["format"]]
+	return s.sendSegment(w, r, g, g.image.MediaType())
 }
 
-// sendSegment answers with what cut makes of the request's GOP and choice.
-func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, parameters []string, mediaType string, cut func(choice, int) video.Cut) error {
+// sendSegment answers with what the query makes of the request's GOP.
+func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, mediaType string) error {
 	n, err := gopNumber(r)
 	if err != nil {
 		return err
 	}
-	ix, choice, err := s.chosen(r, parameters)
+	ix, choice, err := s.chosen(r, g)
 	if err != nil {
 		return err
 	}
-	of := cut(choice, n)
+	of := choice.cut(n)
 	if n >= len(ix.GOPs) {
 		return video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
 	}

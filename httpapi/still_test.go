@@ -13,11 +13,11 @@ func TestStills(t *testing.T) {
 	s := ofMany()
 	handler, _ := serverOf(t, s)
 	for target, want := range map[string]video.Cut{
-		"/0.jpg":                  {Image: video.Image{Format: video.JPEG, Width: 320}},
-		"/1.png":                  {GOP: 1, Image: video.Image{Format: video.PNG, Width: 320}},
-		"/1.jpg?width=16":         {GOP: 1, Image: video.Image{Format: video.JPEG, Width: 16}},
-		"/1.png?width=01920":      {GOP: 1, Image: video.Image{Format: video.PNG, Width: 1920}},
-		"/0.jpg?video=2&width=99": {Image: video.Image{Format: video.JPEG, Width: 99}},
+		"/0.jpg":                  {Image: video.Image{Format: video.JPEG}},
+		"/1.png":                  {GOP: 1, Image: video.Image{Format: video.PNG}},
+		"/1.jpg?width=16":         {GOP: 1, Image: video.Image{Format: video.JPEG}, Edit: video.Edit{Width: 16}},
+		"/1.png?width=01920":      {GOP: 1, Image: video.Image{Format: video.PNG}, Edit: video.Edit{Width: 1920}},
+		"/0.jpg?video=2&width=99": {Image: video.Image{Format: video.JPEG}, Edit: video.Edit{Width: 99}},
 	} {
 		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusOK, answer.StatusCode, target)
@@ -58,5 +58,5 @@ func TestStillsRefuse(t *testing.T) {
 	text := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/0.jpg?width=9"))
 	assert.Contains(t, text, `width is a number of pixels, from 16 to 1920, in digits; this is \"9\"`)
 	text = body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
-	assert.Contains(t, text, `there is no parameter \"audio\"; there are video and width`)
+	assert.Contains(t, text, `there is no parameter \"audio\"; there are video, crop, rotate, flip, width, height, fit, gray, hue, saturation, brightness, contrast, blur and sharpen`)
 }

@@ -85,7 +85,7 @@ func videoCard(e video.Entry, view view) templates.VideoCard {
 	}
 	if e.Summary != nil {
 		card.Facts = factsOf(*e.Summary)
-		granted.width = posterWidth
+		granted.edit.Width = posterWidth
 		// Videos like to begin in the dark.
 		card.Poster = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/3) + ".jpg" + granted.query()
 	}

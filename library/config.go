@@ -20,10 +20,13 @@ type Config struct {
 	QueueTime       time.Duration // how long one of them may wait
 	IndexTime       time.Duration // how long one index may take, waiting included
 	SegmentTime     time.Duration // how long one segment may take, waiting included
+	Encodes         int           // segments encoded anew at a time, beside the jobs
+	EncodeQueue     int           // such segments that may wait for their turn, each for QueueTime
+	EncodeTime      time.Duration // how long one such segment may take, waiting included
 	MaxVideos       int           // videos that a listing shows
 }
 
-// NewDefaultConfig gives each core one job.
+// NewDefaultConfig gives each core one job, and half of them encodes.
 func NewDefaultConfig() Config {
 	return Config{
 		CacheBytes:      512 << 20,
@@ -38,6 +41,9 @@ func NewDefaultConfig() Config {
 		QueueTime:       10 * time.Second,
 		IndexTime:       60 * time.Second,
 		SegmentTime:     30 * time.Second,
+		Encodes:         max(1, runtime.GOMAXPROCS(0)/2),
+		EncodeQueue:     16,
+		EncodeTime:      60 * time.Second,
 		MaxVideos:       10_000,
 	}
 }
@@ -62,6 +68,9 @@ func (c Config) Validate() error {
 	check(c.QueueTime > 0, "the time in the queue must be positive")
 	check(c.IndexTime > 0, "the time for an index must be positive")
 	check(c.SegmentTime > 0, "the time for a segment must be positive")
+	check(c.Encodes > 0, "the number of encodes must be positive")
+	check(c.EncodeQueue >= 0, "the length of the queue for encodes must not be negative")
+	check(c.EncodeTime > 0, "the time for an encode must be positive")
 	check(c.MaxVideos > 0, "the greatest number of videos must be positive")
 	return errors.Join(errs...)
 }

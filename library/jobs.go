@@ -18,6 +18,7 @@ type jobs struct {
 	most     int64        // that may run
 	waiting  atomic.Int64
 	queue    int64
+	shrinks  bool // the queue, where it stands; else all of it can always be used
 	burst    time.Duration
 	standing time.Duration
 	time     time.Duration
@@ -32,7 +33,15 @@ type jobs struct {
 func newJobs(c Config) *jobs {
 	return &jobs{
 		running: semaphore.NewWeighted(int64(c.Jobs)), most: int64(c.Jobs),
-		queue: int64(c.Queue), burst: c.BurstTime, standing: c.StandingTime, time: c.QueueTime, epoch: time.Now(),
+		queue: int64(c.Queue), shrinks: true, burst: c.BurstTime, standing: c.StandingTime, time: c.QueueTime, epoch: time.Now(),
+	}
+}
+
+// newEncodes are jobs that take seconds each: who asks for one waits for the one before as a matter of course.
+func newEncodes(c Config) *jobs {
+	return &jobs{
+		running: semaphore.NewWeighted(int64(c.Encodes)), most: int64(c.Encodes),
+		queue: int64(c.EncodeQueue), time: c.QueueTime, epoch: time.Now(),
 	}
 }
 
@@ -74,6 +83,9 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 // for four times as long as a burst lasts nobody had to be
 // (https://queue.acm.org/detail.cfm?id=2209336 on such queues).
 func (j *jobs) room() int64 {
+	if !j.shrinks {
+		return j.queue
+	}
 	now := int64(time.Since(j.epoch))
 	if j.waiting.Load() == 0 {
 		j.emptied.Store(now)

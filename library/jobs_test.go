@@ -167,8 +167,8 @@ func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
 
 func TestValidateTellsAllThatIsWrong(t *testing.T) {
 	require.NoError(t, library.NewDefaultConfig().Validate())
-	err := library.Config{Queue: -1}.Validate()
-	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for an index", "for a segment", "videos"} {
+	err := library.Config{Queue: -1, EncodeQueue: -1}.Validate()
+	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for an index", "for a segment", "encodes must be", "queue for encodes", "for an encode", "videos"} {
 		assert.ErrorContains(t, err, want)
 	}
 	config := library.NewDefaultConfig()

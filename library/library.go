@@ -32,15 +32,17 @@ type Engine interface {
 
 // Library is the videos of one source. Its methods may be called concurrently.
 type Library struct {
-	config Config
-	source Source
-	engine Engine
-	jobs   *jobs
+	config  Config
+	source  Source
+	engine  Engine
+	jobs    *jobs // indexes, cuts without loss, and images
+	encodes *jobs // segments that are encoded anew, for which none of these waits
 
 	indexes      *otter.Cache[indexKey, indexed]
 	segments     *otter.Cache[video.SegmentKey, *video.Segment]
 	indexLoads   flights[indexKey, indexed]
 	segmentLoads flights[video.SegmentKey, *video.Segment]
+	encodeLoads  flights[video.SegmentKey, *video.Segment]
 	listings     flights[struct{}, listing]
 	ahead        *readAhead
 	catalog      *catalog
@@ -75,10 +77,11 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		return nil, fmt.Errorf("make room for reading ahead: %w", err)
 	}
 	l := &Library{
-		config: config, source: source, engine: engine, jobs: newJobs(config),
+		config: config, source: source, engine: engine, jobs: newJobs(config), encodes: newEncodes(config),
 		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
 	}
 	l.indexLoads.time, l.segmentLoads.time, l.listings.time = config.IndexTime, config.SegmentTime, config.IndexTime
+	l.encodeLoads.time = config.EncodeTime
 	return l, nil
 }
 
@@ -89,6 +92,7 @@ func (l *Library) Close() {
 	l.listings.wait()
 	l.indexLoads.wait()
 	l.segmentLoads.wait()
+	l.encodeLoads.wait()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
 }
@@ -165,7 +169,7 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 		return nil, video.Made, err
 	}
 	s, origin, err := l.segment(ctx, ix, of, key)
-	if err == nil && of.Image.Format == "" {
+	if err == nil && of.Image.Format == "" && !key.IsEncode() {
 		l.readAhead(ix, of, key)
 	}
 	return s, origin, err
@@ -177,11 +181,15 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 		return s, video.Cached, nil
 	}
 	l.segmentMisses.Add(1)
-	s, joined, err := l.segmentLoads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
+	loads, jobs := &l.segmentLoads, l.jobs
+	if key.IsEncode() {
+		loads, jobs = &l.encodeLoads, l.encodes
+	}
+	s, joined, err := loads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil
 		}
-		leave, err := l.jobs.enter(ctx)
+		leave, err := jobs.enter(ctx)
 		if err != nil {
 			return nil, err
 		}

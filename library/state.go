@@ -8,11 +8,17 @@ import (
 
 // State is what a library is at, and what it has done so far.
 type State struct {
-	Running  int   // engine calls
-	Waiting  int   // engine calls, for their turn
-	Refused  int64 // engine calls so far, as there was no room for them
+	Jobs     JobState // indexes, cuts without loss, and images
+	Encodes  JobState // segments that are encoded anew
 	Indexes  CacheState
 	Segments CacheState
+}
+
+// JobState is of one kind of engine calls.
+type JobState struct {
+	Running int
+	Waiting int   // for their turn
+	Refused int64 // so far, as there was no room for them
 }
 
 // CacheState is of one cache.
@@ -25,7 +31,7 @@ type CacheState struct {
 // State may be called at any time.
 func (l *Library) State() State {
 	return State{
-		Running: int(l.jobs.entered.Load()), Waiting: int(l.jobs.waiting.Load()), Refused: l.jobs.refused.Load(),
+		Jobs: l.jobs.state(), Encodes: l.encodes.state(),
 		Indexes: CacheState{
 			l.indexHits.Load(), l.indexMisses.Load(), l.indexes.EstimatedSize(), int64(l.indexes.WeightedSize()),
 		},
@@ -33,6 +39,10 @@ func (l *Library) State() State {
 			l.segmentHits.Load(), l.segmentMisses.Load(), l.segments.EstimatedSize(), int64(l.segments.WeightedSize()),
 		},
 	}
+}
+
+func (j *jobs) state() JobState {
+	return JobState{int(j.entered.Load()), int(j.waiting.Load()), j.refused.Load()}
 }
 
 // Shed frees the memory of what is cached.
@@ -43,7 +53,10 @@ func (l *Library) Shed() {
 
 // Refuse has the library start no engine call, or again start some: those that come are Unavailable,
 // and what is cached is still given out.
-func (l *Library) Refuse(all bool) { l.jobs.refusing.Store(all) }
+func (l *Library) Refuse(all bool) {
+	l.jobs.refusing.Store(all)
+	l.encodes.refusing.Store(all)
+}
 
 // Ready is Unavailable where no new video could be indexed or cut for now.
 func (l *Library) Ready(context.Context) error {

@@ -15,13 +15,14 @@ type Cut struct {
 	Audio     int  // the number of the audio track, from 1; 0 is the default one, NoAudio is none
 	NoLeading bool // without the leading pictures, which are not shown anyway
 
+	Edit  Edit  // what is done to the pictures
 	Image Image // the key picture alone, where it has a format
 }
 
 // Image is how a GOP's key picture is wanted. The zero Image is none.
 type Image struct {
 	Format ImageFormat
-	Width  int // pixels, of the picture as it is shown; it is not made larger than it is
+	Width  int // pixels, of the picture as it is shown, where an Edit has no size; it is not made larger than it is
 }
 
 // ImageFormat is how an image is coded.
@@ -46,24 +47,31 @@ type SegmentKey struct {
 	Video     int    // stream index of the video track
 	Audio     int    // stream index of the audio track; -1 where the segment has none
 	GOP       int    // as in Cut
-	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures
-	Image     Image  // as in Cut
+	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures, and where Filters has it encoded
 	Filters   Filters
+	Image     Image // as in Cut; the width is 0 where Filters has the size
 }
 
 // Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's. Its errors
-// are NotFound for an audio track that the video does not have, and Unreadable for one that is
-// asked for by its number and that no segment can hold.
+// are NotFound for an audio track that the video does not have, Unreadable for one that is asked for by its
+// number and that no segment can hold, and for pictures that cannot be edited, and Invalid for an Edit that
+// is none, or none of this picture.
 func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	key := SegmentKey{
 		Name: ix.Video.Name, Version: ix.Video.Version,
 		Video: ix.Track().Index, Audio: -1,
 		GOP: c.GOP, NoLeading: c.NoLeading && ix.GOPs[c.GOP].Leading > 0,
 	}
+	var err error
 	if c.Image.Format != "" {
-		key.Image, key.NoLeading = c.Image, false
-		return key, nil
+		key.NoLeading, key.Image.Format = false, c.Image.Format
+		key.Filters, key.Image.Width, err = c.Edit.image(ix.Track(), c.Image.Width)
+		return key, err
 	}
+	if key.Filters, err = c.Edit.segment(ix.Track()); err != nil {
+		return key, err
+	}
+	key.NoLeading = key.NoLeading && !key.Filters.Encode
 	switch {
 	case c.Audio > 0:
 		place := ix.Place(AudioTrack, c.Audio)
@@ -80,6 +88,10 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	}
 	return key, nil
 }
+
+// IsEncode tells whether the segment is an mp4 whose pictures are encoded anew. Images, which always are, take
+// no longer with Filters than without.
+func (k SegmentKey) IsEncode() bool { return k.Filters.Encode && k.Image.Format == "" }
 
 // SilentFor is why a segment with the default sound has none, though the video has: "" where there
 // is no reason to give.
@@ -99,6 +111,9 @@ func (k SegmentKey) ETag(build string) string {
 	}
 	if k.Image.Format != "" {
 		parts = append(parts, string(k.Image.Format), strconv.Itoa(k.Image.Width))
+	}
+	if k.Filters.Encode {
+		parts = append(parts, "filters", fmt.Sprint(k.Filters))
 	}
 	return ETag(parts...)
 }

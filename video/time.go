@@ -18,6 +18,18 @@ type Rational struct {
 // Known tells whether r says anything: both parts are positive.
 func (r Rational) Known() bool { return r.Num > 0 && r.Den > 0 }
 
+// Reduced is r in lowest terms; one that is not Known stays as it is.
+func (r Rational) Reduced() Rational {
+	if !r.Known() {
+		return r
+	}
+	divisor, rest := r.Num, r.Den
+	for rest != 0 {
+		divisor, rest = rest, divisor%rest
+	}
+	return Rational{r.Num / divisor, r.Den / divisor}
+}
+
 // String is "num:den", as ffprobe prints ratios.
 func (r Rational) String() string {
 	return strconv.Itoa(r.Num) + ":" + strconv.Itoa(r.Den)

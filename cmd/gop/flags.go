@@ -45,6 +45,9 @@ type serve struct {
 	QueueTime       time.Duration `default:"${queue_time}" env:"GOP_QUEUE_TIME" help:"How long each may wait."`
 	IndexTime       time.Duration `default:"${index_time}" env:"GOP_INDEX_TIME" help:"How long one index may take, waiting included."`
 	SegmentTime     time.Duration `default:"${segment_time}" env:"GOP_SEGMENT_TIME" help:"How long one cut may take, waiting included."`
+	Encodes         int           `default:"${encodes}" env:"GOP_ENCODES" help:"GOPs that are encoded anew at a time, beside the jobs."`
+	EncodeQueue     int           `default:"${encode_queue}" env:"GOP_ENCODE_QUEUE" help:"Requests that may wait for that."`
+	EncodeTime      time.Duration `default:"${encode_time}" env:"GOP_ENCODE_TIME" help:"How long one encode may take, waiting included."`
 	MaxVideos       int           `default:"${max_videos}" env:"GOP_MAX_VIDEOS" help:"Videos that the first page shows."`
 	MaxPackets      int           `default:"${max_packets}" env:"GOP_MAX_PACKETS" help:"Packets that a video track may have."`
 	MaxGOPs         int           `name:"max-gops" default:"${max_gops}" env:"GOP_MAX_GOPS" help:"GOPs that a video may have."`
@@ -86,6 +89,9 @@ func defaults() kong.Vars {
 		"queue_time":        l.QueueTime.String(),
 		"index_time":        l.IndexTime.String(),
 		"segment_time":      l.SegmentTime.String(),
+		"encodes":           strconv.Itoa(l.Encodes),
+		"encode_queue":      strconv.Itoa(l.EncodeQueue),
+		"encode_time":       l.EncodeTime.String(),
 		"max_videos":        strconv.Itoa(l.MaxVideos),
 		"max_packets":       strconv.Itoa(a.MaxPackets),
 		"max_gops":          strconv.Itoa(a.MaxGOPs),
@@ -113,6 +119,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l.Jobs, l.Queue, l.QueueTime = s.Jobs, s.Queue, s.QueueTime
 	l.BurstTime, l.StandingTime = s.BurstTime, s.StandingTime
 	l.IndexTime, l.SegmentTime = s.IndexTime, s.SegmentTime
+	l.Encodes, l.EncodeQueue, l.EncodeTime = s.Encodes, s.EncodeQueue, s.EncodeTime
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
 	a.MaxPixels = s.MaxPixels

@@ -50,7 +50,7 @@ func newMetrics() *metrics {
 			Name: "gop_http_cache_total", Help: "Answers by where they come from: hit, miss, or collapsed with another request's.",
 		}, []string{"route", "result"}),
 		work: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_engine_duration_seconds", Help: "Time that libav and what is around it took, without waiting: for an index or a segment.", Buckets: seconds,
+			Name: "gop_engine_duration_seconds", Help: "Time that libav and what is around it took, without waiting: for an index, a segment, or one encoded anew.", Buckets: seconds,
 		}, []string{"call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gop_engine_errors_total", Help: "Indexes and segments that could not be made, by the kind of error.",
@@ -67,7 +67,7 @@ func newMetrics() *metrics {
 	info.Set(1)
 	m.registry.MustRegister(info)
 	// What alerts are raised on has to be there before it first happens.
-	for _, call := range []string{callIndex, callSegment} {
+	for _, call := range []string{callIndex, callSegment, callEncode} {
 		m.failures.WithLabelValues(call, video.Internal.String())
 		m.failures.WithLabelValues(call, video.Unreadable.String())
 	}
@@ -96,9 +96,17 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
 	}
 	gauge("gop_http_requests_in_flight", "Requests under way.", nil, func() float64 { return float64(handler.UnderWay()) })
-	gauge("gop_jobs_running", "Indexes and segments that are being made.", nil, func() float64 { return float64(videos.State().Running) })
-	gauge("gop_jobs_waiting", "Indexes and segments that wait for their turn.", nil, func() float64 { return float64(videos.State().Waiting) })
-	counter("gop_jobs_refused_total", "Indexes and segments that there was no room for.", nil, func() float64 { return float64(videos.State().Refused) })
+	for _, kind := range []struct {
+		name, what string
+		state      func() library.JobState
+	}{
+		{"jobs", "Indexes, segments cut without loss, and images", func() library.JobState { return videos.State().Jobs }},
+		{"encodes", "Segments encoded anew", func() library.JobState { return videos.State().Encodes }},
+	} {
+		gauge("gop_"+kind.name+"_running", kind.what+" that are being made.", nil, func() float64 { return float64(kind.state().Running) })
+		gauge("gop_"+kind.name+"_waiting", kind.what+" that wait for their turn.", nil, func() float64 { return float64(kind.state().Waiting) })
+		counter("gop_"+kind.name+"_refused_total", kind.what+" that there was no room for.", nil, func() float64 { return float64(kind.state().Refused) })
+	}
 	counter("gop_engine_read_bytes_total", "Bytes of videos that were read to make indexes and segments.", nil, func() float64 { return float64(engine.BytesRead()) })
 	gauge("gop_c_allocated_bytes", "C memory that libav holds.", nil, func() float64 { return float64(av.AllocatedBytes()) })
 	for name, state := range map[string]func() library.CacheState{
@@ -118,6 +126,7 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 const (
 	callIndex   = "index"
 	callSegment = "segment"
+	callEncode  = "encode" // a segment that is encoded anew, which takes a hundred times as long
 )
 
 // meteredEngine is an engine whose calls are measured.
@@ -136,9 +145,13 @@ func (e meteredEngine) Index(ctx context.Context, v video.Video, n int, open fun
 
 // Segment is library.Engine's.
 func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
+	call := callSegment
+	if key, err := ix.Key(of); err == nil && key.IsEncode() {
+		call = callEncode
+	}
 	begin := time.Now()
 	s, err := e.Engine.Segment(ctx, ix, of, open)
-	e.metrics.worked(callSegment, begin, err)
+	e.metrics.worked(call, begin, err)
 	return s, err
 }
 

@@ -64,6 +64,10 @@ func TestMetrics(t *testing.T) {
 		`gop_jobs_running`:                                                   "0",
 		`gop_jobs_waiting`:                                                   "0",
 		`gop_jobs_refused_total`:                                             "0",
+		`gop_encodes_running`:                                                "0",
+		`gop_encodes_waiting`:                                                "0",
+		`gop_encodes_refused_total`:                                          "0",
+		`gop_engine_errors_total{call="encode",kind="internal"}`:             "0",
 	} {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}

@@ -1,0 +1,157 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+func TestEditsAreRead(t *testing.T) {
+	factor := func(t video.Thousandths) video.Factor { return video.Factor{Given: true, Value: t} }
+	for query, want := range map[string]video.Edit{
+		"":                      {},
+		"crop=640:360":          {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360}}},
+		"crop=640:360:0:0":      {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360}, Placed: true}},
+		"crop=640:360:12:34":    {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360, X: 12, Y: 34}, Placed: true}},
+		"rotate=270":            {Rotate: 270},
+		"flip=h":                {FlipX: true},
+		"flip=v":                {FlipY: true},
+		"flip=hv":               {FlipX: true, FlipY: true},
+		"width=640&height=0360": {Width: 640, Height: 360},
+		"width=16&height=16":    {Width: 16, Height: 16},
+		"fit=cover&width=16&height=16": {
+			Width: 16, Height: 16, Fit: video.FitCover,
+		},
+		"fps=25":              {FPS: video.Rational{Num: 25, Den: 1}},
+		"fps=50/2":            {FPS: video.Rational{Num: 25, Den: 1}},
+		"fps=23.976":          {FPS: video.Rational{Num: 2997, Den: 125}},
+		"fps=30000/1001":      {FPS: video.Rational{Num: 30_000, Den: 1001}},
+		"gray=1":              {Gray: true},
+		"gray=0":              {},
+		"gray=0&saturation=0": {Saturation: factor(0)},
+		"hue=-360":            {Hue: -360},
+		"hue=0":               {},
+		"saturation=1":        {Saturation: factor(1000)},
+		"saturation=1.5":      {Saturation: factor(1500)},
+		"contrast=0.007":      {Contrast: factor(7)},
+		"contrast=0":          {Contrast: factor(0)},
+		"brightness=-0.25":    {Brightness: -250},
+		"brightness=1":        {Brightness: 1000},
+		"blur=20":             {Blur: 20_000},
+		"sharpen=0.001":       {Sharpen: 1},
+		"quality=51":          {Quality: 51},
+		"codec=h264":          {Encode: true},
+		"rotate=90&hue=7&%63rop=16:16&blur=2": {
+			Rotate: 90, Hue: 7, Blur: 2000, Crop: video.Crop{Area: video.Area{Width: 16, Height: 16}},
+		},
+	} {
+		values, err := url.ParseQuery(query)
+		require.NoError(t, err)
+		edit, text, err := httpapi.Edited(values, false)
+		require.NoError(t, err, query)
+		assert.Equal(t, want, edit, query)
+		values, err = url.ParseQuery(text)
+		require.NoError(t, err)
+		again, _, err := httpapi.Edited(values, false)
+		require.NoError(t, err, text)
+		assert.Equal(t, want, again, text)
+	}
+}
+
+// What is refused is named, with what it may be and what was given, whatever the picture.
+func TestEditsThatCannotBeRead(t *testing.T) {
+	for name, values := range map[string][]string{
+		"crop": {
+			"", "640", "640:", "640:360:0", "640:360:0:0:0", "640x360", "0:0", "0:0:0:0", "16:0:0:0", "+16:16", "-16:16", "16:16:-2:0", "16.0:16", " 16:16",
+			"1e2:16", "16:16:99999999999999999999:0", "17:16", "14:14", "in_w:in_h", "16:16:0:0,hue=s=0",
+		},
+		"rotate":     {"", "0", "45", "-90", "360", "+90", "90.0", "0x5a", "9_0"},
+		"flip":       {"", "vh", "hh", "H", "x", "h v"},
+		"width":      {"", "0", "15", "17", "4097", "-16", "+16", "16.0", "1e2", "iw/2", "99999999999999999999"},
+		"height":     {"", "0", "14", "4098", "-2", "NaN"},
+		"fit":        {"", "fill", "cover", "Cover"},
+		"fps":        {"", "0", "0.999", "120.001", "121/1", "1/2", "0/0", "25/0", "25/", "/25", "25/-1", "1e1", "inf", "NaN", "25.", ".5", "25.0000", "ntsc", "2999/1002", "50/1/1"},
+		"gray":       {"", "2", "true", "01"},
+		"hue":        {"", "361", "-361", "+1", "--1", "1.5", "pi"},
+		"saturation": {"", "3.001", "-1", "-0", "+1", "1e0", "inf", "NaN", "1.", ".1", "1.0000", "1,5", "0x1", "1.-5"},
+		"brightness": {"", "1.001", "-1.001", "+0.5", "-", "-.5", "- 1", "--1"},
+		"contrast":   {"", "2.1", "-0.1"},
+		"blur":       {"", "20.001", "-1", "-0"},
+		"sharpen":    {"", "2.001", "-1", "nan"},
+		"quality":    {"", "0", "52", "-1", "23.5"},
+		"codec":      {"", "hevc", "H264", "libx264"},
+	} {
+		for _, value := range values {
+			_, _, err := httpapi.Edited(url.Values{name: {value}}, false)
+			assert.Equal(t, video.Invalid, video.KindOf(err), "%s=%s", name, value)
+			assert.Regexp(t, "^"+name+` is .*; this is ".*"$`, video.ReasonOf(err))
+		}
+	}
+	_, _, err := httpapi.Edited(url.Values{"gray": {"1"}, "saturation": {"1"}}, true)
+	assert.Contains(t, video.ReasonOf(err), "none beside gray=1")
+}
+
+// Whatever the order and the writing of a query, the same pictures have the same tag.
+func TestEditedSegments(t *testing.T) {
+	s := ofMany()
+	handler, _ := serverOf(t, s)
+	const gops = "/videos/many.mp4/group-of-pictures"
+	for _, same := range [][]string{
+		{"/1.mp4", "/1.mp4?saturation=1", "/1.mp4?crop=192:108", "/1.mp4?width=192&gray=0", "/1.mp4?rotate=180&flip=hv"},
+		{"/1.mp4?gray=1&crop=64:64", "/1.mp4?crop=64:64:64:22&saturation=0.0", "/1.mp4?gray=1&crop=64:64&leading=0&codec=h264"},
+		{"/1.mp4?gray=1&crop=64:64&audio=0", "/1.mp4?audio=00&saturation=0&crop=064:064"},
+		{"/1.jpg", "/1.jpg?width=320", "/1.jpg?contrast=1"},
+		{"/1.jpg?gray=1", "/1.jpg?gray=1&width=320", "/1.jpg?saturation=0&height=8000"},
+		{"/1.png?gray=1"},
+		{"/0.png?gray=1"},
+		{"/1.png?gray=1&width=16"},
+	} {
+		tag := ""
+		for _, target := range same {
+			answer := ask(t, handler, http.MethodGet, gops+target)
+			require.Equal(t, http.StatusOK, answer.StatusCode, target)
+			assert.Contains(t, []string{"", answer.Header.Get("ETag")}, tag, target)
+			tag = answer.Header.Get("ETag")
+			cuts := s.cuts
+			again := ask(t, handler, http.MethodGet, gops+target, "If-None-Match", tag)
+			assert.Equal(t, http.StatusNotModified, again.StatusCode)
+			assert.Equal(t, cuts, s.cuts, "nothing is made for that")
+		}
+		assert.NotEmpty(t, tag)
+	}
+	ask(t, handler, http.MethodGet, gops+"/1.mp4?gray=1&fps=10")
+	assert.Equal(t, video.Cut{GOP: 1, Edit: video.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.last)
+}
+
+func TestEditsAreRefused(t *testing.T) {
+	s := ofMany()
+	handler, _ := serverOf(t, s)
+	for target, want := range map[string]string{
+		"/1.mp4?crop=64:64&crop=64:64": `"crop" is given 2 times`,
+		"/1.mp4?scale=2":               `there is no parameter "scale"; there are video, audio, leading, crop, rotate, flip, width, height, fit, fps, gray, hue,`,
+		"/1.mp4?crop=64:64:140:0":      `crop is within the picture, which has 192 x 108 pixels; this is "64:64:140:0"`,
+		"/1.mp4?width=194":             `width is at most 192 here, as the picture has; this is "194"`,
+		"/1.mp4?blur=21":               `blur is a number from 0 to 20, in digits with at most 3 decimals; this is "21"`,
+		"/1.jpg?height=8193":           `height is a number of pixels, from 16 to 8192, in digits; this is "8193"`,
+		"/1.jpg?fps=10":                `there is no parameter "fps"`,
+		"/1.png?codec=h264":            `there is no parameter "codec"`,
+		"?gray=1":                      `there is no parameter "gray"; there are video, audio and leading`,
+		".json?width=64":               `there is no parameter "width"; there are video, audio and leading`,
+	} {
+		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
+		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, target)
+		assert.Contains(t, strings.ReplaceAll(body(t, answer), `\"`, `"`), want, target)
+	}
+	assert.Zero(t, s.cuts)
+	answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode, "a track that does not tell the size of its pictures")
+	answer = ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
+	assert.Equal(t, http.StatusBadRequest, answer.StatusCode, "known before the video is looked for")
+}

@@ -1,0 +1,172 @@
+package library_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/library"
+	"gop/video"
+)
+
+// pictured is an index whose pictures have a size, so that they can be edited.
+var pictured = &video.Index{
+	Video:  video.Video{Name: "a.mp4", Version: "v1"},
+	Tracks: []video.Track{{Kind: video.VideoTrack, Width: 640, Height: 360}},
+	Sound:  -1, GOPs: make([]video.GOP, 100),
+}
+
+var (
+	lossless = video.Cut{}
+	grey     = video.Cut{Edit: video.Edit{Gray: true}}
+	picture  = video.Cut{Edit: video.Edit{Gray: true}, Image: video.Image{Format: video.JPEG}}
+)
+
+// encoding runs a test over a library that has one encode of a minute at a time.
+func encoding(t *testing.T, change func(*library.Config), test func(*testing.T, *library.Library, *handmade)) {
+	t.Helper()
+	limited(t, func(c *library.Config) {
+		c.Encodes, c.EncodeQueue, c.EncodeTime = 1, 100, time.Hour
+		if change != nil {
+			change(c)
+		}
+	}, test)
+}
+
+// askCut asks for a GOP of pictured in the background, as askFor does; kind is Internal where it is made.
+func askCut(t *testing.T, callers *sync.WaitGroup, l *library.Library, of video.Cut, n int, kind video.Kind, after time.Duration) {
+	t.Helper()
+	of.GOP = n
+	start := time.Now()
+	callers.Go(func() {
+		_, _, err := l.Segment(t.Context(), pictured, of)
+		if kind == video.Internal {
+			assert.NoError(t, err)
+		} else {
+			assert.Equal(t, kind, video.KindOf(err))
+		}
+		assert.Equal(t, after, time.Since(start), "GOP %d", n)
+	})
+	synctest.Wait()
+}
+
+func TestNothingWaitsForEncodes(t *testing.T) {
+	encoding(t, nil, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
+		askCut(t, &callers, l, grey, 1, video.Internal, 2*time.Minute)
+		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Encodes)
+		assert.Equal(t, library.JobState{}, l.State().Jobs)
+		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
+		askCut(t, &callers, l, picture, 0, video.Internal, 2*time.Minute) // as the cut before it
+		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Jobs)
+		callers.Wait()
+	})
+}
+
+// Each of them takes so long that all who wait are a burst, however long they stand there.
+func TestQueueOfEncodes(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.EncodeQueue, c.BurstTime, c.StandingTime = 3, 0, 0 }, func(t *testing.T, l *library.Library, e *handmade) {
+		var callers sync.WaitGroup
+		for n := range 4 {
+			askCut(t, &callers, l, grey, n, video.Internal, time.Duration(n+1)*time.Minute)
+		}
+		askCut(t, &callers, l, grey, 4, video.Unavailable, 0)
+		assert.Equal(t, library.JobState{Running: 1, Waiting: 3, Refused: 1}, l.State().Encodes)
+		time.Sleep(61 * time.Second)
+		askCut(t, &callers, l, grey, 5, video.Internal, 4*time.Minute-time.Second)
+		callers.Wait()
+		assert.EqualValues(t, 1, e.most.Load())
+	})
+	encoding(t, func(c *library.Config) { c.QueueTime = 10 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
+		askCut(t, &callers, l, grey, 1, video.Unavailable, 10*time.Second)
+		callers.Wait()
+	})
+}
+
+func TestEncodesHaveATimeOfTheirOwn(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.EncodeTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askCut(t, &callers, l, grey, 0, video.Timeout, 59*time.Second)
+		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
+		callers.Wait()
+	})
+	encoding(t, func(c *library.Config) { c.SegmentTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
+		askCut(t, &callers, l, lossless, 0, video.Timeout, 59*time.Second)
+		callers.Wait()
+	})
+}
+
+// What means the same is encoded once, for all who ask at the same time and for those who come later.
+func TestEncodesAreShared(t *testing.T) {
+	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+		same := video.Cut{NoLeading: true, Edit: video.Edit{Saturation: video.Factor{Given: true}, Encode: true}}
+		var callers sync.WaitGroup
+		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
+		askCut(t, &callers, l, same, 0, video.Internal, time.Minute)
+		callers.Wait()
+		_, origin, err := l.Segment(t.Context(), pictured, same)
+		require.NoError(t, err)
+		assert.Equal(t, video.Cached, origin)
+		assert.EqualValues(t, 1, e.calls.Load())
+	})
+}
+
+func TestEncodesAreNotReadAhead(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.Jobs, c.Encodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
+		for n := range 3 {
+			_, _, err := l.Segment(t.Context(), pictured, video.Cut{GOP: n, Edit: grey.Edit})
+			require.NoError(t, err)
+			time.Sleep(time.Hour)
+		}
+		assert.EqualValues(t, 3, e.calls.Load())
+	})
+}
+
+func TestEncodeEndsWhenNobodyWaits(t *testing.T) {
+	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+		ctx, leave := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		callers.Go(func() {
+			_, _, err := l.Segment(ctx, pictured, grey)
+			assert.ErrorIs(t, err, context.Canceled)
+		})
+		synctest.Wait()
+		assert.EqualValues(t, 1, e.running.Load())
+		leave()
+		synctest.Wait()
+		assert.Zero(t, e.running.Load(), "the engine was told to stop")
+		assert.Zero(t, l.State().Encodes.Running)
+		callers.Wait()
+	})
+}
+
+func TestNothingIsEncodedShortOfMemory(t *testing.T) {
+	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+		l.Refuse(true)
+		_, _, err := l.Segment(t.Context(), pictured, grey)
+		assert.Equal(t, "the server is short of memory", video.ReasonOf(err))
+		assert.Zero(t, e.calls.Load())
+		l.Refuse(false)
+		_, _, err = l.Segment(t.Context(), pictured, grey)
+		assert.NoError(t, err)
+	})
+}
+
+// What cannot be done to a picture is told before anything waits or runs.
+func TestEditsBeyondThePictureAreRefused(t *testing.T) {
+	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+		_, _, err := l.Segment(t.Context(), pictured, video.Cut{Edit: video.Edit{Width: 642}})
+		assert.Equal(t, video.Invalid, video.KindOf(err))
+		assert.Zero(t, e.calls.Load())
+	})
+}
