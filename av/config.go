@@ -2,6 +2,7 @@ package av
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -65,4 +66,9 @@ func (c Config) Validate() error {
 	check(c.IdleBytes > 0, "the memory of idle demuxers must be positive")
 	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")
 	return errors.Join(errs...)
+}
+
+// Encoder is all that the bytes of an encode depend on besides the pictures and the program.
+func (c Config) Encoder() string {
+	return fmt.Sprintf("%s %d %d", c.EncodePreset, c.EncodeQuality, c.EncodeThreads)
 }

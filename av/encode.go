@@ -161,7 +161,7 @@ func (e *encoding) free() {
 
 // picture takes a decoded picture, shown from pts on for duration, in the track's time base.
 func (e *encoding) picture(f *astiav.Frame, pts, duration int64) (err error) {
-	plainFormat(f)
+	settleColours(f)
 	if e.chain == nil {
 		e.chain, err = newChain(f, filtersOf(e.filters, e.track), e.track.TimeBase, e.track.FrameRate, e.track.SampleAspect, e.config.EncodeThreads)
 		if err != nil {

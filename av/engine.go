@@ -97,7 +97,7 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 			return err
 		})
 	}
-	if key.Filters.Encode {
+	if key.IsEncode() {
 		work = politely(work)
 	}
 	err := work()
@@ -123,7 +123,7 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]vid
 		image, err := e.still(d, ix, key)
 		return []video.Part{{Data: image}}, err
 	}
-	if key.Filters.Encode {
+	if key.IsEncode() {
 		return e.encoded(d, ix, key)
 	}
 	if !e.copying {

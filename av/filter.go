@@ -75,23 +75,32 @@ static int gop_chain_push(gop_chain *chain, AVFrame *f, int64_t pts, int64_t dur
 	return av_buffersrc_add_frame_flags(chain->source, f, 0);
 }
 
-// gop_plain_format gives a picture that tells its full range by its format (yuvj420p) the format that has the
-// range beside it. The samples lie in the same way.
-static void gop_plain_format(AVFrame *f)
+// gop_settle_colours has a picture tell its range beside its format, where that tells it (yuvj420p; the samples lie in
+// the same way), and its matrix, where that goes by its size: BT.709's from 720 rows on, as browsers take it, else
+// BT.601's.
+static void gop_settle_colours(AVFrame *f)
 {
-	switch (f->format) {
-	case AV_PIX_FMT_YUVJ420P: f->format = AV_PIX_FMT_YUV420P; break;
-	case AV_PIX_FMT_YUVJ422P: f->format = AV_PIX_FMT_YUV422P; break;
-	case AV_PIX_FMT_YUVJ444P: f->format = AV_PIX_FMT_YUV444P; break;
-	case AV_PIX_FMT_YUVJ440P: f->format = AV_PIX_FMT_YUV440P; break;
-	default: return;
-	}
-	f->color_range = AVCOL_RANGE_JPEG;
+	static const int full[][2] = {
+		{AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P}, {AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P},
+		{AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P}, {AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P},
+	};
+	const AVPixFmtDescriptor *format;
+
+	for (int i = 0; i < 4; i++)
+		if (f->format == full[i][0]) {
+			f->format = full[i][1];
+			f->color_range = AVCOL_RANGE_JPEG;
+			break;
+		}
+	format = av_pix_fmt_desc_get(f->format);
+	if (f->colorspace == AVCOL_SPC_UNSPECIFIED && format && !(format->flags & AV_PIX_FMT_FLAG_RGB))
+		f->colorspace = f->height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 }
 */
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -235,6 +244,28 @@ func (c *chain) pull(f *astiav.Frame) (ok bool, err error) {
 	}
 }
 
+// filteredOne is a single picture of a track, filtered; the given one is empty afterwards. Who gets it frees it.
+func filteredOne(f *astiav.Frame, filters []filter, t video.Track) (_ *astiav.Frame, err error) {
+	c, err := newChain(f, filters, t.TimeBase, t.FrameRate, t.SampleAspect, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer c.free()
+	if err := errors.Join(c.push(f, 0, 1), c.end(1)); err != nil {
+		return nil, err
+	}
+	filtered := astiav.AllocFrame()
+	ok, err := c.pull(filtered)
+	if err == nil && !ok {
+		err = errors.New("the filters leave no picture")
+	}
+	if err != nil {
+		filtered.Free()
+		return nil, err
+	}
+	return filtered, nil
+}
+
 // timeBase is that of the pictures that come out.
 func (c *chain) timeBase() video.Rational { return goRational(C.av_buffersink_get_time_base(c.c.sink)) }
 
@@ -261,5 +292,5 @@ func goRational(r C.AVRational) video.Rational {
 	return video.Rational{Num: int(r.num), Den: int(r.den)}
 }
 
-// plainFormat has a picture tell its range beside its format.
-func plainFormat(f *astiav.Frame) { C.gop_plain_format(cFrame(f)) }
+// settleColours has a picture tell what is to be known of its colours whatever becomes of its format and its size.
+func settleColours(f *astiav.Frame) { C.gop_settle_colours(cFrame(f)) }

@@ -6,28 +6,21 @@ package av
 #include <libavutil/imgutils.h>
 #include <libswscale/swscale.h>
 
-// gop_scale turns a picture into RGBA of another size, by its own colour matrix and range. A picture
-// that does not tell its matrix has BT.709's from 720 rows on, as browsers take it, else BT.601's.
-// stride is in bytes; it returns below 0 where libswscale cannot.
+// gop_scale turns a picture into RGBA of another size, by its own colour matrix and range. stride is in bytes;
+// it returns below 0 where libswscale cannot.
 static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
 {
 	uint8_t *planes[4] = {rgba};
 	int strides[4] = {stride};
-	int matrix = f->colorspace, full = f->color_range == AVCOL_RANGE_JPEG, rows;
+	int full = f->color_range == AVCOL_RANGE_JPEG, rows;
 	struct SwsContext *sws;
 
-	switch (f->format) { // these say so by their names
-	case AV_PIX_FMT_YUVJ420P: case AV_PIX_FMT_YUVJ422P: case AV_PIX_FMT_YUVJ444P: case AV_PIX_FMT_YUVJ440P:
-		full = 1;
-	}
-	if (matrix == AVCOL_SPC_UNSPECIFIED)
-		matrix = f->height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
 	sws = sws_getContext(f->width, f->height, f->format, width, height, AV_PIX_FMT_RGBA,
 	                     SWS_BICUBIC | SWS_ACCURATE_RND, NULL, NULL, NULL);
 	if (!sws)
 		return -1;
 	// An error says that the picture has no such matrix, as RGB has none.
-	sws_setColorspaceDetails(sws, sws_getCoefficients(matrix), full,
+	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), full,
 	                         sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
 	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, planes, strides);
 	sws_freeContext(sws);
@@ -44,7 +37,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
-	"unsafe"
 
 	"github.com/asticode/go-astiav"
 
@@ -63,7 +55,7 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byt
 		return nil, err
 	}
 	defer frame.Free()
-	picture, err := scaled(frame, ix.Track(), key.Image.Width)
+	picture, err := e.pictured(frame, ix.Track(), key)
 	if err != nil {
 		return nil, d.unreadable(fmt.Sprintf("the key picture of GOP %d cannot be scaled", key.GOP), err)
 	}
@@ -78,6 +70,24 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byt
 		return nil, fmt.Errorf("encode the image: %w", err)
 	}
 	return file.Bytes(), nil
+}
+
+// pictured is the image of a decoded picture that key names.
+func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.SegmentKey) (image.Image, error) {
+	settleColours(f)
+	if !key.Filters.Encode {
+		w, h, err := shownSize(f, t, key.Image.Width)
+		if err != nil {
+			return nil, err
+		}
+		return scaled(f, t.Rotation, w, h)
+	}
+	filtered, err := filteredOne(f, filtersOf(key.Filters, t), t)
+	if err != nil {
+		return nil, err
+	}
+	defer filtered.Free()
+	return scaled(filtered, 0, filtered.Width(), filtered.Height())
 }
 
 // jpegQuality is where a still of 320 pixels has about 10 KB, and its blocks are not seen.
@@ -129,34 +139,37 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (_ *astiav.F
 	}
 }
 
-// scaled is a picture as a player shows it, with square pixels, upright, and at most width pixels wide:
-// it is not made larger than it is.
-func scaled(f *astiav.Frame, t video.Track, width int) (image.Image, error) {
+// shownSize is how large a picture is as a player shows it, with square pixels, upright, and at most width pixels
+// wide: it is not made larger than it is.
+func shownSize(f *astiav.Frame, t video.Track, width int) (w, h int, err error) {
 	shownWidth, shownHeight := float64(f.Width()), float64(f.Height())
 	if a := t.SampleAspect; a.Known() {
 		shownWidth *= float64(a.Num) / float64(a.Den)
 	}
-	turned := t.Rotation%180 != 0
-	if turned {
+	if t.Rotation%180 != 0 {
 		shownWidth, shownHeight = shownHeight, shownWidth
 	}
-	w := max(1, min(width, int(math.Round(shownWidth))))
-	h := max(1, int(math.Round(float64(w)*shownHeight/shownWidth)))
+	w = max(1, min(width, int(math.Round(shownWidth))))
+	h = max(1, int(math.Round(float64(w)*shownHeight/shownWidth)))
 	if h > maxStillHeight {
-		return nil, fmt.Errorf("%d rows are too many", h)
+		return 0, 0, fmt.Errorf("%d rows are too many", h)
 	}
-	if turned {
+	return w, h, nil
+}
+
+// scaled is a picture turned clockwise, and then of that size.
+func scaled(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
+	if rotation%180 != 0 {
 		w, h = h, w
 	}
 	// libswscale may write whole vectors behind the end of a row.
 	const vector = 64
 	stride := (4*w+vector-1)/vector*vector + vector
 	picture := &image.RGBA{Pix: make([]byte, stride*h+vector), Stride: stride, Rect: image.Rect(0, 0, w, h)}
-	frame := *(**C.AVFrame)(unsafe.Pointer(f))
-	if C.gop_scale(frame, (*C.uint8_t)(&picture.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
+	if C.gop_scale(cFrame(f), (*C.uint8_t)(&picture.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
 		return nil, errors.New("libswscale refuses the picture")
 	}
-	return turn(picture, t.Rotation), nil
+	return turn(picture, rotation), nil
 }
 
 // maxStillHeight bounds what an odd shape can ask for: pixels.

@@ -68,6 +68,39 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 	}
 }
 
+// Filtered pictures are what the ffmpeg program makes of them.
+func TestStillsAreFiltered(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	for name, test := range map[string]struct {
+		edit video.Edit
+		peer string
+	}{
+		"crop": {video.Edit{Crop: video.Crop{Area: video.Area{Width: 64, Height: 32, X: 10, Y: 20}, Placed: true}}, "crop=64:32:10:20"},
+		"turn": {video.Edit{Rotate: 90, Width: 64, Height: 96, Fit: video.FitStretch}, "transpose=1,scale=64:96:flags=bicubic+accurate_rnd"},
+		"gray": {video.Edit{Gray: true, FlipX: true}, "hflip,hue=s=0"},
+		"blur": {video.Edit{Blur: 2000, Width: 64}, "scale=64:-2:flags=bicubic+accurate_rnd,gblur=sigma=2"},
+	} {
+		for _, file := range decoded {
+			t.Run(name+" "+file, func(t *testing.T) {
+				path := filepath.Join("..", "testdata", file)
+				cut, _ := encodedGOP(t, engine, path, 0, plain)
+				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cut, "-frames:v", "1", "-vf", test.peer+",format=yuv420p,scale=flags=bicubic+accurate_rnd,format=rgb24",
+					"-c:v", "png", "-f", "image2pipe", "-")))
+				require.NoError(t, err)
+				v, open := fileAt(t, path)
+				ix, err := engine.Index(t.Context(), v, 1, open)
+				require.NoError(t, err)
+				s, err := engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.PNG}, Edit: test.edit}, open)
+				require.NoError(t, err)
+				got, err := png.Decode(bytes.NewReader(bytesOf(t, s)))
+				require.NoError(t, err)
+				require.Equal(t, want.Bounds().Size(), got.Bounds().Size())
+				assert.Greater(t, psnr(want, got), 36.0)
+			})
+		}
+	}
+}
+
 // psnr is how alike two pictures of one size are, in dB.
 func psnr(a, b image.Image) float64 {
 	sum, n := 0.0, 0

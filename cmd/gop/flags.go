@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -53,6 +54,10 @@ type serve struct {
 	MaxGOPs         int           `name:"max-gops" default:"${max_gops}" env:"GOP_MAX_GOPS" help:"GOPs that a video may have."`
 	MaxSegmentBytes int64         `default:"${max_segment_bytes}" env:"GOP_MAX_SEGMENT_BYTES" help:"Bytes that one GOP may have."`
 	MaxPixels       int           `default:"${max_pixels}" env:"GOP_MAX_PIXELS" help:"Pixels that a picture may have which is decoded."`
+	MaxEncodeFrames int           `default:"${max_encode_frames}" env:"GOP_MAX_ENCODE_FRAMES" help:"Pictures that a GOP may have which is encoded anew."`
+	EncodePreset    string        `default:"${encode_preset}" env:"GOP_ENCODE_PRESET" help:"x264's preset, from ultrafast to veryslow: how much time it takes to save bytes."`
+	EncodeQuality   int           `default:"${encode_quality}" env:"GOP_ENCODE_QUALITY" help:"x264's CRF where a request does not say: 0, without loss, to 51."`
+	EncodeThreads   int           `default:"${encode_threads}" env:"GOP_ENCODE_THREADS" help:"Threads of one encode. Another number makes other bytes."`
 	MaxAllocBytes   int64         `default:"${max_alloc_bytes}" env:"GOP_MAX_ALLOC_BYTES" help:"Bytes that libav may allocate at once."`
 	MemoryLimit     int64         `default:"${memory_limit}" env:"GOP_MEMORY_LIMIT" help:"Bytes of memory that gop stays below, by freeing its caches and then by refusing work; 0 for no limit. By default what the machine or the control group has."`
 	IdleDemuxers    int           `default:"${idle_demuxers}" env:"GOP_IDLE_DEMUXERS" help:"Files kept open between requests."`
@@ -97,6 +102,10 @@ func defaults() kong.Vars {
 		"max_gops":          strconv.Itoa(a.MaxGOPs),
 		"max_segment_bytes": strconv.FormatInt(a.MaxSegmentBytes, 10),
 		"max_pixels":        strconv.Itoa(a.MaxPixels),
+		"max_encode_frames": strconv.Itoa(a.MaxEncodeFrames),
+		"encode_preset":     a.EncodePreset,
+		"encode_quality":    strconv.Itoa(a.EncodeQuality),
+		"encode_threads":    strconv.Itoa(a.EncodeThreads),
 		"max_alloc_bytes":   strconv.FormatInt(a.MaxAllocBytes, 10),
 		"memory_limit":      strconv.FormatInt(limit, 10),
 		"idle_demuxers":     strconv.Itoa(a.IdleDemuxers),
@@ -123,6 +132,8 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	l.MaxVideos = s.MaxVideos
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
 	a.MaxPixels = s.MaxPixels
+	a.MaxEncodeFrames, a.EncodeThreads = s.MaxEncodeFrames, s.EncodeThreads
+	a.EncodePreset, a.EncodeQuality = s.EncodePreset, s.EncodeQuality
 	a.MaxAllocBytes, a.IdleDemuxers, a.IdleBytes = s.MaxAllocBytes, s.IdleDemuxers, s.IdleBytes
 	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime
@@ -133,7 +144,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 		h.CORSOrigins = nil
 	}
 	h.DocumentCacheBytes, h.DocumentCacheExpiry = s.DocumentBytes, s.CacheExpiry
-	h.Build = gopVersion() + " " + av.FFmpegVersion()
+	h.Build = fmt.Sprintf("%s %s %s", gopVersion(), av.FFmpegVersion(), a.Encoder())
 	err = errors.Join(err, l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTime <= 0 {
 		err = errors.Join(err, errors.New("the time to drain must be positive"))
