@@ -176,7 +176,7 @@ func similarity(t *testing.T, plain, other, filters string) float64 {
 	t.Helper()
 	stats := filepath.Join(t.TempDir(), "ssim")
 	ffmpeg(t, "-i", plain, "-i", other, "-lavfi",
-		"[0:v]setpts=N[a];[1:v]"+filters+",format=yuv420p,setpts=N[b];[a][b]ssim=eof_action=endall:stats_file="+stats, "-f", "null", "-")
+		"[0:v]settb=1/1000,setpts=N[a];[1:v]"+filters+",format=yuv420p,settb=1/1000,setpts=N[b];[a][b]ssim=eof_action=endall:stats_file="+stats, "-f", "null", "-")
 	text, err := os.ReadFile(stats)
 	require.NoError(t, err)
 	least := 1.0
@@ -188,6 +188,26 @@ func similarity(t *testing.T, plain, other, filters string) float64 {
 		least = min(least, value)
 	}
 	return least
+}
+
+// What no mp4 can hold as it is, it can hold encoded anew.
+func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.EncodeQuality = 0
+	engine := newEngine(t, config)
+	path := filepath.Join("..", "testdata", "broken", "vp8.webm")
+	v, open := fileAt(t, path)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	_, err = engine.Segment(t.Context(), ix, video.Cut{}, open)
+	assert.Equal(t, "mp4 cannot hold vp8 video; codec=h264 encodes it anew", video.ReasonOf(err))
+	s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Encode: true}}, open)
+	require.NoError(t, err)
+	encoded := filepath.Join(t.TempDir(), "encoded.mp4")
+	require.NoError(t, os.WriteFile(encoded, bytesOf(t, s), 0o600))
+	assert.GreaterOrEqual(t, similarity(t, encoded, path, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames)), 0.99)
+	_, err = engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.JPEG}}, open)
+	assert.NoError(t, err)
 }
 
 // An encode begins with its only key, has the sound of the cut, lasts as long, and is the same bytes each time.

@@ -142,22 +142,28 @@ func TestAllocationsAreBounded(t *testing.T) {
 }
 
 func TestRefusedFilesAreClosed(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
+	config := av.NewDefaultConfig()
+	config.IdleDemuxers = 0
+	engine := newEngine(t, config)
 	broken, err := filepath.Glob("../testdata/broken/*")
 	require.NoError(t, err)
 	require.NotEmpty(t, broken)
 	count := new(atomic.Int64)
 	for _, path := range broken {
 		v, open := fileAt(t, path)
-		_, err := engine.Index(t.Context(), v, 1, func() (video.File, error) {
+		watch := func() (video.File, error) {
 			file, err := open()
 			if err != nil {
 				return nil, err
 			}
 			count.Add(1)
 			return watched{file.(*os.File), count, nil}, nil
-		})
-		require.Error(t, err, path)
+		}
+		ix, err := engine.Index(t.Context(), v, 1, watch)
+		if err == nil { // it can be encoded anew, and not be cut as it is
+			_, err = engine.Segment(t.Context(), ix, video.Cut{}, watch)
+		}
+		assert.Equal(t, video.Unreadable, video.KindOf(err), "%s: %v", path, err)
 	}
 	assert.Zero(t, count.Load(), "files open")
 }

@@ -19,8 +19,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	film := d.streams[ix.Track().Index]
 	codec := film.CodecParameters()
-	if !mp4Holds(codec.CodecID()) {
-		return nil, video.Refuse(video.Unreadable, "mp4 cannot hold "+ix.Track().Codec+" video", nil)
+	if left := ix.Track().Left; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // nor can it be encoded anew
+		return nil, video.Refuse(video.Unreadable, left, nil)
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,

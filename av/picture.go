@@ -49,6 +49,9 @@ func (p *pictures) of(r io.ReaderAt, size int64) picture {
 	switch p.codec {
 	case astiav.CodecIDAv1:
 		return picture{keyType: video.KeyIDR, closed: true, key: isAV1Key(p.start(r, size))}
+	case astiav.CodecIDVp8: // RFC 6386, section 9.1
+		data := p.start(r, size)
+		return picture{keyType: video.KeyIDR, closed: true, key: len(data) > 0 && data[0]&1 == 0}
 	case astiav.CodecIDVp9:
 		return picture{keyType: video.KeyIDR, closed: true, key: isVP9Key(p.start(r, size))}
 	case astiav.CodecIDMpeg2Video, astiav.CodecIDMpeg1Video, astiav.CodecIDMpeg4:

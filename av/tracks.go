@@ -52,7 +52,7 @@ func isEncryptedTrack(s *astiav.Stream) bool {
 func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 	p := s.CodecParameters()
 	interlaced, topFirst := fieldOrder(s)
-	return video.Track{
+	t := video.Track{
 		Index:         s.Index(),
 		Kind:          video.VideoTrack,
 		Codec:         p.CodecID().Name(),
@@ -68,6 +68,10 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		Interlaced:    interlaced,
 		TopFieldFirst: topFirst,
 	}
+	if !mp4Holds(p.CodecID()) {
+		t.Left = "mp4 cannot hold " + t.Codec + " video"
+	}
+	return t
 }
 
 func audioTrack(s *astiav.Stream) video.Track {

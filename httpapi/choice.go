@@ -25,17 +25,18 @@ type choice struct {
 type grammar struct {
 	parameters []string
 	image      video.ImageFormat // of what the route answers with; "" where that is no image
+	isOfVideo  bool              // of a page or listing, which leads to GOPs
 }
 
 // Of a video's page and its listing, of its GOPs, and of images.
 var (
-	videoGrammar   = grammar{parameters: []string{"video", "audio", "leading"}}
+	videoGrammar   = grammar{parameters: []string{"video", "audio", "leading"}, isOfVideo: true}
 	segmentGrammar = grammar{parameters: slices.Concat(videoGrammar.parameters, video.EditParameters(false))}
 	imageGrammars  = map[string]grammar{"jpg": imageGrammar(video.JPEG), "png": imageGrammar(video.PNG)} // by the endings of paths
 )
 
 func imageGrammar(format video.ImageFormat) grammar {
-	return grammar{append([]string{"video"}, video.EditParameters(true)...), format}
+	return grammar{parameters: append([]string{"video"}, video.EditParameters(true)...), image: format}
 }
 
 // chosen is the index that a request asks for, by the name in its path, and the choice in its query, which
@@ -54,8 +55,18 @@ func (s *server) chosen(r *http.Request, g grammar) (*video.Index, choice, error
 	if err != nil {
 		return nil, choice{}, err
 	}
-	_, err = ix.Key(c.cut(0))
+	of := c
+	if g.isOfVideo {
+		of = c.playable(ix)
+	}
+	_, err = ix.Key(of.cut(0))
 	return ix, c, err
+}
+
+// playable is the choice by which a page and a listing lead to GOPs: what no mp4 can hold as it is, is encoded.
+func (c choice) playable(ix *video.Index) choice {
+	c.edit.Encode = c.edit.Encode || ix.Track().Left != ""
+	return c
 }
 
 // choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, and an edit, each parameter at most once,

@@ -79,6 +79,7 @@ type group struct {
 }
 
 func listingOf(ix *video.Index, c choice) []keyFrame {
+	c = c.playable(ix)
 	track := ix.Track()
 	base := track.TimeBase
 	// All entries of one video have these in common.

@@ -40,10 +40,14 @@ func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
 		page.Notes = append(page.Notes, "Without sound: "+reason+".")
 	}
 	still := ".jpg" + choice.ofImage().query()
-	played := choice
+	if left := ix.Track().Left; left != "" {
+		page.Notes = append(page.Notes, "Encoded as H.264: "+left+" as it is.")
+	}
+	whole := choice.playable(ix)
+	played := whole
 	played.noLeading = true
 	for _, g := range ix.GOPs {
-		href := segmentPath(ix.Video.Name, g.Number, choice)
+		href := segmentPath(ix.Video.Name, g.Number, whole)
 		play := href
 		if g.Leading > 0 {
 			play = segmentPath(ix.Video.Name, g.Number, played)
@@ -66,7 +70,7 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 	}
 	var links []templates.TrackLink
 	chosen := ix.Primary
-	if key, err := ix.Key(c.cut(0)); kind == video.AudioTrack && err == nil {
+	if key, err := ix.Key(c.playable(ix).cut(0)); kind == video.AudioTrack && err == nil {
 		chosen = slices.IndexFunc(ix.Tracks, func(t video.Track) bool { return t.Index == key.Audio })
 	}
 	for n := 1; ix.Place(kind, n) >= 0; n++ {
@@ -79,7 +83,7 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 		}
 		t := ix.Tracks[place]
 		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Left, Chosen: place == chosen}
-		if t.Left == "" {
+		if t.Left == "" || kind == video.VideoTrack { // which can be encoded
 			link.Href = videoPath(ix.Video.Name) + to.query()
 		}
 		links = append(links, link)

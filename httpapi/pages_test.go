@@ -54,3 +54,21 @@ func TestFactsOfAVideo(t *testing.T) {
 		})
 	}
 }
+
+// What mp4 cannot hold as it is, the page and the listing lead to encoded.
+func TestVideoThatMP4CannotHold(t *testing.T) {
+	s := newShelf()
+	ix := s.indexes["a.mp4"]
+	ix.Tracks[ix.Primary].Left = "mp4 cannot hold it"
+	ix.Tracks[ix.Primary].Width, ix.Tracks[ix.Primary].Height = 640, 360
+	handler, _ := serverOf(t, s)
+	page := body(t, ask(t, handler, http.MethodGet, grid))
+	assert.Contains(t, page, "Encoded as H.264: mp4 cannot hold it as it is.")
+	assert.Contains(t, page, `href="`+one+`?codec=h264"`)
+	assert.Contains(t, page, `href="`+grid+`.json"`)
+	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, grid+".json")), `"href":"`+one+`?codec=h264"`)
+	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, one+"?codec=h264").StatusCode)
+	refused := ask(t, handler, http.MethodGet, one)
+	assert.Equal(t, http.StatusUnprocessableEntity, refused.StatusCode)
+	assert.Contains(t, body(t, refused), "codec=h264")
+}

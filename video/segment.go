@@ -54,7 +54,7 @@ type SegmentKey struct {
 
 // Key is the key of a cut out of the video that ix is of; the GOP must be one of ix's. Its errors
 // are NotFound for an audio track that the video does not have, Unreadable for one that is asked for by its
-// number and that no segment can hold, and for pictures that cannot be edited, and Invalid for an Edit that
+// number and that no segment can hold, for pictures that it cannot hold as they are, and for those that cannot be edited, and Invalid for an Edit that
 // is none, or none of this picture.
 func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	key := SegmentKey{
@@ -70,6 +70,9 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	}
 	if key.Filters, err = c.Edit.segment(ix.Track()); err != nil {
 		return key, err
+	}
+	if left := ix.Track().Left; left != "" && !key.Filters.Encode {
+		return key, Refuse(Unreadable, left+"; codec=h264 encodes it anew", nil)
 	}
 	key.NoLeading = key.NoLeading && !key.Filters.Encode
 	switch {

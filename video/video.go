@@ -51,8 +51,9 @@ type Track struct {
 	// Of an audio track.
 	SampleRate int // Hz
 	Channels   int
-	BitRate    int64  // bits a second
-	Left       string // why no segment can hold this track; "" where one can
+	BitRate    int64 // bits a second
+
+	Left string // why no segment can hold this track as it is; "" where one can
 }
 
 // Color is how samples become light: ISO/IEC 23091-2's code points, under FFmpeg's names.
@@ -103,7 +104,7 @@ func (g GOP) Duration() Ticks { return g.End - g.Start }
 // It is shared between requests: nobody changes one.
 type Index struct {
 	Video   Video
-	Tracks  []Track // all that segments can be made of, and audio that an mp4 cannot hold
+	Tracks  []Track // all that segments can be made of, and what an mp4 cannot hold
 	Primary int     // the place in Tracks of the video track whose GOPs these are
 	Sound   int     // the place in Tracks of the default audio track; -1 where there is none
 	GOPs    []GOP

@@ -52,6 +52,9 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	if err != nil {
 		return err
 	}
+	if left := ix.Track().Left; left != "" {
+		return video.Refuse(video.Unreadable, left, nil)
+	}
 	sound := soundOf(ix)
 	stream := -1
 	if sound != nil {
