@@ -35,7 +35,7 @@ type browser struct {
 // none fails the test.
 func startBrowser(t *testing.T, origin string) *browser {
 	t.Helper()
-	limit, cancelLimit := context.WithTimeout(context.Background(), 2*time.Minute)
+	limit, cancelLimit := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancelLimit)
 	allocator, cancelAllocator := chromedp.NewExecAllocator(limit,
 		chromedp.NoFirstRun,
@@ -104,14 +104,15 @@ func (b *browser) foreign(t *testing.T) []string {
 	})
 }
 
-// screenshot puts a picture of the page into the folder of GOP_SCREENSHOTS, where that is set.
+// screenshot puts a picture of what is in view into the folder of GOP_SCREENSHOTS, where that is set.
 func (b *browser) screenshot(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("GOP_SCREENSHOTS")
 	if dir == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	b.eval(t, `new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))`)
+	picture, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(dir, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, name), picture, 0o600))
@@ -125,19 +126,12 @@ func called[P, R any](t *testing.T, b *browser, command cdp.Command[P, R], param
 	return result
 }
 
-// waits waits until a script comes to true.
+// waits waits until a script comes to true. It asks again and again from here, since a page without script has no
+// timers either.
 func (b *browser) waits(t *testing.T, script, what string) {
 	t.Helper()
-	assert.True(t, evaluated[bool](t, b, fmt.Sprintf(`new Promise(resolve => {
-		const end = performance.now() + %d;
-		const look = () => {
-			let seen = false;
-			try { seen = Boolean(%s); } catch {}
-			if (seen || performance.now() > end) return resolve(seen);
-			setTimeout(look, 20);
-		};
-		look();
-	})`, patience.Milliseconds(), script)), what)
+	script = fmt.Sprintf(`(() => { try { return Boolean(%s); } catch { return false; } })()`, script)
+	assert.Eventually(t, func() bool { return evaluated[bool](t, b, script) }, patience, 20*time.Millisecond, what)
 }
 
 // at is a place on the screen: a part of the width and of the height of an element.
@@ -174,14 +168,15 @@ func evaluated[T any](t *testing.T, b *browser, script string) T {
 // eval runs a script for what it does.
 func (b *browser) eval(t *testing.T, script string) {
 	t.Helper()
-	evaluated[bool](t, b, script+"; true")
+	_, err := chromedp.Run(b.ctx, chromedp.Evaluate[*runtime.RemoteObject](script, chromedp.EvalAwaitPromise))
+	require.NoError(t, err)
 }
 
 // seesStills waits for the pictures that are in view.
 func (b *browser) seesStills(t *testing.T) {
 	t.Helper()
 	broken, err := chromedp.Run(b.ctx, chromedp.Evaluate[int](`new Promise(resolve => {
-		const near = [...document.querySelectorAll("ol.grid img")].filter(i => i.getBoundingClientRect().top < innerHeight);
+		const near = [...document.querySelectorAll("ul.videos img, ol.grid img")].slice(0, 100).filter(i => i.getBoundingClientRect().top < innerHeight && i.getBoundingClientRect().bottom > 0);
 		const look = () => near.every(i => i.complete) ? resolve(near.filter(i => !i.naturalWidth).length) : setTimeout(look, 20);
 		look();
 	})`, chromedp.EvalAwaitPromise))

@@ -114,7 +114,7 @@ func (b *browser) tellTasks(t *testing.T, of string) {
 	assert.Less(t, longest, 5000.0, of)
 }
 
-// scrollsThrough goes from the page's beginning to its end, a screen at a time.
+// scrollsThrough goes from the page's beginning to its end, by a screen at a time, or in two hundred leaps.
 func (b *browser) scrollsThrough(t *testing.T, gops int) {
 	t.Helper()
 	walked := evaluated[struct {
@@ -123,6 +123,7 @@ func (b *browser) scrollsThrough(t *testing.T, gops int) {
 	}](t, b, fmt.Sprintf(`new Promise(resolve => {
 		const last = document.querySelector("#gop-%d"), began = performance.now();
 		let steps = 0, longest = 0, before = began;
+		const leap = Math.max(innerHeight, document.documentElement.scrollHeight / 200);
 		const next = () => {
 			const now = performance.now();
 			longest = Math.max(longest, now - before);
@@ -130,7 +131,7 @@ func (b *browser) scrollsThrough(t *testing.T, gops int) {
 			const end = last.getBoundingClientRect().bottom <= innerHeight;
 			if (end || now - began > 90000) return resolve({Steps: steps, Longest: longest, Time: now - began, Last: end});
 			steps++;
-			scrollBy(0, innerHeight);
+			scrollBy(0, leap);
 			requestAnimationFrame(next);
 		};
 		requestAnimationFrame(next);
