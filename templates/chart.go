@@ -68,6 +68,9 @@ func (p Grid) Chart() *Chart {
 	for _, g := range p.GOPs {
 		x := 1000 * float64(g.Start-from) / float64(to-from)
 		width := 1000 * float64(g.End-g.Start) / float64(to-from)
+		if width > 4 {
+			width-- // a gap tells it from the next one
+		}
 		height := max(1, 98*float64(g.Bytes)/float64(most))
 		if len(g.Badges()) == 0 {
 			even.add(x, 100, max(0.5, width), -height)

@@ -6,14 +6,24 @@ const starts = cells.map(cell => Number(cell.dataset.start)); // seconds, ascend
 const from = starts[0], to = Number(cells.at(-1)?.dataset.end);
 let pointed = 0; // the number of a GOP
 
-// numberAt is the number of the GOP under the pointer.
+const oddNumbers = [...starts.keys()].filter(number => odd(cells[number]));
+const oddWidth = (to - from) * 2 / 1000; // seconds that the bar of an odd one takes at least
+
+// numberAt is the number of the GOP whose bar is under the pointer.
 function numberAt(event) {
 	const box = chart.getBoundingClientRect();
 	const time = from + (event.clientX - box.left) / box.width * (to - from);
-	let low = 0, high = starts.length - 1;
+	const oddOne = oddNumbers[lastBefore(time, oddNumbers.length, i => starts[oddNumbers[i]])];
+	if (starts[oddOne] <= time && time < starts[oddOne] + oddWidth) return oddOne; // which is drawn over the others
+	return lastBefore(time, starts.length, i => starts[i]);
+}
+
+// lastBefore is the last of so many that is not after a time, or else the first.
+function lastBefore(time, count, timeOf) {
+	let low = 0, high = count - 1;
 	while (low < high) {
 		const middle = (low + high + 1) >> 1;
-		if (starts[middle] <= time) low = middle;
+		if (timeOf(middle) <= time) low = middle;
 		else high = middle - 1;
 	}
 	return low;

@@ -142,8 +142,8 @@ func TestOddGOPs(t *testing.T) {
 	chart := page.Chart()
 	assert.Equal(t, 4, strings.Count(chart.Even, "M"))
 	assert.Equal(t, 6, strings.Count(chart.Odd, "M"), "with a mark above each")
-	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h105.26v14z"), chart.Even)
-	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h105.26v98zM315.78 0v5h263.15v-5zM578.94 0v5h105.26v-5zM894.73 0v5h105.26v-5z"), chart.Odd)
+	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h104.26v14z"), chart.Even)
+	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h104.26v98zM315.78 0v5h262.15v-5zM578.94 0v5h104.26v-5zM894.73 0v5h104.26v-5z"), chart.Odd)
 	assert.Nil(t, templates.Grid{GOPs: page.GOPs[:1]}.Chart())
 	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
 }

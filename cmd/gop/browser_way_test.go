@@ -32,6 +32,11 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	)
 	b.do(t,
 		chromedp.Navigate(p.url+"/"),
+		chromedp.Focus(chromedp.CSS("select[name=sort]")),
+		chromedp.KeyEvent(kb.ArrowDown),
+	)
+	b.waits(t, `location.search.includes("sort=newest") && document.querySelector("select[name=sort]").value === "newest"`, "an order that is chosen is shown at once")
+	b.do(t,
 		chromedp.SendKeys(chromedp.CSS("input[name=search]"), "BFrames\n"),
 		chromedp.Click(`//a[text()="films/new/h264-bframes-aac.mp4"]`),
 		chromedp.WaitVisible(chromedp.CSS("ol.grid")),
