@@ -153,7 +153,7 @@ func TestLinksAreSigned(t *testing.T) {
 	// The page of all videos is led to by whom it is open to.
 	up := func(target string, header ...string) string {
 		text := body(t, ask(t, handler, http.MethodGet, target, append(header, "Accept", "text/html")...))
-		found := regexp.MustCompile(`<nav><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
+		found := regexp.MustCompile(`<nav[^>]*><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
 		if found == nil {
 			return ""
 		}

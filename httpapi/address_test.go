@@ -33,9 +33,8 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 
 			listing := hrefs(t, text, `href="(/videos/[^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, listing).StatusCode, listing)
-			segments := hrefs(t, text, `data-play="([^"]*)"`)
+			segments := hrefs(t, text, `class="still" href="([^"]*)"`)
 			require.Len(t, segments, 2)
-			assert.Equal(t, segments, hrefs(t, text, `class="still" href="([^"]*)"`), "without a script, too")
 			for _, still := range hrefs(t, text, `src="([^"]*\.jpg)"`) {
 				assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, still).StatusCode, still)
 			}

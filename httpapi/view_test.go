@@ -73,7 +73,7 @@ func TestFoldersLeadUp(t *testing.T) {
 	assert.Contains(t, text, "<h1>c</h1>")
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
 	text = body(t, ask(t, handler, http.MethodGet, "/videos/b/c/d.mp4/group-of-pictures"))
-	assert.Contains(t, text, `<nav><a href="/?folder=b%2Fc">`)
+	assert.Contains(t, text, `<a href="/?folder=b%2Fc">Videos</a>`)
 }
 
 // What is not known yet comes last, and the page tells how much that is.

@@ -27,7 +27,8 @@ var Assets = func() map[string]Asset {
 	assets := map[string]Asset{}
 	for file, contentType := range map[string]string{
 		"style.css": "text/css; charset=utf-8",
-		"grid.js":   script, "pictures.js": script, "videos.js": script,
+		"grid.js":   script, "player.js": script, "chart.js": script, "address.js": script,
+		"pictures.js": script, "videos.js": script,
 	} {
 		data, err := assetFiles.ReadFile(file)
 		if err != nil {
@@ -50,4 +51,16 @@ func assetPath(file string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("there is no asset %s", file)
+}
+
+// assetPaths are where several are served, in their order.
+func assetPaths(files ...string) (paths []string, err error) {
+	for _, file := range files {
+		path, err := assetPath(file)
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
 }

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -63,31 +64,60 @@ func (p Grid) Chart() *Chart {
 	if to <= from {
 		return nil
 	}
-	var even, odd []byte
+	var even, odd, marks bars
 	for _, g := range p.GOPs {
 		x := 1000 * float64(g.Start-from) / float64(to-from)
-		width := max(0.2, 1000*float64(g.End-g.Start)/float64(to-from))
+		width := 1000 * float64(g.End-g.Start) / float64(to-from)
+		if width > 4 {
+			width-- // a gap tells it from the next one
+		}
 		height := max(1, 98*float64(g.Bytes)/float64(most))
 		if len(g.Badges()) == 0 {
-			even = appendBar(even, x, 100, width, -height)
+			even.add(x, 100, max(0.5, width), -height)
 			continue
 		}
 		// However short it is, it is seen, and a mark above tells where to look.
-		width = max(2, width)
-		odd = appendBar(appendBar(odd, x, 100, width, -height), x, 0, width, 5)
+		odd.add(x, 100, max(2, width), -height)
+		marks.add(x, 0, max(2, width), 5)
 	}
-	return &Chart{string(even), string(odd)}
+	return &Chart{even.path(), odd.path() + marks.path()}
 }
 
-// appendBar writes a bar from a corner on.
-func appendBar(to []byte, x, y, width, height float64) []byte {
+// bars are a path of an SVG. Of several that begin within half the width of one, the highest is drawn, so that
+// there are no more of them than can be told apart, however many GOPs there are.
+type bars struct {
+	drawn               []byte
+	x, y, width, height float64 // of the last one, which is not drawn yet
+}
+
+func (b *bars) add(x, y, width, height float64) {
+	if b.width == width && x-b.x < width/2 {
+		if math.Abs(height) > math.Abs(b.height) {
+			b.height = height
+		}
+		return
+	}
+	b.draw()
+	b.x, b.y, b.width, b.height = x, y, width, height
+}
+
+func (b *bars) draw() {
+	if b.width == 0 {
+		return
+	}
 	for _, step := range []struct {
 		name   byte
 		number float64
-	}{{'M', x}, {' ', y}, {'v', height}, {'h', width}, {'v', -height}} {
-		to = appendNumber(append(to, step.name), step.number)
+	}{{'M', b.x}, {' ', b.y}, {'v', b.height}, {'h', b.width}, {'v', -b.height}} {
+		b.drawn = appendNumber(append(b.drawn, step.name), step.number)
 	}
-	return append(to, 'z')
+	b.drawn = append(b.drawn, 'z')
+	b.width = 0
+}
+
+func (b *bars) path() string {
+	b.draw()
+	return string(b.drawn)
 }
 
 // appendNumber writes a number with two places, which is a fiftieth of a pixel.

@@ -59,10 +59,10 @@ func TestGridPage(t *testing.T) {
 	require.Len(t, cells, 2)
 	for i, wants := range [][]string{
 		{
-			`id="gop-0"`, `data-play="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`,
-			"<dd>0:00.000</dd>", "<dd>0:02.000</dd>", "<dd>50</dd>", `<dd class="bytes">2.3 kB</dd>`, "<dd>9.4\u00a0kb/s</dd>",
+			`id="gop-0"`, `<a class="still" href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `data-bytes="2345"`,
+			"<p>0:00.000 – 0:02.000</p>", "<p>50 frames, 2.3\u00a0kB, 9.4\u00a0kb/s</p>", `<a class="download" href="/videos/a%20b.mp4/group-of-pictures/0.mp4" download="gop-0.mp4"`,
 		},
-		{`id="gop-1"`, `data-play="/play/1.mp4"`, `<a class="still" href="/play/1.mp4"`, `data-odd="1"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<dd>unknown</dd>", `class="badge"`},
+		{`id="gop-1"`, `<a class="still" href="/play/1.mp4"`, `data-odd="1"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<p>0 frames, 0\u00a0B</p>", `class="badge"`},
 	} {
 		for _, want := range wants {
 			assert.Contains(t, cells[i], want)
@@ -75,7 +75,12 @@ func TestGridPage(t *testing.T) {
 	assert.Contains(t, html, "Without sound: it is odd.")
 	assert.Equal(t, 2, strings.Count(html, `loading="lazy"`), "no picture is loaded before it is near")
 	assert.Equal(t, 1, strings.Count(html, "<video"), "that of the player, which is empty")
-	assert.Contains(t, html, "GOPs of 0:02.000 on average, 0:02.000 at most, 4.7\u00a0kb/s, 1 open, 1 irregular")
+	for _, want := range []string{
+		"<dt>Codec</dt><dd>h264</dd>", "<dt>Picture</dt><dd>1920×1080</dd>", "<dt>Sound</dt><dd>aac</dd>", "<dt>Bit rate</dt><dd>4.7\u00a0kb/s</dd>", "<dt>GOPs</dt><dd>2</dd>",
+		"<dt>Mean GOP</dt><dd>0:02.000</dd>", "<dt>Longest GOP</dt><dd>0:02.000</dd>", "<dt>Open GOPs</dt><dd>1</dd>", "<dt>Irregular GOPs</dt><dd>1</dd>",
+	} {
+		assert.Contains(t, html, want)
+	}
 }
 
 func TestProblemPage(t *testing.T) {
@@ -137,8 +142,33 @@ func TestOddGOPs(t *testing.T) {
 	chart := page.Chart()
 	assert.Equal(t, 4, strings.Count(chart.Even, "M"))
 	assert.Equal(t, 6, strings.Count(chart.Odd, "M"), "with a mark above each")
-	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h105.26v14z"), chart.Even)
-	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h105.26v98zM894.73 0v5h105.26v-5z"), chart.Odd)
+	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h104.26v14z"), chart.Even)
+	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h104.26v98zM315.78 0v5h262.15v-5zM578.94 0v5h104.26v-5zM894.73 0v5h104.26v-5z"), chart.Odd)
 	assert.Nil(t, templates.Grid{GOPs: page.GOPs[:1]}.Chart())
 	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
+}
+
+// However many GOPs there are, the chart has as many bars as can be told apart, the highest of each place; and the
+// cells come in portions.
+func TestManyGOPs(t *testing.T) {
+	page := templates.Grid{GOPs: make([]templates.GOPCell, 50_000)}
+	for i := range page.GOPs {
+		page.GOPs[i] = templates.GOPCell{Number: i, Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Frames: 25, Bytes: 100, Open: i >= 25_000}
+	}
+	page.GOPs[7].Bytes = 1000
+	chart := page.Chart()
+	assert.LessOrEqual(t, strings.Count(chart.Even, "M"), 2000)
+	assert.LessOrEqual(t, strings.Count(chart.Odd, "M"), 1001)
+	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-98h"), chart.Even[:20])
+	assert.True(t, strings.HasPrefix(chart.Odd, "M500 100v-9.8h2v9.8z"), chart.Odd[:20])
+
+	number := 0
+	for row := range page.Rows() {
+		assert.LessOrEqual(t, len(row), 60)
+		for _, cell := range row {
+			assert.Equal(t, number, cell.Number)
+			number++
+		}
+	}
+	assert.Equal(t, 50_000, number)
 }

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"iter"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -96,6 +98,13 @@ type Grid struct {
 	GOPs           []GOPCell
 }
 
+// portion is how many cells a browser lays out together. What is far from view costs it nothing so; rows of one to
+// six cells come out even.
+const portion = 60
+
+// Rows are the GOPs in portions.
+func (p Grid) Rows() iter.Seq[[]GOPCell] { return slices.Chunk(p.GOPs, portion) }
+
 // TrackLink leads to the page of a video with another track of it.
 type TrackLink struct {
 	Number int // from 1
@@ -163,6 +172,7 @@ const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset":   assetPath,
+	"scripts": assetPaths,
 	"seconds": func(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) },
 	"bytes":   formatBytes,
 	"clock":   formatClock,

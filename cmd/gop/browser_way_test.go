@@ -3,9 +3,11 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -28,52 +30,76 @@ func TestBrowserFindsItsWay(t *testing.T) {
 		chromedp.Click(`//a[text()="new"]`),
 		chromedp.WaitVisible(chromedp.CSS("ul.videos")),
 	)
-	b.screenshot(t, "folder.png")
 	b.do(t,
 		chromedp.Navigate(p.url+"/"),
+		chromedp.Focus(chromedp.CSS("select[name=sort]")),
+		chromedp.KeyEvent(kb.ArrowDown),
+	)
+	b.waits(t, `location.search.includes("sort=newest") && document.querySelector("select[name=sort]").value === "newest"`, "an order that is chosen is shown at once")
+	b.do(t,
 		chromedp.SendKeys(chromedp.CSS("input[name=search]"), "BFrames\n"),
 		chromedp.Click(`//a[text()="films/new/h264-bframes-aac.mp4"]`),
 		chromedp.WaitVisible(chromedp.CSS("ol.grid")),
 	)
 	b.seesStills(t)
 
+	x, y := b.at(t, "#gop-1 a.still", 0.5, 0.5)
+	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
 	assert.True(t, evaluated[bool](t, b, `new Promise(resolve => {
-		const cell = document.querySelector("#gop-1");
-		cell.dispatchEvent(new PointerEvent("pointerenter"));
-		const look = () => {
-			const video = cell.querySelector("video");
-			if (!video?.ended) return setTimeout(look, 20);
-			cell.dispatchEvent(new PointerEvent("pointerleave"));
-			resolve(video.muted && cell.querySelector("video") === null);
-		};
+		const look = () => document.querySelector("#gop-1 video")?.ended ? resolve(document.querySelector("#gop-1 video").muted) : setTimeout(look, 20);
 		look();
 		setTimeout(() => resolve(false), 10000);
-	})`), "it plays muted, to its end, and is gone with the pointer")
+	})`), "it plays muted under the pointer, to its end")
+	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, 1, 1))
+	b.waits(t, `document.querySelector("#gop-1 video") === null`, "it is gone with the pointer")
 
-	key := func(on, name string) {
-		b.eval(t, `document.querySelector("`+on+`").dispatchEvent(new KeyboardEvent("keydown", {key: "`+name+`", bubbles: true, cancelable: true}))`)
-	}
+	press := func(keys string) { b.do(t, chromedp.KeyEvent(keys)) }
 	hash := func() string { return evaluated[string](t, b, "location.hash") }
-	b.do(t, chromedp.Click(chromedp.CSS("#gop-0 a.still")), chromedp.WaitVisible(chromedp.CSS("dialog.player[open]")))
+	b.eval(t, `document.querySelector("#gop-0 a.still").focus()`)
+	press(kb.Enter)
+	b.waits(t, `document.querySelector("dialog.player[open] video").currentTime > 0`, "the player plays")
 	assert.Equal(t, "#gop=0", hash())
-	key("dialog.player", "ArrowRight")
-	key("dialog.player", "ArrowRight")
+	press(kb.ArrowRight)
+	press(kb.ArrowRight)
 	assert.Equal(t, "#gop=2", hash())
-	key("dialog.player", "ArrowLeft")
+	press(kb.ArrowLeft)
 	assert.Equal(t, "#gop=1", hash())
 	assert.Equal(t, "GOP 1", evaluated[string](t, b, `document.querySelector("#playing").textContent`))
-	b.screenshot(t, "player.png")
-	b.do(t, chromedp.Click(chromedp.CSS("dialog.player .close")))
+	assert.True(t, evaluated[bool](t, b, `document.querySelector(".player .download").href.endsWith("/1.mp4") && document.querySelector(".player .link").hash === "#gop=1"`))
+	x, y = b.at(t, ".player video", 0.5, 0.3)
+	b.do(t, chromedp.MouseClickXY(x, y))
+	press(kb.ArrowRight + kb.ArrowRight + kb.ArrowRight)
+	assert.Equal(t, "#gop=3", hash(), "after a click on the video, and not beyond the last one")
+	press(kb.ArrowLeft)
+	assert.Equal(t, "#gop=2", hash())
+	press(kb.Escape)
+	b.waits(t, `document.activeElement === document.querySelector("#gop-2 a.still")`, "the focus comes back to the GOP that was seen last")
 
-	assert.Contains(t, evaluated[string](t, b, `document.querySelector("svg.chart[role=slider]").getAttribute("aria-valuetext")`), "GOP 0, 0:00.000, ")
-	key("svg.chart", "End")
-	key("svg.chart", "Enter")
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".chart[role=slider]").getAttribute("aria-valuetext")`), "GOP 0, 0:00.000 – ")
+	b.eval(t, `document.querySelector(".chart").focus()`)
+	press(kb.End)
+	press(kb.Enter)
 	assert.Equal(t, "#gop=3", hash())
 	assert.Equal(t, "gop-3", evaluated[string](t, b, `document.querySelector("li.marked").id`))
+	x, y = b.at(t, ".chart", 0.01, 0.9)
+	b.do(t, chromedp.MouseClickXY(x, y))
+	assert.Equal(t, "#gop=0", hash())
 	b.eval(t, `location.hash = "#gop=2"`)
-	assert.Equal(t, "gop-2", evaluated[string](t, b, `new Promise(resolve => setTimeout(() => resolve(document.querySelector("li.marked").id), 100))`))
+	b.waits(t, `document.querySelector("li.marked").id === "gop-2"`, "the address leads to a cell")
 	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 2, ", "the chart goes along")
 	assert.Empty(t, b.complaints())
+
+	// The address brings back what was shown, and in what order.
+	b.do(t, chromedp.Navigate("about:blank"), chromedp.Navigate(p.url+"/videos/films/new/"+film+"/group-of-pictures#gop=1&order=size"))
+	b.waits(t, `document.querySelector("li.marked")?.id === "gop-1"`, "the address leads to a cell")
+	sizes := evaluated[[]int](t, b, `[...document.querySelectorAll("ol.grid > li")].map(li => Number(li.dataset.bytes))`)
+	assert.Len(t, sizes, 4)
+	assert.True(t, slices.IsSortedFunc(sizes, func(a, b int) int { return b - a }), "%v", sizes)
+	b.eval(t, `document.querySelector("select[name=show]").focus()`)
+	press(kb.ArrowDown)
+	b.waits(t, `location.hash === "#gop=1&show=odd&order=size"`, "the address says what is shown")
+	b.do(t, chromedp.Reload())
+	b.waits(t, `document.querySelector("select[name=order]").value === "size"`, "the address brings it back")
 
 	// What the browser has no decoder for, it says so.
 	b.do(t,
@@ -82,6 +108,5 @@ func TestBrowserFindsItsWay(t *testing.T) {
 		chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
 	)
 	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for mpeg2video")
-	b.screenshot(t, "no-decoder.png")
 	assert.Empty(t, b.foreign(t), "requests to others")
 }

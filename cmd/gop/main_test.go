@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestMain(m *testing.M) {
 	}
 	// The defaults are tested, not what the environment of who runs the tests makes of them.
 	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GOP_") && name != "GOP_SCREENSHOTS" {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GOP_") && !slices.Contains([]string{"GOP_SCREENSHOTS", "GOP_AXE_CORE"}, name) {
 			_ = os.Unsetenv(name)
 		}
 	}
