@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,4 +110,26 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	)
 	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for mpeg2video")
 	assert.Empty(t, b.foreign(t), "requests to others")
+}
+
+// A folder of many videos is shown at once; a bar tells how many are known, and the cards fill in.
+func TestBrowserSeesALargeFolderFillIn(t *testing.T) {
+	const videos = 300
+	dir := t.TempDir()
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "h264-bframes-aac.ts")) // which is read whole
+	require.NoError(t, err)
+	for i := range videos {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.ts", i)), data, 0o600))
+	}
+	p := serveFolder(t, dir, "--jobs=1")
+	b := startBrowser(t, p.url)
+	b.do(t, chromedp.Navigate(p.url+"/"))
+	known := func() int { return evaluated[int](t, b, `document.querySelector("progress").value`) }
+	first := known()
+	assert.Less(t, first, videos)
+	assert.Equal(t, videos, evaluated[int](t, b, `document.querySelector("progress").max`))
+	assert.Equal(t, videos, evaluated[int](t, b, `document.querySelectorAll("ul.videos > li").length`))
+	b.waits(t, fmt.Sprintf(`!document.querySelector("progress") || document.querySelector("progress").value > %d`, first), "the bar moves")
+	b.waits(t, `!document.querySelector("progress")`, "all are known")
+	assert.Equal(t, videos, evaluated[int](t, b, `[...document.querySelectorAll("ul.videos > li")].filter(li => li.textContent.includes("4 GOPs") && li.querySelector("img")).length`))
 }
