@@ -35,8 +35,9 @@ import (
 )
 
 // encoded makes an mp4 of the GOP that key names, with its pictures filtered and encoded anew. Leading
-// pictures are not shown, and so they are left out; the sound is that of the cut without loss.
-func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
+// pictures are not shown, and so they are left out; the sound is that of the cut without loss. A streamed mp4
+// is handed to to, where that is not nil, as it grows.
+func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey, to func(piece []byte) error) ([]video.Part, error) {
 	if n := ix.GOPs[key.GOP].Frames; n > e.config.MaxEncodeFrames {
 		return nil, tooManyPictures(n, e.config.MaxEncodeFrames)
 	}
@@ -47,14 +48,16 @@ func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey) ([]v
 	defer source.free()
 	out := newEncoding(e.config, ix, key)
 	defer out.free()
+	if key.Stream {
+		out.stream(source, to)
+	}
 	if err := d.transcode(source, out, e.config); err != nil {
 		return nil, err
 	}
-	cut, err := out.cut(source)
-	if err != nil {
-		return nil, err
+	if key.Stream {
+		return []video.Part{{Data: out.fragments.file.data}}, nil
 	}
-	header, payload, err := d.mux(cut, false)
+	header, payload, err := d.mux(out.cut(source), false)
 	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
@@ -137,13 +140,29 @@ type encoding struct {
 	pictures int
 	bytes    int64
 	duration int64 // in the chain's time base
+
+	// Of a stream: how its fragmenter is made, when there is something to tell it, and that.
+	begin     func() (*fragmenter, error)
+	fragments *fragmenter
 }
 
 func newEncoding(config Config, ix *video.Index, key video.SegmentKey) *encoding {
 	return &encoding{config: config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], filtered: astiav.AllocFrame()}
 }
 
+// stream has what is encoded go into fragments, beside the sound of a cut, and from there to to.
+func (e *encoding) stream(source *cut, to func([]byte) error) {
+	source.setSoundDurations()
+	e.begin = func() (*fragmenter, error) {
+		made, sound := e.beside(source)
+		return newFragmenter(made, sound, e.config.MaxSegmentBytes, to)
+	}
+}
+
 func (e *encoding) free() {
+	if e.fragments != nil {
+		e.fragments.free()
+	}
 	for _, p := range e.packets {
 		p.free()
 	}
@@ -189,7 +208,16 @@ func (e *encoding) end(pts int64) error {
 		return video.Refuse(video.Unreadable, "the filters leave no picture", nil)
 	}
 	e.duration = int64(video.Ticks(pts).Rescale(e.track.TimeBase, e.chain.timeBase()))
-	return e.send(nil)
+	if err := e.send(nil); err != nil {
+		return err
+	}
+	if len(e.packets) == 0 {
+		return errors.New("the encoder gives no packet")
+	}
+	if e.fragments != nil {
+		return e.fragments.end(e.duration)
+	}
+	return nil
 }
 
 // encodeFiltered encodes what has come through the filters.
@@ -233,6 +261,18 @@ func (e *encoding) send(f *astiav.Frame) error {
 		if e.bytes += int64(p.Size()); e.bytes > e.config.MaxSegmentBytes {
 			return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes), nil)
 		}
+		if e.begin == nil {
+			continue
+		}
+		if e.fragments == nil {
+			var err error
+			if e.fragments, err = e.begin(); err != nil {
+				return err
+			}
+		}
+		if err := e.fragments.add(e.packets[len(e.packets)-1]); err != nil {
+			return err
+		}
 	}
 }
 
@@ -274,6 +314,9 @@ func (e *encoding) open(first *astiav.Frame) error {
 		"crf":    strconv.Itoa(cmp.Or(e.filters.Quality, e.config.EncodeQuality)),
 		"g":      strconv.Itoa(everLasting), "keyint_min": strconv.Itoa(everLasting),
 	}
+	if e.begin != nil { // each picture comes out as soon as it goes in
+		values["tune"] = "zerolatency"
+	}
 	if C.gop_has_avx512() != 0 {
 		values["x264-params"] = "asm=avx2,fma3,bmi2,lzcnt"
 	}
@@ -306,22 +349,25 @@ func (e *encoding) describe() (err error) {
 	return nil
 }
 
-// cut is what was encoded, with the sound of the cut that it was made of, each packet as late in the file as it
-// is needed. It has no packets of its own: who frees the two frees these.
-func (e *encoding) cut(source *cut) (*cut, error) {
-	if len(e.packets) == 0 {
-		return nil, errors.New("the encoder gives no packet")
-	}
-	made := &cut{frames: len(e.packets), packets: slices.Clone(e.packets)}
-	made.tracks = append(made.tracks, cutTrack{
-		stream: e.format.Streams()[0], to: e.duration, endDTS: e.duration + e.packets[0].dts, next: noPTS, ended: true,
-	})
+// beside is a cut of what is encoded beside the sound of the cut that it is made of, without the packets of either,
+// and those of the sound.
+func (e *encoding) beside(source *cut) (made *cut, sound []*cutPacket) {
+	made = &cut{tracks: []cutTrack{{stream: e.format.Streams()[0], to: e.duration, next: noPTS, ended: true}}}
 	made.tracks = append(made.tracks, source.tracks[1:]...)
 	for _, p := range source.packets {
 		if p.track > 0 {
-			made.packets = append(made.packets, p)
+			sound = append(sound, p)
 		}
 	}
+	return made, sound
+}
+
+// cut is what was encoded, with the sound of the cut that it was made of, each packet as late in the file as it
+// is needed. It has no packets of its own: who frees the two frees these.
+func (e *encoding) cut(source *cut) *cut {
+	made, sound := e.beside(source)
+	made.tracks[0].endDTS = e.duration + e.packets[0].dts
+	made.frames, made.packets = len(e.packets), slices.Concat(e.packets, sound)
 	micros := func(p *cutPacket) int64 {
 		t := made.tracks[p.track]
 		return video.Ticks(p.dts - t.from).Micros(rational(t.stream.TimeBase()))
@@ -330,5 +376,5 @@ func (e *encoding) cut(source *cut) (*cut, error) {
 	for _, p := range made.packets {
 		made.bytes += int64(p.size)
 	}
-	return made, nil
+	return made
 }

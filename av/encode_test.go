@@ -60,7 +60,7 @@ type picture struct {
 func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
 	t.Helper()
 	dir := t.TempDir()
-	args := []string{"-i", plain, "-i", other}
+	args := []string{"-copyts", "-i", plain, "-i", other}
 	for i, filter := range []string{"null", filters} {
 		args = append(args, "-map", fmt.Sprintf("%d:v:0", i), "-vf", filter, "-vsync", "passthrough", "-enc_time_base", "1/1000",
 			"-f", "framemd5", filepath.Join(dir, strconv.Itoa(i)))

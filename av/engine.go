@@ -85,15 +85,25 @@ func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, ope
 	if err != nil {
 		return nil, err
 	}
-	return e.segment(ctx, ix, key, open)
+	return e.segment(ctx, ix, key, open, nil)
 }
 
-// segment makes what key names.
-func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
+// Stream makes a streamed segment, and hands each piece of it to to when it is made; an error of that ends it. Pieces are good
+// for ever, and nobody changes them.
+func (e *Engine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error) {
+	key, err := ix.Key(of)
+	if err != nil {
+		return nil, err
+	}
+	return e.segment(ctx, ix, key, open, to)
+}
+
+// segment makes what key names; what is streamed of it goes to to, where that is not nil.
+func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error) {
 	var parts []video.Part
 	work := func() error {
 		return e.with(ctx, ix.Video, open, func(d *demuxer) (err error) {
-			parts, err = e.parts(d, ix, key)
+			parts, err = e.parts(d, ix, key, to)
 			return err
 		})
 	}
@@ -118,13 +128,13 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 }
 
 // parts makes what a segment is made of: by reference where that can be, else as a copy.
-func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
+func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to func([]byte) error) ([]video.Part, error) {
 	if key.Image.Format != "" {
 		image, err := e.still(d, ix, key)
 		return []video.Part{{Data: image}}, err
 	}
 	if key.IsEncode() {
-		return e.encoded(d, ix, key)
+		return e.encoded(d, ix, key, to)
 	}
 	if !e.copying {
 		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)

@@ -20,5 +20,5 @@ func Thorough(e *Engine) *Engine {
 
 // SegmentOf makes what key names, which need not be the key of a Cut.
 func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
-	return e.segment(ctx, ix, key, open)
+	return e.segment(ctx, ix, key, open, nil)
 }

@@ -84,23 +84,49 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 	c.fillDTS()
 	c.setDurations()
 	c.setSoundDurations()
-	if zeros() == nil {
-		return errors.New("reserve addresses: out of memory")
+	w, err := newPacketWriter(c.tracks)
+	if err != nil {
+		return err
 	}
-	clocks := make([]C.gop_clock, len(c.tracks))
-	for i, t := range c.tracks {
+	defer w.free()
+	return w.write(muxer, c.packets)
+}
+
+// packetWriter hands packets to a muxer, in the order of the file. Who makes one frees it.
+type packetWriter struct {
+	tracks  []cutTrack
+	clocks  []C.gop_clock
+	scratch *astiav.Packet
+}
+
+func newPacketWriter(tracks []cutTrack) (*packetWriter, error) {
+	if zeros() == nil {
+		return nil, errors.New("reserve addresses: out of memory")
+	}
+	w := &packetWriter{tracks: tracks, clocks: make([]C.gop_clock, len(tracks)), scratch: astiav.AllocPacket()}
+	for i, t := range tracks {
 		base := t.stream.TimeBase()
-		clocks[i] = C.gop_clock{
+		w.clocks[i] = C.gop_clock{
 			time_base: C.AVRational{num: C.int(base.Num()), den: C.int(base.Den())},
 			dts:       math.MinInt64,
 		}
 	}
-	out := make([]C.gop_out, len(c.packets))
-	for i, p := range c.packets {
+	return w, nil
+}
+
+func (w *packetWriter) free() { w.scratch.Free() }
+
+// write writes the next packets, whose times and durations are known.
+func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) error {
+	if len(packets) == 0 {
+		return nil
+	}
+	out := make([]C.gop_out, len(packets))
+	for i, p := range packets {
 		if p.size > maxZeros {
 			return errors.New("a packet is too large")
 		}
-		from := c.tracks[p.track].from
+		from := w.tracks[p.track].from
 		out[i] = C.gop_out{
 			pts: C.int64_t(p.shown() - from), dts: C.int64_t(p.dts - from), duration: C.int64_t(p.duration),
 			track: C.int(p.track), size: C.int(p.size), flags: p.flags(),
@@ -109,11 +135,17 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 			out[i].pkt = cPacket(p.av)
 		}
 	}
-	scratch := astiav.AllocPacket()
-	defer scratch.Free()
 	var at C.int
-	if err := C.gop_write_packets(cFormat(muxer), cPacket(scratch), zeros(), &clocks[0], &out[0], C.int(len(out)), &at); err < 0 {
+	if err := C.gop_write_packets(cFormat(muxer), cPacket(w.scratch), zeros(), &w.clocks[0], &out[0], C.int(len(out)), &at); err < 0 {
 		return fmt.Errorf("write packet %d: %w", int(at), astiav.Error(err))
+	}
+	return nil
+}
+
+// endFragment has a muxer of fragments write out the one under way.
+func endFragment(muxer *astiav.FormatContext) error {
+	if err := C.av_write_frame(cFormat(muxer), nil); err < 0 {
+		return fmt.Errorf("end a fragment: %w", astiav.Error(err))
 	}
 	return nil
 }

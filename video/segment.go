@@ -15,7 +15,9 @@ type Cut struct {
 	Audio     int  // the number of the audio track, from 1; 0 is the default one, NoAudio is none
 	NoLeading bool // without the leading pictures, which are not shown anyway
 
-	Edit  Edit  // what is done to the pictures
+	Edit   Edit // what is done to the pictures
+	Stream bool // in fragments, so that what is encoded can be sent as it is made
+
 	Image Image // the key picture alone, where it has a format
 }
 
@@ -49,6 +51,7 @@ type SegmentKey struct {
 	GOP       int    // as in Cut
 	NoLeading bool   // as in Cut; false for a GOP that has no leading pictures, and where Filters has it encoded
 	Filters   Filters
+	Stream    bool  // as in Cut; false where the pictures are not encoded
 	Image     Image // as in Cut; the width is 0 where Filters has the size
 }
 
@@ -75,6 +78,7 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 		return key, Refuse(Unreadable, left+"; codec=h264 encodes it anew", nil)
 	}
 	key.NoLeading = key.NoLeading && !key.Filters.Encode
+	key.Stream = c.Stream && key.Filters.Encode
 	switch {
 	case c.Audio > 0:
 		place := ix.Place(AudioTrack, c.Audio)
@@ -116,7 +120,7 @@ func (k SegmentKey) ETag(build string) string {
 		parts = append(parts, string(k.Image.Format), strconv.Itoa(k.Image.Width))
 	}
 	if k.Filters.Encode {
-		parts = append(parts, "filters", fmt.Sprint(k.Filters))
+		parts = append(parts, "filters", fmt.Sprint(k.Filters), strconv.FormatBool(k.Stream))
 	}
 	return ETag(parts...)
 }
