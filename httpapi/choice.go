@@ -17,6 +17,7 @@ type choice struct {
 	audio     int // as in video.Cut
 	noLeading bool
 	edit      video.Edit
+	stream    bool
 	image     video.ImageFormat // "" where none is asked for
 	grant     string            // what a signed URL's query goes on with; it says nothing of the cut
 }
@@ -31,7 +32,7 @@ type grammar struct {
 // Of a video's page and its listing, of its GOPs, and of images.
 var (
 	videoGrammar   = grammar{parameters: []string{"video", "audio", "leading"}, isOfVideo: true}
-	segmentGrammar = grammar{parameters: slices.Concat(videoGrammar.parameters, video.EditParameters(false))}
+	segmentGrammar = grammar{parameters: slices.Concat(videoGrammar.parameters, video.EditParameters(false), []string{"stream"})}
 	imageGrammars  = map[string]grammar{"jpg": imageGrammar(video.JPEG), "png": imageGrammar(video.PNG)} // by the endings of paths
 )
 
@@ -39,8 +40,8 @@ func imageGrammar(format video.ImageFormat) grammar {
 	return grammar{parameters: append([]string{"video"}, video.EditParameters(true)...), image: format}
 }
 
-// chosen is the index that a request asks for, by the name in its path, and the choice in its query, which
-// is one that the video leaves.
+// chosen is the index that a request asks for, by the name in its path, and the choice in its query, which is one
+// that the video leaves for its page and its listing. Of a GOP, that is still to be seen.
 func (s *server) chosen(r *http.Request, g grammar) (*video.Index, choice, error) {
 	name, err := videoName(r)
 	if err != nil {
@@ -55,11 +56,9 @@ func (s *server) chosen(r *http.Request, g grammar) (*video.Index, choice, error
 	if err != nil {
 		return nil, choice{}, err
 	}
-	of := c
 	if g.isOfVideo {
-		of = c.playable(ix)
+		_, err = ix.Key(c.playable(ix).cut(0))
 	}
-	_, err = ix.Key(of.cut(0))
 	return ix, c, err
 }
 
@@ -69,7 +68,7 @@ func (c choice) playable(ix *video.Index) choice {
 	return c
 }
 
-// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, and an edit, each parameter at most once,
+// choiceOf reads the query: video=n, audio=0 or n, leading=0 or 1, stream=0 or 1, and an edit, each parameter at most once,
 // and those alone that there are here.
 func choiceOf(r *http.Request, g grammar) (choice, error) {
 	values, err := queryOf(r, g.parameters...)
@@ -86,10 +85,10 @@ func choiceOf(r *http.Request, g grammar) (choice, error) {
 				c.audio = video.NoAudio
 			}
 		case "leading":
-			if text != "0" && text != "1" {
-				err = video.Refuse(video.Invalid, "leading is 0 or 1; this is "+strconv.Quote(text), nil)
-			}
-			c.noLeading = text == "0"
+			c.noLeading, err = flag(name, text)
+			c.noLeading = !c.noLeading
+		case "stream":
+			c.stream, err = flag(name, text)
 		}
 		if err != nil {
 			return choice{}, err
@@ -126,6 +125,14 @@ func listed(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
+// flag reads 0 or 1.
+func flag(name, text string) (bool, error) {
+	if text != "0" && text != "1" {
+		return false, video.Refuse(video.Invalid, name+" is 0 or 1; this is "+strconv.Quote(text), nil)
+	}
+	return text == "1", nil
+}
+
 // trackNumber reads a number that is at least least. Whether there is such a track is the index's
 // to say.
 func trackNumber(name, text string, least uint64) (int, error) {
@@ -142,7 +149,7 @@ func (c choice) track() int { return max(c.video, 1) }
 
 // cut is the choice for one GOP.
 func (c choice) cut(gop int) video.Cut {
-	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading, Edit: c.edit, Image: video.Image{Format: c.image}}
+	return video.Cut{GOP: gop, Audio: c.audio, NoLeading: c.noLeading, Edit: c.edit, Stream: c.stream, Image: video.Image{Format: c.image}}
 }
 
 // ofImage is what of the choice there is for images.
@@ -161,6 +168,9 @@ func (c choice) query() string {
 		said = append(said, "leading=0")
 	}
 	said = append(said, editQuery(c.edit)...)
+	if c.stream {
+		said = append(said, "stream=1")
+	}
 	if c.grant != "" {
 		said = append(said, c.grant)
 	}

@@ -31,6 +31,10 @@ type shelf struct {
 	pending []string     // names of videos that nothing is known of yet
 	last    video.Cut    // what was cut last
 	origin  video.Origin // of all segments
+
+	kept     *video.Segment // what there is at hand of a stream
+	streamed error          // why a stream fails
+	failsAt  byte           // before the piece that begins so
 }
 
 func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
@@ -92,6 +96,23 @@ func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*vide
 		ContentType: contentType, Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
 	}, s.origin, nil
+}
+
+// Stream sends two pieces, and then fails as s.streamed has it.
+func (s *shelf) Stream(_ context.Context, _ *video.Index, of video.Cut, send func([]byte) error) (*video.Segment, error) {
+	s.last = of
+	if s.kept != nil {
+		return s.kept, nil
+	}
+	for _, piece := range []string{"0123", "456789"} {
+		if s.streamed != nil && piece[0] == s.failsAt {
+			return nil, s.streamed
+		}
+		if err := send([]byte(piece)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // film is an index of two GOPs, the second of them open.

@@ -45,8 +45,14 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, 
 		serve(w, r, mediaType, ix.Video.ModTime, bytes.NewReader(nil))
 		return nil
 	}
-	segment, origin, err := s.library.Segment(r.Context(), ix, of)
-	if err != nil {
+	var segment *video.Segment
+	origin := video.Cached
+	if key.Stream && isPlain(r) {
+		segment, err = s.stream(w, r, ix, of, etag)
+	} else {
+		segment, origin, err = s.library.Segment(r.Context(), ix, of)
+	}
+	if err != nil || segment == nil {
 		return err
 	}
 	content, err := open(segment, r.Method)

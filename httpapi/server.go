@@ -24,6 +24,8 @@ type Library interface {
 	// n is the number of the video track, from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error)
+	// Stream returns a segment that is at hand; one that has to be made is sent piece by piece, and is not returned.
+	Stream(ctx context.Context, ix *video.Index, of video.Cut, send func(piece []byte) error) (*video.Segment, error)
 	// Ready is an error where nothing new can be answered for now.
 	Ready(ctx context.Context) error
 }

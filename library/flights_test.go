@@ -51,6 +51,18 @@ func (e *handmade) Segment(ctx context.Context, ix *video.Index, of video.Cut, o
 	return &video.Segment{Key: video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: of.GOP}, Size: 10}, nil
 }
 
+// Stream hands over two pieces, one before its work and one behind it.
+func (e *handmade) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
+	if err := to([]byte("head")); err != nil {
+		return nil, err
+	}
+	s, err := e.Segment(ctx, ix, of, open)
+	if err == nil {
+		err = to([]byte("tail"))
+	}
+	return s, err
+}
+
 // takes is work that lasts so long, unless its context ends.
 func takes(d time.Duration) func(context.Context, func() (video.File, error)) error {
 	return func(ctx context.Context, _ func() (video.File, error)) error {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
@@ -28,6 +29,8 @@ type Source interface {
 type Engine interface {
 	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
+	// Stream hands the pieces of a segment to to as they are made; they stay as they are.
+	Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error)
 }
 
 // Library is the videos of one source. Its methods may be called concurrently.
@@ -44,6 +47,7 @@ type Library struct {
 	segmentLoads flights[video.SegmentKey, *video.Segment]
 	encodeLoads  flights[video.SegmentKey, *video.Segment]
 	listings     flights[struct{}, listing]
+	streams      sync.WaitGroup // under way
 	ahead        *readAhead
 	catalog      *catalog
 
@@ -92,6 +96,7 @@ func (l *Library) Close() {
 	l.listings.wait()
 	l.indexLoads.wait()
 	l.segmentLoads.wait()
+	l.streams.Wait()
 	l.encodeLoads.wait()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
@@ -161,10 +166,7 @@ func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.Err
 // those of ix.Key, NotFound for a GOP that ix does not have, and video.ErrChanged where the file is no
 // longer that which ix is of.
 func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error) {
-	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
-		return nil, video.Made, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
-	}
-	key, err := ix.Key(of)
+	key, err := l.keyOf(ix, of)
 	if err != nil {
 		return nil, video.Made, err
 	}
@@ -173,6 +175,14 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 		l.readAhead(ix, of, key)
 	}
 	return s, origin, err
+}
+
+// keyOf is the key of a cut that ix may not have.
+func (l *Library) keyOf(ix *video.Index, of video.Cut) (video.SegmentKey, error) {
+	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
+		return video.SegmentKey{}, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
+	}
+	return ix.Key(of)
 }
 
 func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.Origin, error) {
@@ -209,10 +219,14 @@ func (l *Library) cut(ctx context.Context, ix *video.Index, of video.Cut, key vi
 	if err != nil {
 		return nil, fmt.Errorf("cut GOP %d of %s: %w", of.GOP, v.Name, err)
 	}
-	// Bytes that were read while the file was being written to are of no version.
-	if now, err := l.source.Stat(v.Name); err != nil || now.Version != v.Version {
-		return nil, video.ErrChanged
+	return s, l.keep(key, s)
+}
+
+// keep keeps a segment. Bytes that were read while the file was being written to are of no version.
+func (l *Library) keep(key video.SegmentKey, s *video.Segment) error {
+	if now, err := l.source.Stat(key.Name); err != nil || now.Version != key.Version {
+		return video.ErrChanged
 	}
 	l.segments.Set(key, s)
-	return s, nil
+	return nil
 }

@@ -155,6 +155,14 @@ func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, of video.Cu
 	return s, err
 }
 
+// Stream is library.Engine's.
+func (e meteredEngine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
+	begin := time.Now()
+	s, err := e.Engine.Stream(ctx, ix, of, open, to)
+	e.metrics.worked(callEncode, begin, err)
+	return s, err
+}
+
 func (m *metrics) worked(call string, begin time.Time, err error) {
 	m.work.WithLabelValues(call).Observe(time.Since(begin).Seconds())
 	if err != nil {

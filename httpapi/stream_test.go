@@ -1,0 +1,78 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/video"
+)
+
+const streamed = one + "?codec=h264&stream=1"
+
+func TestStream(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	answer := ask(t, handler, http.MethodGet, streamed)
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Equal(t, "video/mp4", answer.Header.Get("Content-Type"))
+	assert.Empty(t, answer.Header.Get("Content-Length"))
+	assert.Equal(t, "gop; fwd=miss", answer.Header.Get("Cache-Status"))
+	assert.Equal(t, "Fri, 02 Jan 2026 03:04:05 GMT", answer.Header.Get("Last-Modified"))
+	assert.Equal(t, "0123456789", body(t, answer))
+	assert.Zero(t, s.cuts, "nothing is made at once")
+	etag := answer.Header.Get("ETag")
+	assert.NotEqual(t, etag, ask(t, handler, http.MethodGet, one+"?codec=h264").Header.Get("ETag"), "these are other bytes")
+	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, streamed, "If-None-Match", etag).StatusCode)
+
+	// Who wants to know more than a stream tells gets it from the whole.
+	for _, headers := range [][]string{{"Range", "bytes=1-2"}, {"If-Match", etag}} {
+		s.cuts = 0
+		answer := ask(t, handler, http.MethodGet, streamed, headers...)
+		assert.Less(t, answer.StatusCode, 300)
+		assert.Equal(t, 1, s.cuts, headers)
+		assert.True(t, s.last.Stream)
+	}
+	assert.Equal(t, "10", ask(t, handler, http.MethodHead, streamed).Header.Get("Content-Length"))
+
+	// What is at hand is sent as ever.
+	s.kept = &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("abc")}}}
+	answer = ask(t, handler, http.MethodGet, streamed)
+	assert.Equal(t, "3", answer.Header.Get("Content-Length"))
+	assert.Equal(t, "gop; hit", answer.Header.Get("Cache-Status"))
+
+	// Without an encode there is nothing to wait for.
+	s.kept = nil
+	s.cuts = 0
+	assert.Equal(t, "10", ask(t, handler, http.MethodGet, one+"?stream=1").Header.Get("Content-Length"))
+	assert.Equal(t, 1, s.cuts)
+	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+"?stream=yes").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, grid+"/1.jpg?stream=1").StatusCode)
+}
+
+// What fails before the first byte is refused, and behind it the answer is cut off.
+func TestStreamsThatFail(t *testing.T) {
+	s := newShelf()
+	s.streamed, s.failsAt = video.Refuse(video.Unreadable, "it is damaged", nil), '0'
+	handler, _ := serverOf(t, s)
+	answer := ask(t, handler, http.MethodGet, streamed)
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
+	assert.Contains(t, body(t, answer), "it is damaged")
+
+	s.failsAt = '4'
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
+		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, streamed, nil))
+	})
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	answer, err := server.Client().Get(server.URL + streamed)
+	require.NoError(t, err)
+	defer func() { _ = answer.Body.Close() }()
+	var got [16]byte
+	n, _ := answer.Body.Read(got[:])
+	_, err = answer.Body.Read(got[n:])
+	assert.Error(t, err, "the client sees that it is not whole")
+}
