@@ -263,7 +263,7 @@ func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
 		want := []string{"video", "audio", "leading"}
 		switch path {
 		case segmentPath:
-			want = append(want, video.EditParameters(false)...)
+			want = append(append(want, video.EditParameters(false)...), "stream")
 		case stillPath:
 			want = append([]string{"video"}, video.EditParameters(true)...)
 		}
