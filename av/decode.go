@@ -2,12 +2,21 @@ package av
 
 /*
 #include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
 
 static void gop_limit_pixels(AVCodecContext *c, int64_t most) { c->max_pixels = most; }
+
+static int gop_is_420(const AVFrame *f)
+{
+	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
+
+	return format && format->log2_chroma_w == 1 && format->log2_chroma_h == 1;
+}
 */
 import "C"
 
 import (
+	"bytes"
 	"errors"
 	"unsafe"
 
@@ -46,4 +55,62 @@ func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (*a
 		return fail(err)
 	}
 	return decoder, nil
+}
+
+// stillDecoder is a decoder that a demuxer keeps from one key picture to the next: making another one, and the memory
+// for its first picture, takes as long as a third of the decoding.
+type stillDecoder struct {
+	context   *astiav.CodecContext
+	stream    int
+	extradata []byte
+	bytes     int64 // of memory, about
+}
+
+// takeDecoder is a decoder for the key picture of a cut: the kept one where that will do, else a new one. Who gets it
+// frees it, or has it kept.
+func (d *demuxer) takeDecoder(c *cut, maxPixels int) (_ *astiav.CodecContext, isNew bool, err error) {
+	stream, kept := c.tracks[0].stream, d.decoder
+	d.decoder = stillDecoder{}
+	if kept.context != nil {
+		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
+			return kept.context, false, nil
+		}
+		kept.context.Free()
+	}
+	made, err := openDecoder(stream, c.extradata, maxPixels, 1)
+	return made, true, err
+}
+
+// keepDecoder keeps a decoder that has decoded f, or frees it where the next picture may come out another way than from a
+// new one: where it remembers parameter sets that are not those of the stream, or which x264 made the stream
+// (which matters to pictures of 4:4:4; libavcodec/h264_cabac.c).
+func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Frame) {
+	stream := c.tracks[0].stream
+	id, described := stream.CodecParameters().CodecID(), c.extradata
+	if described == nil {
+		described = stream.CodecParameters().ExtraData()
+	}
+	keeps := C.gop_is_420(cFrame(f)) != 0
+	switch id {
+	case astiav.CodecIDH264, astiav.CodecIDHevc:
+		_, isNew := newPictures(id, described).parameterSets(payloadOf(c.film()[0].av), described)
+		keeps = keeps && !isNew
+	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a key picture brings all that it needs
+	default:
+		keeps = false
+	}
+	if !keeps {
+		decoder.Free()
+		return
+	}
+	C.avcodec_flush_buffers(*(**C.AVCodecContext)(unsafe.Pointer(decoder)))
+	const pictures, sampleBytes = 4, 3 // of two bytes, 4:2:0
+	d.decoder = stillDecoder{decoder, stream.Index(), c.extradata, pictures * sampleBytes * int64(f.Width()) * int64(f.Height())}
+}
+
+// free frees the decoder, where there is one.
+func (s stillDecoder) free() {
+	if s.context != nil {
+		s.context.Free()
+	}
 }

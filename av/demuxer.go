@@ -34,6 +34,8 @@ type demuxer struct {
 	// file that was.
 	extradata map[int][]byte
 	followed  map[int]bool // streams whose packets have all been seen since the first
+
+	decoder stillDecoder
 }
 
 // openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
@@ -305,7 +307,7 @@ var errNoMemory = astiav.Error(-int(syscall.ENOMEM))
 // packet, and what they need anyway.
 func (d *demuxer) memory() int64 {
 	const anyway, besideEntry = 1 << 20, 16
-	memory := int64(anyway)
+	memory := anyway + d.decoder.bytes
 	for _, s := range d.streams {
 		memory += entriesBytes(s) + besideEntry*int64(countEntries(s))
 	}
@@ -313,6 +315,7 @@ func (d *demuxer) memory() int64 {
 }
 
 func (d *demuxer) close() {
+	d.decoder.free()
 	if d.format != nil {
 		d.format.CloseInput()
 	}

@@ -101,6 +101,52 @@ func TestStillsAreFiltered(t *testing.T) {
 	}
 }
 
+// A still is the same bytes whichever stills of the video were made before.
+func TestStillsComeWhateverCameBefore(t *testing.T) {
+	alone := av.NewDefaultConfig()
+	alone.IdleDemuxers = 0
+	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
+	for _, path := range testVideos(t) {
+		v, open := fileAt(t, path)
+		ix, err := fresh.Index(t.Context(), v, 1, open)
+		require.NoError(t, err)
+		n := min(len(ix.GOPs), 6)
+		for _, step := range []int{1, n - 1} {
+			for i := range n {
+				gop := i * step % n
+				_, want := stillOf(t, fresh, path, gop, video.Image{Format: video.JPEG, Width: 320})
+				_, got := stillOf(t, used, path, gop, video.Image{Format: video.JPEG, Width: 320})
+				assert.True(t, bytes.Equal(want, got), "GOP %d of %s", gop, filepath.Base(path))
+			}
+		}
+	}
+}
+
+// Of a picture that is damaged, too: what is missing of it must not be what another one had there.
+func TestDamagedStillsShowNoOther(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join("..", "testdata", "h264-bframes.mp4"))
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "damaged.mp4")
+	alone := av.NewDefaultConfig()
+	alone.IdleDemuxers = 0
+	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	v, open := fileAt(t, path)
+	ix, err := fresh.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	key := ix.GOPs[1]
+	for i := key.KeyPos + int64(key.KeySize)/2; i < key.KeyPos+int64(key.KeySize); i++ {
+		whole[i] = byte(i * 31)
+	}
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	_, want := stillOf(t, fresh, path, 1, video.Image{Format: video.PNG, Width: 320})
+	for range 3 {
+		stillOf(t, used, path, 0, video.Image{Format: video.PNG, Width: 320})
+		_, got := stillOf(t, used, path, 1, video.Image{Format: video.PNG, Width: 320})
+		assert.True(t, bytes.Equal(want, got))
+	}
+}
+
 // psnr is how alike two pictures of one size are, in dB.
 func psnr(a, b image.Image) float64 {
 	sum, n := 0.0, 0
