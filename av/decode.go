@@ -3,8 +3,22 @@ package av
 /*
 #include <libavcodec/avcodec.h>
 #include <libavutil/pixdesc.h>
+#include <string.h>
 
 static void gop_limit_pixels(AVCodecContext *c, int64_t most) { c->max_pixels = most; }
+
+// gop_clean_buffer gives a picture memory without anything in it: what a damaged picture leaves out would show what
+// another one had there.
+static int gop_clean_buffer(AVCodecContext *c, AVFrame *f, int flags)
+{
+	int ret = avcodec_default_get_buffer2(c, f, flags);
+
+	for (int i = 0; ret >= 0 && i < AV_NUM_DATA_POINTERS && f->buf[i]; i++)
+		memset(f->buf[i]->data, 0, f->buf[i]->size);
+	return ret;
+}
+
+static void gop_clean_buffers(AVCodecContext *c) { c->get_buffer2 = gop_clean_buffer; }
 
 static int gop_is_420(const AVFrame *f)
 {
@@ -68,17 +82,20 @@ type stillDecoder struct {
 
 // takeDecoder is a decoder for the key picture of a cut: the kept one where that will do, else a new one. Who gets it
 // frees it, or has it kept.
-func (d *demuxer) takeDecoder(c *cut, maxPixels int) (_ *astiav.CodecContext, isNew bool, err error) {
+func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
 	stream, kept := c.tracks[0].stream, d.decoder
 	d.decoder = stillDecoder{}
 	if kept.context != nil {
 		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
-			return kept.context, false, nil
+			return kept.context, nil
 		}
 		kept.context.Free()
 	}
 	made, err := openDecoder(stream, c.extradata, maxPixels, 1)
-	return made, true, err
+	if err == nil {
+		C.gop_clean_buffers(*(**C.AVCodecContext)(unsafe.Pointer(made)))
+	}
+	return made, err
 }
 
 // keepDecoder keeps a decoder that has decoded f, or frees it where the next picture may come out another way than from a

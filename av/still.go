@@ -107,51 +107,34 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64)
 }
 
 // decodeKey decodes the picture of the first packet. Who gets the frame frees it.
-func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (*astiav.Frame, error) {
-	for {
-		decoder, isNew, err := d.takeDecoder(c, maxPixels)
-		if err != nil {
-			return nil, d.unreadable("no picture of "+ix.Track().Codec+" can be decoded", err)
-		}
-		frame, isWhole, err := c.decodeKey(decoder)
-		switch {
-		case err == nil && isWhole:
-			d.keepDecoder(decoder, c, frame)
-			return frame, nil
-		case isNew && err == nil:
-			decoder.Free()
-			return frame, nil
-		case isNew:
-			decoder.Free()
-			return nil, d.unreadable("the key picture is damaged", err)
-		}
-		// What is missing of a damaged picture shows what memory held before: that must not be another picture.
-		decoder.Free()
-		if err == nil {
-			frame.Free()
-		}
+func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int) (_ *astiav.Frame, err error) {
+	decoder, err := d.takeDecoder(c, maxPixels)
+	if err != nil {
+		return nil, d.unreadable("no picture of "+ix.Track().Codec+" can be decoded", err)
 	}
-}
-
-// decodeKey decodes the first picture, and tells whether nothing of it is missing. Who gets the frame frees it.
-func (c *cut) decodeKey(decoder *astiav.CodecContext) (_ *astiav.Frame, isWhole bool, err error) {
-	isWhole = true
+	frame := astiav.AllocFrame()
+	defer func() {
+		if err != nil {
+			decoder.Free()
+			frame.Free()
+		} else {
+			d.keepDecoder(decoder, c, frame)
+		}
+	}()
 	for _, p := range c.packets {
 		// An edit list may hide the key, which is wanted all the same.
 		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
 		// What cannot be decoded of a packet shows by the picture that is missing.
-		isWhole = decoder.SendPacket(p.av) == nil && isWhole
+		_ = decoder.SendPacket(p.av)
 	}
 	_ = decoder.SendPacket(nil)
-	frame := astiav.AllocFrame()
 	for {
-		if err := decoder.ReceiveFrame(frame); err != nil {
-			frame.Free()
-			return nil, false, err
+		if err = decoder.ReceiveFrame(frame); err != nil {
+			return nil, d.unreadable("the key picture is damaged", err)
 		}
 		// Behind the key, in the file, may come what is shown before it.
 		if len(c.packets) == 1 || frame.Pts() == noPTS || frame.Pts() >= c.packets[0].pts {
-			return frame, isWhole && cFrame(frame).decode_error_flags == 0, nil
+			return frame, nil
 		}
 		frame.Unref()
 	}

@@ -124,26 +124,34 @@ func TestStillsComeWhateverCameBefore(t *testing.T) {
 
 // Of a picture that is damaged, too: what is missing of it must not be what another one had there.
 func TestDamagedStillsShowNoOther(t *testing.T) {
-	whole, err := os.ReadFile(filepath.Join("..", "testdata", "h264-bframes.mp4"))
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "damaged.mp4")
 	alone := av.NewDefaultConfig()
 	alone.IdleDemuxers = 0
 	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
-	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	v, open := fileAt(t, path)
-	ix, err := fresh.Index(t.Context(), v, 1, open)
-	require.NoError(t, err)
-	key := ix.GOPs[1]
-	for i := key.KeyPos + int64(key.KeySize)/2; i < key.KeyPos+int64(key.KeySize); i++ {
-		whole[i] = byte(i * 31)
-	}
-	require.NoError(t, os.WriteFile(path, whole, 0o600))
-	_, want := stillOf(t, fresh, path, 1, video.Image{Format: video.PNG, Width: 320})
-	for range 3 {
-		stillOf(t, used, path, 0, video.Image{Format: video.PNG, Width: 320})
-		_, got := stillOf(t, used, path, 1, video.Image{Format: video.PNG, Width: 320})
-		assert.True(t, bytes.Equal(want, got))
+	for _, name := range []string{"hevc.mp4", "h264-bframes.mp4"} {
+		whole, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		require.NoError(t, err)
+		for part := range 16 {
+			path := filepath.Join(t.TempDir(), fmt.Sprint(part, name))
+			require.NoError(t, os.WriteFile(path, whole, 0o600))
+			v, open := fileAt(t, path)
+			ix, err := fresh.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+			key, damaged := ix.GOPs[1], bytes.Clone(whole)
+			for i := key.KeyPos + int64(key.KeySize)*int64(part+4)/20; i < key.KeyPos+int64(key.KeySize); i++ {
+				damaged[i] = byte(i * int64(2*part+1))
+			}
+			require.NoError(t, os.WriteFile(path, damaged, 0o600))
+			still := func(engine *av.Engine, gop int) []byte {
+				s, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Image: video.Image{Format: video.PNG, Width: 320}}, open)
+				if err != nil {
+					return nil
+				}
+				return bytesOf(t, s)
+			}
+			want := still(fresh, 1)
+			still(used, 0)
+			assert.True(t, bytes.Equal(want, still(used, 1)), "%s, part %d", name, part)
+		}
 	}
 }
 
