@@ -28,7 +28,7 @@ func main() {
 // options is the command line.
 type options struct {
 	GOP      string   `name:"gop" required:"" type:"path" help:"The gop program."`
-	Dir      string   `required:"" type:"path" help:"A folder for the videos (5.2 GiB, made once), and for what is gone after the run (1 GiB)."`
+	Dir      string   `required:"" type:"path" help:"A folder for the videos (5.4 GiB, made once), and for what is gone after the run (1 GiB)."`
 	Only     []string `placeholder:"a,c" help:"Measure these parts alone: a listing, b one GOP cold, c one GOP hot, d cost as work grows, e many requests and memory, f one key picture, g filters and encodes."`
 	Rounds   int      `default:"5" help:"In each round every contender runs in turn."`
 	Requests int      `default:"200000" help:"How many requests part e makes."`

@@ -13,32 +13,70 @@ import (
 	"time"
 )
 
+// Encodes whose clients go away.
+const (
+	stopsOfEach    = 12
+	longestStop    = 100 * time.Millisecond // at p50, of stopHeld
+	stopHeld       = "1080p"
+	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
+)
+
+// stopped is how long a server goes on with encodes of a size that nobody waits for.
+type stopped struct {
+	size  string
+	stops []time.Duration
+}
+
+// stopSizes is the videos of a single GOP that takes seconds to encode. What is in an encoder's and a decoder's
+// threads is done to its end, so that the size decides.
+var stopSizes = []struct{ name, size string }{{"720p", "1280x720"}, {stopHeld, "1920x1080"}, {"2160p", "3840x2160"}}
+
+func longVideo(size string) string { return "long-" + size + ".mp4" }
+
 // measureStops has one client after the other ask for a long encode and go away, and tells how long the server goes
 // on with each.
-func measureStops(ctx context.Context, host, admin string) (stops []time.Duration, err error) {
-	isRunning := func(running, _ int) bool { return running > 0 }
-	for i := range stopsMeasured {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
-		if err != nil {
-			return nil, err
+func measureStops(ctx context.Context, host, admin string) (all []stopped, err error) {
+	for _, s := range stopSizes {
+		one := stopped{size: s.name}
+		for i := range stopsOfEach {
+			// Each another, so that none can be cached or joined.
+			path := fmt.Sprintf("/videos/%s/group-of-pictures/0.mp4?quality=%d", longVideo(s.name), 18+i)
+			// It is in the midst of it, at one place or another.
+			took, err := measureStop(ctx, host, admin, path, time.Duration(300+10*i)*time.Millisecond)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			one.stops = append(one.stops, took)
 		}
-		// Each another, so that none is cached.
-		path := fmt.Sprintf("/videos/long.mp4/group-of-pictures/0.mp4?quality=%d", i+1)
-		_, err = io.WriteString(conn, request("GET", path))
-		err = errors.Join(err, awaitEncodes(ctx, admin, isRunning))
-		sleep(ctx, time.Duration(200+10*i)*time.Millisecond) // it is in the midst of it, at one place or another
-		still, stillErr := encodesAre(ctx, admin, isRunning)
-		gone := time.Now()
-		err = errors.Join(err, stillErr, conn.Close(), awaitEncodes(ctx, admin, isIdle))
-		stops = append(stops, time.Since(gone))
-		if err == nil && !still {
-			err = errors.New("an encode ended before its client went away")
-		}
-		if err != nil {
-			return nil, err
-		}
+		all = append(all, one)
 	}
-	return stops, nil
+	return all, nil
+}
+
+// measureStop asks for an encode, goes away after a while, and tells how long it takes from there to the encode's end.
+func measureStop(ctx context.Context, host, admin, path string, after time.Duration) (time.Duration, error) {
+	isRunning := func(running, _ int) bool { return running > 0 }
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, request("GET", path)); err != nil {
+		return 0, err
+	}
+	if err := awaitEncodes(ctx, admin, isRunning); err != nil {
+		return 0, err
+	}
+	sleep(ctx, after)
+	if still, err := encodesAre(ctx, admin, isRunning); err != nil || !still {
+		return 0, errors.Join(err, errors.New("the encode ended before its client went away"))
+	}
+	gone := time.Now()
+	if err := conn.Close(); err != nil {
+		return 0, err
+	}
+	err = awaitEncodes(ctx, admin, isIdle)
+	return time.Since(gone), err
 }
 
 func isIdle(running, waiting int) bool { return running == 0 && waiting == 0 }
