@@ -26,6 +26,7 @@ type amounts struct {
 	loadSeconds                                int // of each run of wrk
 	growthListings, growthCuts                 int
 	stills, ffmpegStills                       int
+	encodesShort, encodesLong, encodeSpeeds    int // GOPs
 	sampleEvery                                int // requests between two looks at the memory
 }
 
@@ -36,6 +37,7 @@ var (
 		loadSeconds:    3,
 		growthListings: 20, growthCuts: 40,
 		stills: 28, ffmpegStills: 10,
+		encodesShort: 20, encodesLong: 3, encodeSpeeds: 2,
 		sampleEvery: 20_000,
 	}
 	quickAmounts = amounts{
@@ -44,6 +46,7 @@ var (
 		loadSeconds:    1,
 		growthListings: 3, growthCuts: 10,
 		stills: 5, ffmpegStills: 2,
+		encodesShort: 3, encodesLong: 1, encodeSpeeds: 1,
 		sampleEvery: 500,
 	}
 )
@@ -62,6 +65,7 @@ var parts = []part{
 	{"d", 40, (*bench).growth},
 	{"e", 120, (*bench).many},
 	{"f", 40, (*bench).stills},
+	{"g", 300, (*bench).encodes},
 }
 
 // newBench makes the folders of a run; close it after use.

@@ -122,6 +122,18 @@ func find(results []result, name string) result {
 	return result{}
 }
 
+// uncached is an error where an answer came from a cache, in a part that measures what is made anew.
+func uncached(what string, results []result) error {
+	for _, r := range results {
+		for _, one := range r.Rounds {
+			if one.Hits > 0 {
+				return fmt.Errorf("%d answers for %s came from %s's cache", one.Hits, what, r.Contender)
+			}
+		}
+	}
+	return nil
+}
+
 // newRound sums up what was done one request after the other.
 func newRound(took []time.Duration, cpu time.Duration, memory int64) round {
 	var all time.Duration

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gop/cmd/internal/process"
@@ -35,6 +36,7 @@ func (b *bench) startGOP(ctx context.Context, m mode) (web, error) {
 // entry is what the benchmark reads of an entry of a listing.
 type entry struct {
 	GOP struct {
+		Frames       int    `json:"frames"`
 		StartTime    string `json:"start_time"`
 		DurationTime string `json:"duration_time"`
 		Bytes        int64  `json:"bytes"`
@@ -110,4 +112,17 @@ func parseCacheStatus(header string) cacheStatus {
 		}
 	}
 	return notTold
+}
+
+// extent is how many pictures some entries' GOPs have, and how many seconds they last.
+func extent(entries []entry) (frames int, seconds float64, err error) {
+	for _, e := range entries {
+		one, err := strconv.ParseFloat(e.GOP.DurationTime, 64)
+		if err != nil {
+			return 0, 0, fmt.Errorf("read a GOP's duration: %w", err)
+		}
+		frames += e.GOP.Frames
+		seconds += one
+	}
+	return frames, seconds, nil
 }

@@ -14,7 +14,7 @@ func TestWrongCalls(t *testing.T) {
 	}{
 		"no program":   {[]string{"--dir=x"}, "missing flags: --gop"},
 		"no folder":    {[]string{"--gop=x"}, "missing flags: --dir"},
-		"no such part": {[]string{"--gop=x", "--dir=x", "--only=a,z"}, `there is no part "z": they are abcde`},
+		"no such part": {[]string{"--gop=x", "--dir=x", "--only=a,z"}, `there is no part "z": they are abcdefg`},
 		"two as one":   {[]string{"--gop=x", "--dir=x", "--only=ab"}, `there is no part "ab"`},
 		"no rounds":    {[]string{"--gop=x", "--dir=x", "--rounds=0"}, "the number of rounds must be positive"},
 		"no requests":  {[]string{"--gop=x", "--dir=x", "--requests=0"}, "the number of requests must be positive"},

@@ -30,6 +30,8 @@ const (
 	hourMKV    = "hour.mkv"
 	minuteHEVC = "minute-hevc.mp4"
 	minuteHD   = "minute-1080p.mp4"
+	shortSD    = "short-480p.mp4"
+	longHD     = "long-1080p.mp4"
 
 	low1min  = "low-1min.mp4"
 	low10min = "low-10min.mp4"
@@ -55,6 +57,14 @@ var clips = []clip{
 	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", join(
 		source("1920x1080", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:a aac -b:a 128k -movflags +faststart")},
+	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", join(
+		source("854x480", "25", 60),
+		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 -sc_threshold 0 -bf 2",
+		"-c:a aac -b:a 128k -movflags +faststart")},
+	{longHD, "30 s, H.264 1080p at 6 Mb/s, GOPs of 10 s with B-frames, AAC", join(
+		source("1920x1080", "25", 30),
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", join(
 		source("320x180", "25", 60),

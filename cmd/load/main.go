@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -22,9 +23,10 @@ import (
 type options struct {
 	GOP      string        `name:"gop" required:"" type:"path" help:"The gop program."`
 	Videos   string        `required:"" type:"path" help:"A folder of videos for the mixed requests."`
-	Dir      string        `required:"" type:"path" help:"A folder for what is gone after the run (100 MB)."`
-	Time     time.Duration `default:"30s" help:"How long the overload lasts."`
+	Dir      string        `required:"" type:"path" help:"A folder for what is gone after the run (200 MB)."`
+	Time     time.Duration `default:"30s" help:"How long the overload lasts, and what is asked beside encodes."`
 	Requests int           `default:"100000" help:"How many mixed requests are made."`
+	Only     []string      `enum:"overload,encodes,mixed" default:"overload,encodes,mixed" help:"Try these alone: overload, encodes, mixed."`
 	Rest     time.Duration `default:"65s" help:"How long the server rests before it is looked at: what it keeps for a minute is gone then."`
 }
 
@@ -32,14 +34,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
-	kong.Parse(&o, kong.Name("load"), kong.Description("Puts gop under ten times the load that it can bear, and makes mixed requests, many of them wrong. Prints Markdown. The exit status is 1 where a promise is broken."))
+	kong.Parse(&o, kong.Name("load"), kong.Description("Puts gop under ten times the load that it can bear, asks it for GOPs beside encodes, and makes mixed requests, many of them wrong. Prints Markdown. The exit status is 1 where a promise is broken."))
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
 }
 
-// run does both parts, and writes what they find; the error is that of a run that failed, or names the
+// run does the parts, and writes what they find; the error is that of a run that failed, or names the
 // promises that were broken.
 func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
@@ -53,18 +55,45 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	bar := progress.New(stderr)
 	defer bar.Close()
 
-	bar.At(0, "overload: making videos")
-	over, err := overload(ctx, o, filepath.Join(scratch, "overload"), bar)
-	if err != nil {
-		return fmt.Errorf("overload: %w", err)
-	}
-	mixed, err := mixedRequests(ctx, o, scratch, bar)
-	if err != nil {
-		return fmt.Errorf("mixed requests: %w", err)
+	var found []figures
+	for _, part := range parts {
+		if !slices.Contains(o.Only, part.name) {
+			continue
+		}
+		one, err := part.run(ctx, o, scratch, bar)
+		if err != nil {
+			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		found = append(found, one)
 	}
 	bar.Close()
-	broken := errors.Join(over.write(stdout), mixed.write(stdout))
-	return broken
+	var broken []error
+	for _, one := range found {
+		broken = append(broken, one.write(stdout))
+	}
+	return errors.Join(broken...)
+}
+
+// figures is what a part finds.
+type figures interface {
+	// write writes them, and returns which promises were broken.
+	write(w io.Writer) error
+}
+
+// parts is what is tried, in turn.
+var parts = []struct {
+	name string
+	run  func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error)
+}{
+	{"overload", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return overload(ctx, o, filepath.Join(scratch, "overload"), bar)
+	}},
+	{"encodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return besideEncodes(ctx, o, scratch, bar)
+	}},
+	{"mixed", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return mixedRequests(ctx, o, scratch, bar)
+	}},
 }
 
 // promise is a figure, and what it must not exceed.

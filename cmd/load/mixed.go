@@ -56,7 +56,7 @@ func mixedRequests(ctx context.Context, o options, scratch string, bar *progress
 		return f, err
 	}
 	// What is made once and kept is made first.
-	bar.At(0.22, "mixed requests: warming up")
+	bar.At(0.45, "mixed requests: warming up")
 	if err := m.make(ctx, min(o.Requests, 4000), func(int) {}); err != nil {
 		return f, err
 	}
@@ -67,13 +67,13 @@ func mixedRequests(ctx context.Context, o options, scratch string, bar *progress
 	f.kinds, f.statuses = map[string]int{}, map[int]int{}
 	began := time.Now()
 	err = m.make(ctx, o.Requests, func(done int) {
-		bar.At(0.3+0.6*float64(done)/float64(o.Requests), fmt.Sprintf("mixed requests: %d of %d", done, o.Requests))
+		bar.At(0.65+0.1*float64(done)/float64(o.Requests), fmt.Sprintf("mixed requests: %d of %d", done, o.Requests))
 	})
 	if err != nil {
 		return f, err
 	}
 	f.time = time.Since(began)
-	bar.At(0.95, "mixed requests: resting")
+	bar.At(0.75, "mixed requests: resting")
 	sleep(ctx, o.Rest)
 	if f.after, err = held(ctx, admin); err != nil {
 		return f, err
@@ -99,19 +99,9 @@ func adminAddress(s *process.Server) (string, error) {
 
 // held asks a server's metrics.
 func held(ctx context.Context, admin string) (h holding, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
+	values, err := metrics(ctx, admin)
 	if err != nil {
 		return h, err
-	}
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
-	if err != nil {
-		return h, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	values := map[string]float64{}
-	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
-		name, value, _ := strings.Cut(lines.Text(), " ")
-		values[name], _ = strconv.ParseFloat(value, 64)
 	}
 	h = holding{
 		int(values["process_open_fds"]), int(values["go_goroutines"]),

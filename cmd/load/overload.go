@@ -103,17 +103,25 @@ func overloadVideos(ctx context.Context, dir string) error {
 		"cold.ts": {"-f", "mpegts"}, "hot.mp4": {},
 	} {
 		args = append([]string{
-			"-v", "error", "-nostdin", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=10",
+			"-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=25:duration=10",
 			"-c:v", "libx264", "-preset", "ultrafast", "-crf", "4", "-g", "25",
 		}, append(args, filepath.Join(dir, name))...)
-		if output, err := exec.CommandContext(ctx, "ffmpeg", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("run ffmpeg: %w: %s", err, output)
+		if err := runFFmpeg(ctx, args...); err != nil {
+			return err
 		}
 	}
 	for i := range names {
 		if err := os.Symlink("cold.ts", filepath.Join(dir, fmt.Sprintf("cold-%d.ts", i))); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func runFFmpeg(ctx context.Context, args ...string) error {
+	args = append([]string{"-v", "error", "-nostdin"}, args...)
+	if output, err := exec.CommandContext(ctx, "ffmpeg", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("run ffmpeg: %w: %s", err, output)
 	}
 	return nil
 }

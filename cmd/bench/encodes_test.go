@@ -1,0 +1,63 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/cmd/internal/stats"
+)
+
+func someEntries() []entry {
+	entries := make([]entry, 2)
+	entries[0].GOP.Href, entries[0].GOP.Frames, entries[0].GOP.StartTime, entries[0].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/0.mp4", 25, "0.000000", "1.000000"
+	entries[1].GOP.Href, entries[1].GOP.Frames, entries[1].GOP.StartTime, entries[1].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/1.mp4", 50, "1.000000", "2.000000"
+	return entries
+}
+
+func TestWithQuery(t *testing.T) {
+	assert.Equal(t, []string{
+		"/videos/a.mp4/group-of-pictures/0.mp4?codec=h264", "/videos/a.mp4/group-of-pictures/1.mp4?codec=h264",
+	}, withQuery(someEntries(), "codec=h264"))
+	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lossless(someEntries()))
+}
+
+func TestExtent(t *testing.T) {
+	frames, seconds, err := extent(someEntries())
+	require.NoError(t, err)
+	assert.Equal(t, 75, frames)
+	assert.Equal(t, 3.0, seconds)
+	_, _, err = extent([]entry{{}})
+	assert.Error(t, err)
+}
+
+// ffmpeg is told what gop is asked for.
+func TestEncodeArgs(t *testing.T) {
+	args := strings.Join(encodeArgs(edited{width: 640, height: 360}, someEntries()[1], "a.mp4", "out.mp4"), " ")
+	for _, want := range []string{
+		"-ss 1.000000 -i a.mp4 -t 2.000000 ", "scale=640:360:flags=bicubic+accurate_rnd,hue=s=0 ",
+		"-c:v libx264 -preset veryfast -crf 23 -threads 4 ", "-c:a copy -f mp4 out.mp4",
+	} {
+		assert.Contains(t, args, want)
+	}
+}
+
+func TestEncodedVideosAreMade(t *testing.T) {
+	for _, e := range editedVideos {
+		assert.NotEmpty(t, aboutClip(e.file), e.file)
+		assert.Positive(t, e.gops(wholeAmounts))
+		assert.Positive(t, e.gops(quickAmounts))
+	}
+}
+
+func TestSpeedTable(t *testing.T) {
+	rows := speedTable([]encodeSpeed{{"a.mp4", "480p H.264", "codec=h264", stats.Spread{Median: 100, Min: 90, Max: 110}, stats.Spread{Median: 4, Min: 4, Max: 4}}}).Rows
+	assert.Equal(t, [][]string{{"480p H.264", "a.mp4", "?codec=h264", "100 (90–110)", "4"}}, rows)
+}
+
+func TestUncached(t *testing.T) {
+	assert.NoError(t, uncached("a.mp4", []result{{"gop", []round{{}}}}))
+	assert.EqualError(t, uncached("a.mp4", []result{{"gop", []round{{}, {Hits: 2}}}}), "2 answers for a.mp4 came from gop's cache")
+}

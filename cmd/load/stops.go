@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Encodes whose clients go away.
+const (
+	stopsOfEach    = 12
+	longestStop    = 100 * time.Millisecond // at p50, of stopHeld
+	stopHeld       = "1080p"
+	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
+)
+
+// stopped is how long a server goes on with encodes of a size that nobody waits for.
+type stopped struct {
+	size  string
+	stops []time.Duration
+}
+
+// stopSizes is the videos of a single GOP that takes seconds to encode. What is in an encoder's and a decoder's
+// threads is done to its end, so that the size decides.
+var stopSizes = []struct{ name, size string }{{"720p", "1280x720"}, {stopHeld, "1920x1080"}, {"2160p", "3840x2160"}}
+
+func longVideo(size string) string { return "long-" + size + ".mp4" }
+
+// measureStops has one client after the other ask for a long encode and go away, and tells how long the server goes
+// on with each.
+func measureStops(ctx context.Context, host, admin string) (all []stopped, err error) {
+	for _, s := range stopSizes {
+		one := stopped{size: s.name}
+		for i := range stopsOfEach {
+			// Each another, so that none can be cached or joined.
+			path := fmt.Sprintf("/videos/%s/group-of-pictures/0.mp4?quality=%d", longVideo(s.name), 18+i)
+			// It is in the midst of it, at one place or another.
+			took, err := measureStop(ctx, host, admin, path, time.Duration(300+10*i)*time.Millisecond)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", path, err)
+			}
+			one.stops = append(one.stops, took)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// measureStop asks for an encode, goes away after a while, and tells how long it takes from there to the encode's end.
+func measureStop(ctx context.Context, host, admin, path string, after time.Duration) (time.Duration, error) {
+	isRunning := func(running, _ int) bool { return running > 0 }
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, request("GET", path)); err != nil {
+		return 0, err
+	}
+	if err := awaitEncodes(ctx, admin, isRunning); err != nil {
+		return 0, err
+	}
+	sleep(ctx, after)
+	if still, err := encodesAre(ctx, admin, isRunning); err != nil || !still {
+		return 0, errors.Join(err, errors.New("the encode ended before its client went away"))
+	}
+	gone := time.Now()
+	if err := conn.Close(); err != nil {
+		return 0, err
+	}
+	err = awaitEncodes(ctx, admin, isIdle)
+	return time.Since(gone), err
+}
+
+func isIdle(running, waiting int) bool { return running == 0 && waiting == 0 }
+
+// awaitEncodes waits until the server's encodes are as is says.
+func awaitEncodes(ctx context.Context, admin string, is func(running, waiting int) bool) error {
+	for began := time.Now(); time.Since(began) < encodeStarting; {
+		ok, err := encodesAre(ctx, admin, is)
+		if ok || err != nil {
+			return err
+		}
+		sleep(ctx, time.Millisecond)
+	}
+	return errors.New("the server's encodes are not what was waited for")
+}
+
+func encodesAre(ctx context.Context, admin string, is func(running, waiting int) bool) (bool, error) {
+	values, err := metrics(ctx, admin)
+	if err != nil {
+		return false, err
+	}
+	return is(int(values["gop_encodes_running"]), int(values["gop_encodes_waiting"])), nil
+}
+
+// metrics is what a server's metrics say, those without labels.
+func metrics(ctx context.Context, admin string) (map[string]float64, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	values := map[string]float64{}
+	lines := bufio.NewScanner(answer.Body)
+	for lines.Scan() {
+		name, value, _ := strings.Cut(lines.Text(), " ")
+		values[name], _ = strconv.ParseFloat(value, 64)
+	}
+	return values, lines.Err()
+}
