@@ -28,7 +28,7 @@ var Assets = func() map[string]Asset {
 	for file, contentType := range map[string]string{
 		"style.css": "text/css; charset=utf-8",
 		"grid.js":   script, "player.js": script, "chart.js": script, "address.js": script,
-		"pictures.js": script, "videos.js": script,
+		"filters.js": script, "crop.js": script, "pictures.js": script, "videos.js": script,
 	} {
 		data, err := assetFiles.ReadFile(file)
 		if err != nil {

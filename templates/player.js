@@ -64,12 +64,10 @@ function openPlayer(cell) {
 	stopAllInPlace();
 	played = cell;
 	part("complaint").hidden = true;
-	playerVideo.src = cell.querySelector("a.still").href;
+	playerVideo.src = plain();
 	player.querySelector("h2").replaceChildren(...cell.querySelector("h2").cloneNode(true).childNodes);
 	part("about").textContent = [...cell.querySelectorAll("p")].map(p => p.textContent).join(", ");
-	const download = cell.querySelector("a.download");
-	part("download").href = download.href;
-	part("download").download = download.download;
+	part("download").download = cell.querySelector("a.download").download;
 	const at = shown.indexOf(cell);
 	part("previous").disabled = at <= 0;
 	part("next").disabled = at < 0 || at === shown.length - 1;
@@ -82,7 +80,27 @@ function openPlayer(cell) {
 	mark(cell);
 	remember();
 	part("link").href = location.hash;
+	if (!refilter()) play(plain());
+}
+
+let needsEncoding = false; // since this browser has no decoder, and its user said so
+
+// plain is the address of the GOP without filters.
+function plain() {
+	const { href } = played.querySelector("a.still");
+	return needsEncoding ? withFilters(href, ["codec=h264"]) : href;
+}
+
+function play(href) {
+	part("complaint").hidden = true;
+	if (playerVideo.src !== href || playerVideo.error) playerVideo.src = href;
 	playerVideo.play().catch(() => {}); // browsers want a click first, which the controls take
+}
+
+function complain(words, offersEncoding = false) {
+	part("complaint").firstElementChild.textContent = words;
+	part("encode").hidden = !offersEncoding;
+	part("complaint").hidden = false;
 }
 
 function step(by) {
@@ -90,24 +108,43 @@ function step(by) {
 	if (cell) openPlayer(cell);
 }
 
-playerVideo.addEventListener("error", () => {
-	if (!player.open) return;
+// explain says why the video does not play, if so.
+function explain() {
+	part("complaint").hidden = true;
+	if (!player.open || !playerVideo.error) return;
+	const src = playerVideo.src;
+	if (/[?&]codec=/.test(src) || src !== plain()) { // it is H.264, and was made for this
+		refusalOf(src).then(words => { if (playerVideo.src === src) complain(words); });
+		return;
+	}
 	const { codec, mime } = player.dataset;
 	const unknown = !playerVideo.canPlayType(`video/mp4; codecs="${mime}"`);
-	part("complaint").textContent = unknown ? `This browser has no decoder for ${codec} (${mime}).` : "The GOP did not come, or this browser cannot play it.";
-	part("complaint").textContent += " It can be downloaded, and played by another player.";
-	part("complaint").hidden = false;
+	const words = unknown ? `This browser has no decoder for ${codec} (${mime}).` : "The GOP did not come, or this browser cannot play it.";
+	complain(words + " It can be downloaded, and played by another player.", true);
+}
+
+playerVideo.addEventListener("error", explain);
+part("encode").addEventListener("click", () => {
+	player.focus(); // the button goes
+	needsEncoding = true;
+	play(plain());
 });
 // Who uses the controls by a pointer keeps the arrow keys for the player; who does so by keyboard seeks by them.
 playerVideo.addEventListener("pointerup", () => player.focus());
 part("previous").addEventListener("click", () => step(-1));
 part("next").addEventListener("click", () => step(1));
 part("close").addEventListener("click", () => player.close());
+// A click beside it closes the player; what began in it, such as the drawing of a crop, may end there.
+let pressed;
+player.addEventListener("pointerdown", event => { pressed = event.target; });
 player.addEventListener("click", event => {
-	if (event.target === player) player.close(); // beside it: all that is in it has elements of its own
+	if (event.target !== player || pressed !== player) return;
+	const box = player.getBoundingClientRect();
+	const inside = event.clientX >= box.left && event.clientX < box.right && event.clientY >= box.top && event.clientY < box.bottom;
+	if (!inside) player.close();
 });
 player.addEventListener("keydown", event => {
-	if (event.target === playerVideo || event.altKey || event.ctrlKey || event.metaKey) return;
+	if (event.target === playerVideo || event.target.closest(".panel, .outcome") || event.altKey || event.ctrlKey || event.metaKey) return;
 	if (event.key === "ArrowLeft") step(-1);
 	else if (event.key === "ArrowRight") step(1);
 	else return;
@@ -115,6 +152,7 @@ player.addEventListener("keydown", event => {
 });
 player.addEventListener("close", () => {
 	if (player.open) return; // again, since the event comes a moment later
+	forgetPreview();
 	playerVideo.pause();
 	playerVideo.removeAttribute("src");
 	playerVideo.load();

@@ -26,6 +26,7 @@ func TestBrowserServesEveryone(t *testing.T) {
 	pages := []struct {
 		name, url, ready string
 		keys             string // that are pressed then
+		script           string // that runs then
 	}{
 		{name: "library", url: p.url + "/", ready: `!document.querySelector(".progress") && document.querySelectorAll("ul.videos img").length > 5`},
 		{name: "unreadable", url: p.url + "/?folder=damaged", ready: `document.querySelectorAll(".unreadable .reason").length > 3`},
@@ -34,6 +35,7 @@ func TestBrowserServesEveryone(t *testing.T) {
 		{name: "video", url: p.url + film, ready: `document.querySelector(".chart[role=slider]")`},
 		{name: "marked", url: p.url + film + "#gop=5&show=odd&order=duration", ready: `document.querySelector("li.marked")`},
 		{name: "player", url: p.url + film + "#gop=7", keys: kb.Enter, ready: `document.querySelector("dialog.player[open] video").currentTime > 0.5`},
+		{name: "filters", url: p.url + film + "#gop=7", keys: kb.Enter, script: filtersInUse, ready: previewed},
 		{name: "no-decoder", url: p.url + "/videos/archive/mpeg2.mp4/group-of-pictures#gop=0", keys: kb.Enter, ready: `!document.querySelector(".complaint").hidden`},
 	}
 	b := startBrowser(t, p.url)
@@ -55,6 +57,9 @@ func TestBrowserServesEveryone(t *testing.T) {
 			if page.keys != "" {
 				b.waits(t, `document.activeElement.matches("a.still")`, name)
 				b.do(t, chromedp.KeyEvent(page.keys))
+			}
+			if page.script != "" {
+				b.eval(t, page.script)
 			}
 			b.waits(t, page.ready, name)
 			b.seesStills(t)
