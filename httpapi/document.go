@@ -47,6 +47,7 @@ type document struct {
 	modified    time.Time
 	recheck     bool // no client may reuse it without asking
 	lasts       bool // its address is that of these bytes alone
+	passing     bool // it is another one the next time, so that it is not kept
 	write       func() ([]byte, error)
 }
 
@@ -110,6 +111,13 @@ func (s sized) WriteHeader(status int) {
 }
 
 func (s *server) bytesOf(ctx context.Context, d document, tag, encoding string) ([]byte, bool, error) {
+	if d.passing {
+		body, err := d.write()
+		if err == nil && encoding != "" {
+			body, err = compress(body)
+		}
+		return body, false, err
+	}
 	if encoding == "" {
 		return s.documents.get(ctx, tag, d.write)
 	}

@@ -35,6 +35,7 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 		contentType: html,
 		tag:         video.ETag(s.config.Build, "videos", string(body)),
 		recheck:     true,
+		passing:     page.Pending > 0,
 		write:       func() ([]byte, error) { return body, nil },
 	})
 }

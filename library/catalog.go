@@ -18,8 +18,8 @@ type catalog struct {
 
 	mu      sync.Mutex
 	entries map[string]*cataloged // by name
-	queue   []string              // names of those that may be pending
-	filled  chan struct{}         // closed when nothing is pending any more; nil where nobody fills
+	queue   []string              // names of those that may be due
+	filled  chan struct{}         // closed when nothing is due any more; nil where nobody fills
 }
 
 type cataloged struct {
@@ -41,9 +41,10 @@ func (c *catalog) close() {
 	c.working.Wait()
 }
 
-// pending tells whether e is to be looked at.
-func (c *catalog) pending(e *cataloged) bool {
-	return e.summary == nil && (e.noted.IsZero() || time.Since(e.noted) >= c.refusal)
+// due tells whether e is to be looked at: for the first time, or again, where this version may do better than before.
+func (c *catalog) due(e *cataloged) bool {
+	mayDoBetter := e.err == nil || !isLasting(e.err)
+	return e.summary == nil && (e.noted.IsZero() || mayDoBetter && time.Since(e.noted) >= c.refusal)
 }
 
 // list takes over which videos there are, and forgets all others.
@@ -58,7 +59,7 @@ func (c *catalog) list(videos []video.Video) {
 			e = &cataloged{video: v}
 		}
 		entries[v.Name] = e
-		if c.pending(e) {
+		if c.due(e) {
 			c.queue = append(c.queue, v.Name)
 		}
 	}
@@ -92,20 +93,20 @@ func (c *catalog) snapshot(videos []video.Video) []video.Entry {
 	for i, v := range videos {
 		entries[i].Video = v
 		if e := c.entries[v.Name]; e != nil && e.video.Version == v.Version {
-			entries[i].Summary, entries[i].Err, entries[i].Pending = e.summary, e.err, c.pending(e)
+			entries[i].Summary, entries[i].Err, entries[i].Pending = e.summary, e.err, e.noted.IsZero()
 		}
 	}
 	return entries
 }
 
-// next is the next video that is pending.
+// next is the next video that is due.
 func (c *catalog) next() (v video.Video, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.queue) > 0 {
 		e := c.entries[c.queue[0]]
 		c.queue = c.queue[1:]
-		if c.pending(e) {
+		if c.due(e) {
 			return e.video, true
 		}
 	}
@@ -149,7 +150,7 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []
 	return l.catalog.snapshot(found.videos), found.more, nil
 }
 
-// fill has what is pending indexed, if nobody does already; what it returns is closed when nothing is any more.
+// fill has what is due indexed, if nobody does already; what it returns is closed when nothing is any more.
 func (l *Library) fill() <-chan struct{} {
 	c := l.catalog
 	c.mu.Lock()

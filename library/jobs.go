@@ -51,8 +51,8 @@ var (
 	errShort = video.Refuse(video.Unavailable, "the server is short of memory", nil)
 )
 
-// enter waits for its turn; who got it calls leave afterwards.
-func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for its turn; who got it calls leave afterwards. As many as least may wait in any case.
+func (j *jobs) enter(ctx context.Context, least int64) (leave func(), err error) {
 	if j.refusing.Load() {
 		return nil, j.refuse(errShort)
 	}
@@ -60,7 +60,7 @@ func (j *jobs) enter(ctx context.Context) (leave func(), err error) {
 		j.emptied.Store(int64(time.Since(j.epoch)))
 		return j.begin(), nil
 	}
-	room := j.room()
+	room := max(j.room(), min(j.queue, least))
 	defer j.waiting.Add(-1)
 	if j.waiting.Add(1) > room {
 		j.turned.Store(int64(time.Since(j.epoch)))
@@ -101,6 +101,10 @@ func (j *jobs) room() int64 {
 	}
 	return j.queue
 }
+
+// browserConnections is how many connections a browser has to a server, by HTTP/1.1. So many pictures one page has
+// come at a time, and nobody is to see it without them.
+const browserConnections = 6
 
 // begin counts a job whose turn it is, until it leaves.
 func (j *jobs) begin() (leave func()) {

@@ -109,6 +109,19 @@ func TestQueueThatStandsIsShort(t *testing.T) {
 	})
 }
 
+// The pictures of one page come, whatever else waits.
+func TestPicturesOfAPageWait(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Jobs, c.Queue, c.BurstTime, c.StandingTime = 1, 100, 0, 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
+		var callers sync.WaitGroup
+		for n := range 6 {
+			of := video.Cut{Image: video.Image{Format: video.JPEG}}
+			askCut(t, &callers, l, of, n, video.Internal, time.Duration(n+1)*time.Minute)
+		}
+		askCut(t, &callers, l, lossless, 7, video.Unavailable, 0)
+		callers.Wait()
+	})
+}
+
 // Where each takes little, a few clients may keep a queue standing: a browser that loads a page's pictures
 // does. Too many may not.
 func TestQueueThatStandsServesWhoWaitsLittle(t *testing.T) {

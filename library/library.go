@@ -125,7 +125,7 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 		if i, ok := l.indexes.GetIfPresent(key); ok {
 			return i, nil
 		}
-		leave, err := l.jobs.enter(ctx)
+		leave, err := l.jobs.enter(ctx, 0)
 		if err != nil {
 			return indexed{}, err
 		}
@@ -191,7 +191,10 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 		return s, video.Cached, nil
 	}
 	l.segmentMisses.Add(1)
-	loads, jobs := &l.segmentLoads, l.jobs
+	loads, jobs, least := &l.segmentLoads, l.jobs, int64(0)
+	if key.Image.Format != "" {
+		least = browserConnections
+	}
 	if key.IsEncode() {
 		loads, jobs = &l.encodeLoads, l.encodes
 	}
@@ -199,7 +202,7 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil
 		}
-		leave, err := jobs.enter(ctx)
+		leave, err := jobs.enter(ctx, least)
 		if err != nil {
 			return nil, err
 		}

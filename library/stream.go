@@ -24,7 +24,7 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, of video.Cut, sen
 	l.segmentMisses.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.EncodeTime)
 	defer cancel()
-	leave, err := l.encodes.enter(ctx)
+	leave, err := l.encodes.enter(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
