@@ -20,6 +20,7 @@ function showWhole() {
 	const img = whole.querySelector("img"), area = whole.querySelector(".area");
 	const href = withFilters(played.querySelector("img").src, ["width=640"]);
 	if (img.src !== href) img.src = href;
+	img.style.aspectRatio = `auto ${storedWidth} / ${storedHeight}`; // until it has come, so that nothing moves then
 	area.hidden = !crop();
 	const [width, height, left = even((even(storedWidth) - width) / 2), top = even((even(storedHeight) - height) / 2)] = crop().split(":").map(Number);
 	area.style.left = 100 * left / storedWidth + "%";

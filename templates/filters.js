@@ -25,12 +25,23 @@ function said(leftOut = []) {
 
 // saidOfImage is the same of the key picture, at the size that the GOP's pictures have, where it may be so large.
 function saidOfImage() {
-	const parts = said(["fps", "quality", "width", "height"]);
+	const [width, height] = sizeOfImage();
+	const size = [width && "width=" + width, height && "height=" + height].filter(Boolean);
+	return [...said(["fps", "quality", "width", "height"]), ...(size.length > 0 ? size : ["width=" + maxImageWidth])];
+}
+
+// sizeOfImage is the width and the height that are given, each 0 where it is not.
+function sizeOfImage() {
 	const width = Number(form.elements.width.value), height = Number(form.elements.height.value);
 	const shrink = Math.max(1, width / maxImageWidth, width ? 0 : height / maxImageHeight);
-	if (width || !height) parts.push("width=" + (Math.round(width / shrink) || maxImageWidth));
-	if (height) parts.push("height=" + Math.round(height / shrink));
-	return parts;
+	return [Math.round(width / shrink), Math.round(height / shrink)];
+}
+
+// isTooLarge tells whether the GOP is refused for a size that its picture does not have; images are just smaller then.
+function isTooLarge() {
+	const [width, height] = sizeOfImage(), { fit } = form.elements;
+	const beyond = [width > preview.naturalWidth, height > preview.naturalHeight];
+	return width && height && fit.value === "" ? beyond.every(Boolean) : beyond.some(Boolean);
 }
 
 // withFilters adds them to a link. What it has stays, such as the signature that opens it.
@@ -114,8 +125,11 @@ async function showPreview() {
 		signal.throwIfAborted();
 		cover(true);
 		part("note").textContent = `Preview: ${preview.naturalWidth} × ${preview.naturalHeight} pixels`;
+		if (isTooLarge()) complain("It cannot be made larger than the picture is here.");
 	} catch {
-		if (!signal.aborted) complain("The preview did not come.");
+		if (signal.aborted) return;
+		cover(false);
+		complain("The preview did not come.");
 	}
 }
 
@@ -182,7 +196,6 @@ panel.addEventListener("toggle", () => { if (player.open) refilter(); });
 form.addEventListener("submit", event => {
 	event.preventDefault();
 	forgetPreview();
-	cover(false);
 	const parts = said();
 	play(parts.length > 0 ? withFilters(plain(), parts) : plain());
 	if (parts.length > 0) part("note").textContent = "Being encoded …";

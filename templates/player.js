@@ -92,6 +92,7 @@ function plain() {
 }
 
 function play(href) {
+	cover(false);
 	part("complaint").hidden = true;
 	if (playerVideo.src !== href || playerVideo.error) playerVideo.src = href;
 	playerVideo.play().catch(() => {}); // browsers want a click first, which the controls take

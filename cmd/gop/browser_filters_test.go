@@ -112,6 +112,8 @@ func TestBrowserFilters(t *testing.T) {
 	b.waits(t, `document.querySelector(".complaint").textContent.includes("Crop is within the picture, which has 192 x 108 pixels")`, "the refusal is shown")
 	b.do(t, chromedp.KeyEvent("1"))
 	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("Width: ")`, "an odd number is none")
+	b.do(t, chromedp.Click(chromedp.CSS("[type=reset]")), chromedp.SendKeys(chromedp.CSS("#width"), "640"))
+	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("It cannot be made larger")`, "nor does the GOP become larger")
 	b.do(t, chromedp.Click(chromedp.CSS(".panel summary")))
 	b.waits(t, `document.querySelector(".player .download").href.endsWith("/2.mp4") && document.querySelector(".complaint").hidden`, "a closed panel says nothing")
 
@@ -136,8 +138,10 @@ func TestBrowserFiltersSignedURLs(t *testing.T) {
 		chromedp.Navigate(p.url+strings.TrimSpace(signed)),
 		chromedp.Click(chromedp.CSS("#gop-1 a.still")),
 		chromedp.Click(chromedp.CSS(".panel summary")),
-		chromedp.Click(chromedp.CSS("#gray")),
+		chromedp.WaitVisible(chromedp.CSS(".url")),
 	)
+	b.waits(t, `document.querySelector(".whole img").naturalWidth > 0`, "the whole picture comes")
+	b.do(t, chromedp.Click(chromedp.CSS("#gray")))
 	b.waits(t, previewed, "the preview comes")
 	url := evaluated[string](t, b, `document.querySelector(".url").value`)
 	assert.Contains(t, url, "/1.mp4?gray=1&expires=")
@@ -172,7 +176,9 @@ func (b *browser) sizeOf(t *testing.T, selector string) []int {
 // drag presses the mouse at a place, and moves it to another, where it is released.
 func (b *browser) drag(t *testing.T, x, y, toX, toY float64) {
 	t.Helper()
-	held := func(p *input.DispatchMouseEventParams) { p.Button, p.Buttons, p.ClickCount = input.MouseButtonLeft, 1, 1 }
+	held := func(p *input.DispatchMouseEventParams) {
+		p.Button, p.Buttons, p.ClickCount = input.MouseButtonLeft, 1, 1
+	}
 	b.do(t,
 		chromedp.MouseEvent(chromedp.MouseMoved, x, y),
 		chromedp.MouseEvent(chromedp.MousePressed, x, y, held),
