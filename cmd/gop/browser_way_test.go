@@ -16,9 +16,9 @@ import (
 // A person finds a video in a folder, sees a GOP play under the pointer to its end, walks through the player by
 // keys, and follows the chart; the address says which GOP is meant.
 func TestBrowserFindsItsWay(t *testing.T) {
-	const film, old = "h264-bframes-aac.mp4", "mpeg2.mp4"
+	const film = "h264-bframes-aac.mp4"
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "films", "new"), os.DirFS(folderOf(t, film, old))))
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "films", "new"), os.DirFS(folderOf(t, film))))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "torn.mp4"), []byte("no video"), 0o600))
 	p := serveFolder(t, dir)
 	b := startBrowser(t, p.url)
@@ -101,15 +101,27 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	b.waits(t, `location.hash === "#gop=1&show=odd&order=size"`, "the address says what is shown")
 	b.do(t, chromedp.Reload())
 	b.waits(t, `document.querySelector("select[name=order]").value === "size"`, "the address brings it back")
-
-	// What the browser has no decoder for, it says so.
-	b.do(t,
-		chromedp.Navigate(p.url+"/videos/films/new/"+old+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-0 a.still")),
-		chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
-	)
-	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for mpeg2video")
 	assert.Empty(t, b.foreign(t), "requests to others")
+}
+
+// What the browser has no decoder for, the player says so, though the sound may play; and what may play under the
+// pointer leaves the picture in view.
+func TestBrowserSaysWhatItCannotPlay(t *testing.T) {
+	p := serveFolder(t, folderOf(t, "mpeg2.mp4", "hevc.mp4")) // without sound, and with
+	b := startBrowser(t, p.url)
+	for name, codec := range map[string]string{"mpeg2.mp4": "mpeg2video", "hevc.mp4": "hevc"} {
+		b.do(t, chromedp.Navigate(p.url+"/videos/"+name+"/group-of-pictures"))
+		b.eval(t, `window.begun = 0; new MutationObserver(() => { begun += document.querySelectorAll("#gop-0 video").length; }).observe(document.body, {childList: true, subtree: true})`)
+		b.eval(t, `document.querySelector("#gop-0 a.still").focus()`)
+		b.waits(t, `begun > 0 && !document.querySelector("#gop-0 video")`, name+" is tried in place, and given up")
+		b.do(t,
+			chromedp.KeyEvent(kb.Enter),
+			chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
+		)
+		assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for "+codec)
+		b.do(t, chromedp.Click(`//button[text()="Play it as H.264"]`))
+		b.waits(t, `document.querySelector(".player video").currentTime > 0 && document.querySelector(".player video").videoWidth > 0 && document.querySelector(".complaint").hidden`, name+" plays as H.264")
+	}
 }
 
 // A folder of many videos is shown at once; a bar tells how many are known, and the cards fill in.
