@@ -99,8 +99,19 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	b.eval(t, `document.querySelector("select[name=show]").focus()`)
 	press(kb.ArrowDown)
 	b.waits(t, `location.hash === "#gop=1&show=odd&order=size"`, "the address says what is shown")
-	b.do(t, chromedp.Reload())
-	b.waits(t, `document.querySelector("select[name=order]").value === "size"`, "the address brings it back")
+	comesBack := func(hash string) {
+		t.Helper()
+		b.do(t, chromedp.Reload())
+		b.waits(t, `document.querySelector(".count").textContent !== "" && !document.querySelector("form.controls").hidden`, "the page is there")
+		assert.Equal(t, hash, evaluated[string](t, b, `location.hash`))
+		assert.Equal(t, []string{"odd", "size"}, evaluated[[]string](t, b, `[...document.querySelectorAll("form.controls select")].map(select => select.value)`))
+	}
+	comesBack("#gop=1&show=odd&order=size")
+	assert.Zero(t, evaluated[int](t, b, `document.querySelectorAll("ol.grid > li").length`), "the GOP that is meant, which is not odd, widens nothing")
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 1, ", "the chart tells of it")
+	b.eval(t, `document.querySelector("select[name=show]").focus()`)
+	press(kb.ArrowUp)
+	b.waits(t, `document.querySelector("li.marked")?.id === "gop-1"`, "it is marked where all are shown")
 	assert.Empty(t, b.foreign(t), "requests to others")
 }
 
