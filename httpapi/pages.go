@@ -59,7 +59,7 @@ func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	page.MarkLong()
+	page.MarkOdd()
 	return page
 }
 

@@ -125,15 +125,18 @@ type GOPCell struct {
 	Bytes      int64
 	BitRate    int64 // bits a second; 0 where not known
 	Open       bool  // needs the GOP before for all of its pictures
-	Long       bool  // lasts longer than twice the median
+	// MarkOdd sets these.
+	Long bool // lasts longer than twice the median
+	Lone bool // has one frame, where the median has more
+	Odd  bool // is one of these, or open where most are not
 }
 
-// Badges say what is odd about the GOP, in a word and in a sentence.
+// Badges say what is special about the GOP, in a word and in a sentence.
 func (c GOPCell) Badges() (badges []Badge) {
 	if c.Open {
 		badges = append(badges, Badge{"open", "Its first pictures need the GOP before"})
 	}
-	if c.Frames == 1 {
+	if c.Lone {
 		badges = append(badges, Badge{"one frame", "It has no picture but its key"})
 	}
 	if c.Long {
