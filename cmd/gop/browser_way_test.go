@@ -108,6 +108,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	}
 	comesBack("#gop=1&show=odd&order=size")
 	assert.Zero(t, evaluated[int](t, b, `document.querySelectorAll("ol.grid > li").length`), "the GOP that is meant, which is not odd, widens nothing")
+	assert.Equal(t, "No GOP here is odd.", evaluated[string](t, b, `document.querySelector(".count").textContent`))
 	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 1, ", "the chart tells of it")
 	b.eval(t, `document.querySelector("select[name=show]").focus()`)
 	press(kb.ArrowUp)
