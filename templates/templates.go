@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"time"
@@ -89,13 +90,21 @@ func (f Facts) Rate() string {
 // Grid is the page of the GOPs of a video.
 type Grid struct {
 	Name    string
-	Up      string // the path of the page of all videos; "" where who asks may not see it
+	Path    []Link // to the folders that it lies in; nil where who asks may not see them
 	Bytes   int64
 	Listing string // the path of the JSON listing
 	Facts
 	Notes          []string    // sentences
 	Videos, Audios []TrackLink // nil where there is nothing to choose
 	GOPs           []GOPCell
+}
+
+// Heading is the file's own name, where the path to it is shown, or else all of it.
+func (p Grid) Heading() string {
+	if len(p.Path) == 0 {
+		return p.Name
+	}
+	return path.Base(p.Name)
 }
 
 // portion is how many cells a browser lays out together. What is far from view costs it nothing so; rows of one to
@@ -150,7 +159,7 @@ type Badge struct{ Word, Meaning string }
 
 // Problem is the page that says why there is no other.
 type Problem struct {
-	Up     string // as in Grid
+	Path   []Link // as in Grid
 	Status int
 	Title  string
 	Detail string
