@@ -80,11 +80,12 @@ func TestBrowserAsksForFewPicturesOnLargeScreens(t *testing.T) {
 	}
 }
 
-// folderOfMany is a folder with a video of so many GOPs. GOP 1000 lasts five times as long as the others.
+// folderOfMany is a folder with a video of so many GOPs, and with quiet sound. GOP 1000 lasts five times as long as the others.
 func folderOfMany(t *testing.T, gops int) string {
 	t.Helper()
 	dir := t.TempDir()
 	output, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=64x36:rate=2:duration=%d", gops+4),
+		"-f", "lavfi", "-i", "sine=frequency=220:sample_rate=8000,volume=0.1", "-shortest", "-c:a", "aac", "-b:a", "8k",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "1000", "-force_key_frames", "expr:if(gt(t,999.9)*lt(t,1004.1),eq(n,2000),eq(mod(n,2),0))",
 		filepath.Join(dir, "many.mp4")).CombinedOutput()
 	require.NoError(t, err, string(output))
