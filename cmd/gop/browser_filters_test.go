@@ -172,7 +172,9 @@ func (b *browser) sizeOf(t *testing.T, selector string) []int {
 // drag presses the mouse at a place, and moves it to another, where it is released.
 func (b *browser) drag(t *testing.T, x, y, toX, toY float64) {
 	t.Helper()
-	held := func(p *input.DispatchMouseEventParams) { p.Button, p.Buttons, p.ClickCount = input.MouseButtonLeft, 1, 1 }
+	held := func(p *input.DispatchMouseEventParams) {
+		p.Button, p.Buttons, p.ClickCount = input.MouseButtonLeft, 1, 1
+	}
 	b.do(t,
 		chromedp.MouseEvent(chromedp.MouseMoved, x, y),
 		chromedp.MouseEvent(chromedp.MousePressed, x, y, held),
