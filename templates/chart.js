@@ -19,7 +19,7 @@ for (const [number, cell] of cells.entries()) {
 
 // numberAt is the number of the GOP whose bar is under the pointer.
 function numberAt(event) {
-	const box = chart.getBoundingClientRect();
+	const box = chart.firstElementChild.getBoundingClientRect(); // what is drawn, without the border
 	const time = from + (event.clientX - box.left) / box.width * (to - from);
 	const bar = oddBars[lastBefore(time, oddBars.length, i => oddBars[i].start)];
 	if (bar && bar.start <= time && time < bar.start + bar.width) return bar.number; // which is drawn over the others

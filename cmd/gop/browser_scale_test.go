@@ -170,7 +170,7 @@ func (b *browser) findsByChart(t *testing.T, gops int) {
 		})()`, number)))
 	}
 	b.eval(t, `scrollTo(0, 0)`)
-	x, y := b.at(t, ".chart", 2000/float64(2*gops+8)+0.0011, 0.9)
+	x, y := b.at(t, ".chart svg", 2000/float64(2*gops+8)+0.0011, 0.9)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	leads(1000)
 	b.eval(t, `document.querySelector(".chart").focus()`)

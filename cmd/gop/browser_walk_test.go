@@ -75,7 +75,7 @@ func (b *browser) walks(t *testing.T, library, search, name string, gops, oddOne
 		const all = [...document.querySelectorAll("ol.grid > li")], {start, end} = all[%d].dataset;
 		return (Number(start) + Number(end)) / 2 / all.at(-1).dataset.end;
 	})()`, oddOne))
-	x, y = b.at(t, ".chart", middle, 0.9)
+	x, y = b.at(t, ".chart svg", middle, 0.9)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	assert.Equal(t, fmt.Sprintf("#gop=%d", oddOne), hash())
 	b.waits(t, fmt.Sprintf(`(() => {
