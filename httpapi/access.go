@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+
+	"gop/templates"
 )
 
 // Who may ask for what, where the Config has keys or a token. A signed URL has two parameters: until
@@ -129,13 +131,13 @@ func grantOf(r *http.Request) grant {
 	return g
 }
 
-// videosLink is where the page of the folder that a video lies in is to be had by who asks; "" where it is not.
-func (s *server) videosLink(r *http.Request, name string) string {
+// pathTo leads to the folders that a video lies in; nil where they are not to be had by who asks.
+func (s *server) pathTo(r *http.Request, name string) []templates.Link {
 	g := grantOf(r)
 	if !s.config.isOpen() && !g.all {
-		return ""
+		return nil
 	}
-	return view{folder: folderOf(name), grant: g.query}.link()
+	return view{folder: folderOf(name), grant: g.query}.path()
 }
 
 // admitted lets through who has the token or a signed URL, where the Config asks for that.

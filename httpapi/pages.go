@@ -22,17 +22,17 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendDocument(w, r, document{
 		contentType: html,
 		tag:         video.ETag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, choice.query()),
-		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice, s.videosLink(r, ix.Video.Name))) },
+		write:       func() ([]byte, error) { return rendered(gridOf(ix, choice, s.pathTo(r, ix.Video.Name))) },
 	})
 }
 
 const html = "text/html; charset=utf-8"
 
-// gridOf is the page of a video; up leads to that of all videos, if anywhere.
-func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
+// gridOf is the page of a video; path leads to its folders, if anywhere.
+func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.Grid {
 	base := ix.Track().TimeBase
 	page := templates.Grid{
-		Name: ix.Video.Name, Up: up, Bytes: ix.Video.Size, Facts: *factsOf(ix.Summary()),
+		Name: ix.Video.Name, Path: path, Bytes: ix.Video.Size, Facts: *factsOf(ix.Summary()),
 		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
 		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}
@@ -59,7 +59,7 @@ func gridOf(ix *video.Index, choice choice, up string) templates.Grid {
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	page.MarkLong()
+	page.MarkOdd()
 	return page
 }
 

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"path"
 	"strconv"
-	"strings"
 
 	"gop/templates"
 	"gop/video"
@@ -45,12 +44,8 @@ func videosOf(entries []video.Entry, view view) templates.Videos {
 	videos, folders, all, pending := view.shown(entries)
 	page := templates.Videos{Search: view.search, All: all, Pending: pending, Whole: view.into(view.folder).link()}
 	if view.folder != "" {
-		page.Path = append(page.Path, templates.Link{Text: "Videos", Href: view.into("").link()})
-		parts := strings.Split(view.folder, "/")
-		for i, part := range parts[:len(parts)-1] {
-			page.Path = append(page.Path, templates.Link{Text: part, Href: view.into(path.Join(parts[:i+1]...)).link()})
-		}
-		page.Folder = parts[len(parts)-1]
+		page.Path = view.into(folderOf(view.folder)).path()
+		page.Folder = path.Base(view.folder)
 		page.Hidden = append(page.Hidden, templates.Field{Name: "folder", Value: view.folder})
 	}
 	if grant, err := url.ParseQuery(view.grant); err == nil {

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gop/templates"
 	"gop/video"
 )
 
@@ -89,6 +90,18 @@ func (v view) link() string {
 
 // into is the view of a folder, as a whole, in the same order.
 func (v view) into(folder string) view { return view{folder: folder, sort: v.sort, grant: v.grant} }
+
+// path leads to the library's folder, and from there to the view's.
+func (v view) path() []templates.Link {
+	links := []templates.Link{{Text: "Videos", Href: v.into("").link()}}
+	for i, c := range v.folder + "/" {
+		if c == '/' && i > 0 {
+			folder := v.folder[:i]
+			links = append(links, templates.Link{Text: path.Base(folder), Href: v.into(folder).link()})
+		}
+	}
+	return links
+}
 
 // below is the name as it is in the folder, and whether it lies in there at all.
 func (v view) below(name string) (string, bool) {

@@ -73,7 +73,13 @@ func TestFoldersLeadUp(t *testing.T) {
 	assert.Contains(t, text, "<h1>c</h1>")
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
 	text = body(t, ask(t, handler, http.MethodGet, "/videos/b/c/d.mp4/group-of-pictures"))
-	assert.Contains(t, text, `<a href="/?folder=b%2Fc">Videos</a>`)
+	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
+	assert.Contains(t, text, "<title>b/c/d.mp4</title>")
+	assert.Contains(t, text, "<h1>d.mp4</h1>")
+	text = body(t, ask(t, handler, http.MethodGet, "/videos/z.mp4/group-of-pictures"))
+	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
+	text = body(t, ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html"))
+	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
 }
 
 // What is not known yet comes last, and the page tells how much that is.

@@ -21,8 +21,12 @@ function follow() {
 	}
 	arrange();
 	const cell = /^\d+$/.test(state.get("gop")) ? cells[state.get("gop")] : undefined;
-	if (cell) goTo(cell);
-	else mark();
+	if (cell?.isConnected) {
+		goTo(cell);
+		return;
+	}
+	mark(cell); // which is left out by what the address says to show, or is none
+	if (cell) point(numberOf(cell));
 }
 
 controls.hidden = false;

@@ -25,7 +25,7 @@ func (p Grid) Pattern() (sum Pattern) {
 		if g.Open {
 			sum.Open++
 		}
-		if len(g.Badges()) > 0 {
+		if g.Odd {
 			sum.Irregular++
 		}
 	}
@@ -36,15 +36,27 @@ func (p Grid) Pattern() (sum Pattern) {
 	return sum
 }
 
-// MarkLong marks the GOPs that last more than twice as long as the median.
-func (p Grid) MarkLong() {
-	durations := make([]time.Duration, len(p.GOPs))
+// MarkOdd marks the GOPs that differ from most of the video's: what all of them are by design is odd in none.
+func (p Grid) MarkOdd() {
+	if len(p.GOPs) == 0 {
+		return
+	}
+	durations, frames := make([]time.Duration, len(p.GOPs)), make([]int, len(p.GOPs))
+	open := 0
 	for i, g := range p.GOPs {
-		durations[i] = g.End - g.Start
+		durations[i], frames[i] = g.End-g.Start, g.Frames
+		if g.Open {
+			open++
+		}
 	}
 	slices.Sort(durations)
-	for i, g := range p.GOPs {
-		p.GOPs[i].Long = g.End-g.Start > 2*durations[len(durations)/2]
+	slices.Sort(frames)
+	middle := len(p.GOPs) / 2
+	for i := range p.GOPs {
+		g := &p.GOPs[i]
+		g.Long = g.End-g.Start > 2*durations[middle]
+		g.Lone = g.Frames == 1 && frames[middle] > 1
+		g.Odd = g.Long || g.Lone || g.Open && open <= len(p.GOPs)/2
 	}
 }
 
@@ -71,14 +83,19 @@ func (p Grid) Chart() *Chart {
 		if width > 4 {
 			width-- // a gap tells it from the next one
 		}
+		least := 0.5
+		if g.Odd {
+			least = 2 // however short it is, it is seen
+		}
+		width = max(least, width)
+		x = min(x, 1000-width)
 		height := max(1, 98*float64(g.Bytes)/float64(most))
-		if len(g.Badges()) == 0 {
-			even.add(x, 100, max(0.5, width), -height)
+		if !g.Odd {
+			even.add(x, 100, width, -height)
 			continue
 		}
-		// However short it is, it is seen, and a mark above tells where to look.
-		odd.add(x, 100, max(2, width), -height)
-		marks.add(x, 0, max(2, width), 5)
+		odd.add(x, 100, width, -height)
+		marks.add(x, 0, width, 5) // tells where to look
 	}
 	return &Chart{even.path(), odd.path() + marks.path()}
 }

@@ -6,15 +6,23 @@ const starts = cells.map(cell => Number(cell.dataset.start)); // seconds, ascend
 const from = starts[0], to = Number(cells.at(-1)?.dataset.end);
 let pointed = 0; // the number of a GOP
 
-const oddNumbers = [...starts.keys()].filter(number => odd(cells[number]));
-const oddWidth = (to - from) * 2 / 1000; // seconds that the bar of an odd one takes at least
+const leastOdd = (to - from) * 2 / 1000; // seconds that the bar of an odd one takes at least
+const oddBars = []; // as they are drawn, see Grid.Chart: of several in one place, the highest
+
+for (const [number, cell] of cells.entries()) {
+	if (!odd(cell)) continue;
+	const width = Math.max(leastOdd, duration(cell)), start = Math.min(starts[number], to - width);
+	const last = oddBars.at(-1);
+	if (last?.width !== width || start - last.start >= width / 2) oddBars.push({ number, start, width });
+	else if (Number(cell.dataset.bytes) > cells[last.number].dataset.bytes) last.number = number;
+}
 
 // numberAt is the number of the GOP whose bar is under the pointer.
 function numberAt(event) {
-	const box = chart.getBoundingClientRect();
+	const box = chart.firstElementChild.getBoundingClientRect(); // what is drawn, without the border
 	const time = from + (event.clientX - box.left) / box.width * (to - from);
-	const oddOne = oddNumbers[lastBefore(time, oddNumbers.length, i => starts[oddNumbers[i]])];
-	if (starts[oddOne] <= time && time < starts[oddOne] + oddWidth) return oddOne; // which is drawn over the others
+	const bar = oddBars[lastBefore(time, oddBars.length, i => oddBars[i].start)];
+	if (bar && bar.start <= time && time < bar.start + bar.width) return bar.number; // which is drawn over the others
 	return lastBefore(time, starts.length, i => starts[i]);
 }
 

@@ -35,7 +35,7 @@ function arrange() {
 			grid.hidden = some.length === 0;
 		});
 	}
-	controls.querySelector(".count").textContent = `${shown.length} of ${cells.length}`;
+	controls.querySelector(".count").textContent = shown.length > 0 ? `${shown.length} of ${cells.length}` : "No GOP here is odd.";
 }
 
 let marked; // the cell that the address means

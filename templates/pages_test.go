@@ -48,13 +48,15 @@ func TestVideosPage(t *testing.T) {
 }
 
 func TestGridPage(t *testing.T) {
-	html := render(t, templates.Grid{
+	page := templates.Grid{
 		Name: "a b.mp4", Listing: "/videos/a%20b.mp4/group-of-pictures.json", Facts: facts(2), Notes: []string{"Without sound: it is odd."},
 		GOPs: []templates.GOPCell{
 			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Play: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Still: "/still/0.jpg", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
 			{Number: 1, Href: "/videos/a%20b.mp4/group-of-pictures/1.mp4", Play: "/play/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
 		},
-	})
+	}
+	page.MarkOdd()
+	html := render(t, page)
 	cells := regexp.MustCompile(`(?s)<li id="gop-\d+".*?</li>`).FindAllString(html, -1)
 	require.Len(t, cells, 2)
 	for i, wants := range [][]string{
@@ -121,7 +123,7 @@ func TestOddGOPs(t *testing.T) {
 	}
 	page.GOPs[4].Frames = 1
 	page.GOPs[6].Open = true
-	page.MarkLong()
+	page.MarkOdd()
 	var words []string
 	for _, g := range page.GOPs {
 		word := ""
@@ -148,6 +150,54 @@ func TestOddGOPs(t *testing.T) {
 	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
 }
 
+// What most GOPs of a video are by design is odd in none of them.
+func TestWhatIsByDesignIsNotOdd(t *testing.T) {
+	gop := templates.GOPCell{End: time.Second, Frames: 25}
+	single, open, long := gop, gop, gop
+	single.Frames, open.Open, long.End = 1, true, 3*time.Second
+	single.End = 40 * time.Millisecond
+	for name, c := range map[string]struct {
+		gops []templates.GOPCell
+		odd  []bool
+	}{
+		"one frame each":                  {[]templates.GOPCell{single, single, single, single}, []bool{false, false, false, false}},
+		"one frame each, but for one":     {[]templates.GOPCell{single, single, gop, single}, []bool{false, false, true, false}}, // which is long
+		"one frame in one":                {[]templates.GOPCell{gop, single, gop, gop}, []bool{false, true, false, false}},
+		"open, but for the first":         {[]templates.GOPCell{gop, open, open, open}, []bool{false, false, false, false}},
+		"half of them open":               {[]templates.GOPCell{gop, open, gop, open}, []bool{false, true, false, true}},
+		"most of them open, and one long": {[]templates.GOPCell{open, open, long, open}, []bool{false, false, true, false}},
+		"none":                            {nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := templates.Grid{GOPs: c.gops}
+			page.MarkOdd()
+			var odd []bool
+			irregular := 0
+			for _, g := range page.GOPs {
+				odd = append(odd, g.Odd)
+				if g.Odd {
+					irregular++
+				}
+				assert.Equal(t, g.Open, len(g.Badges()) > 0 && g.Badges()[0].Word == "open", "it has its badge all the same")
+			}
+			assert.Equal(t, c.odd, odd)
+			assert.Equal(t, irregular, page.Pattern().Irregular)
+		})
+	}
+}
+
+// The bar of an odd GOP at the end is as wide as any, and within the chart.
+func TestLastBarsAreWithinTheChart(t *testing.T) {
+	page := templates.Grid{}
+	for i := range 10_001 {
+		page.GOPs = append(page.GOPs, templates.GOPCell{Number: i, Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Frames: 25, Bytes: 100})
+	}
+	page.GOPs[9_998].Frames, page.GOPs[10_000].Frames = 1, 1
+	page.GOPs[10_000].Bytes = 200
+	page.MarkOdd()
+	assert.Equal(t, "M998 100v-98h2v98zM998 0v5h2v-5z", page.Chart().Odd, "of several in one place, the highest")
+}
+
 // However many GOPs there are, the chart has as many bars as can be told apart, the highest of each place; and the
 // cells come in portions.
 func TestManyGOPs(t *testing.T) {
@@ -156,6 +206,7 @@ func TestManyGOPs(t *testing.T) {
 		page.GOPs[i] = templates.GOPCell{Number: i, Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Frames: 25, Bytes: 100, Open: i >= 25_000}
 	}
 	page.GOPs[7].Bytes = 1000
+	page.MarkOdd()
 	chart := page.Chart()
 	assert.LessOrEqual(t, strings.Count(chart.Even, "M"), 2000)
 	assert.LessOrEqual(t, strings.Count(chart.Odd, "M"), 1001)

@@ -18,7 +18,8 @@ function playInPlace(cell) {
 	video.tabIndex = -1;
 	video.setAttribute("aria-hidden", "true");
 	video.src = still.href;
-	video.addEventListener("error", () => stopInPlace(cell));
+	for (const event of ["error", "loadedmetadata"])
+		video.addEventListener(event, () => { if (showsNothing(video)) stopInPlace(cell); });
 	still.append(video);
 	playing.set(cell, video);
 	video.play().catch(() => {}); // it was stopped before it began
@@ -32,6 +33,10 @@ function stopInPlace(cell) {
 	video.removeAttribute("src"); // what is on its way is no longer wanted
 	video.load();
 }
+
+// showsNothing tells whether a video cannot be played. Where a browser has no decoder for the pictures but one for the
+// sound, it plays that, and calls it no error.
+const showsNothing = video => video.error || video.readyState > 0 && video.videoWidth === 0;
 
 const stopAllInPlace = () => [...playing.keys()].forEach(stopInPlace);
 
@@ -94,7 +99,7 @@ function plain() {
 function play(href) {
 	cover(false);
 	part("complaint").hidden = true;
-	if (playerVideo.src !== href || playerVideo.error) playerVideo.src = href;
+	if (playerVideo.src !== href || showsNothing(playerVideo)) playerVideo.src = href;
 	playerVideo.play().catch(() => {}); // browsers want a click first, which the controls take
 }
 
@@ -112,7 +117,7 @@ function step(by) {
 // explain says why the video does not play, if so.
 function explain() {
 	part("complaint").hidden = true;
-	if (!player.open || !playerVideo.error) return;
+	if (!player.open || !showsNothing(playerVideo)) return;
 	const src = playerVideo.src;
 	if (/[?&]codec=/.test(src) || src !== plain()) { // it is H.264, and was made for this
 		refusalOf(src).then(words => { if (playerVideo.src === src) complain(words); });
@@ -124,7 +129,7 @@ function explain() {
 	complain(words + " It can be downloaded, and played by another player.", true);
 }
 
-playerVideo.addEventListener("error", explain);
+for (const event of ["error", "loadedmetadata"]) playerVideo.addEventListener(event, explain);
 part("encode").addEventListener("click", () => {
 	player.focus(); // the button goes
 	needsEncoding = true;

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"path"
 	"slices"
 	"strconv"
 	"time"
@@ -89,13 +90,21 @@ func (f Facts) Rate() string {
 // Grid is the page of the GOPs of a video.
 type Grid struct {
 	Name    string
-	Up      string // the path of the page of all videos; "" where who asks may not see it
+	Path    []Link // to the folders that it lies in; nil where who asks may not see them
 	Bytes   int64
 	Listing string // the path of the JSON listing
 	Facts
 	Notes          []string    // sentences
 	Videos, Audios []TrackLink // nil where there is nothing to choose
 	GOPs           []GOPCell
+}
+
+// Heading is the file's own name, where the path to it is shown, or else all of it.
+func (p Grid) Heading() string {
+	if len(p.Path) == 0 {
+		return p.Name
+	}
+	return path.Base(p.Name)
 }
 
 // portion is how many cells a browser lays out together. What is far from view costs it nothing so; rows of one to
@@ -125,15 +134,18 @@ type GOPCell struct {
 	Bytes      int64
 	BitRate    int64 // bits a second; 0 where not known
 	Open       bool  // needs the GOP before for all of its pictures
-	Long       bool  // lasts longer than twice the median
+	// MarkOdd sets these.
+	Long bool // lasts longer than twice the median
+	Lone bool // has one frame, where the median has more
+	Odd  bool // is one of these, or open where most are not
 }
 
-// Badges say what is odd about the GOP, in a word and in a sentence.
+// Badges say what is special about the GOP, in a word and in a sentence.
 func (c GOPCell) Badges() (badges []Badge) {
 	if c.Open {
 		badges = append(badges, Badge{"open", "Its first pictures need the GOP before"})
 	}
-	if c.Frames == 1 {
+	if c.Lone {
 		badges = append(badges, Badge{"one frame", "It has no picture but its key"})
 	}
 	if c.Long {
@@ -147,7 +159,7 @@ type Badge struct{ Word, Meaning string }
 
 // Problem is the page that says why there is no other.
 type Problem struct {
-	Up     string // as in Grid
+	Path   []Link // as in Grid
 	Status int
 	Title  string
 	Detail string

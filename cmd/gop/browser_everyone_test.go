@@ -16,7 +16,7 @@ import (
 )
 
 // Every page can be used by everybody, as far as axe-core can tell: in light and dark, and on a phone, where
-// nothing is wider than the screen. GOP_SCREENSHOTS names a folder for pictures of all of them.
+// nothing is wider than the screen. GOP_SCREENSHOTS names a folder for pictures of all of them, see scripts/test.
 func TestBrowserServesEveryone(t *testing.T) {
 	axe, err := os.ReadFile(filepath.Join(os.Getenv("GOP_AXE_CORE"), "axe.min.js"))
 	require.NoError(t, err, "axe-core is missing: run `scripts/setup test` and `. scripts/env`")

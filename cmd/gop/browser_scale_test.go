@@ -65,11 +65,27 @@ func TestBrowserHoldsManyGOPs(t *testing.T) {
 	}
 }
 
-// folderOfMany is a folder with a video of so many GOPs. GOP 1000 lasts five times as long as the others.
+// A large screen asks for no more pictures than a small one before somebody scrolls.
+func TestBrowserAsksForFewPicturesOnLargeScreens(t *testing.T) {
+	p := serveFolder(t, folderOfMany(t, 300))
+	for _, screen := range [][2]int64{{2560, 1440}, {3840, 2160}} {
+		b := startBrowser(t, p.url)
+		b.do(t, chromedp.EmulateViewport(screen[0], screen[1]), chromedp.Navigate(p.url+"/videos/many.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
+		b.seesStills(t)
+		stills := b.asked(".jpg")
+		t.Logf("%d pictures before the first scroll at %d × %d", stills, screen[0], screen[1])
+		assert.NotZero(t, stills)
+		assert.LessOrEqual(t, stills, 40, "%d × %d", screen[0], screen[1])
+		b.screenshot(t, fmt.Sprintf("grid-%d.png", screen[0]))
+	}
+}
+
+// folderOfMany is a folder with a video of so many GOPs, and with quiet sound. GOP 1000 lasts five times as long as the others.
 func folderOfMany(t *testing.T, gops int) string {
 	t.Helper()
 	dir := t.TempDir()
 	output, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", fmt.Sprintf("testsrc2=size=64x36:rate=2:duration=%d", gops+4),
+		"-f", "lavfi", "-i", "sine=frequency=220:sample_rate=8000,volume=0.1", "-shortest", "-c:a", "aac", "-b:a", "8k",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "1000", "-force_key_frames", "expr:if(gt(t,999.9)*lt(t,1004.1),eq(n,2000),eq(mod(n,2),0))",
 		filepath.Join(dir, "many.mp4")).CombinedOutput()
 	require.NoError(t, err, string(output))
@@ -154,7 +170,7 @@ func (b *browser) findsByChart(t *testing.T, gops int) {
 		})()`, number)))
 	}
 	b.eval(t, `scrollTo(0, 0)`)
-	x, y := b.at(t, ".chart", 2000/float64(2*gops+8)+0.0011, 0.9)
+	x, y := b.at(t, ".chart svg", 2000/float64(2*gops+8)+0.0011, 0.9)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	leads(1000)
 	b.eval(t, `document.querySelector(".chart").focus()`)

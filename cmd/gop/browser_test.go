@@ -2,12 +2,18 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -80,6 +86,37 @@ func TestBrowserAsksAgainForPictures(t *testing.T) {
 		setTimeout(() => resolve(false), 20000);
 	})`))
 	assert.Contains(t, p.stderr.String(), "status=503", "some were sent away")
+}
+
+// So are those that were sent away before the page's script ran.
+func TestBrowserAsksAgainForPicturesThatFailedEarly(t *testing.T) {
+	const name = "h264-bframes-aac.mp4"
+	p := serveFolder(t, folderOf(t, name))
+	target, err := url.Parse(p.url)
+	require.NoError(t, err)
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	var refused atomic.Int32
+	scriptMayCome := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, ".jpg") && refused.Add(1) <= 4:
+			http.Error(w, "busy", http.StatusServiceUnavailable)
+			return
+		case strings.HasPrefix(r.URL.Path, "/assets/pictures-"):
+			select {
+			case <-scriptMayCome:
+			case <-r.Context().Done():
+			}
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	b := startBrowser(t, server.URL)
+	called(t, b, page.Navigate, page.NavigateParams{URL: server.URL + "/videos/" + name + "/group-of-pictures"})
+	b.waits(t, `document.querySelectorAll("ol.grid img").length === 4 && [...document.querySelectorAll("ol.grid img")].every(i => i.complete && !i.naturalWidth)`, "no picture comes")
+	close(scriptMayCome)
+	b.waits(t, `[...document.querySelectorAll("ol.grid img")].every(i => i.naturalWidth > 0)`, "they are asked for again")
+	assert.EqualValues(t, 8, refused.Load(), "once each")
 }
 
 // played is how the playing of a GOP ended.

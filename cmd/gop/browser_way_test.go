@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A person finds a video in a folder, sees a GOP play under the pointer to its end, walks through the player by
-// keys, and follows the chart; the address says which GOP is meant.
+// A person finds a video in a folder, walks through the player by keys, and follows the chart; the address says which
+// GOP is meant, and what is shown.
 func TestBrowserFindsItsWay(t *testing.T) {
-	const film, old = "h264-bframes-aac.mp4", "mpeg2.mp4"
+	const film = "h264-bframes-aac.mp4"
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "films", "new"), os.DirFS(folderOf(t, film, old))))
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "films", "new"), os.DirFS(folderOf(t, film))))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "torn.mp4"), []byte("no video"), 0o600))
 	p := serveFolder(t, dir)
 	b := startBrowser(t, p.url)
@@ -44,16 +44,6 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	)
 	b.seesStills(t)
 
-	x, y := b.at(t, "#gop-1 a.still", 0.5, 0.5)
-	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
-	assert.True(t, evaluated[bool](t, b, `new Promise(resolve => {
-		const look = () => document.querySelector("#gop-1 video")?.ended ? resolve(document.querySelector("#gop-1 video").muted) : setTimeout(look, 20);
-		look();
-		setTimeout(() => resolve(false), 10000);
-	})`), "it plays muted under the pointer, to its end")
-	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, 1, 1))
-	b.waits(t, `document.querySelector("#gop-1 video") === null`, "it is gone with the pointer")
-
 	press := func(keys string) { b.do(t, chromedp.KeyEvent(keys)) }
 	hash := func() string { return evaluated[string](t, b, "location.hash") }
 	b.eval(t, `document.querySelector("#gop-0 a.still").focus()`)
@@ -67,7 +57,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	assert.Equal(t, "#gop=1", hash())
 	assert.Equal(t, "GOP 1", evaluated[string](t, b, `document.querySelector("#playing").textContent`))
 	assert.True(t, evaluated[bool](t, b, `document.querySelector(".player .download").href.endsWith("/1.mp4") && document.querySelector(".player .link").hash === "#gop=1"`))
-	x, y = b.at(t, ".player video", 0.5, 0.3)
+	x, y := b.at(t, ".player video", 0.5, 0.3)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	press(kb.ArrowRight + kb.ArrowRight + kb.ArrowRight)
 	assert.Equal(t, "#gop=3", hash(), "after a click on the video, and not beyond the last one")
@@ -99,17 +89,42 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	b.eval(t, `document.querySelector("select[name=show]").focus()`)
 	press(kb.ArrowDown)
 	b.waits(t, `location.hash === "#gop=1&show=odd&order=size"`, "the address says what is shown")
-	b.do(t, chromedp.Reload())
-	b.waits(t, `document.querySelector("select[name=order]").value === "size"`, "the address brings it back")
-
-	// What the browser has no decoder for, it says so.
-	b.do(t,
-		chromedp.Navigate(p.url+"/videos/films/new/"+old+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-0 a.still")),
-		chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
-	)
-	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for mpeg2video")
+	comesBack := func(hash string) {
+		t.Helper()
+		b.do(t, chromedp.Reload())
+		b.waits(t, `document.querySelector(".count").textContent !== "" && !document.querySelector("form.controls").hidden`, "the page is there")
+		assert.Equal(t, hash, evaluated[string](t, b, `location.hash`))
+		assert.Equal(t, []string{"odd", "size"}, evaluated[[]string](t, b, `[...document.querySelectorAll("form.controls select")].map(select => select.value)`))
+	}
+	comesBack("#gop=1&show=odd&order=size")
+	assert.Zero(t, evaluated[int](t, b, `document.querySelectorAll("ol.grid > li").length`), "the GOP that is meant, which is not odd, widens nothing")
+	assert.Equal(t, "No GOP here is odd.", evaluated[string](t, b, `document.querySelector(".count").textContent`))
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 1, ", "the chart tells of it")
+	b.eval(t, `document.querySelector("select[name=show]").focus()`)
+	press(kb.ArrowUp)
+	b.waits(t, `document.querySelector("li.marked")?.id === "gop-1"`, "it is marked where all are shown")
 	assert.Empty(t, b.foreign(t), "requests to others")
+}
+
+// What the browser has no decoder for, the player says so, though the sound may play; and what may play under the
+// pointer leaves the picture in view.
+func TestBrowserSaysWhatItCannotPlay(t *testing.T) {
+	p := serveFolder(t, folderOf(t, "mpeg2.mp4", "hevc.mp4")) // without sound, and with
+	b := startBrowser(t, p.url)
+	for name, codec := range map[string]string{"mpeg2.mp4": "mpeg2video", "hevc.mp4": "hevc"} {
+		b.do(t, chromedp.Navigate(p.url+"/videos/"+name+"/group-of-pictures"))
+		b.eval(t, `window.begun = 0; new MutationObserver(() => { begun += document.querySelectorAll("#gop-0 video").length; }).observe(document.body, {childList: true, subtree: true})`)
+		x, y := b.at(t, "#gop-0 a.still", 0.5, 0.5)
+		b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, 1, 1), chromedp.MouseEvent(chromedp.MouseMoved, x, y))
+		b.waits(t, `begun > 0 && !document.querySelector("#gop-0 video")`, name+" is tried in place, and given up")
+		b.do(t,
+			chromedp.Click(chromedp.CSS("#gop-0 a.still")),
+			chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
+		)
+		assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for "+codec)
+		b.do(t, chromedp.Click(`//button[text()="Play it as H.264"]`))
+		b.waits(t, `document.querySelector(".player video").currentTime > 0 && document.querySelector(".player video").videoWidth > 0 && document.querySelector(".complaint").hidden`, name+" plays as H.264")
+	}
 }
 
 // A folder of many videos is shown at once; a bar tells how many are known, and the cards fill in.
