@@ -95,7 +95,6 @@ var (
 	others   = []string{"h264-open-gop.mp4", "hevc-open-gop.mkv", "mpeg2.ts", "mpeg4.mkv", "wide-pixels.mp4"}
 	filtered = slices.Concat(decoded, hard, others)
 )
-)
 
 // What only moves samples, or takes some away, gives the very samples that the ffmpeg program gives, at the
 // same times.
