@@ -16,6 +16,7 @@ type Engine struct {
 	config Config
 	log    *slog.Logger
 	pool   *pool
+	memory *reserve     // of encodes
 	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
@@ -31,12 +32,14 @@ func New(config Config, log *slog.Logger) *Engine {
 		config: config,
 		log:    log,
 		pool:   &pool{size: config.IdleDemuxers, memory: config.IdleBytes, ttl: config.IdleTime},
+		memory: &reserve{ttl: config.IdleTime},
 	}
 }
 
 // Close frees the idle demuxers. Work under way goes on to its end.
 func (e *Engine) Close() {
 	e.pool.close()
+	e.memory.close()
 	trimMalloc()
 }
 
@@ -108,7 +111,7 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 		})
 	}
 	if key.IsEncode() {
-		work = politely(work)
+		work = politely(e.memory.around(work))
 	}
 	err := work()
 	if err != nil {

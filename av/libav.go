@@ -5,6 +5,7 @@ package av
 #include <libavformat/avformat.h>
 #include <libavutil/mem.h>
 #include <malloc.h>
+#include <unistd.h>
 
 // A packet without its payload.
 typedef struct gop_packet {
@@ -40,12 +41,21 @@ static int gop_read_packets(AVFormatContext *fc, int film, AVPacket *pkt, int st
 
 // libav aligns what it allocates, and glibc keeps small freed pieces apart until it has to merge them
 // all at once. Merging each at once instead makes an index of 108,000 packets a twelfth faster.
-// And what lies scattered over many heaps is never given back: so there are no more than processors.
-static void gop_tune_malloc(int processors)
+static void gop_tune_malloc(void)
 {
 #ifdef __GLIBC__
 	mallopt(M_MXFAST, 0);
-	mallopt(M_ARENA_MAX, processors);
+#endif
+}
+
+// What lies scattered over many heaps is never given back: so there are no more than processors. Before main, as each
+// thread that Go starts would have made one.
+__attribute__((constructor)) static void gop_limit_heaps(void)
+{
+#ifdef __GLIBC__
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	mallopt(M_ARENA_MAX, processors > 0 ? processors : 1);
 #endif
 }
 
@@ -81,7 +91,6 @@ import "C"
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -108,7 +117,7 @@ const noPTS = int64(C.AV_NOPTS_VALUE)
 //
 // https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
 func tuneMalloc(most int64) {
-	C.gop_tune_malloc(C.int(runtime.NumCPU()))
+	C.gop_tune_malloc()
 	C.av_max_alloc(C.size_t(most))
 }
 
