@@ -43,9 +43,10 @@ func (e *Engine) Close() {
 	trimMalloc()
 }
 
-// Shed frees the idle demuxers, and gives memory that libav has freed back to the system.
+// Shed frees the idle demuxers, and what encodes have left for the next, and gives memory that libav has freed back to the system.
 func (e *Engine) Shed() {
 	e.pool.empty()
+	e.memory.close()
 	trimMalloc()
 }
 
