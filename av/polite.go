@@ -9,7 +9,7 @@ import (
 const leastPriority = 19
 
 // politely has work done on a thread that takes of the processors what others leave, and so do the threads
-// that it starts, those of decoders and encoders. A cut without loss goes before it.
+// that it starts, those of decoders and encoders. A cut without loss has the better claim.
 func politely(work func() error) func() error {
 	return func() error {
 		done := make(chan error, 1)
