@@ -85,8 +85,9 @@ func choiceOf(r *http.Request, g grammar) (choice, error) {
 				c.audio = video.NoAudio
 			}
 		case "leading":
-			c.noLeading, err = flag(name, text)
-			c.noLeading = !c.noLeading
+			var wanted bool
+			wanted, err = flag(name, text)
+			c.noLeading = !wanted
 		case "stream":
 			c.stream, err = flag(name, text)
 		}

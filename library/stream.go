@@ -3,7 +3,6 @@ package library
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"sync"
 
 	"gop/video"
@@ -31,24 +30,20 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, of video.Cut, sen
 	made := newGrowing()
 	l.streams.Go(func() {
 		defer leave()
-		made.end(l.makeStream(ctx, ix, of, key, made.add))
+		_, err := guarded(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, of, key, made.add) })
+		made.end(err)
 	})
 	return nil, made.each(send, cancel)
 }
 
 // makeStream makes a streamed segment, and keeps it.
-func (l *Library) makeStream(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey, to func([]byte) error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
+func (l *Library) makeStream(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey, to func([]byte) error) (*video.Segment, error) {
 	v := ix.Video
 	s, err := l.engine.Stream(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) }, to)
 	if err != nil {
-		return fmt.Errorf("encode GOP %d of %s: %w", of.GOP, v.Name, err)
+		return nil, fmt.Errorf("encode GOP %d of %s: %w", of.GOP, v.Name, err)
 	}
-	return l.keep(key, s)
+	return s, l.keep(key, s)
 }
 
 // growing is pieces of a segment on their way from the engine to a client: however slowly that takes them, the

@@ -27,20 +27,8 @@ func (b *bench) cold(ctx context.Context, at progressFunc) (section, error) {
 			"). ffmpeg is run for each GOP as the original runs it, into a file. nginx serves the same bytes as files, to the same client. " +
 			"The disk's cache is warm for all.",
 	}
-	files := []string{hourMP4, hourMKV, minuteHEVC}
-	err := b.with(ctx, noSegments, func(warm web) error {
-		return b.with(ctx, nothingCached, func(nothing web) error {
-			for i, file := range files {
-				part := at.share(i, len(files))
-				c, err := b.coldOf(ctx, part, file, warm, nothing)
-				if err != nil {
-					return err
-				}
-				s.Comparisons = append(s.Comparisons, c)
-			}
-			return nil
-		})
-	})
+	var err error
+	s.Comparisons, err = b.warmAndNothing(ctx, at, []string{hourMP4, hourMKV, minuteHEVC}, b.coldOf)
 	if err != nil {
 		return s, err
 	}
@@ -58,6 +46,26 @@ func (b *bench) cold(ctx context.Context, at progressFunc) (section, error) {
 		}
 	}
 	return s, nil
+}
+
+// warmAndNothing measures videos one after the other, beside a gop that has the index and open files, and one that has
+// neither.
+func (b *bench) warmAndNothing(ctx context.Context, at progressFunc, files []string,
+	of func(ctx context.Context, at progressFunc, file string, warm, nothing web) (comparison, error),
+) (comparisons []comparison, err error) {
+	err = b.with(ctx, noSegments, func(warm web) error {
+		return b.with(ctx, nothingCached, func(nothing web) error {
+			for i, file := range files {
+				c, err := of(ctx, at.share(i, len(files)), file, warm, nothing)
+				if err != nil {
+					return err
+				}
+				comparisons = append(comparisons, c)
+			}
+			return nil
+		})
+	})
+	return comparisons, err
 }
 
 // coldOf measures one video.

@@ -20,19 +20,8 @@ func (b *bench) stills(ctx context.Context, at progressFunc) (section, error) {
 			strings.Join(noSegments.flags, " ") + "); with nothing warm it has neither (" + strings.Join(nothingCached.flags, " ") +
 			"). ffmpeg is run for each picture, into a file. The disk's cache is warm for both.",
 	}
-	files := []string{minuteHD, minuteHEVC}
-	err := b.with(ctx, noSegments, func(warm web) error {
-		return b.with(ctx, nothingCached, func(nothing web) error {
-			for i, file := range files {
-				c, err := b.stillsOf(ctx, at.share(i, len(files)), file, warm, nothing)
-				if err != nil {
-					return err
-				}
-				s.Comparisons = append(s.Comparisons, c)
-			}
-			return nil
-		})
-	})
+	var err error
+	s.Comparisons, err = b.warmAndNothing(ctx, at, []string{minuteHD, minuteHEVC}, b.stillsOf)
 	if err != nil {
 		return s, err
 	}

@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"gop/cmd/internal/process"
 	"gop/cmd/internal/progress"
 	"gop/cmd/internal/stats"
 )
@@ -52,15 +51,11 @@ func besideEncodes(ctx context.Context, o options, scratch string, bar *progress
 		return f, err
 	}
 	// What is cold is to be so.
-	s, host, err := process.StartGOP(ctx, scratch, []string{"GOP_READ_AHEAD=0"}, o.GOP, "--no-access-log", "--admin-addr=127.0.0.1:0", dir)
+	s, host, admin, err := startWatched(ctx, o, scratch, []string{"GOP_READ_AHEAD=0"}, dir)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	admin, err := adminAddress(s)
-	if err != nil {
-		return f, err
-	}
 	c := newClient(host)
 	defer c.close()
 	for i := range besideNames { // has them indexed

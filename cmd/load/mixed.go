@@ -19,7 +19,6 @@ import (
 	"sync"
 	"time"
 
-	"gop/cmd/internal/process"
 	"gop/cmd/internal/progress"
 )
 
@@ -42,15 +41,11 @@ type mixedFigures struct {
 // mixedRequests makes many requests, right ones, wrong ones and ones that are broken off, and compares
 // what the server holds before and after.
 func mixedRequests(ctx context.Context, o options, scratch string, bar *progress.Bar) (f mixedFigures, err error) {
-	s, host, err := process.StartGOP(ctx, scratch, nil, o.GOP, "--no-access-log", "--admin-addr=127.0.0.1:0", o.Videos)
+	s, host, admin, err := startWatched(ctx, o, scratch, nil, o.Videos)
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	admin, err := adminAddress(s)
-	if err != nil {
-		return f, err
-	}
 	m, err := newMixer(ctx, host, &f)
 	if err != nil {
 		return f, err
@@ -81,20 +76,6 @@ func mixedRequests(ctx context.Context, o options, scratch string, bar *progress
 	output, err := s.Output()
 	f.panics = strings.Count(output, "msg=panic") + strings.Count(output, "level=ERROR")
 	return f, errors.Join(err, ctx.Err())
-}
-
-var printedAdmin = regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`)
-
-func adminAddress(s *process.Server) (string, error) {
-	output, err := s.Output()
-	if err != nil {
-		return "", err
-	}
-	found := printedAdmin.FindStringSubmatch(output)
-	if found == nil {
-		return "", errors.New("gop does not tell its address for operators")
-	}
-	return found[1], nil
 }
 
 // held asks a server's metrics.
@@ -129,13 +110,13 @@ var hrefInPage = regexp.MustCompile(`href="(/videos/[^"]*/group-of-pictures)"`)
 func newMixer(ctx context.Context, host string, f *mixedFigures) (*mixer, error) {
 	m := &mixer{host: host, f: f}
 	f.kinds, f.statuses = map[string]int{}, map[int]int{}
-	page, err := m.get(ctx, "/")
+	page, err := get(ctx, host+"/")
 	if err != nil {
 		return nil, err
 	}
 	for _, found := range hrefInPage.FindAllSubmatch(page, -1) {
 		m.names = append(m.names, string(found[1]))
-		listing, err := m.get(ctx, string(found[1])+".json")
+		listing, err := get(ctx, host+string(found[1])+".json")
 		if err != nil {
 			return nil, err
 		}
@@ -151,19 +132,6 @@ func newMixer(ctx context.Context, host string, f *mixedFigures) (*mixer, error)
 		return nil, errors.New("the server has no videos")
 	}
 	return m, nil
-}
-
-func (m *mixer) get(ctx context.Context, path string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.host+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	return io.ReadAll(answer.Body)
 }
 
 // kind is a way to ask. It returns what is sent, and after how many bytes of the answer the client goes

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -99,24 +95,4 @@ func encodesAre(ctx context.Context, admin string, is func(running, waiting int)
 		return false, err
 	}
 	return is(int(values["gop_encodes_running"]), int(values["gop_encodes_waiting"])), nil
-}
-
-// metrics is what a server's metrics say, those without labels.
-func metrics(ctx context.Context, admin string) (map[string]float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	values := map[string]float64{}
-	lines := bufio.NewScanner(answer.Body)
-	for lines.Scan() {
-		name, value, _ := strings.Cut(lines.Text(), " ")
-		values[name], _ = strconv.ParseFloat(value, 64)
-	}
-	return values, lines.Err()
 }
