@@ -20,13 +20,13 @@ func TestFiguresOfEncodes(t *testing.T) {
 			// The middle one of the rounds counts.
 			alone:   []lossless{{[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}},
 			beside:  []lossless{{[]reply{ms(11)}, []reply{ms(10)}}, {[]reply{ms(12)}, []reply{ms(12)}}, {[]reply{ms(90)}, []reply{ms(90)}}},
-			encodes: []reply{ms(900), {status: 503}}, stops: []stopped{{"720p", []time.Duration{time.Millisecond}}, {stopHeld, []time.Duration{100 * time.Millisecond, time.Second}}},
+			encodes: []reply{ms(900), {status: 503}}, stops: []stopped{{"720p", []time.Duration{time.Millisecond}}, {"1080p", []time.Duration{90 * time.Millisecond, 100 * time.Millisecond}}},
 		}
 	}
 	var text strings.Builder
 	require.NoError(t, good().write(&text))
 	assert.Contains(t, text.String(), "| encodes | 2 | 1 | 900.0 ms | 900.0 ms | 1 | 0 |")
-	assert.Contains(t, text.String(), "| 1080p | 2 | 100.0 ms | 1000.0 ms |")
+	assert.Contains(t, text.String(), "| 1080p | 2 | 90.0 ms | 100.0 ms |")
 	assert.Contains(t, text.String(), "at most 1.2 times that alone | 1.20 times | kept |")
 	for broken, change := range map[string]func(*encodeFigures){
 		"is served":  func(f *encodeFigures) { f.beside[0].cold[0].status = 503 },
@@ -35,7 +35,7 @@ func TestFiguresOfEncodes(t *testing.T) {
 			f.beside[1].cached[0] = ms(13)
 		},
 		"by 503":  func(f *encodeFigures) { f.encodes[0].status = 500 },
-		"100 ms ": func(f *encodeFigures) { f.stops[1].stops[0] = 101 * time.Millisecond },
+		"100 ms ": func(f *encodeFigures) { f.stops[1].stops[1] = 101 * time.Millisecond },
 	} {
 		f := good()
 		change(&f)

@@ -12,8 +12,7 @@ import (
 // Encodes whose clients go away.
 const (
 	stopsOfEach    = 12
-	longestStop    = 100 * time.Millisecond // at p50, of stopHeld
-	stopHeld       = "1080p"
+	longestStop    = 100 * time.Millisecond
 	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
 )
 
@@ -25,7 +24,7 @@ type stopped struct {
 
 // stopSizes is the videos of a single GOP that takes seconds to encode. What is in an encoder's and a decoder's
 // threads is done to its end, so that the size decides.
-var stopSizes = []struct{ name, size string }{{"720p", "1280x720"}, {stopHeld, "1920x1080"}, {"2160p", "3840x2160"}}
+var stopSizes = []struct{ name, size string }{{"720p", "1280x720"}, {"1080p", "1920x1080"}, {"2160p", "3840x2160"}}
 
 func longVideo(size string) string { return "long-" + size + ".mp4" }
 
