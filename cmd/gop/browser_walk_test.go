@@ -43,6 +43,7 @@ func (b *browser) walks(t *testing.T, library, search, name string, gops, oddOne
 		chromedp.Click(fmt.Sprintf(`//a[text()=%q]`, name)),
 		chromedp.WaitVisible(chromedp.CSS("ol.grid")),
 	)
+	b.waits(t, `document.readyState === "complete"`, "the page is whole, which shows before it is")
 	assert.Equal(t, gops, evaluated[int](t, b, `document.querySelectorAll("ol.grid > li").length`))
 	assert.NotContains(t, evaluated[string](t, b, `document.querySelector(".facts").textContent`), "Soundnone")
 	b.seesStills(t)
