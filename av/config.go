@@ -19,7 +19,7 @@ type Config struct {
 	MaxPixels       int           // of one picture that is decoded
 	MaxAllocBytes   int64         // of one piece of C memory
 	MaxEncodeFrames int           // pictures of a GOP that is encoded anew
-	EncodeThreads   int           // of one decoder, one encoder; the bytes depend on it
+	EncodeThreads   int           // of one encoder, on which the bytes depend; its decoder has one more
 	EncodePreset    string        // x264's: "ultrafast" to "veryslow"
 	EncodeQuality   int           // x264's CRF where nobody asks for another: 0, without loss, to 51
 	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
@@ -36,7 +36,7 @@ func NewDefaultConfig() Config {
 		MaxPixels:       8192 * 8192,
 		MaxAllocBytes:   512 << 20,
 		MaxEncodeFrames: 3000,
-		EncodeThreads:   4,
+		EncodeThreads:   1,
 		EncodePreset:    "veryfast",
 		EncodeQuality:   23,
 		IdleDemuxers:    16,

@@ -45,7 +45,7 @@ func tooManyPictures(n, most int) error {
 // transcode decodes the film of a cut, and gives out what is shown of it.
 func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
 	track := c.tracks[0]
-	decoder, err := openDecoder(track.stream, c.extradata, config.MaxPixels, config.EncodeThreads)
+	decoder, err := openDecoder(track.stream, c.extradata, config.MaxPixels, config.EncodeThreads+1)
 	if err != nil {
 		return d.unreadable("the video cannot be decoded", err)
 	}
@@ -159,7 +159,7 @@ func (e *encoding) free() {
 func (e *encoding) picture(f *astiav.Frame, pts, duration int64) (err error) {
 	settleColours(f)
 	if e.chain == nil {
-		e.chain, err = newChain(f, filtersOf(e.filters, e.track), e.track.TimeBase, e.track.FrameRate, e.track.SampleAspect, e.config.EncodeThreads)
+		e.chain, err = newChain(f, e.filters, e.track)
 		if err != nil {
 			return video.Refuse(video.Unreadable, "the pictures cannot be filtered", err)
 		}

@@ -27,7 +27,7 @@ static int gop_chain_add(gop_chain *chain, const char *name, const char *args)
 }
 
 // gop_chain_begin makes a chain for pictures that are like f.
-static int gop_chain_begin(gop_chain *chain, const AVFrame *f, AVRational time_base, AVRational rate, AVRational sar, int threads)
+static int gop_chain_begin(gop_chain *chain, const AVFrame *f, AVRational time_base, AVRational rate, AVRational sar)
 {
 	AVBufferSrcParameters *par = av_buffersrc_parameters_alloc();
 	int ret = AVERROR(ENOMEM);
@@ -35,7 +35,7 @@ static int gop_chain_begin(gop_chain *chain, const AVFrame *f, AVRational time_b
 	chain->graph = avfilter_graph_alloc();
 	if (!par || !chain->graph)
 		goto end;
-	chain->graph->nb_threads = threads;
+	chain->graph->nb_threads = 1; // with two, a picture of 640 pixels takes longer
 	chain->graph->scale_sws_opts = av_strdup("flags=bicubic+accurate_rnd");
 	chain->source = avfilter_graph_alloc_filter(chain->graph, avfilter_get_by_name("buffer"), "source");
 	if (!chain->source)
@@ -184,18 +184,18 @@ type chain struct {
 	width, height int // of the pictures that go in
 }
 
-// newChain makes a chain for pictures that are like the first one, of times in base.
-func newChain(first *astiav.Frame, filters []filter, base, rate, aspect video.Rational, threads int) (_ *chain, err error) {
+// newChain makes a chain for the pictures of a track, which are like the first one.
+func newChain(first *astiav.Frame, filters video.Filters, t video.Track) (_ *chain, err error) {
 	made := &chain{width: first.Width(), height: first.Height()}
 	defer func() {
 		if err != nil {
 			made.free()
 		}
 	}()
-	if ret := C.gop_chain_begin(&made.c, cFrame(first), cRational(base), cRational(rate), cRational(aspect), C.int(threads)); ret < 0 {
+	if ret := C.gop_chain_begin(&made.c, cFrame(first), cRational(t.TimeBase), cRational(t.FrameRate), cRational(t.SampleAspect)); ret < 0 {
 		return nil, fmt.Errorf("begin the filters: %w", astiav.Error(ret))
 	}
-	for _, f := range filters {
+	for _, f := range filtersOf(filters, t) {
 		name, options := C.CString(f.name), C.CString(f.options)
 		ret := C.gop_chain_add(&made.c, name, options)
 		C.free(unsafe.Pointer(name))
@@ -245,8 +245,8 @@ func (c *chain) pull(f *astiav.Frame) (ok bool, err error) {
 }
 
 // filteredOne is a single picture of a track, filtered; the given one is empty afterwards. Who gets it frees it.
-func filteredOne(f *astiav.Frame, filters []filter, t video.Track) (_ *astiav.Frame, err error) {
-	c, err := newChain(f, filters, t.TimeBase, t.FrameRate, t.SampleAspect, 1)
+func filteredOne(f *astiav.Frame, filters video.Filters, t video.Track) (_ *astiav.Frame, err error) {
+	c, err := newChain(f, filters, t)
 	if err != nil {
 		return nil, err
 	}

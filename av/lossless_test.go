@@ -3,6 +3,7 @@ package av_test
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,29 +22,27 @@ import (
 // All GOPs of a video together hold every packet from the first key on, exactly once and in order,
 // with the same payloads, and each keeps its distance from its key.
 func TestGOPsHoldEveryPacketOnce(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			ix, files := cutAll(t, engine, path)
-			stream := strconv.Itoa(ix.Track().Index)
-			source := fromFirstKey(probe(t, path, stream))
+			c := cutAll(t, path)
+			_, packets := c.source.stream(c.ix.Track().Index)
+			source := fromFirstKey(packets)
 			payloads := source
 			whole := filepath.Join(t.TempDir(), "whole.mp4")
 			if isTransportStream(path) {
 				// Start codes become lengths: compare with what ffmpeg makes of the whole file.
-				ffmpeg(t, "-i", path, "-map", "0:"+stream, "-c", "copy", "-copyinkf", whole)
+				ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(c.ix.Track().Index), "-c", "copy", "-copyinkf", whole)
 				payloads = probe(t, whole, "v:0")
 			}
 			require.Len(t, payloads, len(source))
 			next := 0
-			for i, file := range files {
-				packets := probe(t, file, "v:0")
-				g := ix.GOPs[i]
+			for i, g := range c.ix.GOPs {
+				_, packets, _ := c.cuts[i].first("video")
 				require.Len(t, packets, g.Frames, "GOP %d", i)
 				require.LessOrEqual(t, next+len(packets), len(source))
 				from := source[next : next+len(packets)]
 				if isTransportStream(path) {
-					require.Equal(t, units(t, whole, payloads[next:next+len(packets)]), units(t, file, packets), "payloads of GOP %d", i)
+					require.Equal(t, units(t, whole, payloads[next:next+len(packets)]), units(t, c.files[i], packets), "payloads of GOP %d", i)
 				} else {
 					require.Equal(t, hashes(from), hashes(packets), "payloads of GOP %d", i)
 				}
@@ -106,48 +105,73 @@ func assertTiming(t *testing.T, source, cut []probedPacket) {
 // Decoded alone, a GOP gives the very pictures that it gives in the whole, in their order, and the
 // decoder complains of nothing.
 func TestGOPDecodesToTheSamePictures(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			ix, files := cutAll(t, engine, path)
+			c := cutAll(t, path)
 			var source []string
 			if ext := filepath.Ext(path); ext == ".mp4" || ext == ".mov" {
 				source = []string{"-ignore_editlist", "1"} // a GOP shows what the source's edit list hides
 			}
-			gops := ix.GOPs
+			gops := c.ix.GOPs
 			if strings.HasPrefix(filepath.Base(path), "cut-") {
 				gops = gops[:len(gops)-1] // what the file's end has cut decodes to something else, or to nothing
 			}
-			whole, _ := pictures(t, path, source...)
+			whole, _ := pictures(t, []string{path}, source...)
+			var closed, open []string // of an open one the decoder may miss the GOP before
+			for i, g := range gops {
+				if g.Leading == 0 {
+					closed = append(closed, c.files[i])
+				} else {
+					open = append(open, c.files[i])
+				}
+			}
+			shownOfClosed, complaints := pictures(t, closed)
+			assert.Empty(t, complaints)
+			shownOfOpen, _ := pictures(t, open)
 			next := 0
 			for i, g := range gops {
-				shown, complaints := pictures(t, files[i])
-				require.LessOrEqual(t, next+g.Frames, len(whole), "pictures of the whole video")
-				assert.Equal(t, whole[next+g.Leading:next+g.Frames], shown, "pictures of GOP %d", i)
-				if g.Leading == 0 { // else the decoder may miss the GOP before
-					assert.Empty(t, complaints, "GOP %d", i)
+				require.LessOrEqual(t, next+g.Frames, len(whole[0]), "pictures of the whole video")
+				of := &shownOfClosed
+				if g.Leading > 0 {
+					of = &shownOfOpen
 				}
-				next += g.Frames
+				assert.Equal(t, whole[0][next+g.Leading:next+g.Frames], (*of)[0], "pictures of GOP %d", i)
+				*of, next = (*of)[1:], next+g.Frames
 			}
 		})
 	}
 }
 
-// pictures is a checksum of each picture that decoding gives, and what the decoder complains of.
-func pictures(t *testing.T, path string, options ...string) (sums []string, complaints string) {
+// pictures is a checksum of each picture that decoding gives, of each file, and what the decoder complains of.
+func pictures(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
 	t.Helper()
-	args := append([]string{"-v", "error", "-nostdin", "-noautorotate"}, options...)
-	command := exec.CommandContext(t.Context(), "ffmpeg", append(args, "-i", path,
-		"-map", "0:V:0", "-fps_mode", "passthrough", "-autoscale", "0", "-f", "framemd5", "-")...)
+	if len(paths) == 0 {
+		return nil, ""
+	}
+	dir := t.TempDir()
+	args := []string{"-v", "error", "-nostdin"}
+	for _, path := range paths {
+		args = append(append(args, "-noautorotate"), append(options, "-i", path)...)
+	}
+	for i := range paths {
+		args = append(args, "-map", fmt.Sprintf("%d:V:0", i), "-fps_mode", "passthrough", "-autoscale", "0",
+			"-f", "framemd5", filepath.Join(dir, strconv.Itoa(i)))
+	}
+	command := exec.CommandContext(t.Context(), "ffmpeg", args...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
-	output, err := command.Output()
-	require.NoError(t, err, "ffmpeg decodes %s: %s", path, &stderr)
-	for line := range strings.Lines(string(output)) {
-		if !strings.HasPrefix(line, "#") {
-			fields := strings.Split(line, ",")
-			sums = append(sums, strings.TrimSpace(fields[len(fields)-1]))
+	require.NoError(t, command.Run(), "ffmpeg decodes %v: %s", paths, &stderr)
+	for i := range paths {
+		text, err := os.ReadFile(filepath.Join(dir, strconv.Itoa(i)))
+		require.NoError(t, err)
+		var of []string
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "#") {
+				fields := strings.Split(line, ",")
+				of = append(of, strings.TrimSpace(fields[len(fields)-1]))
+			}
 		}
+		sums = append(sums, of)
 	}
 	return sums, stderr.String()
 }
@@ -159,7 +183,8 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join("..", "testdata", name)
 			v, open := fileAt(t, path)
-			ix, files := cutAll(t, engine, path)
+			c := cutAll(t, path)
+			ix := c.ix
 			for i, g := range ix.GOPs {
 				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
@@ -169,8 +194,8 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 				packets := probe(t, file, "v:0")
 				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
 				assert.False(t, slices.ContainsFunc(packets, probedPacket.isHidden))
-				with, _ := pictures(t, files[i])
-				without, complaints := pictures(t, file)
+				with, _ := pictures(t, []string{c.files[i]})
+				without, complaints := pictures(t, []string{file})
 				assert.Equal(t, with, without, "what is shown of GOP %d", i)
 				assert.Empty(t, complaints, "GOP %d", i)
 			}

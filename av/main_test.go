@@ -3,17 +3,20 @@ package av_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"golang.org/x/sync/errgroup"
 
 	"gop/av"
 	"gop/video"
@@ -23,6 +26,9 @@ import (
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		runtime.GC()
+		for _, c := range cutVideos {
+			_ = os.RemoveAll(c.dir)
+		}
 		os.Exit(code)
 	}))
 }
@@ -86,12 +92,39 @@ func (p probedPacket) size(t *testing.T) int {
 // probe reads the packets of the streams that select names, as ffprobe's -select_streams has it.
 func probe(t *testing.T, path, streams string) []probedPacket {
 	t.Helper()
-	output, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", streams,
-		"-show_packets", "-show_data_hash", "md5", "-of", "json", path).Output()
-	require.NoError(t, err, "ffprobe %s", path)
-	var probed struct{ Packets []probedPacket }
-	require.NoError(t, json.Unmarshal(output, &probed))
+	probed, err := runFFprobe(t.Context(), path, "-select_streams", streams)
+	require.NoError(t, err)
 	return probed.Packets
+}
+
+// probedFile is what ffprobe says of a file.
+type probedFile struct {
+	Streams []probedStream
+	Packets []probedPacket
+}
+
+func runFFprobe(ctx context.Context, path string, options ...string) (probed probedFile, err error) {
+	args := append([]string{"-v", "error", "-show_streams", "-show_packets", "-show_data_hash", "md5", "-of", "json"}, options...)
+	output, err := exec.CommandContext(ctx, "ffprobe", append(args, path)...).Output()
+	if err != nil {
+		return probed, fmt.Errorf("ffprobe %s: %w", path, err)
+	}
+	return probed, json.Unmarshal(output, &probed)
+}
+
+// stream is a stream, and its packets.
+func (f probedFile) stream(index int) (of probedStream, packets []probedPacket) {
+	return f.Streams[index], slices.DeleteFunc(slices.Clone(f.Packets), func(p probedPacket) bool { return p.Stream != index })
+}
+
+// first is the first stream of a kind, and its packets; ok is false where there is none.
+func (f probedFile) first(kind string) (of probedStream, packets []probedPacket, ok bool) {
+	index := slices.IndexFunc(f.Streams, func(s probedStream) bool { return s.Kind == kind })
+	if index < 0 {
+		return of, nil, false
+	}
+	of, packets = f.stream(index)
+	return of, packets, true
 }
 
 // ffmpeg runs the ffmpeg program, which makes and judges what the tests need.
@@ -111,21 +144,55 @@ func seconds(t *testing.T, text string) float64 {
 	return value
 }
 
-// cutAll writes every GOP of a video to a folder, and returns the index and the files.
-func cutAll(t *testing.T, engine *av.Engine, path string) (*video.Index, []string) {
+// cutVideo is a test video with every GOP of it in a file of its own, and what ffprobe says of them.
+type cutVideo struct {
+	ix     *video.Index
+	source probedFile
+	dir    string
+	files  []string
+	cuts   []probedFile
+}
+
+// cutVideos is those that were cut, by path: several tests look at the same.
+var cutVideos = map[string]*cutVideo{}
+
+// cutAll cuts a video, by the default configuration, unless that was done.
+func cutAll(t *testing.T, path string) *cutVideo {
 	t.Helper()
-	v, open := fileAt(t, path)
-	ix, err := engine.Index(context.Background(), v, 1, open)
-	require.NoError(t, err)
-	dir := t.TempDir()
-	files := make([]string, len(ix.GOPs))
-	for i := range ix.GOPs {
-		segment, err := engine.Segment(context.Background(), ix, video.Cut{GOP: i}, open)
-		require.NoError(t, err, "GOP %d", i)
-		files[i] = filepath.Join(dir, strconv.Itoa(i)+".mp4")
-		require.NoError(t, os.WriteFile(files[i], bytesOf(t, segment), 0o600))
+	if cutVideos[path] == nil {
+		cutVideos[path] = newCutVideo(t, path)
 	}
-	return ix, files
+	return cutVideos[path]
+}
+
+func newCutVideo(t *testing.T, path string) *cutVideo {
+	t.Helper()
+	engine := av.New(av.NewDefaultConfig(), quiet)
+	defer engine.Close()
+	v, open := fileAt(t, path)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	dir, err := os.MkdirTemp("", "gop-cuts-")
+	require.NoError(t, err)
+	c := &cutVideo{ix: ix, dir: dir, files: make([]string, len(ix.GOPs)), cuts: make([]probedFile, len(ix.GOPs))}
+	var probing errgroup.Group
+	probing.SetLimit(runtime.NumCPU())
+	probing.Go(func() (err error) {
+		c.source, err = runFFprobe(t.Context(), path)
+		return err
+	})
+	for i := range ix.GOPs {
+		segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
+		require.NoError(t, err, "GOP %d", i)
+		c.files[i] = filepath.Join(dir, strconv.Itoa(i)+".mp4")
+		require.NoError(t, os.WriteFile(c.files[i], bytesOf(t, segment), 0o600))
+		probing.Go(func() (err error) {
+			c.cuts[i], err = runFFprobe(t.Context(), c.files[i])
+			return err
+		})
+	}
+	require.NoError(t, probing.Wait())
+	return c
 }
 
 func bytesOf(t *testing.T, s *video.Segment) []byte {

@@ -8,23 +8,22 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"gop/av"
 )
 
 // All sound that is heard during a GOP is there, once and in order, and at its time.
 func TestSoundOfGOP(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			ix, files := cutAll(t, engine, path)
-			at := ix.Sound
+			c := cutAll(t, path)
+			ix, at := c.ix, c.ix.Sound
 			if at < 0 {
-				require.Empty(t, probe(t, path, "a"), "the source has sound, and the index has none")
+				_, _, has := c.source.first("audio")
+				require.False(t, has, "the source has sound, and the index has none")
 				return
 			}
 			if ix.Tracks[at].Left != "" {
-				require.Empty(t, probe(t, files[0], "a"))
+				_, _, has := c.cuts[0].first("audio")
+				require.False(t, has)
 				return
 			}
 			// PCM has no packets: each container puts as many samples together as it likes. And FFmpeg's
@@ -33,13 +32,15 @@ func TestSoundOfGOP(t *testing.T) {
 			if codec := ix.Tracks[at].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
-			film := fromFirstKey(probe(t, path, strconv.Itoa(ix.Track().Index)))
-			sound := soundOf(t, path, ix.Tracks[at].Index)
+			_, pictures := c.source.stream(ix.Track().Index)
+			film := fromFirstKey(pictures)
+			sound := c.soundOf(t, path, ix.Tracks[at].Index)
 			key := 0
 			for i, g := range ix.GOPs {
 				start := seconds(t, film[key].PTS)
 				end := start + float64(g.Duration().Micros(ix.Track().TimeBase))/1e6
-				assertSound(t, i, overlapping(t, sound, start, end), probe(t, files[i], "a:0"), start)
+				_, got, _ := c.cuts[i].first("audio")
+				assertSound(t, i, overlapping(t, sound, start, end), got, start)
 				key += g.Frames
 			}
 		})
@@ -48,9 +49,9 @@ func TestSoundOfGOP(t *testing.T) {
 
 // soundOf is the packets of a source's audio stream, with their payloads as an mp4 holds them: the
 // ADTS headers of a transport stream go into the track's description.
-func soundOf(t *testing.T, path string, stream int) []probedPacket {
+func (c *cutVideo) soundOf(t *testing.T, path string, stream int) []probedPacket {
 	t.Helper()
-	packets := probe(t, path, strconv.Itoa(stream))
+	_, packets := c.source.stream(stream)
 	if isTransportStream(path) {
 		whole := filepath.Join(t.TempDir(), "sound.mp4")
 		ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(stream), "-c", "copy", whole)

@@ -82,7 +82,7 @@ func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.SegmentKey) 
 		}
 		return scaled(f, t.Rotation, w, h)
 	}
-	filtered, err := filteredOne(f, filtersOf(key.Filters, t), t)
+	filtered, err := filteredOne(f, key.Filters, t)
 	if err != nil {
 		return nil, err
 	}

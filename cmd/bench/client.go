@@ -42,9 +42,11 @@ func (c *client) close() {
 	_ = c.connection.Close() // all that was asked for is read
 }
 
-// answer is what the server said, and how long it took from the first byte sent to the last read.
+// answer is what the server said, and how long it took from the first byte sent to the last read, and to the first of
+// the body.
 type answer struct {
 	took  time.Duration
+	first time.Duration
 	bytes int64
 	cache cacheStatus
 }
@@ -68,6 +70,9 @@ func (c *client) get(path string, w io.Writer) (answer, error) {
 	a := answer{cache: parseCacheStatus(response.Header.Get("Cache-Status"))}
 	for {
 		n, err := response.Body.Read(c.buffer)
+		if a.bytes == 0 {
+			a.first = time.Since(began)
+		}
 		a.bytes += int64(n)
 		if w != nil {
 			if _, err := w.Write(c.buffer[:n]); err != nil {

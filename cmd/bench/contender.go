@@ -26,6 +26,7 @@ type round struct {
 	Requests  int     `json:"requests"`
 	P50       float64 `json:"p50_ms"`
 	P99       float64 `json:"p99_ms"`
+	First     float64 `json:"first_byte_p50_ms,omitempty"` // of the body, where one client asks a server
 	PerSecond float64 `json:"requests_per_second"`
 	CPU       float64 `json:"cpu_ms"` // a request
 	Memory    int64   `json:"peak_memory_bytes"`
@@ -103,6 +104,7 @@ func (r result) cpu() float64 {
 // What of a round is told.
 func p50(r round) float64       { return r.P50 }
 func p99(r round) float64       { return r.P99 }
+func first(r round) float64     { return r.First }
 func perSecond(r round) float64 { return r.PerSecond }
 func memory(r round) float64    { return float64(r.Memory) }
 func read(r round) float64      { return float64(r.Read) }

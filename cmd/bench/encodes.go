@@ -17,7 +17,9 @@ const ffmpegEncode = "ffmpeg -c:v libx264"
 const (
 	encodePreset  = "veryfast"
 	encodeQuality = "23"
-	encodeThreads = "4"
+	encodeThreads = "1"
+	decodeThreads = "2"
+	filterThreads = "1"
 )
 
 // encoding is noSegments, for GOPs that are encoded anew.
@@ -46,9 +48,9 @@ func (b *bench) encodes(ctx context.Context, at progressFunc) (section, error) {
 	s := section{
 		Title: "Filters and encodes",
 		About: "Over one kept connection, each request asks for another GOP, scaled, in grey, and encoded anew as H.264; its sound stays as it is. gop has the index and open files, and no such GOP. " +
-			"ffmpeg is run for each GOP, into a file, with the same filters, and the same encoder, preset (" + encodePreset + "), CRF (" + encodeQuality + ") and threads (" + encodeThreads + "). " +
+			"ffmpeg is run for each GOP, into a file, with the same filters, and the same encoder, preset (" + encodePreset + "), CRF (" + encodeQuality + ") and threads (" + encodeThreads + " of the encoder, " + decodeThreads + " of the decoder). " +
 			"gop gives encodes the least priority, ffmpeg has the usual one: beside other work the comparison is unfair to gop. The disk's cache is warm for both. " +
-			"Below it, how many pictures of several sizes gop encodes in a second, one GOP at a time, as they are (`?codec=h264`) and scaled (`?width=640`); the videos have 25 a second.",
+			"Below it, how many pictures of several sizes gop encodes in a second, one GOP at a time, as they are (`?codec=h264`) and scaled (`?width=640`), and when the first byte of the body comes; the videos have 25 a second.",
 	}
 	err := b.with(ctx, encoding, func(gop web) error {
 		for i, e := range editedVideos {
@@ -61,8 +63,13 @@ func (b *bench) encodes(ctx context.Context, at progressFunc) (section, error) {
 				ratio(find(c.Results, ffmpegEncode), find(c.Results, "gop"), p50).Median, e.faster, "times"))
 		}
 		speeds, err := b.encodeSpeeds(ctx, at.within(0.4, 1), gop)
+		if err != nil {
+			return err
+		}
 		s.Figures, s.Tables = speeds, []table{speedTable(speeds)}
-		return err
+		streamed := speeds[slices.IndexFunc(speeds, func(s encodeSpeed) bool { return s.Query == streamedEncode })]
+		s.Targets = append(s.Targets, atMost("first byte of a streamed encode of 1080p: p50", streamed.First.Median, 300, "ms"))
+		return nil
 	})
 	return s, err
 }
@@ -110,18 +117,24 @@ func (b *bench) ffmpegEncodes(ctx context.Context, e edited, entries []entry) (r
 func encodeArgs(e edited, of entry, in, out string) []string {
 	const everLasting = "536870912"
 	return []string{
-		"-v", "error", "-nostdin", "-y", "-threads", encodeThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
-		"-filter_threads", encodeThreads, "-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd,hue=s=0", e.width, e.height),
+		"-v", "error", "-nostdin", "-y", "-threads", decodeThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
+		"-filter_threads", filterThreads, "-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd,hue=s=0", e.width, e.height),
 		"-c:v", "libx264", "-preset", encodePreset, "-crf", encodeQuality, "-threads", encodeThreads,
 		"-g", everLasting, "-keyint_min", everLasting, "-c:a", "copy", "-f", "mp4", out,
 	}
 }
+
+// wholeEncodes is what is asked of videos of several sizes; streamedEncode comes as it is made.
+var wholeEncodes = []string{"codec=h264", "width=640"}
+
+const streamedEncode = "codec=h264&stream=1"
 
 // encodeSpeed is how fast gop encodes a video.
 type encodeSpeed struct {
 	File     string       `json:"file"`
 	Size     string       `json:"size"`
 	Query    string       `json:"query"`
+	First    stats.Spread `json:"first_byte_p50_ms"`
 	Frames   stats.Spread `json:"frames_per_second"`
 	RealTime stats.Spread `json:"times_real_time"`
 }
@@ -132,8 +145,14 @@ func (b *bench) encodeSpeeds(ctx context.Context, at progressFunc, gop web) ([]e
 	var contenders []contender
 	var perRequest []float64 // pictures
 	var seconds []float64    // of video a request
-	for _, v := range []struct{ file, size string }{
-		{shortSD, "480p H.264"}, {minuteMP4, "720p H.264"}, {minuteHD, "1080p H.264"}, {minuteHEVC, "2160p HEVC"},
+	for _, v := range []struct {
+		file, size string
+		queries    []string
+	}{
+		{shortSD, "480p H.264", wholeEncodes},
+		{minuteMP4, "720p H.264", wholeEncodes},
+		{minuteHD, "1080p H.264", append(slices.Clone(wholeEncodes), streamedEncode)},
+		{minuteHEVC, "2160p HEVC", wholeEncodes},
 	} {
 		entries, err := gop.list(ctx, v.file)
 		if err != nil {
@@ -144,7 +163,7 @@ func (b *bench) encodeSpeeds(ctx context.Context, at progressFunc, gop web) ([]e
 		if err != nil {
 			return nil, err
 		}
-		for _, query := range []string{"codec=h264", "width=640"} {
+		for _, query := range v.queries {
 			paths := withQuery(picked, query)
 			speeds = append(speeds, encodeSpeed{File: v.file, Size: v.size, Query: query})
 			perRequest = append(perRequest, float64(frames)/float64(len(picked)))
@@ -159,6 +178,7 @@ func (b *bench) encodeSpeeds(ctx context.Context, at progressFunc, gop web) ([]e
 		return nil, err
 	}
 	for i, r := range results {
+		speeds[i].First = stats.SpreadOf(r.values(first))
 		speeds[i].Frames = stats.SpreadOf(r.values(func(one round) float64 { return one.PerSecond * perRequest[i] }))
 		speeds[i].RealTime = stats.SpreadOf(r.values(func(one round) float64 { return one.PerSecond * seconds[i] }))
 	}
@@ -167,9 +187,9 @@ func (b *bench) encodeSpeeds(ctx context.Context, at progressFunc, gop web) ([]e
 
 // speedTable has a row for each size, and each query.
 func speedTable(speeds []encodeSpeed) table {
-	t := table{Head: []string{"gop encodes", "of", "with", "frames a second", "times real time"}}
+	t := table{Head: []string{"gop encodes", "of", "with", "frames a second", "times real time", "first byte ms"}}
 	for _, s := range speeds {
-		t.Rows = append(t.Rows, []string{s.Size, s.File, "?" + s.Query, spreadText(s.Frames), spreadText(s.RealTime)})
+		t.Rows = append(t.Rows, []string{s.Size, s.File, "?" + s.Query, spreadText(s.Frames), spreadText(s.RealTime), spreadText(s.First)})
 	}
 	return t
 }

@@ -27,7 +27,7 @@ func (w web) ask(ctx context.Context, warming, paths []string) (round, error) {
 			return round{}, err
 		}
 	}
-	took := make([]time.Duration, 0, len(paths))
+	took, first := make([]time.Duration, 0, len(paths)), make([]time.Duration, 0, len(paths))
 	hits := 0
 	r, err := w.watched(func() (round, error) {
 		for _, path := range paths {
@@ -35,14 +35,14 @@ func (w web) ask(ctx context.Context, warming, paths []string) (round, error) {
 			if err != nil {
 				return round{}, err
 			}
-			took = append(took, a.took)
+			took, first = append(took, a.took), append(first, a.first)
 			if a.cache == hit {
 				hits++
 			}
 		}
 		return newRound(took, 0, 0), nil
 	})
-	r.Hits = hits
+	r.Hits, r.First = hits, stats.Milliseconds(stats.Percentile(first, 50))
 	return r, err
 }
 

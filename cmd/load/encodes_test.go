@@ -20,7 +20,7 @@ func TestFiguresOfEncodes(t *testing.T) {
 			// The middle one of the rounds counts.
 			alone:   []lossless{{[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}},
 			beside:  []lossless{{[]reply{ms(11)}, []reply{ms(10)}}, {[]reply{ms(12)}, []reply{ms(12)}}, {[]reply{ms(90)}, []reply{ms(90)}}},
-			encodes: []reply{ms(900), {status: 503}}, stops: []stopped{{"720p", []time.Duration{time.Millisecond}}, {"1080p", []time.Duration{90 * time.Millisecond, 100 * time.Millisecond}}},
+			encodes: []reply{ms(900), {status: 503}}, stops: []stopped{{"720p", 100 * time.Millisecond, []time.Duration{time.Millisecond}}, {"1080p", 100 * time.Millisecond, []time.Duration{90 * time.Millisecond, 100 * time.Millisecond}}},
 		}
 	}
 	var text strings.Builder
@@ -34,8 +34,8 @@ func TestFiguresOfEncodes(t *testing.T) {
 		"cached: p99": func(f *encodeFigures) {
 			f.beside[1].cached[0] = ms(13)
 		},
-		"by 503":  func(f *encodeFigures) { f.encodes[0].status = 500 },
-		"100 ms ": func(f *encodeFigures) { f.stops[1].stops[1] = 101 * time.Millisecond },
+		"by 503": func(f *encodeFigures) { f.encodes[0].status = 500 },
+		"1080p":  func(f *encodeFigures) { f.stops[1].stops[1] = 101 * time.Millisecond },
 	} {
 		f := good()
 		change(&f)

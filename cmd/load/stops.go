@@ -12,19 +12,26 @@ import (
 // Encodes whose clients go away.
 const (
 	stopsOfEach    = 12
-	longestStop    = 100 * time.Millisecond
 	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
 )
 
 // stopped is how long a server goes on with encodes of a size that nobody waits for.
 type stopped struct {
-	size  string
-	stops []time.Duration
+	size    string
+	longest time.Duration // that it may
+	stops   []time.Duration
 }
 
-// stopSizes is the videos of a single GOP that takes seconds to encode. What is in an encoder's and a decoder's
-// threads is done to its end, so that the size decides.
-var stopSizes = []struct{ name, size string }{{"720p", "1280x720"}, {"1080p", "1920x1080"}, {"2160p", "3840x2160"}}
+// stopSizes is the videos of a single GOP that takes seconds to encode, and how long one may go on. What an encoder has
+// begun is done to its end, so that the size decides: x264 looks through the first pictures, ten or so, in one piece.
+var stopSizes = []struct {
+	name, size string
+	longest    time.Duration
+}{
+	{"720p", "1280x720", 100 * time.Millisecond},
+	{"1080p", "1920x1080", 100 * time.Millisecond},
+	{"2160p", "3840x2160", time.Second},
+}
 
 func longVideo(size string) string { return "long-" + size + ".mp4" }
 
@@ -32,12 +39,12 @@ func longVideo(size string) string { return "long-" + size + ".mp4" }
 // on with each.
 func measureStops(ctx context.Context, host, admin string) (all []stopped, err error) {
 	for _, s := range stopSizes {
-		one := stopped{size: s.name}
+		one := stopped{size: s.name, longest: s.longest}
 		for i := range stopsOfEach {
 			// Each another, so that none can be cached or joined.
 			path := fmt.Sprintf("/videos/%s/group-of-pictures/0.mp4?quality=%d", longVideo(s.name), 18+i)
 			// It is in the midst of it, at one place or another.
-			took, err := measureStop(ctx, host, admin, path, time.Duration(300+10*i)*time.Millisecond)
+			took, err := measureStop(ctx, host, admin, path, time.Duration(300+100*i)*time.Millisecond)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
