@@ -2,6 +2,7 @@ package av
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +45,7 @@ func tooManyPictures(n, most int) error {
 
 // transcode decodes the film of a cut, and gives out what is shown of it.
 func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
-	track := c.tracks[0]
+	track, ctx := c.tracks[0], d.source.ctx
 	decoder, err := openDecoder(track.stream, c.extradata, config.MaxPixels, config.EncodeThreads+1)
 	if err != nil {
 		return d.unreadable("the video cannot be decoded", err)
@@ -56,7 +57,7 @@ func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
 	at := noPTS // when shown is shown, counted from the key; noPTS as long as there is none
 	receive := func() error {
 		for decoder.ReceiveFrame(next) == nil {
-			if err := d.source.ctx.Err(); err != nil {
+			if err := ctx.Err(); err != nil {
 				return err
 			}
 			pts := next.Pts() - track.from
@@ -66,7 +67,7 @@ func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
 			}
 			if at != noPTS {
 				pts = max(pts, at+1)
-				if err := out.picture(shown, at, pts-at); err != nil {
+				if err := out.picture(ctx, shown, at, pts-at); err != nil {
 					return err
 				}
 			}
@@ -75,7 +76,7 @@ func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
 		return nil
 	}
 	for _, p := range c.film() {
-		if err := d.source.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		// An edit list may hide what is shown here.
@@ -95,10 +96,10 @@ func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
 		return d.unreadable(fmt.Sprintf("no picture of GOP %d can be decoded", out.gop.Number), nil)
 	}
 	end := max(track.to-track.from, at+1)
-	if err := out.picture(shown, at, end-at); err != nil {
+	if err := out.picture(ctx, shown, at, end-at); err != nil {
 		return err
 	}
-	return out.end(end)
+	return out.end(ctx, end)
 }
 
 // encoding filters and encodes the pictures of a GOP, as they come. Its times count from the key. Who
@@ -156,7 +157,7 @@ func (e *encoding) free() {
 }
 
 // picture takes a decoded picture, shown from pts on for duration, in the track's time base.
-func (e *encoding) picture(f *astiav.Frame, pts, duration int64) (err error) {
+func (e *encoding) picture(ctx context.Context, f *astiav.Frame, pts, duration int64) (err error) {
 	settleColours(f)
 	if e.chain == nil {
 		e.chain, err = newChain(f, e.filters, e.track)
@@ -170,22 +171,22 @@ func (e *encoding) picture(f *astiav.Frame, pts, duration int64) (err error) {
 	if err := e.chain.push(f, pts, duration); err != nil {
 		return err
 	}
-	return e.encodeFiltered()
+	return e.encodeFiltered(ctx)
 }
 
 // end says that no more pictures come, and that the last one is shown until pts.
-func (e *encoding) end(pts int64) error {
+func (e *encoding) end(ctx context.Context, pts int64) error {
 	if err := e.chain.end(pts); err != nil {
 		return err
 	}
-	if err := e.encodeFiltered(); err != nil {
+	if err := e.encodeFiltered(ctx); err != nil {
 		return err
 	}
 	if e.encoder == nil {
 		return video.Refuse(video.Unreadable, "the filters leave no picture", nil)
 	}
 	e.duration = int64(video.Ticks(pts).Rescale(e.track.TimeBase, e.chain.timeBase()))
-	if err := e.send(nil); err != nil {
+	if err := e.send(ctx, nil); err != nil {
 		return err
 	}
 	if len(e.packets) == 0 {
@@ -198,7 +199,7 @@ func (e *encoding) end(pts int64) error {
 }
 
 // encodeFiltered encodes what has come through the filters.
-func (e *encoding) encodeFiltered() error {
+func (e *encoding) encodeFiltered(ctx context.Context) error {
 	for {
 		ok, err := e.chain.pull(e.filtered)
 		if !ok || err != nil {
@@ -212,7 +213,7 @@ func (e *encoding) encodeFiltered() error {
 				return fmt.Errorf("open the encoder: %w", err)
 			}
 		}
-		err = e.send(e.filtered)
+		err = e.send(ctx, e.filtered)
 		e.filtered.Unref()
 		if err != nil {
 			return err
@@ -221,11 +222,14 @@ func (e *encoding) encodeFiltered() error {
 }
 
 // send gives the encoder a picture, or says with nil that there are no more, and takes the packets that it has.
-func (e *encoding) send(f *astiav.Frame) error {
+func (e *encoding) send(ctx context.Context, f *astiav.Frame) error {
 	if err := e.encoder.SendFrame(f); err != nil {
 		return fmt.Errorf("encode a picture: %w", err)
 	}
 	for {
+		if err := ctx.Err(); err != nil { // in the end there may be dozens of pictures left
+			return err
+		}
 		p := astiav.AllocPacket()
 		if err := e.encoder.ReceivePacket(p); err != nil {
 			p.Free()

@@ -2,6 +2,8 @@ package av_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -248,10 +250,44 @@ func durationOf(t *testing.T, file string) float64 {
 	return seconds(t, strings.Trim(string(output), ",\n"))
 }
 
+// What ends an encode in its midst ends it at once, and the next one is none the worse.
+func TestEncodesEnd(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, film)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	of := video.Cut{Edit: video.Edit{Encode: true}, Stream: true}
+	full := errors.New("no room for a piece")
+	ctx, leave := context.WithCancel(t.Context())
+	for name, test := range map[string]struct {
+		ctx  context.Context
+		at   func() error // the first piece
+		want string
+	}{
+		"nobody waits":          {ctx, func() error { leave(); return nil }, context.Canceled.Error()},
+		"a piece is not taken":  {t.Context(), func() error { return full }, full.Error()},
+		"who takes it panicked": {t.Context(), func() error { panic("a piece") }, "panic: a piece"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pieces := 0
+			_, err := engine.Stream(test.ctx, ix, of, open, func([]byte) error {
+				pieces++
+				return test.at()
+			})
+			assert.ErrorContains(t, err, test.want)
+			assert.Equal(t, 1, pieces)
+		})
+	}
+	_, err = engine.Stream(t.Context(), ix, of, open, func([]byte) error { return nil })
+	assert.NoError(t, err, "the next one is whole")
+}
+
 func TestEncodesAreBounded(t *testing.T) {
+	fps := map[string]video.Rational{"more pictures": {Num: 60, Den: 1}}
 	for name, bound := range map[string]func(*av.Config){
-		"pictures": func(c *av.Config) { c.MaxEncodeFrames = 24 },
-		"bytes":    func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 },
+		"pictures":      func(c *av.Config) { c.MaxEncodeFrames = 24 },
+		"more pictures": func(c *av.Config) { c.MaxEncodeFrames = 30 },
+		"bytes":         func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := av.NewDefaultConfig()
@@ -264,7 +300,7 @@ func TestEncodesAreBounded(t *testing.T) {
 			require.NoError(t, err)
 			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
 			require.NoError(t, err)
-			key.Filters = plain
+			key.Filters = with(func(f *video.Filters) { f.FPS = fps[name] })
 			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
 			assert.Equal(t, video.TooLarge, video.KindOf(err), fmt.Sprint(err))
 		})

@@ -5,7 +5,9 @@ package av
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 
 	"gop/video"
@@ -173,7 +175,7 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 		}
 	}
 	end := d.use(ctx)
-	err := work(d)
+	err := guarded(func() error { return work(d) })
 	end()
 	d.source.forget()
 	// A context that has ended may still be on its way to interrupt the demuxer.
@@ -183,4 +185,15 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 	}
 	e.pool.put(v.Version, d)
 	return nil
+}
+
+// guarded makes a panic of work its error, so that the demuxer is closed, and the program goes on where the work has a thread of
+// its own, on which nobody else recovers.
+func guarded(work func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return work()
 }

@@ -57,7 +57,7 @@ type serve struct {
 	MaxEncodeFrames int           `default:"${max_encode_frames}" env:"GOP_MAX_ENCODE_FRAMES" help:"Pictures that a GOP may have which is encoded anew."`
 	EncodePreset    string        `default:"${encode_preset}" env:"GOP_ENCODE_PRESET" help:"x264's preset, from ultrafast to veryslow: how much time it takes to save bytes."`
 	EncodeQuality   int           `default:"${encode_quality}" env:"GOP_ENCODE_QUALITY" help:"x264's CRF where a request does not say: 0, without loss, to 51."`
-	EncodeThreads   int           `default:"${encode_threads}" env:"GOP_ENCODE_THREADS" help:"Threads of one encoder. More make one encode faster where cores are free, and stop it later. Another number makes other bytes."`
+	EncodeThreads   int           `default:"${encode_threads}" env:"GOP_ENCODE_THREADS" help:"Threads of one encoder, whose decoder has one more. With more, one encode is faster where cores are free, and takes longer to stop. Another number makes other bytes."`
 	MaxAllocBytes   int64         `default:"${max_alloc_bytes}" env:"GOP_MAX_ALLOC_BYTES" help:"Bytes that libav may allocate at once."`
 	MemoryLimit     int64         `default:"${memory_limit}" env:"GOP_MEMORY_LIMIT" help:"Bytes of memory that gop stays below, by freeing its caches and then by refusing work; 0 for no limit. By default what the machine or the control group has."`
 	IdleDemuxers    int           `default:"${idle_demuxers}" env:"GOP_IDLE_DEMUXERS" help:"Files kept open between requests."`

@@ -35,7 +35,7 @@ type encodeFigures struct {
 	time          time.Duration // of one round
 	alone, beside []lossless    // by round
 	encodes       []reply
-	stops         []stopped
+	stops         [][]time.Duration // of the stopSizes, from the client's going away on
 }
 
 // besideEncodes asks for GOPs without loss, in turn alone and while encodes run with a queue behind them. Then it sees
@@ -194,13 +194,17 @@ The clients run on the same cores. A ratio is the median of those of the rounds.
 	coldSlower, cachedSlower := f.slowdown(cold), f.slowdown(cached)
 	_, _ = fmt.Fprintf(w, "A client goes away in the midst of an encode that nobody else waits for: from then until the server does nothing of it any more.\n\n| size | stops | p50 | at most |\n|---|---|---|---|\n")
 	var stops []promise
-	for _, s := range f.stops {
-		most := stats.Percentile(s.stops, 100)
+	for i, s := range stopSizes {
+		var took []time.Duration
+		if i < len(f.stops) {
+			took = f.stops[i]
+		}
+		most := stats.Percentile(took, 100)
 		stops = append(stops, promise{
-			fmt.Sprintf("an encode of %s stops within %s of its client's going away", s.size, text(s.longest)),
+			fmt.Sprintf("an encode of %s stops within %s of its client's going away", s.name, text(s.longest)),
 			"at most " + text(most), most <= s.longest && most > 0,
 		})
-		_, _ = fmt.Fprintf(w, "| %s | %d | %s | %s |\n", s.size, len(s.stops), text(stats.Percentile(s.stops, 50)), text(most))
+		_, _ = fmt.Fprintf(w, "| %s | %d | %s | %s |\n", s.name, len(took), text(stats.Percentile(took, 50)), text(most))
 	}
 	_, _ = fmt.Fprintln(w)
 	return writePromises(w, append([]promise{

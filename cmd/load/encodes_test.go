@@ -20,7 +20,7 @@ func TestFiguresOfEncodes(t *testing.T) {
 			// The middle one of the rounds counts.
 			alone:   []lossless{{[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}},
 			beside:  []lossless{{[]reply{ms(11)}, []reply{ms(10)}}, {[]reply{ms(12)}, []reply{ms(12)}}, {[]reply{ms(90)}, []reply{ms(90)}}},
-			encodes: []reply{ms(900), {status: 503}}, stops: []stopped{{"720p", 100 * time.Millisecond, []time.Duration{time.Millisecond}}, {"1080p", 100 * time.Millisecond, []time.Duration{90 * time.Millisecond, 100 * time.Millisecond}}},
+			encodes: []reply{ms(900), {status: 503}}, stops: [][]time.Duration{{time.Millisecond}, {90 * time.Millisecond, 100 * time.Millisecond}, {time.Second}},
 		}
 	}
 	var text strings.Builder
@@ -35,7 +35,9 @@ func TestFiguresOfEncodes(t *testing.T) {
 			f.beside[1].cached[0] = ms(13)
 		},
 		"by 503": func(f *encodeFigures) { f.encodes[0].status = 500 },
-		"1080p":  func(f *encodeFigures) { f.stops[1].stops[1] = 101 * time.Millisecond },
+		"1080p":  func(f *encodeFigures) { f.stops[1][1] = 101 * time.Millisecond },
+		"2160p":  func(f *encodeFigures) { f.stops[2][0] = 1001 * time.Millisecond },
+		"720p":   func(f *encodeFigures) { f.stops = nil },
 	} {
 		f := good()
 		change(&f)

@@ -15,13 +15,6 @@ const (
 	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
 )
 
-// stopped is how long a server goes on with encodes of a size that nobody waits for.
-type stopped struct {
-	size    string
-	longest time.Duration // that it may
-	stops   []time.Duration
-}
-
 // stopSizes is the videos of a single GOP that takes seconds to encode, and how long one may go on. What an encoder has
 // begun is done to its end, so that the size decides: x264 looks through the first pictures, ten or so, in one piece.
 var stopSizes = []struct {
@@ -37,9 +30,9 @@ func longVideo(size string) string { return "long-" + size + ".mp4" }
 
 // measureStops has one client after the other ask for a long encode and go away, and tells how long the server goes
 // on with each.
-func measureStops(ctx context.Context, host, admin string) (all []stopped, err error) {
+func measureStops(ctx context.Context, host, admin string) (all [][]time.Duration, err error) {
 	for _, s := range stopSizes {
-		one := stopped{size: s.name, longest: s.longest}
+		var stops []time.Duration
 		for i := range stopsOfEach {
 			// Each another, so that none can be cached or joined.
 			path := fmt.Sprintf("/videos/%s/group-of-pictures/0.mp4?quality=%d", longVideo(s.name), 18+i)
@@ -48,9 +41,9 @@ func measureStops(ctx context.Context, host, admin string) (all []stopped, err e
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
-			one.stops = append(one.stops, took)
+			stops = append(stops, took)
 		}
-		all = append(all, one)
+		all = append(all, stops)
 	}
 	return all, nil
 }
