@@ -22,3 +22,6 @@ func Thorough(e *Engine) *Engine {
 func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
 	return e.segment(ctx, ix, key, open, nil)
 }
+
+// Politely has work done on a thread that makes way.
+var Politely = politely
