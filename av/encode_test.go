@@ -283,15 +283,18 @@ func TestEncodesEnd(t *testing.T) {
 }
 
 func TestEncodesAreBounded(t *testing.T) {
-	fps := map[string]video.Rational{"more pictures": {Num: 60, Den: 1}}
-	for name, bound := range map[string]func(*av.Config){
-		"pictures":      func(c *av.Config) { c.MaxEncodeFrames = 24 },
-		"more pictures": func(c *av.Config) { c.MaxEncodeFrames = 30 },
-		"bytes":         func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 },
+	doubled := with(func(f *video.Filters) { f.FPS = video.Rational{Num: 60, Den: 1} })
+	for name, test := range map[string]struct {
+		bound   func(*av.Config)
+		filters video.Filters
+	}{
+		"pictures":          {func(c *av.Config) { c.MaxEncodeFrames = 24 }, plain},
+		"filtered pictures": {func(c *av.Config) { c.MaxEncodeFrames = 30 }, doubled},
+		"bytes":             {func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 }, plain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := av.NewDefaultConfig()
-			bound(&config)
+			test.bound(&config)
 			engine := newEngine(t, config)
 			v, open := fileAt(t, film)
 			ix, err := engine.Index(t.Context(), v, 1, open)
@@ -300,7 +303,7 @@ func TestEncodesAreBounded(t *testing.T) {
 			require.NoError(t, err)
 			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
 			require.NoError(t, err)
-			key.Filters = with(func(f *video.Filters) { f.FPS = fps[name] })
+			key.Filters = test.filters
 			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
 			assert.Equal(t, video.TooLarge, video.KindOf(err), fmt.Sprint(err))
 		})
