@@ -85,18 +85,17 @@ const everything = "/"
 
 // scopeOf is what a signature of a URL opens.
 func scopeOf(u *url.URL) (string, error) {
-	const page = "/group-of-pictures"
 	path := u.EscapedPath()
 	if path == everything {
 		return everything, nil
 	}
-	at := strings.LastIndex(path, page)
+	at := strings.LastIndex(path, gopsOf)
 	escaped, ok := strings.CutPrefix(path[:max(at, 0)], "/videos/")
 	name, err := url.PathUnescape(escaped)
 	if !ok || err != nil || name == "" {
 		return "", fmt.Errorf("%q is neither / nor the address of a video or of a GOP", path)
 	}
-	switch rest := path[at+len(page):]; {
+	switch rest := path[at+len(gopsOf):]; {
 	case rest == "" || rest == ".json":
 		return videoPath(name), nil
 	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':

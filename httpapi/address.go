@@ -36,13 +36,16 @@ func gopNumber(r *http.Request) (int, error) {
 	return int(n), nil
 }
 
+// gopsOf stands behind the name of a video, where its GOPs are.
+const gopsOf = "/group-of-pictures"
+
 // videoPath is the path of a video's page. The slashes of the name stay what they are.
 func videoPath(name string) string {
 	parts := strings.Split(name, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	return "/videos/" + strings.Join(parts, "/") + "/group-of-pictures"
+	return "/videos/" + strings.Join(parts, "/") + gopsOf
 }
 
 // segmentPath is the path of a GOP's mp4, and the query that makes the choice.
@@ -62,12 +65,30 @@ func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/readyz" && path != "/openapi.yaml" {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	}
+	redirect(w, r, path, http.StatusPermanentRedirect)
+	return nil
+}
+
+// redirectToPage answers GET /videos/{name}, which people type: it leads to the page of the video.
+func redirectToPage(w http.ResponseWriter, r *http.Request) error {
+	name, err := videoName(r)
+	if err != nil {
+		return err
+	}
+	if strings.Contains(name, gopsOf) {
+		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+	}
+	redirect(w, r, videoPath(name), http.StatusTemporaryRedirect)
+	return nil
+}
+
+// redirect leads to a path of this server, with the same query.
+func redirect(w http.ResponseWriter, r *http.Request, path string, status int) {
 	if r.URL.RawQuery != "" {
 		path += "?" + inASCII(r.URL.RawQuery)
 	}
 	w.Header().Set("Location", path)
-	w.WriteHeader(http.StatusPermanentRedirect)
-	return nil
+	w.WriteHeader(status)
 }
 
 // inASCII escapes the bytes of a query that no URI may have (RFC 3986, section 2). net/http lets

@@ -81,9 +81,10 @@ func TestRedirectsStayOnTheServer(t *testing.T) {
 	for _, path := range []string{
 		"//evil.example/", "//evil.example/videos/a/", "/%2Fevil.example/", "/\\evil.example/", "/videos/", "/https:%2F%2Fevil.example/",
 		"/videos/%2F%2Fevil.example/", "/videos//evil.example/", "/videos/%0d%0aLocation:x/",
+		"/videos//evil.example", "/videos/%0d%0aLocation:x", "/videos/\\evil.example",
 	} {
 		answer := ask(t, handler, http.MethodGet, path)
-		if answer.StatusCode == http.StatusPermanentRedirect {
+		if answer.StatusCode < 400 {
 			assert.Regexp(t, `^/videos/[^\r\n]*$`, answer.Header.Get("Location"), path)
 		} else {
 			assert.Equal(t, http.StatusNotFound, answer.StatusCode, path)

@@ -44,6 +44,7 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 }
 
 const (
+	videoPath   = "/videos/{name}"
 	pagePath    = "/videos/{name}/group-of-pictures"
 	listingPath = pagePath + ".json"
 	segmentPath = pagePath + "/{gop}.mp4"
@@ -104,6 +105,12 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: "/", suffix: "/?folder=deep/er&search=b&sort=longest", status: 200},
 		{path: "/", suffix: "/?folder=none", status: 404},
 		{path: "/", suffix: "/?sort=x", status: 400},
+		{path: videoPath, suffix: "/videos/a.mp4", status: 307},
+		{path: videoPath, suffix: "/videos/a.mp4", method: http.MethodPost, status: 405},
+		{path: videoPath, suffix: "/videos/a.mp4", status: 401},
+		{path: videoPath, suffix: "/videos/a.mp4", status: 403},
+		{path: videoPath, suffix: "/videos/a.mp4/group-of-pictures/0.webm", status: 404},
+		{path: videoPath, suffix: "/videos/a.mp4", query: strings.Repeat("a", 300), status: 414},
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},

@@ -52,7 +52,9 @@ func TestNamesInPaths(t *testing.T) {
 		"/videos/..%2fa.mp4/group-of-pictures.json":                404,
 		"/videos//a.mp4/group-of-pictures.json":                    404,
 		"/videos/%00/group-of-pictures.json":                       404,
-		"/videos/a.mp4":                                            404,
+		"/videos/a.mp4":                                            307,
+		"/videos/a.mp4/group-of-pictures/0.webm":                   404,
+		"/videos/":                                                 404,
 		"/none":                                                    404,
 		"/videos/a.mp4/group-of-pictures/2.mp4":                    404,
 		"/videos/a.mp4/group-of-pictures/-1.mp4":                   400,
@@ -89,6 +91,23 @@ func TestTrailingSlash(t *testing.T) {
 	}
 	for _, path := range []string{"//evil.example/", "/none/", grid + "//"} {
 		assert.Equal(t, http.StatusNotFound, ask(t, handler, http.MethodGet, path).StatusCode, path)
+	}
+}
+
+// People type the name of a video alone.
+func TestNameLeadsToThePage(t *testing.T) {
+	handler, _ := serverOf(t, newShelf())
+	for path, want := range map[string]string{
+		"/videos/a.mp4":                 grid,
+		"/videos/a.mp4?video=1&é=%C3":   grid + "?video=1&%C3%A9=%C3",
+		"/videos/my%20film.mp4":         "/videos/my%20film.mp4/group-of-pictures",
+		"/videos/deep%2Fer/b.mp4":       "/videos/deep/er/b.mp4/group-of-pictures",
+		"/videos/%2F%2Fevil.example":    "/videos///evil.example/group-of-pictures",
+		"/videos/https:%2F%2Fe.example": "/videos/https://e.example/group-of-pictures",
+	} {
+		answer := ask(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusTemporaryRedirect, answer.StatusCode, path)
+		assert.Equal(t, want, answer.Header.Get("Location"), path)
 	}
 }
 

@@ -100,6 +100,7 @@ func (s *server) routes() []route {
 		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
 		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
 		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
+		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last: what is none of the others
 	}
 }
 

@@ -72,7 +72,7 @@ func TestLongURLsAreRefused(t *testing.T) {
 	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.MaxURLBytes = 100 })
 	longest := "/videos/" + strings.Repeat("a", 92)
 	answer, _ := answerTo(t, dial(t, addr), "GET "+longest+" HTTP/1.1\r\nHost: gop\r\n\r\n")
-	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+	assert.Equal(t, http.StatusTemporaryRedirect, answer.StatusCode)
 	answer, text := answerTo(t, dial(t, addr), "GET "+longest+"a HTTP/1.1\r\nHost: gop\r\n\r\n")
 	assert.Equal(t, http.StatusRequestURITooLong, answer.StatusCode)
 	assert.Contains(t, text, "an address has at most 100 bytes")
