@@ -18,7 +18,7 @@ type Engine struct {
 	config Config
 	log    *slog.Logger
 	pool   *pool
-	memory *reserve     // of encodes
+	memory *reserve     // of pictures
 	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
@@ -45,7 +45,7 @@ func (e *Engine) Close() {
 	trimMalloc()
 }
 
-// Shed frees the idle demuxers, and what encodes have left for the next, and gives memory that libav has freed back to the system.
+// Shed frees the idle demuxers, and the memory that is kept for pictures, and gives memory that libav has freed back to the system.
 func (e *Engine) Shed() {
 	e.pool.empty()
 	e.memory.close()
@@ -113,8 +113,11 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 			return err
 		})
 	}
+	if key.Image.Format != "" || key.IsEncode() {
+		work = e.memory.around(work)
+	}
 	if key.IsEncode() {
-		work = politely(e.memory.around(work))
+		work = politely(work)
 	}
 	err := work()
 	if err != nil {

@@ -22,21 +22,22 @@ import (
 )
 
 // reserveBytes is how much each of the C library's heaps, which are as many as processors, keeps at its end between
-// encodes. malloc_trim gives back the end of the first heap alone, and what is free amid the others.
+// one piece of work and the next. malloc_trim gives back the end of the first heap alone, and what is free amid the others.
 const reserveBytes = 256 << 20
 
-// reserve keeps the memory of one encode for the next. Each takes tens of megabytes, in pieces that the C
-// library would take from the system and give back each time, and the system clears each page: of an encode of a
-// second of 480p that is a third of its time. What is kept goes back when there was no encode for ttl. How C memory is
-// kept is set for the whole process; one that encodes nothing is left as it is.
+// reserve keeps the memory of work on pictures for the next such work: an encode, or a still. Each takes tens of megabytes, in
+// pieces that the C library would take from the system and give back each time, and the system clears each page: of an encode
+// of a second of 480p that is a third of its time, and of the first still of a 1080p video up to two thirds. What is kept goes
+// back when there was no such work for ttl. How C memory is kept is set for the whole process; one that decodes nothing
+// is left as it is.
 //
 // https://man7.org/linux/man-pages/man3/mallopt.3.html
 type reserve struct {
 	ttl time.Duration
 
 	mu      sync.Mutex
-	running int         // encodes
-	expiry  *time.Timer // nil where nothing is kept, or encodes run
+	running int         // pieces of work
+	expiry  *time.Timer // nil where nothing is kept, or work is under way
 }
 
 // around has work done with such memory.
@@ -70,7 +71,7 @@ func (r *reserve) end() {
 	r.expiry = time.AfterFunc(r.ttl, r.close)
 }
 
-// close gives back what is kept, unless an encode runs: then that does so in time.
+// close gives back what is kept, unless work is under way: then that does so in time.
 func (r *reserve) close() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is kept goes back when no encode has run for a while, and not before.
+// What is kept goes back when there was no work for a while, and not before.
 func TestReserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reserve{ttl: time.Minute}
