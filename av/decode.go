@@ -71,6 +71,15 @@ func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (*a
 	return decoder, nil
 }
 
+// setDraft has a decoder leave out the loop filter, which smooths the edges of blocks, or not.
+func setDraft(decoder *astiav.CodecContext, draft bool) {
+	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
+	context.skip_loop_filter = C.AVDISCARD_DEFAULT
+	if draft {
+		context.skip_loop_filter = C.AVDISCARD_ALL
+	}
+}
+
 // stillDecoder is a decoder that a demuxer keeps from one key picture to the next: making another one, and the memory
 // for its first picture, takes as long as a third of the decoding.
 type stillDecoder struct {
