@@ -68,7 +68,7 @@ func TestBrowserHoldsManyGOPs(t *testing.T) {
 // A large screen asks for no more pictures than a small one before somebody scrolls.
 func TestBrowserAsksForFewPicturesOnLargeScreens(t *testing.T) {
 	p := serveFolder(t, folderOfMany(t, 300))
-	for _, screen := range [][2]int64{{2560, 1440}, {3840, 2160}} {
+	for _, screen := range [][2]int64{{2560, 1440}, {3840, 2160}, {1440, 2560}, {2160, 3840}} {
 		b := startBrowser(t, p.url)
 		b.do(t, chromedp.EmulateViewport(screen[0], screen[1]), chromedp.Navigate(p.url+"/videos/many.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
 		b.seesStills(t)
@@ -76,7 +76,7 @@ func TestBrowserAsksForFewPicturesOnLargeScreens(t *testing.T) {
 		t.Logf("%d pictures before the first scroll at %d × %d", stills, screen[0], screen[1])
 		assert.NotZero(t, stills)
 		assert.LessOrEqual(t, stills, 40, "%d × %d", screen[0], screen[1])
-		b.screenshot(t, fmt.Sprintf("grid-%d.png", screen[0]))
+		b.screenshot(t, fmt.Sprintf("grid-%dx%d.png", screen[0], screen[1]))
 	}
 }
 
