@@ -18,7 +18,7 @@ type Engine struct {
 	config Config
 	log    *slog.Logger
 	pool   *pool
-	memory *reserve     // of pictures
+	memory *reserve
 	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
@@ -45,7 +45,7 @@ func (e *Engine) Close() {
 	trimMalloc()
 }
 
-// Shed frees the idle demuxers, and the memory that is kept for pictures, and gives memory that libav has freed back to the system.
+// Shed frees the idle demuxers, and gives memory that libav has freed back to the system.
 func (e *Engine) Shed() {
 	e.pool.empty()
 	e.memory.close()
@@ -113,9 +113,6 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 			return err
 		})
 	}
-	if key.Image.Format != "" || key.IsEncode() {
-		work = e.memory.around(work)
-	}
 	if key.IsEncode() {
 		work = politely(work)
 	}
@@ -167,6 +164,7 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to fun
 // again.
 func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error) error {
 	defer logTo(e.log.With("video", v.Name))()
+	defer e.memory.use()()
 	d := e.pool.take(v.Version)
 	if d == nil {
 		file, err := open()

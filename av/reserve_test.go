@@ -1,7 +1,6 @@
 package av
 
 import (
-	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is kept goes back when there was no work for a while, and not before.
+// What is kept goes back when there was no work for a while, and not before; or when it is asked for.
 func TestReserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reserve{ttl: time.Minute}
@@ -17,26 +16,36 @@ func TestReserve(t *testing.T) {
 			synctest.Wait()
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			return r.running > 0 || r.expiry != nil
+			return r.kept
 		}
-		encode := r.around(func() error { time.Sleep(time.Second); return errors.New("given up") })
+		work := func() {
+			defer r.use()()
+			time.Sleep(time.Second)
+		}
 		assert.False(t, keeps())
-		assert.EqualError(t, encode(), "given up")
+		work()
 		time.Sleep(50 * time.Second)
 		assert.True(t, keeps())
-		_ = encode()
+		work()
 		time.Sleep(50 * time.Second)
 		assert.True(t, keeps(), "a minute since the last one, not since the first")
-		go func() { _ = encode() }()
-		time.Sleep(time.Millisecond)
+		end := r.use()
+		time.Sleep(time.Hour)
+		work()
+		time.Sleep(time.Hour)
+		assert.True(t, keeps(), "the first one runs")
 		r.close()
-		assert.True(t, keeps(), "one runs")
-		time.Sleep(time.Second)
+		assert.False(t, keeps(), "it is asked for")
+		work()
 		assert.True(t, keeps())
-		time.Sleep(time.Minute)
+		end()
+		time.Sleep(59 * time.Second)
+		assert.True(t, keeps())
+		time.Sleep(2 * time.Second)
 		assert.False(t, keeps())
-		_ = encode()
+		work()
 		r.close()
+		time.Sleep(time.Hour)
 		assert.False(t, keeps())
 	})
 }
