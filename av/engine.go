@@ -42,14 +42,12 @@ func New(config Config, log *slog.Logger) *Engine {
 func (e *Engine) Close() {
 	e.pool.close()
 	e.memory.close()
-	trimMalloc()
 }
 
 // Shed frees the idle demuxers, and gives memory that libav has freed back to the system.
 func (e *Engine) Shed() {
 	e.pool.empty()
 	e.memory.close()
-	trimMalloc()
 }
 
 // BytesRead is how many bytes of videos the engine has read so far. What a segment refers to is not

@@ -2,6 +2,13 @@ package av
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"gop/video"
 )
@@ -25,3 +32,17 @@ func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.Segmen
 
 // Politely has work done on a thread that makes way.
 var Politely = politely
+
+// ResidentBytes is the memory that the process has to itself, once it has given back what it can.
+// The pages of the program's own file are no memory that anybody could want back.
+func ResidentBytes(t *testing.T) int {
+	t.Helper()
+	debug.FreeOSMemory()
+	status, err := os.ReadFile("/proc/self/status")
+	require.NoError(t, err)
+	_, line, ok := strings.Cut(string(status), "RssAnon:")
+	require.True(t, ok)
+	kib, err := strconv.Atoi(strings.Fields(line)[0])
+	require.NoError(t, err)
+	return kib << 10
+}

@@ -5,7 +5,6 @@ package av
 #include <libavformat/avformat.h>
 #include <libavutil/mem.h>
 #include <malloc.h>
-#include <unistd.h>
 
 // A packet without its payload.
 typedef struct gop_packet {
@@ -48,14 +47,12 @@ static void gop_tune_malloc(void)
 #endif
 }
 
-// What lies scattered over many heaps is never given back: so there are no more than processors. Before main, as each
-// thread that Go starts would have made one.
+// Of many heaps the C library gives back the end of the first alone, so there is no other; small pieces come from each thread's
+// own, without a lock. Before main, as each thread that Go starts would have made one.
 __attribute__((constructor)) static void gop_limit_heaps(void)
 {
 #ifdef __GLIBC__
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
-	mallopt(M_ARENA_MAX, processors > 0 ? processors : 1);
+	mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
@@ -97,8 +94,7 @@ import (
 )
 
 // What go-astiav does not wrap is reached through the C pointer that each of its types holds as its
-// first field. Beside this file, entries.go, io.go, log.go, probe.go, still.go, stream.go, version.go and
-// write.go touch C, and nothing else.
+// first field.
 
 func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
 	return *(**C.AVFormatContext)(unsafe.Pointer(fc))

@@ -8,9 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +39,7 @@ func TestMutations(t *testing.T) {
 		require.NoError(t, serveAll(engine, path, data))
 	}
 	engine.Close()
-	allocated, resident := av.AllocatedBytes(), residentBytes(t)
+	allocated, resident := av.AllocatedBytes(), av.ResidentBytes(t)
 	engine = newEngine(t, av.NewDefaultConfig())
 	random := rand.New(rand.NewPCG(*mutationSeed, 0))
 	began := time.Now()
@@ -65,26 +62,12 @@ func TestMutations(t *testing.T) {
 	}
 	engine.Close()
 	allocated = av.AllocatedBytes() - allocated
-	resident = residentBytes(t) - resident
+	resident = av.ResidentBytes(t) - resident
 	t.Logf("%d damaged files; %d KiB allocated more, %d KiB more resident", n, allocated>>10, resident>>10)
 	assert.Less(t, allocated, int64(4<<20), "allocated by C: each thread keeps a little")
 	if !instrumented {
 		assert.Less(t, resident, 128<<20, "resident: what lies scattered over a heap is never given back")
 	}
-}
-
-// residentBytes is the memory that the process has to itself, once it has given back what it can.
-// The pages of the program's own file are no memory that anybody could want back.
-func residentBytes(t *testing.T) int {
-	t.Helper()
-	debug.FreeOSMemory()
-	status, err := os.ReadFile("/proc/self/status")
-	require.NoError(t, err)
-	_, line, ok := strings.Cut(string(status), "RssAnon:")
-	require.True(t, ok)
-	kib, err := strconv.Atoi(strings.Fields(line)[0])
-	require.NoError(t, err)
-	return kib << 10
 }
 
 // inMemory is a file whose bytes are in memory.

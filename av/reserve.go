@@ -3,8 +3,8 @@ package av
 /*
 #include <malloc.h>
 
-// gop_keep_freed has the C library keep what is freed, large pieces too, up to most bytes at the end of each of its
-// heaps; with 0 it gives back what it would by itself, after a piece of 4 MiB was freed. 32 MiB is the largest piece
+// gop_keep_freed has the C library keep what is freed, large pieces too, up to most bytes at the end of its
+// heap; with 0 it gives back what it would by itself, after a piece of 4 MiB was freed. 32 MiB is the largest piece
 // that it can keep.
 static void gop_keep_freed(int most)
 {
@@ -21,9 +21,8 @@ import (
 	"time"
 )
 
-// reserveBytes is how much each of the C library's heaps, which are as many as processors, keeps at its end. It is the most
-// that any but the first can have there. malloc_trim gives back the end of the first heap alone, and what is free amid the
-// others.
+// reserveBytes is how much the C library's heap keeps at its end; what is free in its midst stays there anyway, until it is
+// trimmed.
 const reserveBytes = 64 << 20
 
 // reserve keeps the memory of one piece of libav's work for the next. To open a file takes megabytes, and tens of them where
@@ -71,26 +70,21 @@ func (r *reserve) end() {
 
 func (r *reserve) expire() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.running == 0 {
-		r.giveBack()
+	idle := r.running == 0
+	r.mu.Unlock()
+	if idle {
+		r.close()
 	}
 }
 
-// close gives back what is kept. What work that is under way frees goes back at once, and the next work keeps memory again.
+// close gives back what is free. The next work keeps memory again; what is under way does not.
 func (r *reserve) close() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if r.expiry != nil {
 		r.expiry.Stop()
 	}
-	r.giveBack()
-}
-
-func (r *reserve) giveBack() {
-	if r.kept {
-		C.gop_keep_freed(0)
-		trimMalloc()
-		r.kept = false
-	}
+	C.gop_keep_freed(0)
+	r.kept = false
+	r.mu.Unlock()
+	trimMalloc()
 }

@@ -107,16 +107,17 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64)
 }
 
 // isDraft tells whether the edges of a picture's blocks may stay as they are, since it becomes so small that nobody sees
-// them: that takes a tenth to a fifth less time. All that is predicted within a picture is so before its edges are smoothed
-// (ITU-T H.264, section 8.7, and H.265, section 8.7), but the second field of a picture is predicted from the first one as
-// it is shown.
+// them: that takes a tenth to a fifth less time. Within a picture all is predicted from what is there before its edges are
+// smoothed (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a picture is predicted from
+// the first one as it is shown.
 func isDraft(t video.Track, key video.SegmentKey) bool {
 	const smaller = 3
 	across := t.Width
 	if t.Rotation%180 != 0 {
 		across = t.Height
 	}
-	return !t.Interlaced && !key.Filters.Encode && smaller*key.Image.Width <= across
+	isSquare := !t.SampleAspect.Known() || t.SampleAspect.Num == t.SampleAspect.Den
+	return isSquare && !t.Interlaced && !key.Filters.Encode && smaller*key.Image.Width <= across
 }
 
 // decodeKey decodes the picture of the first packet, as a draft or not. Who gets the frame frees it.

@@ -71,7 +71,7 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 				if width := whole.Bounds().Dx() / 3; width >= 16 {
 					small, _ := stillOf(t, engine, path, gop, video.Image{Format: video.PNG, Width: width})
 					size := small.Bounds().Size()
-					stills = append(stills, still{small, pictured(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 40})
+					stills = append(stills, still{small, pictured(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 45})
 				}
 			}
 			ffmpeg(t, append(inputs, outputs...)...)
@@ -81,7 +81,11 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 				want, err := png.Decode(bytes.NewReader(data))
 				require.NoError(t, err)
 				require.Equal(t, want.Bounds().Size(), s.picture.Bounds().Size(), s.peer)
-				assert.Greater(t, psnr(want, s.picture), s.least, s.peer)
+				likeness := psnr(want, s.picture)
+				assert.Greater(t, likeness, s.least, s.peer)
+				if name == "h264-bframes.mp4" && s.least < 60 {
+					assert.Less(t, likeness, 100.0, "%s is not the same: it is decoded without the loop filter", s.peer)
+				}
 			}
 		})
 	}

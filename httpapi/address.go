@@ -75,10 +75,10 @@ func redirectToPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if strings.Contains(name, gopsOf) {
+	if strings.Contains(name, gopsOf+"/") {
 		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
 	}
-	redirect(w, r, videoPath(name), http.StatusTemporaryRedirect)
+	redirect(w, r, r.URL.EscapedPath()+gopsOf, http.StatusTemporaryRedirect)
 	return nil
 }
 
