@@ -131,7 +131,10 @@ func called[P, R any](t *testing.T, b *browser, command cdp.Command[P, R], param
 func (b *browser) waits(t *testing.T, script, what string) {
 	t.Helper()
 	script = fmt.Sprintf(`(() => { try { return Boolean(%s); } catch { return false; } })()`, script)
-	assert.Eventually(t, func() bool { return evaluated[bool](t, b, script) }, patience, 20*time.Millisecond, what)
+	assert.Eventually(t, func() bool {
+		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
+		return err == nil && holds // there is no answer while a page is left for another one
+	}, patience, 20*time.Millisecond, what)
 }
 
 // at is a place on the screen: a part of the width and of the height of an element.
