@@ -56,7 +56,7 @@ __attribute__((constructor)) static void gop_limit_heaps(void)
 #endif
 }
 
-// glibc keeps what is freed in the middle of its heaps; this gives it back: after 50,000 requests of all
+// glibc keeps what is freed in the middle of its heap; this gives it back: after 50,000 requests of all
 // kinds a process holds 47 MiB, and 79 MiB without.
 static void gop_trim_malloc(void)
 {
