@@ -67,7 +67,7 @@ func (e *encoding) open(first *astiav.Frame) error {
 	options := astiav.NewDictionary()
 	defer options.Free()
 	values := map[string]string{
-		"preset": e.config.EncodePreset,
+		"preset": e.config.preset(first.Width(), first.Height()),
 		"crf":    strconv.Itoa(cmp.Or(e.filters.Quality, e.config.EncodeQuality)),
 		"g":      strconv.Itoa(everLasting), "keyint_min": strconv.Itoa(everLasting),
 	}

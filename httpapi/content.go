@@ -88,19 +88,24 @@ func (c *content) each(n int64, visit func(data []byte, offset, length int64) (i
 
 // Read fills b from as many parts as it takes.
 func (c *content) Read(b []byte) (n int, err error) {
+	isRead := false // from the source
 	err = c.each(int64(len(b)), func(data []byte, offset, length int64) (int64, error) {
 		if data != nil {
 			done := copy(b[n:], data)
 			n += done
 			return int64(done), nil
 		}
+		isRead = true
 		done, err := c.source.ReadAt(b[n:n+int(length)], offset)
 		n += done
 		if err == io.EOF && int64(done) == length {
 			err = nil
 		}
-		return int64(done), errors.Join(err, c.check())
+		return int64(done), err
 	})
+	if isRead {
+		err = errors.Join(err, c.check())
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return n, io.ErrUnexpectedEOF // the video has become shorter
@@ -153,12 +158,9 @@ func (s sender) ReadFrom(r io.Reader) (sent int64, err error) {
 	return sent, err
 }
 
-// Many small pieces of a video, as Matroska has one for each packet, are sooner copied than sent as
-// files, each of which takes two system calls.
-const (
-	manyPieces = 16
-	smallPiece = 16 << 10 // bytes
-)
+// smallPiece is how large a piece of a video is, in bytes, that is sooner copied than sent as a file, which takes three
+// system calls and wakes the client by itself. Matroska has one for each packet, mp4 one for each chunk of a track.
+const smallPiece = 32 << 10
 
 // buffers is where small pieces are put together.
 var buffers = sync.Pool{New: func() any {
@@ -166,10 +168,9 @@ var buffers = sync.Pool{New: func() any {
 	return &b
 }}
 
-// isScattered tells whether the segment has many pieces, mostly small.
+// isScattered tells whether the segment's pieces are small, one with another.
 func (c *content) isScattered() bool {
-	pieces := int64(len(c.segment.Parts))
-	return pieces > manyPieces && c.segment.Size < smallPiece*pieces
+	return c.segment.Size < smallPiece*int64(len(c.segment.Parts))
 }
 
 // send writes one piece of a content.

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -126,6 +128,67 @@ func TestRangesOfManyPieces(t *testing.T) {
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.NoError(t, answer.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
+}
+
+// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become shorter ends
+// the answer early.
+func TestRangesOfLargePieces(t *testing.T) {
+	const piece = 200 << 10
+	random := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, 3*piece)
+	for i := range data {
+		data[i] = byte(random.Uint32())
+	}
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	want := slices.Concat([]byte("01"), data[2*piece:], data[:piece])
+	for name, wrap := range map[string]func(*os.File) video.File{
+		"a file of the disk": func(f *os.File) video.File { return f },
+		"another":            func(f *os.File) video.File { return counted{f, new(atomic.Int64)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShelf()
+			s.cut = func(*video.Index, int) (*video.Segment, error) {
+				return &video.Segment{
+					ContentType: "video/mp4", Size: int64(len(want)),
+					Parts: []video.Part{{Data: []byte("01")}, {Offset: 2 * piece, Length: piece}, {Length: piece}},
+					Source: func() (video.File, error) {
+						file, err := os.Open(path)
+						if err != nil {
+							return nil, err
+						}
+						return wrap(file), nil
+					},
+				}, nil
+			}
+			handler, _ := serverOf(t, s)
+			server := httptest.NewServer(handler)
+			defer server.Close()
+			defer http.DefaultClient.CloseIdleConnections()
+			get := func(from, to int) ([]byte, error) {
+				r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+				require.NoError(t, err)
+				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
+				answer, err := http.DefaultClient.Do(r)
+				require.NoError(t, err)
+				defer func() { _ = answer.Body.Close() }()
+				return io.ReadAll(answer.Body)
+			}
+			places := []int{0, 1, 2, 3, piece, piece + 1, piece + 2, piece + 3, len(want) - 2, len(want) - 1}
+			for i, from := range places {
+				for _, to := range places[i:] {
+					got, err := get(from, to)
+					require.NoError(t, err)
+					require.True(t, bytes.Equal(want[from:to+1], got), "%d to %d", from, to)
+				}
+			}
+			require.NoError(t, os.Truncate(path, 2*piece+piece/2))
+			defer func() { require.NoError(t, os.WriteFile(path, data, 0o600)) }()
+			got, err := get(0, len(want)-1)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			assert.True(t, bytes.HasPrefix(want, got))
+		})
+	}
 }
 
 // HEAD, and what a client has already, open no video.

@@ -56,6 +56,7 @@ type serve struct {
 	MaxPixels       int           `default:"${max_pixels}" env:"GOP_MAX_PIXELS" help:"Pixels that a picture may have which is decoded."`
 	MaxEncodeFrames int           `default:"${max_encode_frames}" env:"GOP_MAX_ENCODE_FRAMES" help:"Pictures that a GOP may have which is encoded anew."`
 	EncodePreset    string        `default:"${encode_preset}" env:"GOP_ENCODE_PRESET" help:"x264's preset, from ultrafast to veryslow: how much time it takes to save bytes."`
+	LargePreset     string        `default:"${large_preset}" env:"GOP_LARGE_PRESET" help:"The same for what is larger than 1080p. With one that takes longer, encodes of it take longer to stop."`
 	EncodeQuality   int           `default:"${encode_quality}" env:"GOP_ENCODE_QUALITY" help:"x264's CRF where a request does not say: 0, without loss, to 51."`
 	EncodeThreads   int           `default:"${encode_threads}" env:"GOP_ENCODE_THREADS" help:"Threads of one encoder, whose decoder has one more. With more, one encode is faster where cores are free, and takes longer to stop. Another number makes other bytes."`
 	MaxAllocBytes   int64         `default:"${max_alloc_bytes}" env:"GOP_MAX_ALLOC_BYTES" help:"Bytes that libav may allocate at once."`
@@ -104,6 +105,7 @@ func defaults() kong.Vars {
 		"max_pixels":        strconv.Itoa(a.MaxPixels),
 		"max_encode_frames": strconv.Itoa(a.MaxEncodeFrames),
 		"encode_preset":     a.EncodePreset,
+		"large_preset":      a.LargePreset,
 		"encode_quality":    strconv.Itoa(a.EncodeQuality),
 		"encode_threads":    strconv.Itoa(a.EncodeThreads),
 		"max_alloc_bytes":   strconv.FormatInt(a.MaxAllocBytes, 10),
@@ -133,7 +135,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	a.MaxPackets, a.MaxGOPs, a.MaxSegmentBytes = s.MaxPackets, s.MaxGOPs, s.MaxSegmentBytes
 	a.MaxPixels = s.MaxPixels
 	a.MaxEncodeFrames, a.EncodeThreads = s.MaxEncodeFrames, s.EncodeThreads
-	a.EncodePreset, a.EncodeQuality = s.EncodePreset, s.EncodeQuality
+	a.EncodePreset, a.LargePreset, a.EncodeQuality = s.EncodePreset, s.LargePreset, s.EncodeQuality
 	a.MaxAllocBytes, a.IdleDemuxers, a.IdleBytes = s.MaxAllocBytes, s.IdleDemuxers, s.IdleBytes
 	h.MaxAge, h.AccessLog = s.MaxAge, s.AccessLog
 	h.RequestTime, h.WriteTime, h.HeaderTime, h.IdleTime = s.RequestTime, s.WriteTime, s.HeaderTime, s.IdleTime

@@ -16,14 +16,14 @@ const (
 )
 
 // stopSizes is the videos of a single GOP that takes seconds to encode, and how long one may go on. What an encoder has
-// begun is done to its end, so that the size decides: x264 looks through the first pictures, ten or so, in one piece.
+// begun is done to its end, so that the size of a picture decides.
 var stopSizes = []struct {
 	name, size string
 	longest    time.Duration
 }{
 	{"720p", "1280x720", 100 * time.Millisecond},
 	{"1080p", "1920x1080", 100 * time.Millisecond},
-	{"2160p", "3840x2160", time.Second},
+	{"2160p", "3840x2160", 100 * time.Millisecond},
 }
 
 func longVideo(size string) string { return "long-" + size + ".mp4" }
