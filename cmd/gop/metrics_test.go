@@ -158,3 +158,10 @@ func TestAccessLogIsJSONWhereAsked(t *testing.T) {
 	quiet.wait(t)
 	assert.NotContains(t, quiet.stderr.String(), "msg=request")
 }
+
+// Encodes never hold all of Go's processors.
+func TestProcessorsBesideEncodes(t *testing.T) {
+	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4"), "--admin-addr", "127.0.0.1:0", "--encodes", "100")
+	_, body := adminOf(t, p).get(t, "/metrics")
+	assert.Equal(t, "200", value(t, string(body), "go_sched_gomaxprocs_threads"))
+}
