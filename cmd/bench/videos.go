@@ -30,6 +30,7 @@ const (
 	hourMKV    = "hour.mkv"
 	minuteHEVC = "minute-hevc.mp4"
 	minuteHD   = "minute-1080p.mp4"
+	lightHD    = "light-1080p.mp4"
 	shortSD    = "short-480p.mp4"
 	longHD     = "long-1080p.mp4"
 
@@ -58,6 +59,10 @@ var clips = []clip{
 		source("1920x1080", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
+	{lightHD, "60 s, H.264 1080p at 2 Mb/s, GOPs of 2 s with B-frames", join(
+		source("1920x1080", "25", 60),
+		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-movflags +faststart")},
 	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", join(
 		source("854x480", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 -sc_threshold 0 -bf 2",
