@@ -309,3 +309,23 @@ func TestEncodesAreBounded(t *testing.T) {
 		})
 	}
 }
+
+// What is larger than 1080p has a preset of its own. x264 writes its settings into the stream, of which cabac is off in
+// ultrafast alone.
+func TestLargePicturesHaveAPresetOfTheirOwn(t *testing.T) {
+	config := av.NewDefaultConfig()
+	other := config
+	other.LargePreset = "superfast"
+	assert.NotEqual(t, config.Encoder(), other.Encoder(), "what the bytes depend on")
+	config.EncodePreset, config.LargePreset = "superfast", "ultrafast"
+	engine := newEngine(t, config)
+	for _, test := range []struct {
+		width, height int
+		cabac         string
+	}{{1920, 1080, "cabac=1"}, {1088, 1920, "cabac=1"}, {2048, 1152, "cabac=0"}} {
+		_, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", "one-frame.mp4"), 0, with(func(f *video.Filters) { f.Width, f.Height = test.width, test.height }))
+		data, err := os.ReadFile(encoded)
+		require.NoError(t, err)
+		assert.Contains(t, string(regexp.MustCompile(`cabac=\d`).Find(data)), test.cabac, "%d x %d", test.width, test.height)
+	}
+}

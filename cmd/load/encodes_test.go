@@ -18,9 +18,10 @@ func TestFiguresOfEncodes(t *testing.T) {
 		return encodeFigures{
 			time: time.Second,
 			// The middle one of the rounds counts.
-			alone:   []lossless{{[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}},
-			beside:  []lossless{{[]reply{ms(11)}, []reply{ms(10)}}, {[]reply{ms(12)}, []reply{ms(12)}}, {[]reply{ms(90)}, []reply{ms(90)}}},
-			encodes: []reply{ms(900), {status: 503}}, stops: [][]time.Duration{{time.Millisecond}, {90 * time.Millisecond, 100 * time.Millisecond}, {time.Second}},
+			alone:    []lossless{{[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}, {[]reply{ms(10)}, []reply{ms(10)}}},
+			beside:   []lossless{{[]reply{ms(11)}, []reply{ms(10)}}, {[]reply{ms(12)}, []reply{ms(12)}}, {[]reply{ms(90)}, []reply{ms(90)}}},
+			spinning: []lossless{{[]reply{ms(30)}, []reply{ms(40)}}, {[]reply{ms(30)}, []reply{ms(40)}}, {[]reply{ms(30)}, []reply{ms(40)}}},
+			encodes:  []reply{ms(900), {status: 503}}, stops: [][]time.Duration{{time.Millisecond}, {90 * time.Millisecond, 100 * time.Millisecond}, {100 * time.Millisecond}},
 		}
 	}
 	var text strings.Builder
@@ -28,6 +29,7 @@ func TestFiguresOfEncodes(t *testing.T) {
 	assert.Contains(t, text.String(), "| encodes | 2 | 1 | 900.0 ms | 900.0 ms | 1 | 0 |")
 	assert.Contains(t, text.String(), "| 1080p | 2 | 90.0 ms | 100.0 ms |")
 	assert.Contains(t, text.String(), "at most 1.2 times that alone | 1.20 times | kept |")
+	assert.Contains(t, text.String(), "not cached 3.00 times, cached 4.00 times")
 	for broken, change := range map[string]func(*encodeFigures){
 		"is served":  func(f *encodeFigures) { f.beside[0].cold[0].status = 503 },
 		"not cached": func(f *encodeFigures) { f.beside[1].cold[0] = ms(13) },
@@ -36,7 +38,7 @@ func TestFiguresOfEncodes(t *testing.T) {
 		},
 		"by 503": func(f *encodeFigures) { f.encodes[0].status = 500 },
 		"1080p":  func(f *encodeFigures) { f.stops[1][1] = 101 * time.Millisecond },
-		"2160p":  func(f *encodeFigures) { f.stops[2][0] = 1001 * time.Millisecond },
+		"2160p":  func(f *encodeFigures) { f.stops[2][0] = 101 * time.Millisecond },
 		"720p":   func(f *encodeFigures) { f.stops = nil },
 	} {
 		f := good()

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// spinVariable in the environment makes this program one that only computes.
+const spinVariable = "GOP_LOAD_SPIN"
+
+// spin computes for ever at the priority that encodes have, the least one.
+func spin() error {
+	runtime.LockOSThread()
+	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_IDLE}, 0); err != nil {
+		return fmt.Errorf("give up priority: %w", err)
+	}
+	for i := 0; ; i++ {
+	}
+}
+
+// startSpinner has another process spin until stop is called. What it costs those beside it is what this machine makes of
+// the least priority, whoever has it.
+func startSpinner() (stop func() error, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	spinner := exec.Command(self)
+	spinner.Env = append(os.Environ(), spinVariable+"=1")
+	if err := spinner.Start(); err != nil {
+		return nil, err
+	}
+	return func() error {
+		err := spinner.Process.Kill()
+		var ended *exec.ExitError
+		if waited := spinner.Wait(); !errors.As(waited, &ended) {
+			return errors.Join(err, waited)
+		} else if ended.Exited() {
+			return fmt.Errorf("the spinning program ended by itself: %w", ended)
+		}
+		return err
+	}, nil
+}
