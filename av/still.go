@@ -2,32 +2,48 @@ package av
 
 /*
 #cgo pkg-config: libswscale libavcodec libavutil
-#include <libavcodec/avcodec.h>
-#include <libavutil/imgutils.h>
+#include <libavutil/frame.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
-// scale_planes scales src, a picture of such a size and format, into another one; it returns below 0 where libswscale cannot.
-static int scale_planes(const uint8_t *const src[], const int src_strides[], int src_width, int src_height, enum AVPixelFormat src_format,
-                        uint8_t *const dst[], const int dst_strides[], int width, int height, enum AVPixelFormat format,
-                        int matrix, int full)
+// scale fills to, which has its size and format, with a picture; below 0 is where libswscale cannot. RGBA comes out in full
+// range, and all else with the picture's own matrix and range.
+static int scale(const AVFrame *f, AVFrame *to)
 {
-	int to_rgb = format == AV_PIX_FMT_RGBA, rows;
+	int to_rgb = to->format == AV_PIX_FMT_RGBA, full = f->color_range == AVCOL_RANGE_JPEG, rows;
 	struct SwsContext *sws;
 
-	sws = sws_getContext(src_width, src_height, src_format, width, height, format,
+	sws = sws_getContext(f->width, f->height, f->format, to->width, to->height, to->format,
 	                     SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
 	if (!sws)
 		return -1;
 	// An error says that the picture has no such matrix, as RGB has none.
-	sws_setColorspaceDetails(sws, sws_getCoefficients(matrix), full,
-	                         sws_getCoefficients(to_rgb ? SWS_CS_DEFAULT : matrix), to_rgb ? 1 : full, 0, 1 << 16, 1 << 16);
-	rows = sws_scale(sws, src, src_strides, 0, src_height, dst, dst_strides);
+	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), full,
+	                         sws_getCoefficients(to_rgb ? SWS_CS_DEFAULT : f->colorspace), to_rgb || full,
+	                         0, 1 << 16, 1 << 16);
+	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, to->data, to->linesize);
 	sws_freeContext(sws);
-	return rows == height ? 0 : -1;
+	return rows == to->height ? 0 : -1;
 }
 
-// is_yuv tells whether a format is of luma and two planes of chroma, and nothing else.
+// make_small is a picture scaled as it is, NULL where that cannot be. Who gets it frees it.
+static AVFrame *make_small(const AVFrame *f, int width, int height)
+{
+	AVFrame *small = av_frame_alloc();
+
+	if (!small)
+		return NULL;
+	small->format = AV_PIX_FMT_YUV444P;
+	small->width = width;
+	small->height = height;
+	small->colorspace = f->colorspace;
+	small->color_range = f->color_range;
+	if (av_frame_get_buffer(small, 0) < 0 || scale(f, small) < 0)
+		av_frame_free(&small);
+	return small;
+}
+
+// is_yuv tells whether a format is of luma and chroma in planes, and nothing else.
 static int is_yuv(enum AVPixelFormat format)
 {
 	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
@@ -36,25 +52,26 @@ static int is_yuv(enum AVPixelFormat format)
 }
 
 // gop_scale turns a picture into RGBA of another size, by its own colour matrix and range. stride is in bytes;
-// it returns below 0 where libswscale cannot. One that becomes smaller does so before its colours are converted, which
-// takes less time than both at once.
+// it returns below 0 where libswscale cannot. What becomes half as wide, or less, does so before its colours are converted,
+// which takes less time than both at once.
 static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
 {
-	uint8_t *planes[4] = {rgba}, *small[4];
-	int strides[4] = {stride}, small_strides[4];
-	int matrix = f->colorspace, full = f->color_range == AVCOL_RANGE_JPEG, ret;
+	AVFrame *small = NULL, *out = av_frame_alloc();
+	int ret = -1;
 
-	if (!is_yuv(f->format) || 2 * width > f->width)
-		return scale_planes((const uint8_t *const *)f->data, f->linesize, f->width, f->height, f->format,
-		                    planes, strides, width, height, AV_PIX_FMT_RGBA, matrix, full);
-	if (av_image_alloc(small, small_strides, width, height, AV_PIX_FMT_YUV444P, 64) < 0)
+	if (!out)
 		return -1;
-	ret = scale_planes((const uint8_t *const *)f->data, f->linesize, f->width, f->height, f->format,
-	                   small, small_strides, width, height, AV_PIX_FMT_YUV444P, matrix, full);
-	if (ret >= 0)
-		ret = scale_planes((const uint8_t *const *)small, small_strides, width, height, AV_PIX_FMT_YUV444P,
-		                   planes, strides, width, height, AV_PIX_FMT_RGBA, matrix, full);
-	av_freep(&small[0]);
+	out->format = AV_PIX_FMT_RGBA;
+	out->width = width;
+	out->height = height;
+	out->data[0] = rgba;
+	out->linesize[0] = stride;
+	if (!is_yuv(f->format) || 2 * width > f->width)
+		ret = scale(f, out);
+	else if ((small = make_small(f, width, height)))
+		ret = scale(small, out);
+	av_frame_free(&small);
+	av_frame_free(&out);
 	return ret;
 }
 */

@@ -243,11 +243,13 @@ func TestColoursOfStills(t *testing.T) {
 				ffmpeg(t, "-f", "lavfi", "-i", "smptebars=size=448x128:rate=1:duration=1", "-vf",
 					fmt.Sprintf("format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0", to, ranges, pixels),
 					"-colorspace", matrix, "-color_range", ranges, "-c:v", "libx264", "-qp", "1", path)
-				picture, _ := stillOf(t, engine, path, 0, video.Image{Format: video.PNG, Width: 448})
-				for i, c := range want {
-					got := color.RGBAModel.Convert(picture.At(i*64+32, 20)).(color.RGBA)
-					for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
-						assert.InDelta(t, 0, d, 5, "%s: bar %d is %v, not %v", name, i, got, c)
+				for _, width := range []int{448, 224, 112} {
+					picture, _ := stillOf(t, engine, path, 0, video.Image{Format: video.PNG, Width: width})
+					for i, c := range want {
+						got := color.RGBAModel.Convert(picture.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
+						for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
+							assert.InDelta(t, 0, d, 5, "%s, %d wide: bar %d is %v, not %v", name, width, i, got, c)
+						}
 					}
 				}
 			}

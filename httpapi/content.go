@@ -104,7 +104,9 @@ func (c *content) Read(b []byte) (n int, err error) {
 		return int64(done), err
 	})
 	if isRead {
-		err = errors.Join(err, c.check())
+		if changed := c.check(); changed != nil {
+			return 0, errors.Join(err, changed) // none of it goes out
+		}
 	}
 	switch {
 	case errors.Is(err, io.EOF):
@@ -164,13 +166,13 @@ const smallPiece = 32 << 10
 
 // buffers is where small pieces are put together.
 var buffers = sync.Pool{New: func() any {
-	b := make([]byte, 256<<10)
+	b := make([]byte, 64<<10)
 	return &b
 }}
 
-// isScattered tells whether the segment's pieces are small, one with another.
+// isScattered tells whether the segment has small pieces of a video, one with another.
 func (c *content) isScattered() bool {
-	return c.segment.Size < smallPiece*int64(len(c.segment.Parts))
+	return c.source != nil && c.segment.Size < smallPiece*int64(len(c.segment.Parts))
 }
 
 // send writes one piece of a content.

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -187,8 +189,35 @@ func TestRangesOfLargePieces(t *testing.T) {
 			got, err := get(0, len(want)-1)
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 			assert.True(t, bytes.HasPrefix(want, got))
+			assert.GreaterOrEqual(t, len(got), 2+piece/2)
 		})
 	}
+}
+
+// written is a file that is written to while it is read.
+type written struct{ *os.File }
+
+func (w written) ReadAt(b []byte, at int64) (int, error) {
+	n, err := w.File.ReadAt(b, at)
+	return n, errors.Join(err, os.Chtimes(w.Name(), time.Time{}, time.Now().Add(time.Hour)))
+}
+
+// Of small pieces that were read while their file was written to, none goes out.
+func TestSmallPiecesThatChange(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	referring(t, s, func(f *os.File) video.File { return written{f} })
+	answer, err := http.Get(server.URL + one)
+	if err == nil {
+		var got []byte
+		got, err = io.ReadAll(answer.Body)
+		require.NoError(t, answer.Body.Close())
+		assert.Empty(t, got)
+	}
+	assert.Error(t, err, "no whole answer")
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // HEAD, and what a client has already, open no video.

@@ -68,7 +68,7 @@ func (c Config) Validate() error {
 	check(c.QueueTime > 0, "the time in the queue must be positive")
 	check(c.IndexTime > 0, "the time for an index must be positive")
 	check(c.SegmentTime > 0, "the time for a segment must be positive")
-	check(c.Encodes > 0, "the number of encodes must be positive")
+	check(c.Encodes > 0 && c.Encodes <= 1024, "the number of encodes must be 1 to 1024")
 	check(c.EncodeQueue >= 0, "the length of the queue for encodes must not be negative")
 	check(c.EncodeTime > 0, "the time for an encode must be positive")
 	check(c.MaxVideos > 0, "the greatest number of videos must be positive")

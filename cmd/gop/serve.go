@@ -20,7 +20,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	runtime.GOMAXPROCS(processors(libraryConfig.Encodes))
+	makeRoomBeside(libraryConfig.Encodes)
 	log := s.logger(to)
 	folder, err := openFolder(s.Dir)
 	if err != nil {
@@ -78,13 +78,13 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	return nil
 }
 
-// given is what Go began with: the cores, the control group's limit, or the environment's GOMAXPROCS.
-var given = runtime.GOMAXPROCS(0)
-
-// processors is how many of Go's processors it takes for encodes to hold half of them at most. While libav works, Go counts
-// its thread as one that runs Go code for up to 10 ms; with two encodes and two processors, p99 of cuts beside them was five
-// times what it is alone.
-func processors(encodes int) int { return max(given, 2*encodes) }
+// makeRoomBeside has encodes hold at most half of Go's processors. While libav works, Go counts its thread as one that runs
+// Go code for up to 10 ms; with two encodes and two processors, p99 of cuts beside them was five times what it is alone.
+func makeRoomBeside(encodes int) {
+	if n := 2 * encodes; n > runtime.GOMAXPROCS(0) {
+		runtime.GOMAXPROCS(n)
+	}
+}
 
 func (s *serve) logger(to streams) *slog.Logger {
 	var level slog.Level

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -13,8 +14,12 @@ import (
 // spinVariable in the environment makes this program one that only computes.
 const spinVariable = "GOP_LOAD_SPIN"
 
-// spin computes for ever at the priority that encodes have, the least one.
+// spin computes, at the priority that encodes have, the least one, until standard input ends.
 func spin() error {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	runtime.LockOSThread()
 	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_IDLE}, 0); err != nil {
 		return fmt.Errorf("give up priority: %w", err)
@@ -32,17 +37,12 @@ func startSpinner() (stop func() error, err error) {
 	}
 	spinner := exec.Command(self)
 	spinner.Env = append(os.Environ(), spinVariable+"=1")
+	input, err := spinner.StdinPipe() // it ends with this process, however that ends
+	if err != nil {
+		return nil, err
+	}
 	if err := spinner.Start(); err != nil {
 		return nil, err
 	}
-	return func() error {
-		err := spinner.Process.Kill()
-		var ended *exec.ExitError
-		if waited := spinner.Wait(); !errors.As(waited, &ended) {
-			return errors.Join(err, waited)
-		} else if ended.Exited() {
-			return fmt.Errorf("the spinning program ended by itself: %w", ended)
-		}
-		return err
-	}, nil
+	return func() error { return errors.Join(input.Close(), spinner.Wait()) }, nil
 }
