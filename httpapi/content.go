@@ -164,7 +164,7 @@ func (s sender) ReadFrom(r io.Reader) (sent int64, err error) {
 // system calls and wakes the client by itself. Matroska has one for each packet, mp4 one for each chunk of a track.
 const smallPiece = 32 << 10
 
-// buffers is where small pieces are put together.
+// buffers is where small pieces are put together. A client that is slow to take them holds one.
 var buffers = sync.Pool{New: func() any {
 	b := make([]byte, 64<<10)
 	return &b

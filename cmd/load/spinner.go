@@ -28,8 +28,8 @@ func spin() error {
 	}
 }
 
-// startSpinner has another process spin until stop is called. What it costs those beside it is what this machine makes of
-// the least priority, whoever has it.
+// startSpinner has another process spin until stop is called. Encodes are held against what it costs those beside it, which
+// the server can do nothing about.
 func startSpinner() (stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
