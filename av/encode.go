@@ -24,12 +24,17 @@ func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey, to f
 		return nil, err
 	}
 	defer source.free()
-	out := newEncoding(e.config, ix, key)
+	shown, err := d.startShown(d.source.ctx, source, ix, key, e.config)
+	if err != nil {
+		return nil, err
+	}
+	defer shown.free()
+	out := &encoding{config: e.config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], pictures: shown}
 	defer out.free()
 	if key.Stream {
 		out.stream(source, to)
 	}
-	if err := d.transcode(source, out, e.config); err != nil {
+	if err := out.encode(d.source.ctx); err != nil {
 		return nil, err
 	}
 	if key.Stream {
@@ -43,89 +48,23 @@ func tooManyPictures(n, most int) error {
 	return video.Refuse(video.TooLarge, fmt.Sprintf("the GOP has %d pictures; at most %d are encoded", n, most), nil)
 }
 
-// transcode decodes the film of a cut, and gives out what is shown of it.
-func (d *demuxer) transcode(c *cut, out *encoding, config Config) error {
-	track, ctx := c.tracks[0], d.source.ctx
-	decoder, err := openDecoder(track.stream, c.extradata, config.MaxPixels, config.EncodeThreads+1)
-	if err != nil {
-		return d.unreadable("the video cannot be decoded", err)
-	}
-	defer decoder.Free()
-	c.fillPTS()
-	shown, next := astiav.AllocFrame(), astiav.AllocFrame()
-	defer func() { shown.Free(); next.Free() }()
-	at := noPTS // when shown is shown, counted from the key; noPTS as long as there is none
-	receive := func() error {
-		for decoder.ReceiveFrame(next) == nil {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			pts := next.Pts() - track.from
-			if next.Pts() == noPTS || pts < 0 { // a leading picture
-				next.Unref()
-				continue
-			}
-			if at != noPTS {
-				pts = max(pts, at+1)
-				if err := out.picture(ctx, shown, at, pts-at); err != nil {
-					return err
-				}
-			}
-			shown, next, at = next, shown, pts
-		}
-		return nil
-	}
-	for _, p := range c.film() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		// An edit list may hide what is shown here.
-		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
-		p.av.SetPts(p.shown())
-		// What cannot be decoded of a packet shows by the pictures that are missing.
-		_ = decoder.SendPacket(p.av)
-		if err := receive(); err != nil {
-			return err
-		}
-	}
-	_ = decoder.SendPacket(nil)
-	if err := receive(); err != nil {
-		return err
-	}
-	if at == noPTS {
-		return d.unreadable(fmt.Sprintf("no picture of GOP %d can be decoded", out.gop.Number), nil)
-	}
-	end := max(track.to-track.from, at+1)
-	if err := out.picture(ctx, shown, at, end-at); err != nil {
-		return err
-	}
-	return out.end(ctx, end)
-}
-
-// encoding filters and encodes the pictures of a GOP, as they come. Its times count from the key. Who
-// makes one frees it.
+// encoding encodes the pictures of a GOP, as they come. Its times count from the key. Who makes one frees it.
 type encoding struct {
-	config  Config
-	filters video.Filters
-	track   video.Track
-	gop     video.GOP
+	config   Config
+	filters  video.Filters
+	track    video.Track
+	gop      video.GOP
+	pictures *shownPictures // which it does not own
 
-	chain    *chain
-	filtered *astiav.Frame
 	encoder  *astiav.CodecContext
 	format   *astiav.FormatContext // which describes what comes out as a stream
 	packets  []*cutPacket
-	pictures int
 	bytes    int64
-	duration int64 // in the chain's time base
+	duration int64 // in the encoder's time base
 
 	// Of a stream: how its fragmenter is made, when there is something to tell it, and that.
 	begin     func() (*fragmenter, error)
 	fragments *fragmenter
-}
-
-func newEncoding(config Config, ix *video.Index, key video.SegmentKey) *encoding {
-	return &encoding{config: config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], filtered: astiav.AllocFrame()}
 }
 
 // stream has what is encoded go into fragments, beside the sound of a cut, and from there to to.
@@ -150,111 +89,81 @@ func (e *encoding) free() {
 	if e.format != nil {
 		e.format.Free()
 	}
-	e.filtered.Free()
-	if e.chain != nil {
-		e.chain.free()
-	}
 }
 
-// picture takes a decoded picture, shown from pts on for duration, in the track's time base.
-func (e *encoding) picture(ctx context.Context, f *astiav.Frame, pts, duration int64) (err error) {
-	settleColours(f)
-	if e.chain == nil {
-		e.chain, err = newChain(f, e.filters, e.track)
+// How many packets the encoder gives at once. In a stream they are fewer, and the first are just the two that its first
+// fragment waits for.
+const (
+	packetsAtOnce       = 64
+	streamPacketsAtOnce = 8
+	firstOfStream       = 2
+)
+
+// encode encodes all pictures.
+func (e *encoding) encode(ctx context.Context) error {
+	first := e.pictures.next()
+	if first == nil {
+		return cmp.Or(e.pictures.err(ctx), video.Refuse(video.Unreadable, "the filters leave no picture", nil))
+	}
+	if err := e.open(first); err != nil {
+		return err
+	}
+	n := packetsAtOnce
+	if e.begin != nil {
+		n = firstOfStream
+	}
+	for {
+		packets, err := e.give(ctx, n)
 		if err != nil {
-			return video.Refuse(video.Unreadable, "the pictures cannot be filtered", err)
+			return err
 		}
-	}
-	if !e.chain.fits(f) {
-		return video.Refuse(video.Unreadable, fmt.Sprintf("the pictures of GOP %d change their size", e.gop.Number), nil)
-	}
-	if err := e.chain.push(f, pts, duration); err != nil {
-		return err
-	}
-	return e.encodeFiltered(ctx)
-}
-
-// end says that no more pictures come, and that the last one is shown until pts.
-func (e *encoding) end(ctx context.Context, pts int64) error {
-	if err := e.chain.end(pts); err != nil {
-		return err
-	}
-	if err := e.encodeFiltered(ctx); err != nil {
-		return err
-	}
-	if e.encoder == nil {
-		return video.Refuse(video.Unreadable, "the filters leave no picture", nil)
-	}
-	e.duration = int64(video.Ticks(pts).Rescale(e.track.TimeBase, e.chain.timeBase()))
-	if err := e.send(ctx, nil); err != nil {
-		return err
+		if len(packets) == 0 {
+			break
+		}
+		if err := e.take(ctx, packets); err != nil {
+			return err
+		}
+		if e.begin != nil {
+			n = streamPacketsAtOnce
+		}
 	}
 	if len(e.packets) == 0 {
 		return errors.New("the encoder gives no packet")
 	}
+	e.duration = int64(e.pictures.shownUntil().Rescale(e.track.TimeBase, rational(e.encoder.TimeBase())))
 	if e.fragments != nil {
 		return e.fragments.end(e.duration)
 	}
 	return nil
 }
 
-// encodeFiltered encodes what has come through the filters.
-func (e *encoding) encodeFiltered(ctx context.Context) error {
-	for {
-		ok, err := e.chain.pull(e.filtered)
-		if !ok || err != nil {
-			return err
-		}
-		if e.pictures++; e.pictures > e.config.MaxEncodeFrames {
-			return tooManyPictures(e.pictures, e.config.MaxEncodeFrames)
-		}
-		if e.encoder == nil {
-			if err := e.open(e.filtered); err != nil {
-				return fmt.Errorf("open the encoder: %w", err)
-			}
-		}
-		err = e.send(ctx, e.filtered)
-		e.filtered.Unref()
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// send gives the encoder a picture, or says with nil that there are no more, and takes the packets that it has.
-func (e *encoding) send(ctx context.Context, f *astiav.Frame) error {
-	if err := e.encoder.SendFrame(f); err != nil {
-		return fmt.Errorf("encode a picture: %w", err)
-	}
-	for {
-		if err := ctx.Err(); err != nil { // in the end there may be dozens of pictures left
-			return err
-		}
-		p := astiav.AllocPacket()
-		if err := e.encoder.ReceivePacket(p); err != nil {
-			p.Free()
-			if errors.Is(err, astiav.ErrEagain) || errors.Is(err, astiav.ErrEof) {
-				return nil
-			}
-			return fmt.Errorf("encode a picture: %w", err)
-		}
+// take takes what the encoder has given, which the encoding then owns.
+func (e *encoding) take(ctx context.Context, packets []*astiav.Packet) error {
+	for _, p := range packets {
 		e.packets = append(e.packets, own(p, 0))
-		if e.bytes += int64(p.Size()); e.bytes > e.config.MaxSegmentBytes {
-			return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes), nil)
-		}
-		if e.begin == nil {
-			continue
-		}
-		if e.fragments == nil {
-			var err error
-			if e.fragments, err = e.begin(); err != nil {
-				return err
-			}
-		}
-		if err := e.fragments.add(e.packets[len(e.packets)-1]); err != nil {
+		e.bytes += int64(p.Size())
+	}
+	if e.bytes > e.config.MaxSegmentBytes {
+		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes), nil)
+	}
+	if e.begin == nil {
+		return nil
+	}
+	if e.fragments == nil {
+		var err error
+		if e.fragments, err = e.begin(); err != nil {
 			return err
 		}
 	}
+	for _, p := range e.packets[len(e.packets)-len(packets):] {
+		if err := ctx.Err(); err != nil { // nobody gets what is left of these
+			return err
+		}
+		if err := e.fragments.add(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // beside is a cut of what is encoded beside the sound of the cut that it is made of, without the packets of either,

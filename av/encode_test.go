@@ -310,6 +310,17 @@ func TestEncodesAreBounded(t *testing.T) {
 	}
 }
 
+// The one picture of a GOP is shown for less than half the time that one of ten a second is.
+func TestEncodesWithoutPictures(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, filepath.Join("..", "testdata", "one-frame.mp4"))
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	_, err = engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
+	assert.Equal(t, video.Unreadable, video.KindOf(err))
+	assert.Equal(t, "the filters leave no picture", video.ReasonOf(err))
+}
+
 // What is larger than 1080p has a preset of its own. x264 writes its settings into the stream, of which cabac is off in
 // ultrafast alone.
 func TestLargePicturesHaveAPresetOfTheirOwn(t *testing.T) {

@@ -4,6 +4,8 @@ package av
 #include <libavcodec/avcodec.h>
 #include <libavutil/cpu.h>
 
+#include "shown.h"
+
 // gop_describe_pictures says what an encoder gets: pictures like f.
 static void gop_describe_pictures(AVCodecContext *c, const AVFrame *f)
 {
@@ -17,12 +19,45 @@ static void gop_describe_pictures(AVCodecContext *c, const AVFrame *f)
 	c->chroma_sample_location = f->chroma_location;
 }
 
+// gop_encode puts packets into out until n are there, or most bytes of them, and returns how many: fewer where there are no
+// more. *error is below 0 where the encoder fails, and where pictures come no more before they have ended.
+static int gop_encode(AVCodecContext *c, gop_shown *pictures, AVPacket **out, int n, int64_t most, int *error)
+{
+	int64_t bytes = 0;
+	int i = 0, ignored;
+
+	*error = 0;
+	while (i < n && bytes <= most) {
+		int ret = gop_shown_stopped(pictures) ? AVERROR_EXIT : avcodec_receive_packet(c, out[i]);
+
+		if (ret == AVERROR(EAGAIN)) {
+			AVFrame *f = gop_shown_next(pictures);
+
+			if (f || gop_shown_why(pictures, &ignored) == GOP_SHOWN_ENDED)
+				ret = avcodec_send_frame(c, f);
+			else
+				ret = AVERROR_EXIT;
+			av_frame_free(&f);
+		} else if (ret == AVERROR_EOF) {
+			break;
+		} else if (ret >= 0) {
+			bytes += out[i++]->size;
+		}
+		if (ret < 0) {
+			*error = ret;
+			break;
+		}
+	}
+	return i;
+}
+
 static int gop_has_avx512(void) { return (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0; }
 */
 import "C"
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -36,13 +71,14 @@ import (
 // everLasting is a number of pictures that no GOP has.
 const everLasting = 1 << 29
 
-// open makes an encoder for pictures like the first one: it begins with the only key, and all that follows
+// open makes an encoder for pictures like the first one, which it takes: it begins with the only key, and all that follows
 // needs nothing before it. The same pictures give the same bytes: the number of threads is always the same, and
 // x264 does without AVX-512, with which version 164 lets memory that was never written decide (with
 // MALLOC_PERTURB_ set, each run of the program gives other bytes).
 //
 // https://ffmpeg.org/ffmpeg-codecs.html#libx264_002c-libx264rgb
-func (e *encoding) open(first *astiav.Frame) error {
+func (e *encoding) open(first *C.AVFrame) error {
+	defer C.av_frame_free(&first)
 	codec := astiav.FindEncoderByName("libx264")
 	if codec == nil {
 		return errors.New("libx264 is not there")
@@ -50,8 +86,9 @@ func (e *encoding) open(first *astiav.Frame) error {
 	if e.encoder = astiav.AllocCodecContext(codec); e.encoder == nil {
 		return errors.New("out of memory")
 	}
-	C.gop_describe_pictures(*(**C.AVCodecContext)(unsafe.Pointer(e.encoder)), cFrame(first))
-	base, rate, aspect := e.chain.timeBase(), e.chain.frameRate(), e.chain.sampleAspect()
+	C.gop_describe_pictures(e.context(), first)
+	chain := e.pictures.chain()
+	base, rate, aspect := timeBaseOf(chain), frameRateOf(chain), sampleAspectOf(chain)
 	if e.filters.Width > 0 {
 		aspect = video.Rational{Num: 1, Den: 1}
 	}
@@ -67,7 +104,7 @@ func (e *encoding) open(first *astiav.Frame) error {
 	options := astiav.NewDictionary()
 	defer options.Free()
 	values := map[string]string{
-		"preset": e.config.preset(first.Width(), first.Height()),
+		"preset": e.config.preset(int(first.width), int(first.height)),
 		"crf":    strconv.Itoa(cmp.Or(e.filters.Quality, e.config.EncodeQuality)),
 		"g":      strconv.Itoa(everLasting), "keyint_min": strconv.Itoa(everLasting),
 	}
@@ -83,9 +120,40 @@ func (e *encoding) open(first *astiav.Frame) error {
 		}
 	}
 	if err := e.encoder.Open(codec, options); err != nil {
-		return err
+		return fmt.Errorf("open the encoder: %w", err)
+	}
+	if ret := C.avcodec_send_frame(e.context(), first); ret < 0 {
+		return fmt.Errorf("encode a picture: %w", astiav.Error(ret))
 	}
 	return e.describe()
+}
+
+func (e *encoding) context() *C.AVCodecContext {
+	return *(**C.AVCodecContext)(unsafe.Pointer(e.encoder))
+}
+
+// give encodes until there are n packets, or there is no room for more, or there are no more. Who gets them frees them.
+func (e *encoding) give(ctx context.Context, n int) (packets []*astiav.Packet, err error) {
+	room := make([]*C.AVPacket, n)
+	for i := range room {
+		packets = append(packets, astiav.AllocPacket())
+		room[i] = cPacket(packets[i])
+	}
+	var code C.int
+	given := int(C.gop_encode(e.context(), e.pictures.c, &room[0], C.int(n), C.int64_t(e.config.MaxSegmentBytes-e.bytes), &code))
+	switch {
+	case code == C.AVERROR_EXIT:
+		err = e.pictures.err(ctx)
+	case code < 0:
+		err = fmt.Errorf("encode a picture: %w", astiav.Error(code))
+	}
+	if err != nil {
+		given = 0
+	}
+	for _, p := range packets[given:] {
+		p.Free()
+	}
+	return packets[:given], err
 }
 
 // describe makes a stream of what the encoder gives, as a demuxer has it.
