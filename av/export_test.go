@@ -13,6 +13,9 @@ import (
 	"gop/video"
 )
 
+// Yields is how often threads of encodes have yielded.
+var Yields = yields
+
 // Copying makes an engine that lets no segment refer to its video.
 func Copying(e *Engine) *Engine {
 	e.copying = true

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"gop/av"
+	"gop/video"
 )
 
 // What is done politely makes way, and what is done after it does not.
@@ -30,4 +32,27 @@ func TestPolitely(t *testing.T) {
 	after, err := unix.SchedGetAttr(0, 0)
 	require.NoError(t, err)
 	assert.Equal(t, before.Policy, after.Policy)
+}
+
+// Encodes yield while there is something else to do, and only then; what comes out is the same.
+func TestEncodesYield(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, film)
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	encode := func() (s *video.Segment, yields int) {
+		before := av.Yields()
+		s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Encode: true}}, open)
+		require.NoError(t, err)
+		return s, av.Yields() - before
+	}
+	alone, yields := encode()
+	assert.Zero(t, yields)
+	engine.MakeWay()
+	beside, yields := encode()
+	assert.Positive(t, yields)
+	assert.Equal(t, alone.Parts, beside.Parts)
+	time.Sleep(1100 * time.Millisecond)
+	_, yields = encode()
+	assert.Zero(t, yields, "a second later")
 }

@@ -3,9 +3,14 @@
 #include <libavutil/mem.h>
 #include <pthread.h>
 
+#include "yield.h"
+
 // How many pictures wait to be taken, at most. An encoder takes its first ones as fast as they come, and then each as
 // soon as it is done with the one before.
 enum { WAITING = 4 };
+
+// How many threads yield, at most: this one, and those of the decoder.
+enum { THREADS = 1 + 65 };
 
 struct gop_shown {
 	gop_shown_config config;
@@ -20,7 +25,32 @@ struct gop_shown {
 	int first, count; // of waiting
 	int stopped, ended;
 	int why, error; // once it has ended
+	gop_yielder yielders[THREADS];
+	int threads; // that have one
 };
+
+// What has the calling thread yield; it is one of those of pictures, and ends before these are freed.
+static __thread gop_yielder *mine;
+
+// look has the calling thread yield to others, where there are some.
+static void look(gop_shown *p)
+{
+	if (!mine) {
+		pthread_mutex_lock(&p->lock);
+		if (p->threads < THREADS)
+			mine = &p->yielders[p->threads++];
+		pthread_mutex_unlock(&p->lock);
+	}
+	if (mine)
+		gop_yield_look(mine);
+}
+
+// get_buffer gets memory for a picture, on the thread that decodes it.
+static int get_buffer(AVCodecContext *c, AVFrame *f, int flags)
+{
+	look(c->opaque);
+	return avcodec_default_get_buffer2(c, f, flags);
+}
 
 int gop_shown_stopped(gop_shown *p)
 {
@@ -109,6 +139,7 @@ static int decode(gop_shown *p, AVFrame *shown, AVFrame *next)
 	for (int i = 0; i <= c->nb_packets; i++) {
 		if (gop_shown_stopped(p))
 			return end(p, GOP_SHOWN_STOPPED, 0);
+		look(p);
 		(void)avcodec_send_packet(c->decoder, i < c->nb_packets ? c->packets[i] : NULL);
 		while (avcodec_receive_frame(c->decoder, next) >= 0) {
 			int64_t pts = next->pts - c->from;
@@ -159,6 +190,8 @@ gop_shown *gop_shown_start(const gop_shown_config *config)
 	if (!p)
 		return NULL;
 	p->config = *config;
+	config->decoder->opaque = p;
+	config->decoder->get_buffer2 = get_buffer;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	if (!pthread_create(&p->thread, NULL, run, p))
@@ -209,10 +242,16 @@ void gop_shown_stop(gop_shown *p)
 	pthread_mutex_unlock(&p->lock);
 }
 
-void gop_shown_free(gop_shown *p)
+void gop_shown_join(gop_shown *p)
 {
 	gop_shown_stop(p);
 	pthread_join(p->thread, NULL);
+}
+
+void gop_shown_free(gop_shown *p)
+{
+	for (int i = 0; i < p->threads; i++)
+		gop_yield_end(&p->yielders[i]);
 	while (p->count) {
 		av_frame_free(&p->waiting[p->first]);
 		p->first = (p->first + 1) % WAITING;

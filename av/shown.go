@@ -47,9 +47,9 @@ func (d *demuxer) startShown(ctx context.Context, c *cut, ix *video.Index, key v
 	}
 	filters, freeFilters := chainConfig(key.Filters, ix.Track())
 	p := &shownPictures{gop: ix.GOPs[key.GOP], most: config.MaxEncodeFrames, release: func() {
+		decoder.Free()
 		freeFilters()
 		C.free(unsafe.Pointer(packets))
-		decoder.Free()
 	}}
 	made := C.gop_shown_config{
 		decoder: *(**C.AVCodecContext)(unsafe.Pointer(decoder)), packets: packets, nb_packets: C.int(len(film)),
@@ -75,8 +75,9 @@ func (d *demuxer) startShown(ctx context.Context, c *cut, ix *video.Index, key v
 // free waits for the thread to end, which is soon.
 func (p *shownPictures) free() {
 	p.end()
-	C.gop_shown_free(p.c)
+	C.gop_shown_join(p.c)
 	p.release()
+	C.gop_shown_free(p.c)
 }
 
 // next waits for the next picture, which the caller frees; nil where there are no more.

@@ -8,7 +8,8 @@
 // The pictures of a GOP, decoded and filtered on a thread of their own, a few ahead of who takes them.
 typedef struct gop_shown gop_shown;
 
-// What pictures are made of. All of it outlives them.
+// What pictures are made of. All of it lasts until their thread has ended. The decoder is theirs as long: its opaque, and how it
+// gets memory.
 typedef struct gop_shown_config {
 	AVCodecContext *decoder;
 	AVPacket *const *packets; // of the GOP, each with a pts
@@ -49,7 +50,10 @@ void gop_shown_stop(gop_shown *p);
 
 int gop_shown_stopped(gop_shown *p);
 
-// gop_shown_free stops them, and waits for their thread to end.
+// gop_shown_join stops them, and waits for their thread to end.
+void gop_shown_join(gop_shown *p);
+
+// gop_shown_free comes after that, and after the decoder's own threads have ended.
 void gop_shown_free(gop_shown *p);
 
 #endif

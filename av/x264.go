@@ -4,7 +4,7 @@ package av
 #include <libavcodec/avcodec.h>
 #include <libavutil/cpu.h>
 
-#include "shown.h"
+#include "x264.h"
 
 // gop_describe_pictures says what an encoder gets: pictures like f.
 static void gop_describe_pictures(AVCodecContext *c, const AVFrame *f)
@@ -17,38 +17,6 @@ static void gop_describe_pictures(AVCodecContext *c, const AVFrame *f)
 	c->color_primaries = f->color_primaries;
 	c->color_trc = f->color_trc;
 	c->chroma_sample_location = f->chroma_location;
-}
-
-// gop_encode puts packets into out until n are there, or most bytes of them, and returns how many: fewer where there are no
-// more. *error is below 0 where the encoder fails, and where pictures come no more before they have ended.
-static int gop_encode(AVCodecContext *c, gop_shown *pictures, AVPacket **out, int n, int64_t most, int *error)
-{
-	int64_t bytes = 0;
-	int i = 0, ignored;
-
-	*error = 0;
-	while (i < n && bytes <= most) {
-		int ret = gop_shown_stopped(pictures) ? AVERROR_EXIT : avcodec_receive_packet(c, out[i]);
-
-		if (ret == AVERROR(EAGAIN)) {
-			AVFrame *f = gop_shown_next(pictures);
-
-			if (f || gop_shown_why(pictures, &ignored) == GOP_SHOWN_ENDED)
-				ret = avcodec_send_frame(c, f);
-			else
-				ret = AVERROR_EXIT;
-			av_frame_free(&f);
-		} else if (ret == AVERROR_EOF) {
-			break;
-		} else if (ret >= 0) {
-			bytes += out[i++]->size;
-		}
-		if (ret < 0) {
-			*error = ret;
-			break;
-		}
-	}
-	return i;
 }
 
 static int gop_has_avx512(void) { return (av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0; }

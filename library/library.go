@@ -29,6 +29,8 @@ type Source interface {
 type Engine interface {
 	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
+	// MakeWay says that somebody asks for what is not an encode.
+	MakeWay()
 	// Stream hands the pieces of a segment to to as they are made; they stay as they are.
 	Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error)
 }
@@ -186,6 +188,9 @@ func (l *Library) keyOf(ix *video.Index, of video.Cut) (video.SegmentKey, error)
 }
 
 func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.Origin, error) {
+	if !key.IsEncode() {
+		l.engine.MakeWay()
+	}
 	if s, ok := l.segments.GetIfPresent(key); ok {
 		l.segmentHits.Add(1)
 		return s, video.Cached, nil
