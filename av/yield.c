@@ -21,7 +21,7 @@
 
 // How often a thread yields, and how long after the last request, in ns. Each time takes a few µs.
 enum { EVERY = 200 * 1000 };
-static const int64_t WHILE = 1000 * 1000 * 1000;
+static const int64_t WHILE = 250 * 1000 * 1000;
 
 static atomic_int_fast64_t wanted_until;
 static atomic_long yields;

@@ -5,7 +5,7 @@ package av
 */
 import "C"
 
-// MakeWay says that somebody asks for what is not an encode: for the next second, the threads of encodes yield often to those
+// MakeWay says that somebody asks for what is not an encode: for the next quarter of a second, the threads of encodes yield often to those
 // that wait for a processor.
 func (e *Engine) MakeWay() { C.gop_make_way() }
 

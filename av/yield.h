@@ -9,7 +9,7 @@ typedef struct gop_yielder {
 	int begun, ticks;
 } gop_yielder;
 
-// gop_make_way has the threads that look yield for the next second. Any thread may call it.
+// gop_make_way has the threads that look yield for the next quarter of a second. Any thread may call it.
 void gop_make_way(void);
 
 // gop_yield_look has the calling thread, each time with the same yielder, yield from now on, or no more, as gop_make_way wants
