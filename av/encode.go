@@ -91,13 +91,22 @@ func (e *encoding) free() {
 	}
 }
 
-// How many packets the encoder gives at once. In a stream they are fewer, and the first are just the two that its first
-// fragment waits for.
+// How many packets the encoder gives at once. In a stream they are those of a fragment, and no more than a few; the first are
+// just the two that its first fragment waits for.
 const (
-	packetsAtOnce       = 64
-	streamPacketsAtOnce = 8
-	firstOfStream       = 2
+	packetsAtOnce        = 64
+	mostPacketsOfStream  = 8
+	firstPacketsOfStream = 2
 )
+
+// packetsOfStream are so many as a fragment has; one where nobody says.
+func (e *encoding) packetsOfStream() int {
+	rate := rational(e.encoder.Framerate())
+	if !rate.Known() {
+		return 1
+	}
+	return min(max(fragmentTime*rate.Num/(1000*rate.Den), 1), mostPacketsOfStream)
+}
 
 // encode encodes all pictures.
 func (e *encoding) encode(ctx context.Context) error {
@@ -106,14 +115,16 @@ func (e *encoding) encode(ctx context.Context) error {
 		return cmp.Or(e.pictures.err(ctx), video.Refuse(video.Unreadable, "the filters leave no picture", nil))
 	}
 	if err := e.open(first); err != nil {
+		freePicture(first)
 		return err
 	}
 	n := packetsAtOnce
 	if e.begin != nil {
-		n = firstOfStream
+		n = firstPacketsOfStream
 	}
 	for {
-		packets, err := e.give(ctx, n)
+		packets, err := e.give(ctx, first, n)
+		first = nil
 		if err != nil {
 			return err
 		}
@@ -124,7 +135,7 @@ func (e *encoding) encode(ctx context.Context) error {
 			return err
 		}
 		if e.begin != nil {
-			n = streamPacketsAtOnce
+			n = e.packetsOfStream()
 		}
 	}
 	if len(e.packets) == 0 {

@@ -10,6 +10,7 @@ package av
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -124,9 +125,13 @@ func filteredOne(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav
 		return nil, fmt.Errorf("end the filters: %w", astiav.Error(ret))
 	}
 	filtered := astiav.AllocFrame()
-	if ret := C.gop_chain_pull(&chain, cFrame(filtered)); ret <= 0 {
+	switch ret := C.gop_chain_pull(&chain, cFrame(filtered)); {
+	case ret < 0:
 		filtered.Free()
-		return nil, fmt.Errorf("filter the picture: none comes out: %w", astiav.Error(ret))
+		return nil, fmt.Errorf("filter the picture: %w", astiav.Error(ret))
+	case ret == 0:
+		filtered.Free()
+		return nil, errors.New("the filters leave no picture")
 	}
 	return filtered, nil
 }

@@ -3,7 +3,7 @@ package av
 /*
 #include <libavutil/log.h>
 
-void gop_log_install(void);
+#include "log.h"
 */
 import "C"
 
@@ -13,13 +13,15 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unicode/utf8"
 )
 
 // libav has one log callback for the whole process, and does not say which file a message is
-// about. But it logs on the thread that called it: so each piece of work holds its thread, and the
-// bridge finds the work by the thread. The callback is our own, for go-astiav v0.39.0 formats a
+// about. But it logs on the thread that called it: so each piece of work holds its thread, the threads that it starts say that
+// they work for that one (gop_log_for), and the bridge finds the work by the thread. What a decoder logs on threads of its own
+// is lost. The callback is our own, for go-astiav v0.39.0 formats a
 // message of any length into 1,024 bytes (its log.c), and a file may choose the length.
 var logBridge struct {
 	once  sync.Once
@@ -32,7 +34,7 @@ const messagesPerWork = 8
 
 type logScope struct {
 	log      *slog.Logger
-	messages int
+	messages atomic.Int64
 }
 
 // logTo sends what libav logs on this goroutine to log, until the returned function is called. The
@@ -48,7 +50,7 @@ func logTo(log *slog.Logger) (end func()) {
 	return func() {
 		logBridge.scope.Delete(thread)
 		runtime.UnlockOSThread()
-		if dropped := scope.messages - messagesPerWork; dropped > 0 {
+		if dropped := scope.messages.Load() - messagesPerWork; dropped > 0 {
 			log.Debug("libav had more to say", "messages", dropped)
 		}
 	}
@@ -58,13 +60,13 @@ func logTo(log *slog.Logger) (end func()) {
 // the answer reports: for the server it is worth a debug line, and only libav's own failure is more.
 //
 //export gopLogLine
-func gopLogLine(level C.int, class, line *C.char) {
-	found, ok := logBridge.scope.Load(syscall.Gettid())
+func gopLogLine(thread, level C.int, class, line *C.char) {
+	found, ok := logBridge.scope.Load(int(thread))
 	if !ok {
 		return
 	}
 	scope := found.(*logScope)
-	if scope.messages++; scope.messages > messagesPerWork {
+	if scope.messages.Add(1) > messagesPerWork {
 		return
 	}
 	to := slog.LevelDebug

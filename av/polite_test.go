@@ -48,6 +48,7 @@ func TestEncodesYield(t *testing.T) {
 	}
 	alone, yields := encode()
 	assert.Zero(t, yields)
+	engine.MakeWay()
 	asking := time.NewTicker(50 * time.Millisecond)
 	done := make(chan struct{})
 	go func() {

@@ -3,6 +3,7 @@
 #include <libavutil/mem.h>
 #include <pthread.h>
 
+#include "log.h"
 #include "yield.h"
 
 // How many pictures wait to be taken, at most. An encoder takes its first ones as fast as they come, and then each as
@@ -15,7 +16,7 @@ enum { THREADS = 1 + 65 };
 struct gop_shown {
 	gop_shown_config config;
 	gop_chain chain;
-	int made; // pictures that came out
+	int64_t made; // pictures that came out
 	int64_t shown_until;
 	pthread_t thread;
 
@@ -84,6 +85,8 @@ static int put(gop_shown *p, AVFrame *f)
 		return end(p, GOP_SHOWN_TOO_MANY, 0);
 	}
 	pthread_mutex_lock(&p->lock);
+	if (p->count == WAITING)
+		gop_yield_rest();
 	while (p->count == WAITING && !p->stopped)
 		pthread_cond_wait(&p->changed, &p->lock);
 	if (!(stopped = p->stopped)) {
@@ -142,12 +145,13 @@ static int decode(gop_shown *p, AVFrame *shown, AVFrame *next)
 		look(p);
 		(void)avcodec_send_packet(c->decoder, i < c->nb_packets ? c->packets[i] : NULL);
 		while (avcodec_receive_frame(c->decoder, next) >= 0) {
-			int64_t pts = next->pts - c->from;
+			int64_t pts;
 
-			if (next->pts == AV_NOPTS_VALUE || pts < 0) {
+			if (next->pts == AV_NOPTS_VALUE || next->pts < c->from) {
 				av_frame_unref(next);
 				continue;
 			}
+			pts = next->pts - c->from;
 			if (at != AV_NOPTS_VALUE) {
 				pts = FFMAX(pts, at + 1);
 				if ((ret = filter(p, shown, at, pts - at)) < 0)
@@ -170,14 +174,16 @@ static int decode(gop_shown *p, AVFrame *shown, AVFrame *next)
 	return end(p, GOP_SHOWN_ENDED, 0);
 }
 
-static void *run(void *shown_pictures)
+static void *run(void *arg)
 {
+	gop_shown *p = arg;
 	AVFrame *shown = av_frame_alloc(), *next = av_frame_alloc();
 
+	gop_log_for(p->config.log_thread);
 	if (shown && next)
-		(void)decode(shown_pictures, shown, next);
+		(void)decode(p, shown, next);
 	else
-		(void)end(shown_pictures, GOP_SHOWN_FILTER, AVERROR(ENOMEM));
+		(void)end(p, GOP_SHOWN_FILTER, AVERROR(ENOMEM));
 	av_frame_free(&shown);
 	av_frame_free(&next);
 	return NULL;

@@ -3,6 +3,7 @@ package av
 /*
 #include <stdlib.h>
 
+#include "log.h"
 #include "shown.h"
 */
 import "C"
@@ -53,7 +54,7 @@ func (d *demuxer) startShown(ctx context.Context, c *cut, ix *video.Index, key v
 	}}
 	made := C.gop_shown_config{
 		decoder: *(**C.AVCodecContext)(unsafe.Pointer(decoder)), packets: packets, nb_packets: C.int(len(film)),
-		from: C.int64_t(track.from), to: C.int64_t(track.to), filters: filters, most: C.int(p.most),
+		from: C.int64_t(track.from), to: C.int64_t(track.to), filters: filters, most: C.int64_t(p.most), log_thread: C.gop_log_thread(),
 	}
 	if p.c = C.gop_shown_start(&made); p.c == nil {
 		p.release()
@@ -82,6 +83,8 @@ func (p *shownPictures) free() {
 
 // next waits for the next picture, which the caller frees; nil where there are no more.
 func (p *shownPictures) next() *C.AVFrame { return C.gop_shown_next(p.c) }
+
+func freePicture(f *C.AVFrame) { C.av_frame_free(&f) }
 
 // chain is the filters, once there was a picture.
 func (p *shownPictures) chain() *C.gop_chain { return C.gop_shown_chain(p.c) }

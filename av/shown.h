@@ -16,7 +16,8 @@ typedef struct gop_shown_config {
 	int nb_packets;
 	int64_t from, to; // what is shown: [from, to), in the time base of the filters; the pictures' own times count from from
 	gop_chain_config filters;
-	int most; // pictures that may come out
+	int64_t most;   // pictures that may come out
+	int log_thread; // whose log gets what the filters, and a decoder without threads, have to say
 } gop_shown_config;
 
 // Why there are no more pictures.
@@ -27,7 +28,7 @@ enum {
 	GOP_SHOWN_RESIZED,  // they change their size
 	GOP_SHOWN_TOO_MANY, // that come out
 	GOP_SHOWN_CHAIN,    // there is no such chain of filters: libavfilter's error
-	GOP_SHOWN_FILTER,   // a picture cannot be filtered: libavfilter's error
+	GOP_SHOWN_FILTER,   // a picture cannot be filtered, or there is no memory: libav's error
 };
 
 // gop_shown_start returns NULL where there is no thread or no memory. Who starts pictures frees them.
@@ -36,7 +37,7 @@ gop_shown *gop_shown_start(const gop_shown_config *config);
 // gop_shown_next waits for the next picture, which the caller frees; NULL where there are no more.
 AVFrame *gop_shown_next(gop_shown *p);
 
-// gop_shown_why tells why there are no more, once there are none, and libavfilter's error.
+// gop_shown_why tells why there are no more, once there are none, and libav's error.
 int gop_shown_why(gop_shown *p, int *error);
 
 // gop_shown_chain is the filters that they come from, once there was a picture: for what they tell of all pictures.

@@ -2,26 +2,30 @@
 
 #include <pthread.h>
 
+#include "log.h"
 #include "yield.h"
 
 // What gop_encode is asked, and its answer.
 typedef struct work {
 	AVCodecContext *c;
+	AVFrame *first;
 	gop_shown *pictures;
 	AVPacket *const *out;
 	int n;
 	int64_t most;
+	int log_thread;
 	int given, error;
 } work;
 
 // feed gives the encoder the next picture, or tells it that there are no more.
 static int feed(work *w)
 {
-	AVFrame *f = gop_shown_next(w->pictures);
+	AVFrame *f = w->first ? w->first : gop_shown_next(w->pictures);
 	int ret = AVERROR_EXIT, ignored;
 
 	if (f || gop_shown_why(w->pictures, &ignored) == GOP_SHOWN_ENDED)
 		ret = avcodec_send_frame(w->c, f);
+	w->first = NULL;
 	av_frame_free(&f);
 	return ret;
 }
@@ -32,6 +36,7 @@ static void *encode(void *arg)
 	gop_yielder yielder = {0};
 	int64_t bytes = 0;
 
+	gop_log_for(w->log_thread);
 	while (w->given < w->n && bytes <= w->most && w->error >= 0) {
 		int ret;
 
@@ -51,9 +56,9 @@ static void *encode(void *arg)
 }
 
 // It encodes on a thread of C's, which may yield, while the one of Go's waits.
-int gop_encode(AVCodecContext *c, gop_shown *pictures, AVPacket *const *out, int n, int64_t most, int *error)
+int gop_encode(AVCodecContext *c, AVFrame *first, gop_shown *pictures, AVPacket *const *out, int n, int64_t most, int *error)
 {
-	work w = {c, pictures, out, n, most, 0, 0};
+	work w = {c, first, pictures, out, n, most, gop_log_thread(), 0, 0};
 	pthread_t thread;
 	int ret = pthread_create(&thread, NULL, encode, &w);
 
@@ -61,6 +66,7 @@ int gop_encode(AVCodecContext *c, gop_shown *pictures, AVPacket *const *out, int
 		w.error = AVERROR(ret);
 	else
 		pthread_join(thread, NULL);
+	av_frame_free(&w.first); // it was not needed
 	*error = w.error;
 	return w.given;
 }

@@ -39,14 +39,13 @@ import (
 // everLasting is a number of pictures that no GOP has.
 const everLasting = 1 << 29
 
-// open makes an encoder for pictures like the first one, which it takes: it begins with the only key, and all that follows
+// open makes an encoder for pictures like the first one: it begins with the only key, and all that follows
 // needs nothing before it. The same pictures give the same bytes: the number of threads is always the same, and
 // x264 does without AVX-512, with which version 164 lets memory that was never written decide (with
 // MALLOC_PERTURB_ set, each run of the program gives other bytes).
 //
 // https://ffmpeg.org/ffmpeg-codecs.html#libx264_002c-libx264rgb
 func (e *encoding) open(first *C.AVFrame) error {
-	defer C.av_frame_free(&first)
 	codec := astiav.FindEncoderByName("libx264")
 	if codec == nil {
 		return errors.New("libx264 is not there")
@@ -90,9 +89,6 @@ func (e *encoding) open(first *C.AVFrame) error {
 	if err := e.encoder.Open(codec, options); err != nil {
 		return fmt.Errorf("open the encoder: %w", err)
 	}
-	if ret := C.avcodec_send_frame(e.context(), first); ret < 0 {
-		return fmt.Errorf("encode a picture: %w", astiav.Error(ret))
-	}
 	return e.describe()
 }
 
@@ -100,15 +96,15 @@ func (e *encoding) context() *C.AVCodecContext {
 	return *(**C.AVCodecContext)(unsafe.Pointer(e.encoder))
 }
 
-// give encodes until there are n packets, or there is no room for more, or there are no more. Who gets them frees them.
-func (e *encoding) give(ctx context.Context, n int) (packets []*astiav.Packet, err error) {
+// give encodes first, where that is not nil, and what comes, until there are n packets, or there is no room for more, or there are no more. Who gets them frees them.
+func (e *encoding) give(ctx context.Context, first *C.AVFrame, n int) (packets []*astiav.Packet, err error) {
 	room := make([]*C.AVPacket, n)
 	for i := range room {
 		packets = append(packets, astiav.AllocPacket())
 		room[i] = cPacket(packets[i])
 	}
 	var code C.int
-	given := int(C.gop_encode(e.context(), e.pictures.c, &room[0], C.int(n), C.int64_t(e.config.MaxSegmentBytes-e.bytes), &code))
+	given := int(C.gop_encode(e.context(), first, e.pictures.c, &room[0], C.int(n), C.int64_t(e.config.MaxSegmentBytes-e.bytes), &code))
 	switch {
 	case code == C.AVERROR_EXIT:
 		err = e.pictures.err(ctx)
