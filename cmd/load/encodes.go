@@ -203,7 +203,7 @@ The clients run on the same cores. A ratio is the median of those of the rounds.
 	encoded := len(of(f.encodes, http.StatusOK))
 	odd := len(f.encodes) - encoded - len(of(f.encodes, http.StatusServiceUnavailable))
 	coldSlower, cachedSlower := f.slowdown(f.beside, cold), f.slowdown(f.beside, cached)
-	_, _ = fmt.Fprintf(w, "What only computes, in a process of its own at the same priority, makes p99 longer by this much: not cached %.2f times, cached %.2f times.\n\n",
+	_, _ = fmt.Fprintf(w, "What only computes, in a process of its own at the same priority, and does not yield, makes p99 longer by this much: not cached %.2f times, cached %.2f times.\n\n",
 		f.slowdown(f.spinning, cold), f.slowdown(f.spinning, cached))
 	_, _ = fmt.Fprintf(w, "A client goes away in the midst of an encode that nobody else waits for: from then until the server does nothing of it any more.\n\n| size | stops | p50 | at most |\n|---|---|---|---|\n")
 	var stops []promise

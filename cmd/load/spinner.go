@@ -28,8 +28,8 @@ func spin() error {
 	}
 }
 
-// startSpinner has another process spin until stop is called. Encodes are held against what it costs those beside it, which
-// the server can do nothing about.
+// startSpinner has another process spin until stop is called. What that costs those beside it is what encodes would cost if they
+// had the least priority alone, and did not yield.
 func startSpinner() (stop func() error, err error) {
 	self, err := os.Executable()
 	if err != nil {
