@@ -8,16 +8,20 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// adminOf is the address for operators that the program writes into its log.
+// adminOf is the address for operators that the program writes into its log, soon after the one that it serves at.
 func adminOf(t *testing.T, p *process) *process {
 	t.Helper()
-	found := regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`).FindStringSubmatch(p.stderr.String())
-	require.NotNil(t, found, p.stderr.String())
+	var found []string
+	require.Eventually(t, func() bool {
+		found = regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`).FindStringSubmatch(p.stderr.String())
+		return found != nil
+	}, 10*time.Second, time.Millisecond)
 	return &process{url: "http://" + found[1], client: p.client}
 }
 
