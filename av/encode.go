@@ -118,9 +118,9 @@ func (e *encoding) encode(ctx context.Context) error {
 		freePicture(first)
 		return err
 	}
-	n := packetsAtOnce
+	n, then := packetsAtOnce, packetsAtOnce
 	if e.begin != nil {
-		n = firstPacketsOfStream
+		n, then = firstPacketsOfStream, e.packetsOfStream()
 	}
 	for {
 		packets, err := e.give(ctx, first, n)
@@ -134,9 +134,7 @@ func (e *encoding) encode(ctx context.Context) error {
 		if err := e.take(ctx, packets); err != nil {
 			return err
 		}
-		if e.begin != nil {
-			n = e.packetsOfStream()
-		}
+		n = then
 	}
 	if len(e.packets) == 0 {
 		return errors.New("the encoder gives no packet")

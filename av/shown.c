@@ -10,7 +10,7 @@
 // soon as it is done with the one before.
 enum { WAITING = 4 };
 
-// How many threads yield, at most: this one, and those of the decoder.
+// How many threads yield, at most: this one, and those of the decoder, one more than the most of an encoder.
 enum { THREADS = 1 + 65 };
 
 struct gop_shown {
@@ -238,7 +238,7 @@ int gop_shown_why(gop_shown *p, int *error)
 
 const gop_chain *gop_shown_chain(const gop_shown *p) { return &p->chain; }
 
-int64_t gop_shown_shown_until(const gop_shown *p) { return p->shown_until; }
+int64_t gop_shown_until(const gop_shown *p) { return p->shown_until; }
 
 void gop_shown_stop(gop_shown *p)
 {

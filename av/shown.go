@@ -90,7 +90,7 @@ func freePicture(f *C.AVFrame) { C.av_frame_free(&f) }
 func (p *shownPictures) chain() *C.gop_chain { return C.gop_shown_chain(p.c) }
 
 // shownUntil is when the last picture ends, once there are no more, in the track's time base.
-func (p *shownPictures) shownUntil() video.Ticks { return video.Ticks(C.gop_shown_shown_until(p.c)) }
+func (p *shownPictures) shownUntil() video.Ticks { return video.Ticks(C.gop_shown_until(p.c)) }
 
 // err tells why there are no more pictures, once there are none; nil where these were all.
 func (p *shownPictures) err(ctx context.Context) error {

@@ -43,8 +43,8 @@ int gop_shown_why(gop_shown *p, int *error);
 // gop_shown_chain is the filters that they come from, once there was a picture: for what they tell of all pictures.
 const gop_chain *gop_shown_chain(const gop_shown *p);
 
-// gop_shown_shown_until is when the last one ends, once there are no more.
-int64_t gop_shown_shown_until(const gop_shown *p);
+// gop_shown_until is when the last one ends, once there are no more.
+int64_t gop_shown_until(const gop_shown *p);
 
 // gop_shown_stop has no more pictures come, soon. Any thread may call it.
 void gop_shown_stop(gop_shown *p);
