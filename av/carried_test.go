@@ -30,7 +30,7 @@ func TestWhatIsCarriedOver(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			want, _ := c.source.stream(c.ix.Track().Index)
+			want, _ := c.source.stream(c.ix.Track().StreamIndex)
 			for i, cut := range c.cuts {
 				got, _, ok := cut.first("video")
 				require.True(t, ok)

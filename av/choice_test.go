@@ -32,10 +32,10 @@ func TestChosenTracks(t *testing.T) {
 			cut, err := indexOf(t, av.NewDefaultConfig(), file)
 			require.NoError(t, err)
 			if audio == video.NoAudio {
-				assert.Equal(t, -1, cut.Sound)
+				assert.Equal(t, -1, cut.DefaultAudio)
 				continue
 			}
-			assert.Equal(t, rate, cut.Tracks[cut.Sound].SampleRate, "audio track %d", audio)
+			assert.Equal(t, rate, cut.Tracks[cut.DefaultAudio].SampleRate, "audio track %d", audio)
 		}
 	}
 	_, err := engine.Index(t.Context(), v, 3, open)
@@ -48,10 +48,10 @@ func TestDefaultSound(t *testing.T) {
 		ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", name))
 		require.NoError(t, err)
 		if stream < 0 {
-			assert.Equal(t, -1, ix.Sound, name)
+			assert.Equal(t, -1, ix.DefaultAudio, name)
 			continue
 		}
-		assert.Equal(t, stream, ix.Tracks[ix.Sound].Index, name)
+		assert.Equal(t, stream, ix.Tracks[ix.DefaultAudio].StreamIndex, name)
 	}
 }
 
@@ -61,7 +61,7 @@ func TestSoundThatIsLeftOut(t *testing.T) {
 	v, open := fileAt(t, filepath.Join("..", "testdata", "adpcm.mkv"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	assert.Equal(t, "mp4 cannot hold adpcm_ms audio", ix.SilentFor())
+	assert.Equal(t, "mp4 cannot hold adpcm_ms audio", ix.AudioUnsupported())
 	segment, err := engine.Segment(t.Context(), ix, video.Cut{}, open)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "cut.mp4")

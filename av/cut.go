@@ -175,7 +175,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			read.free()
 		case isEncrypted(p):
 			read.free()
-			err = video.Refuse(video.Unreadable, fmt.Sprintf("the packets of GOP %d are encrypted", g.Number), nil)
+			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 		default:
 			if track == 0 && c.frames == 0 {
 				c.extradata = d.announced(key.Video)
@@ -211,7 +211,7 @@ const packetCost = 512
 func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	c.packets = append(c.packets, p)
 	if c.bytes += int64(p.size); c.bytes+packetCost*int64(len(c.packets)) > limit {
-		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", g.Number, limit), nil)
+		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", g.Number, limit)
 	}
 	if p.track == 0 {
 		if c.frames++; c.frames == g.Frames {

@@ -98,14 +98,14 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		}
 	}()
 	if size == 0 {
-		return nil, video.Refuse(video.Unreadable, "the file is empty", nil)
+		return nil, video.Errorf(video.Unreadable, "the file is empty")
 	}
 	kind, ok, err := sniff(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the file's first bytes: %w", err)
 	}
 	if !ok {
-		return nil, video.Refuse(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS", nil)
+		return nil, video.Errorf(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS")
 	}
 	d.container = kind
 	if kind.is(mov) {
@@ -295,9 +295,9 @@ func (d *demuxer) unreadable(reason string, err error) error {
 		return ctxErr
 	}
 	if errors.Is(err, errNoMemory) {
-		return video.Refuse(video.TooLarge, "the file takes more memory than it may", err)
+		return video.WrapError(video.TooLarge, err, "the file takes more memory than it may")
 	}
-	return video.Refuse(video.Unreadable, reason, err)
+	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
 
 // errNoMemory is AVERROR(ENOMEM), which go-astiav does not name.

@@ -33,7 +33,7 @@ func TestDrafts(t *testing.T) {
 		{"rows may stay as many", with(func(t *video.Track) { t.SampleAspect = video.Rational{Num: 1, Den: 4} }), 320, false, false},
 	} {
 		key := video.SegmentKey{Image: video.Image{Width: test.width}}
-		key.Filters.Encode = test.filtered
+		key.Filters.Transcode = test.filtered
 		assert.Equal(t, test.want, isDraft(test.track, key), test.what)
 	}
 }

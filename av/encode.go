@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -45,7 +44,7 @@ func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey, to f
 }
 
 func tooManyPictures(n, most int) error {
-	return video.Refuse(video.TooLarge, fmt.Sprintf("the GOP has %d pictures; at most %d are encoded", n, most), nil)
+	return video.Errorf(video.TooLarge, "the GOP has %d pictures; at most %d are encoded", n, most)
 }
 
 // encoding encodes the pictures of a GOP, as they come. Its times count from the key. Who makes one frees it.
@@ -112,7 +111,7 @@ func (e *encoding) packetsOfStream() int {
 func (e *encoding) encode(ctx context.Context) error {
 	first := e.pictures.next()
 	if first == nil {
-		return cmp.Or(e.pictures.err(ctx), video.Refuse(video.Unreadable, "the filters leave no picture", nil))
+		return cmp.Or(e.pictures.err(ctx), video.Errorf(video.Unreadable, "the filters leave no picture"))
 	}
 	if err := e.open(first); err != nil {
 		freePicture(first)
@@ -153,7 +152,7 @@ func (e *encoding) take(ctx context.Context, packets []*astiav.Packet) error {
 		e.bytes += int64(p.Size())
 	}
 	if e.bytes > e.config.MaxSegmentBytes {
-		return video.Refuse(video.TooLarge, fmt.Sprintf("GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes), nil)
+		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes)
 	}
 	if e.begin == nil {
 		return nil

@@ -22,7 +22,7 @@ import (
 )
 
 // plain is an encode that leaves the pictures as they are.
-var plain = video.Filters{Encode: true, Saturation: 1000, Contrast: 1000}
+var plain = video.Filters{Transcode: true, Saturation: 1000, Contrast: 1000}
 
 // with is plain with a change.
 func with(change func(*video.Filters)) video.Filters {
@@ -201,8 +201,8 @@ func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	_, err = engine.Segment(t.Context(), ix, video.Cut{}, open)
-	assert.Equal(t, "mp4 cannot hold vp8 video; codec=h264 encodes it anew", video.ReasonOf(err))
-	s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Encode: true}}, open)
+	assert.Equal(t, "mp4 cannot hold vp8 video; codec=h264 encodes it anew", video.Message(err))
+	s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Transcode: true}}, open)
 	require.NoError(t, err)
 	encoded := filepath.Join(t.TempDir(), "encoded.mp4")
 	require.NoError(t, os.WriteFile(encoded, bytesOf(t, s), 0o600))
@@ -256,7 +256,7 @@ func TestEncodesEnd(t *testing.T) {
 	v, open := fileAt(t, film)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	of := video.Cut{Edit: video.Edit{Encode: true}, Stream: true}
+	of := video.Cut{Edit: video.Edit{Transcode: true}, Stream: true}
 	full := errors.New("no room for a piece")
 	ctx, leave := context.WithCancel(t.Context())
 	for name, test := range map[string]struct {
@@ -318,7 +318,7 @@ func TestEncodesWithoutPictures(t *testing.T) {
 	require.NoError(t, err)
 	_, err = engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	assert.Equal(t, "the filters leave no picture", video.ReasonOf(err))
+	assert.Equal(t, "the filters leave no picture", video.Message(err))
 }
 
 // What is larger than 1080p has a preset of its own. x264 writes its settings into the stream, of which cabac is off in

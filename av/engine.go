@@ -111,7 +111,7 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 			return err
 		})
 	}
-	if key.IsEncode() {
+	if key.Transcodes() {
 		work = politely(work)
 	}
 	err := work()
@@ -137,7 +137,7 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to fun
 		image, err := e.still(d, ix, key)
 		return []video.Part{{Data: image}}, err
 	}
-	if key.IsEncode() {
+	if key.Transcodes() {
 		return e.encoded(d, ix, key, to)
 	}
 	if !e.copying {

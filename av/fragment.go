@@ -62,7 +62,7 @@ func newFragmenter(tracks *cut, sound []*cutPacket, limit int64, to func([]byte)
 		}
 	}
 	if err := f.muxer.WriteHeader(options); err != nil {
-		return nil, video.Refuse(video.Unreadable, "mp4 cannot hold the video's tracks", err)
+		return nil, video.WrapError(video.Unreadable, err, "mp4 cannot hold the video's tracks")
 	}
 	// The muxer has given this up, as one has to that writes its moov first; this one does not.
 	f.muxer.SetFlags(f.muxer.Flags().Add(astiav.FormatContextFlagAutoBsf))

@@ -27,7 +27,7 @@ func TestStreams(t *testing.T) {
 			v, open := fileAt(t, path)
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			of := video.Cut{Edit: video.Edit{Encode: true}, Stream: true}
+			of := video.Cut{Edit: video.Edit{Transcode: true}, Stream: true}
 			var pieces [][]byte
 			s, err := engine.Stream(t.Context(), ix, of, open, func(piece []byte) error {
 				pieces = append(pieces, piece)

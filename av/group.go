@@ -1,8 +1,6 @@
 package av
 
 import (
-	"fmt"
-
 	"gop/video"
 )
 
@@ -37,13 +35,13 @@ func (g *grouper) add(p packet) error {
 		p.pts, p.dts = int64(g.expected()), int64(g.expected())
 	}
 	if !p.isPossible() {
-		return video.Refuse(video.Unreadable, "the video has times that no video can have", nil)
+		return video.Errorf(video.Unreadable, "the video has times that no video can have")
 	}
 	pts := video.Ticks(p.pts)
 	switch {
 	case p.key:
 		if len(g.gops) >= g.maxGOPs {
-			return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d GOPs", g.maxGOPs), nil)
+			return video.Errorf(video.TooLarge, "the video has more than %d GOPs", g.maxGOPs)
 		}
 		g.endPrevious()
 		if len(g.gops) > 0 {
@@ -199,5 +197,5 @@ func pace(g *video.GOP, last video.Ticks) video.Ticks {
 }
 
 func tooManyPackets(limit int) error {
-	return video.Refuse(video.TooLarge, fmt.Sprintf("the video has more than %d packets", limit), nil)
+	return video.Errorf(video.TooLarge, "the video has more than %d packets", limit)
 }

@@ -15,10 +15,10 @@ var errNoHeader = errors.New("the muxer wrote an unknown header")
 // libavformat/movenc.c).
 var (
 	// It takes the error of an AV1 packet that it cannot take apart for the packet's size.
-	errMiscounted = video.Refuse(video.Unreadable, "the packets of the GOP are damaged", errors.New("the muxer miscounted them"))
+	errMiscounted = video.WrapError(video.Unreadable, errors.New("the muxer miscounted them"), "the packets of the GOP are damaged")
 	// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
 	// what no start code stands before.
-	errNoPicture = video.Refuse(video.Unreadable, "the GOP has no picture", errors.New("the muxer left them all out"))
+	errNoPicture = video.WrapError(video.Unreadable, errors.New("the muxer left them all out"), "the GOP has no picture")
 )
 
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's

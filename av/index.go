@@ -17,10 +17,10 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if err := d.describeTracks(ix, n); err != nil {
 		return nil, err
 	}
-	film := d.streams[ix.Track().Index]
+	film := d.streams[ix.Track().StreamIndex]
 	codec := film.CodecParameters()
-	if left := ix.Track().Left; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // nor can it be encoded anew
-		return nil, video.Refuse(video.Unreadable, left, nil)
+	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // nor can it be encoded anew
+		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
@@ -39,9 +39,9 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	// Any other error stands behind good packets, where the file is damaged or cut off: what is
 	// before it can be served.
-	ix.GOPs, ix.LeadIn = x.groups.done(), x.groups.leadIn
+	ix.GOPs, ix.PacketsBeforeFirstKey = x.groups.done(), x.groups.leadIn
 	if len(ix.GOPs) == 0 {
-		return nil, video.Refuse(video.Unreadable, "the video has no key packet", nil)
+		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
 	}
 	if d.container.is(mov) || d.container.is(matroska) && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
@@ -109,7 +109,7 @@ func (x *indexer) add(p packet, payload io.ReaderAt) error {
 
 func (x *indexer) addSound(p packet) {
 	for _, t := range x.tracks {
-		if t.Index == p.stream && t.Kind == video.AudioTrack && p.pts != noPTS {
+		if t.StreamIndex == p.stream && t.Kind == video.AudioTrack && p.pts != noPTS {
 			start := video.Ticks(p.pts)
 			end := start + video.Ticks(p.duration)
 			x.groups.addSound(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
@@ -117,7 +117,7 @@ func (x *indexer) addSound(p packet) {
 	}
 }
 
-func encrypted() error { return video.Refuse(video.Unreadable, "the video is encrypted", nil) }
+func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }
 
 // walkKnown takes the packets of a container that told all of them when it was opened: their
 // payloads need no reading, but for the heads of key pictures.
@@ -157,8 +157,8 @@ func (d *demuxer) scan(x *indexer) error {
 		s.SetDiscard(astiav.DiscardAll)
 	}
 	for _, t := range x.tracks {
-		if t.Index == x.film || t.Kind == video.AudioTrack {
-			d.streams[t.Index].SetDiscard(astiav.DiscardDefault)
+		if t.StreamIndex == x.film || t.Kind == video.AudioTrack {
+			d.streams[t.StreamIndex].SetDiscard(astiav.DiscardDefault)
 		}
 	}
 	defer d.discardNone()

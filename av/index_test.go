@@ -121,7 +121,7 @@ func TestIndexDescribesTracks(t *testing.T) {
 	ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "h264-bframes-aac.mp4"))
 	require.NoError(t, err)
 	require.Len(t, ix.Tracks, 2)
-	film, sound := ix.Track(), ix.Tracks[ix.Sound]
+	film, sound := ix.Track(), ix.Tracks[ix.DefaultAudio]
 	assert.Equal(t, "h264", film.Codec)
 	assert.Equal(t, "avc1.64000B", film.MIME)
 	assert.Equal(t, []int{192, 108}, []int{film.Width, film.Height})
@@ -150,7 +150,7 @@ func TestIndexRefusals(t *testing.T) {
 			_, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", "broken", name))
 			require.Error(t, err)
 			assert.Equal(t, video.Unreadable, video.KindOf(err))
-			assert.Equal(t, reason, video.ReasonOf(err))
+			assert.Equal(t, reason, video.Message(err))
 		})
 	}
 }

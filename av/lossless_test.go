@@ -25,13 +25,13 @@ func TestGOPsHoldEveryPacketOnce(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			_, packets := c.source.stream(c.ix.Track().Index)
+			_, packets := c.source.stream(c.ix.Track().StreamIndex)
 			source := fromFirstKey(packets)
 			payloads := source
 			whole := filepath.Join(t.TempDir(), "whole.mp4")
 			if isTransportStream(path) {
 				// Start codes become lengths: compare with what ffmpeg makes of the whole file.
-				ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(c.ix.Track().Index), "-c", "copy", "-copyinkf", whole)
+				ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(c.ix.Track().StreamIndex), "-c", "copy", "-copyinkf", whole)
 				payloads = probe(t, whole, "v:0")
 			}
 			require.Len(t, payloads, len(source))

@@ -42,7 +42,7 @@ func TestEncodesYield(t *testing.T) {
 	require.NoError(t, err)
 	encode := func() (s *video.Segment, yields int) {
 		before := av.Yields()
-		s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Encode: true}}, open)
+		s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Transcode: true}}, open)
 		require.NoError(t, err)
 		return s, av.Yields() - before
 	}

@@ -101,13 +101,13 @@ func (p *shownPictures) err(ctx context.Context) error {
 	case C.GOP_SHOWN_STOPPED:
 		return ctx.Err()
 	case C.GOP_SHOWN_NONE:
-		return video.Refuse(video.Unreadable, fmt.Sprintf("no picture of GOP %d can be decoded", p.gop.Number), nil)
+		return video.Errorf(video.Unreadable, "no picture of GOP %d can be decoded", p.gop.Number)
 	case C.GOP_SHOWN_RESIZED:
-		return video.Refuse(video.Unreadable, fmt.Sprintf("the pictures of GOP %d change their size", p.gop.Number), nil)
+		return video.Errorf(video.Unreadable, "the pictures of GOP %d change their size", p.gop.Number)
 	case C.GOP_SHOWN_TOO_MANY:
 		return tooManyPictures(p.most+1, p.most)
 	case C.GOP_SHOWN_CHAIN:
-		return video.Refuse(video.Unreadable, "the pictures cannot be filtered", astiav.Error(code))
+		return video.WrapError(video.Unreadable, astiav.Error(code), "the pictures cannot be filtered")
 	}
 	return fmt.Errorf("filter a picture: %w", astiav.Error(code))
 }

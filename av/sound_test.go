@@ -15,13 +15,13 @@ func TestSoundOfGOP(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			ix, at := c.ix, c.ix.Sound
+			ix, at := c.ix, c.ix.DefaultAudio
 			if at < 0 {
 				_, _, has := c.source.first("audio")
 				require.False(t, has, "the source has sound, and the index has none")
 				return
 			}
-			if ix.Tracks[at].Left != "" {
+			if ix.Tracks[at].Unsupported != "" {
 				_, _, has := c.cuts[0].first("audio")
 				require.False(t, has)
 				return
@@ -32,9 +32,9 @@ func TestSoundOfGOP(t *testing.T) {
 			if codec := ix.Tracks[at].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
-			_, pictures := c.source.stream(ix.Track().Index)
+			_, pictures := c.source.stream(ix.Track().StreamIndex)
 			film := fromFirstKey(pictures)
-			sound := c.soundOf(t, path, ix.Tracks[at].Index)
+			sound := c.soundOf(t, path, ix.Tracks[at].StreamIndex)
 			key := 0
 			for i, g := range ix.GOPs {
 				start := seconds(t, film[key].PTS)

@@ -123,7 +123,7 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byt
 // pictured is the image of a decoded picture that key names.
 func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.SegmentKey) (image.Image, error) {
 	settleColours(f)
-	if !key.Filters.Encode {
+	if !key.Filters.Transcode {
 		w, h, err := shownSize(f, t, key.Image.Width)
 		if err != nil {
 			return nil, err
@@ -165,7 +165,7 @@ func isDraft(t video.Track, key video.SegmentKey) bool {
 		across = t.Height
 	}
 	isSquare := !t.SampleAspect.Known() || t.SampleAspect.Num == t.SampleAspect.Den
-	return isSquare && !t.Interlaced && !key.Filters.Encode && smaller*key.Image.Width <= across
+	return isSquare && !t.Interlaced && !key.Filters.Transcode && smaller*key.Image.Width <= across
 }
 
 // decodeKey decodes the picture of the first packet, as a draft or not. Who gets the frame frees it.

@@ -1,7 +1,6 @@
 package av
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/asticode/go-astiav"
@@ -13,7 +12,7 @@ import (
 // pictures or thumbnails, of which the n-th, counted from 1, is the primary one, and all audio. It
 // fails where there is no n-th film.
 func (d *demuxer) describeTracks(ix *video.Index, n int) error {
-	ix.Sound = -1
+	ix.DefaultAudio = -1
 	defaultSound := false
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()
@@ -25,20 +24,20 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 			ix.Tracks = append(ix.Tracks, videoTrack(d.format, s))
 		case astiav.MediaTypeAudio:
 			isDefault := disposition.Has(astiav.DispositionFlagDefault)
-			if ix.Sound < 0 || isDefault && !defaultSound {
-				ix.Sound, defaultSound = len(ix.Tracks), isDefault
+			if ix.DefaultAudio < 0 || isDefault && !defaultSound {
+				ix.DefaultAudio, defaultSound = len(ix.Tracks), isDefault
 			}
 			ix.Tracks = append(ix.Tracks, audioTrack(s))
 		}
 	}
-	films := ix.Count(video.VideoTrack)
+	films := ix.CountTracks(video.VideoTrack)
 	if films == 0 {
-		return video.Refuse(video.Unreadable, "the file has no video track", nil)
+		return video.Errorf(video.Unreadable, "the file has no video track")
 	}
-	if ix.Primary = ix.Place(video.VideoTrack, n); ix.Primary < 0 {
-		return video.Refuse(video.NotFound, fmt.Sprintf("the video has no video track %d; their numbers go from 1 to %d", n, films), nil)
+	if ix.Primary = ix.TrackIndex(video.VideoTrack, n); ix.Primary < 0 {
+		return video.Errorf(video.NotFound, "the video has no video track %d; their numbers go from 1 to %d", n, films)
 	}
-	if isEncryptedTrack(d.streams[ix.Track().Index]) {
+	if isEncryptedTrack(d.streams[ix.Track().StreamIndex]) {
 		return encrypted()
 	}
 	return nil
@@ -53,7 +52,7 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 	p := s.CodecParameters()
 	interlaced, topFirst := fieldOrder(s)
 	t := video.Track{
-		Index:         s.Index(),
+		StreamIndex:   s.Index(),
 		Kind:          video.VideoTrack,
 		Codec:         p.CodecID().Name(),
 		MIME:          mimeOf(p.CodecID(), p.ExtraData()),
@@ -69,7 +68,7 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		TopFieldFirst: topFirst,
 	}
 	if !mp4Holds(p.CodecID()) {
-		t.Left = "mp4 cannot hold " + t.Codec + " video"
+		t.Unsupported = "mp4 cannot hold " + t.Codec + " video"
 	}
 	return t
 }
@@ -77,22 +76,22 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 func audioTrack(s *astiav.Stream) video.Track {
 	p := s.CodecParameters()
 	t := video.Track{
-		Index:      s.Index(),
-		Kind:       video.AudioTrack,
-		Codec:      p.CodecID().Name(),
-		MIME:       mimeOf(p.CodecID(), p.ExtraData()),
-		TimeBase:   rational(s.TimeBase()),
-		SampleRate: p.SampleRate(),
-		Channels:   p.ChannelLayout().Channels(),
-		BitRate:    p.BitRate(),
+		StreamIndex: s.Index(),
+		Kind:        video.AudioTrack,
+		Codec:       p.CodecID().Name(),
+		MIME:        mimeOf(p.CodecID(), p.ExtraData()),
+		TimeBase:    rational(s.TimeBase()),
+		SampleRate:  p.SampleRate(),
+		Channels:    p.ChannelLayout().Channels(),
+		BitRate:     p.BitRate(),
 	}
 	switch {
 	case isEncryptedTrack(s):
-		t.Left = "the audio is encrypted"
+		t.Unsupported = "the audio is encrypted"
 	case !mp4Holds(p.CodecID()):
-		t.Left = "mp4 cannot hold " + t.Codec + " audio"
+		t.Unsupported = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:
-		t.Left = "the file does not tell its sample rate and channels"
+		t.Unsupported = "the file does not tell its sample rate and channels"
 	}
 	return t
 }

@@ -17,7 +17,7 @@ import (
 func videoName(r *http.Request) (string, error) {
 	name, err := url.PathUnescape(mux.Vars(r)["name"])
 	if err != nil { // net/url has already parsed the path, so this cannot be
-		return "", video.Refuse(video.Invalid, "the path is not escaped as a path must be", err)
+		return "", video.WrapError(video.Invalid, err, "the path is not escaped as a path must be")
 	}
 	recordOf(r).Video = name
 	return name, nil
@@ -29,8 +29,7 @@ func gopNumber(r *http.Request) (int, error) {
 	text := mux.Vars(r)["gop"]
 	n, err := strconv.ParseUint(text, 10, 31)
 	if err != nil {
-		return 0, video.Refuse(video.Invalid,
-			"the number of a GOP is a whole number from 0, in digits; this is "+strconv.Quote(text), nil)
+		return 0, video.Errorf(video.Invalid, "the number of a GOP is a whole number from 0, in digits; this is %q", text)
 	}
 	recordOf(r).GOP = int(n)
 	return int(n), nil
@@ -63,7 +62,7 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
 	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/readyz" && path != "/openapi.yaml" {
-		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+		return video.Errorf(video.NotFound, "there is nothing at this address")
 	}
 	redirect(w, r, path, http.StatusPermanentRedirect)
 	return nil
@@ -76,7 +75,7 @@ func redirectToPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if strings.Contains(name, gopsOf+"/") {
-		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+		return video.Errorf(video.NotFound, "there is nothing at this address")
 	}
 	redirect(w, r, r.URL.EscapedPath()+gopsOf, http.StatusTemporaryRedirect)
 	return nil

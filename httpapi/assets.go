@@ -13,7 +13,7 @@ import (
 func (s *server) asset(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := templates.Assets[mux.Vars(r)["file"]]
 	if !ok {
-		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+		return video.Errorf(video.NotFound, "there is nothing at this address")
 	}
 	return s.sendDocument(w, r, document{
 		contentType: asset.ContentType, tag: video.ETag("asset", asset.Name), lasts: true,

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,7 +63,7 @@ func (s *server) chosen(r *http.Request, g grammar) (*video.Index, choice, error
 
 // playable is the choice by which a page and a listing lead to GOPs: what no mp4 can hold as it is, is encoded.
 func (c choice) playable(ix *video.Index) choice {
-	c.edit.Encode = c.edit.Encode || ix.Track().Left != ""
+	c.edit.Transcode = c.edit.Transcode || ix.Track().Unsupported != ""
 	return c
 }
 
@@ -105,16 +104,15 @@ func choiceOf(r *http.Request, g grammar) (choice, error) {
 func queryOf(r *http.Request, parameters ...string) (url.Values, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, video.Refuse(video.Invalid, "the query is not escaped as a query must be", err)
+		return nil, video.WrapError(video.Invalid, err, "the query is not escaped as a query must be")
 	}
 	for name, given := range values {
 		if len(given) > 1 {
-			return nil, video.Refuse(video.Invalid, fmt.Sprintf("%s is given %d times", strconv.Quote(name), len(given)), nil)
+			return nil, video.Errorf(video.Invalid, "%s is given %d times", strconv.Quote(name), len(given))
 		}
 		isGrant := name == expiresParameter || name == signatureParameter
 		if !isGrant && !slices.Contains(parameters, name) {
-			return nil, video.Refuse(video.Invalid,
-				fmt.Sprintf("there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters)), nil)
+			return nil, video.Errorf(video.Invalid, "there is no parameter %s; there are %s", strconv.Quote(name), listed(parameters))
 		}
 	}
 	return values, nil
@@ -129,7 +127,7 @@ func listed(words []string) string {
 // flag reads 0 or 1.
 func flag(name, text string) (bool, error) {
 	if text != "0" && text != "1" {
-		return false, video.Refuse(video.Invalid, name+" is 0 or 1; this is "+strconv.Quote(text), nil)
+		return false, video.Errorf(video.Invalid, "%s is 0 or 1; this is %q", name, text)
 	}
 	return text == "1", nil
 }
@@ -139,8 +137,7 @@ func flag(name, text string) (bool, error) {
 func trackNumber(name, text string, least uint64) (int, error) {
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || n < least {
-		return 0, video.Refuse(video.Invalid,
-			fmt.Sprintf("%s is the number of a track, from %d, in digits; this is %s", name, least, strconv.Quote(text)), nil)
+		return 0, video.Errorf(video.Invalid, "%s is the number of a track, from %d, in digits; this is %s", name, least, strconv.Quote(text))
 	}
 	return int(n), nil
 }
@@ -187,7 +184,7 @@ const leftOut = "Gop-Left-Out"
 
 // noteSilence sets that header where it is due.
 func noteSilence(w http.ResponseWriter, ix *video.Index, of video.Cut) {
-	if reason := ix.SilentFor(); reason != "" && of.Audio == 0 {
+	if reason := ix.AudioUnsupported(); reason != "" && of.Audio == 0 {
 		w.Header().Set(leftOut, "audio;reason="+strconv.Quote(reason))
 	}
 }

@@ -15,10 +15,10 @@ func ofMany() *shelf {
 	ix := film("many.mp4")
 	ix.Tracks = []video.Track{
 		ix.Tracks[0],
-		{Index: 1, Kind: video.AudioTrack, Codec: "aac"},
-		{Index: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
-		{Index: 3, Kind: video.AudioTrack, Codec: "ac3"},
-		{Index: 4, Kind: video.AudioTrack, Codec: "vorbis", Left: "mp4 cannot hold vorbis audio"},
+		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
+		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
+		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
+		{StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis", Unsupported: "mp4 cannot hold vorbis audio"},
 	}
 	s.indexes["many.mp4"] = ix
 	return s
@@ -79,7 +79,7 @@ func TestChoiceIsCarriedOn(t *testing.T) {
 // Where the sound is missing, and nobody asked for that, the answer says so.
 func TestSilenceIsSaid(t *testing.T) {
 	s := ofMany()
-	s.indexes["many.mp4"].Sound = 4
+	s.indexes["many.mp4"].DefaultAudio = 4
 	handler, _ := serverOf(t, s)
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
 	answer := ask(t, handler, http.MethodGet, gop)

@@ -82,9 +82,9 @@ func (s *server) sendDocument(w http.ResponseWriter, r *http.Request, d document
 	if err != nil {
 		return err
 	}
-	origin := video.Made
+	origin := video.CacheMiss
 	if hit {
-		origin = video.Cached
+		origin = video.CacheHit
 	}
 	noteCache(w, r, origin)
 	if encoding != "" {

@@ -55,7 +55,7 @@ func setEdit(e *video.Edit, name, text string) (ok bool) {
 	case "quality":
 		e.Quality, ok = positive(text)
 	case "codec":
-		e.Encode, ok = true, text == "h264"
+		e.Transcode, ok = true, text == "h264"
 	}
 	return ok
 }
@@ -155,6 +155,6 @@ func editQuery(e video.Edit) (said []string) {
 	amount("blur", e.Blur)
 	amount("sharpen", e.Sharpen)
 	number("quality", e.Quality)
-	say(e.Encode, "codec", "h264")
+	say(e.Transcode, "codec", "h264")
 	return said
 }

@@ -47,7 +47,7 @@ func TestEditsAreRead(t *testing.T) {
 		"blur=20":             {Blur: 20_000},
 		"sharpen=0.001":       {Sharpen: 1},
 		"quality=51":          {Quality: 51},
-		"codec=h264":          {Encode: true},
+		"codec=h264":          {Transcode: true},
 		"rotate=90&hue=7&%63rop=16:16&blur=2": {
 			Rotate: 90, Hue: 7, Blur: 2000, Crop: video.Crop{Area: video.Area{Width: 16, Height: 16}},
 		},
@@ -91,11 +91,11 @@ func TestEditsThatCannotBeRead(t *testing.T) {
 		for _, value := range values {
 			_, _, err := httpapi.Edited(url.Values{name: {value}}, false)
 			assert.Equal(t, video.Invalid, video.KindOf(err), "%s=%s", name, value)
-			assert.Regexp(t, "^"+name+` is .*; this is ".*"$`, video.ReasonOf(err))
+			assert.Regexp(t, "^"+name+` is .*; this is ".*"$`, video.Message(err))
 		}
 	}
 	_, _, err := httpapi.Edited(url.Values{"gray": {"1"}, "saturation": {"1"}}, true)
-	assert.Contains(t, video.ReasonOf(err), "none beside gray=1")
+	assert.Contains(t, video.Message(err), "none beside gray=1")
 }
 
 // Whatever the order and the writing of a query, the same pictures have the same tag.

@@ -28,9 +28,9 @@ type shelf struct {
 	errs    map[string]error // by name; what Index says of it
 	cut     func(ix *video.Index, n int) (*video.Segment, error)
 	cuts    int
-	pending []string     // names of videos that nothing is known of yet
-	last    video.Cut    // what was cut last
-	origin  video.Origin // of all segments
+	pending []string          // names of videos that nothing is known of yet
+	last    video.Cut         // what was cut last
+	origin  video.CacheStatus // of all segments
 
 	kept     *video.Segment // what there is at hand of a stream
 	streamed error          // why a stream fails
@@ -66,21 +66,21 @@ func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, erro
 		panic("a bug")
 	}
 	if ix := s.indexes[name]; ix != nil {
-		if n > ix.Count(video.VideoTrack) {
-			return nil, video.Refuse(video.NotFound, "no such track", nil)
+		if n > ix.CountTracks(video.VideoTrack) {
+			return nil, video.Errorf(video.NotFound, "no such track")
 		}
 		chosen := *ix
-		chosen.Primary = ix.Place(video.VideoTrack, n)
+		chosen.Primary = ix.TrackIndex(video.VideoTrack, n)
 		return &chosen, nil
 	}
-	return nil, video.Refuse(video.NotFound, "there is no such video", nil)
+	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
 
-func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error) {
+func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error) {
 	n := of.GOP
 	s.cuts++
 	if n >= len(ix.GOPs) {
-		return nil, video.Made, video.Refuse(video.NotFound, "no such GOP", nil)
+		return nil, video.CacheMiss, video.Errorf(video.NotFound, "no such GOP")
 	}
 	if s.cut != nil {
 		segment, err := s.cut(ix, n)
@@ -121,13 +121,13 @@ func film(name string) *video.Index {
 		Video: video.Video{Name: name, Size: 1234, ModTime: modified, Version: "v1"},
 		Tracks: []video.Track{
 			{
-				Index: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B", TimeBase: video.Rational{Num: 1, Den: 90000},
+				StreamIndex: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B", TimeBase: video.Rational{Num: 1, Den: 90000},
 				Width: 192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{Num: 1, Den: 1},
 				Color: video.Color{Range: "tv", Space: "bt709", ChromaLocation: "left"},
 			},
-			{Index: 1, Kind: video.AudioTrack, Codec: "aac"},
+			{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
 		},
-		Sound: 1,
+		DefaultAudio: 1,
 		GOPs: []video.GOP{
 			{Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true, KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600},
 			{Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2, KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400},

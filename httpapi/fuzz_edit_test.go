@@ -31,7 +31,7 @@ func FuzzEdit(f *testing.F) {
 		edit, text, err := httpapi.Edited(values, still)
 		if err != nil {
 			require.Equal(t, video.Invalid, video.KindOf(err))
-			require.NotEmpty(t, video.ReasonOf(err))
+			require.NotEmpty(t, video.Message(err))
 			return
 		}
 		values, err = url.ParseQuery(text)
@@ -45,7 +45,7 @@ func FuzzEdit(f *testing.F) {
 			Kind: video.VideoTrack, Width: int(width & most), Height: int(height & most), Rotation: int(quarters%4) * 90,
 			SampleAspect: video.Rational{Num: int(num & most), Den: int(den & most)},
 		}
-		ix := &video.Index{Tracks: []video.Track{track}, Sound: -1, GOPs: []video.GOP{{}}}
+		ix := &video.Index{Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{}}}
 		of := video.Cut{Edit: edit}
 		if still {
 			of.Image.Format = video.PNG
@@ -53,7 +53,7 @@ func FuzzEdit(f *testing.F) {
 		key, err := ix.Key(of)
 		if err != nil {
 			require.Contains(t, []video.Kind{video.Invalid, video.Unreadable}, video.KindOf(err))
-			require.NotEmpty(t, video.ReasonOf(err))
+			require.NotEmpty(t, video.Message(err))
 			return
 		}
 		if quarters%2 == 1 {
@@ -67,7 +67,7 @@ func FuzzEdit(f *testing.F) {
 func checkFilters(t *testing.T, key video.SegmentKey, width, height int) {
 	t.Helper()
 	f, still := key.Filters, key.Image.Format != ""
-	if !f.Encode {
+	if !f.Transcode {
 		require.Equal(t, video.Filters{}, f)
 		require.True(t, !still || key.Image.Width > 0 && key.Image.Width <= video.MaxImageWidth)
 		return

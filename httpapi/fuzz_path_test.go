@@ -31,7 +31,7 @@ func FuzzPath(f *testing.F) {
 		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable, "slow.mp4": video.Timeout,
 		"panic.mp4": video.NotFound,
 	} {
-		s.errs[name] = video.Refuse(kind, "a reason", nil)
+		s.errs[name] = video.Errorf(kind, "a reason")
 	}
 	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	config := httpapi.NewDefaultConfig()

@@ -30,7 +30,7 @@ func FuzzQuery(f *testing.F) {
 		track, cut, text, err := httpapi.Chosen(&http.Request{URL: &url.URL{RawQuery: raw}}, 3)
 		if err != nil {
 			require.Equal(t, video.Invalid, video.KindOf(err))
-			require.NotEmpty(t, video.ReasonOf(err))
+			require.NotEmpty(t, video.Message(err))
 			return meaning{}, "", false
 		}
 		require.Equal(t, 3, cut.GOP)

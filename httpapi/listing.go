@@ -84,7 +84,7 @@ func listingOf(ix *video.Index, c choice) []keyFrame {
 	base := track.TimeBase
 	// All entries of one video have these in common.
 	common := keyFrame{
-		MediaType: "video", StreamIndex: track.Index, KeyFrame: 1, PictType: "I",
+		MediaType: "video", StreamIndex: track.StreamIndex, KeyFrame: 1, PictType: "I",
 		Width: track.Width, Height: track.Height, PixFmt: track.PixelFormat,
 		InterlacedFrame: bit(track.Interlaced), TopFieldFirst: bit(track.TopFieldFirst),
 		ColorRange: track.Color.Range, ColorSpace: track.Color.Space,

@@ -88,7 +88,7 @@ func TestListingIsOfThePrimaryTrack(t *testing.T) {
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[0], ix.Tracks[1] = ix.Tracks[1], ix.Tracks[0]
 	ix.Primary = 1
-	ix.Tracks[1].Index = 3
+	ix.Tracks[1].StreamIndex = 3
 	frame := entries(t, s, grid+".json")[0]
 	assert.EqualValues(t, 3, frame["stream_index"])
 	assert.EqualValues(t, 192, frame["width"])

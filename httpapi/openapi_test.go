@@ -73,8 +73,8 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	s := ofMany()
 	fails := map[int]string{}
 	for status, err := range map[int]error{
-		413: video.Refuse(video.TooLarge, "too large", nil), 422: video.Refuse(video.Unreadable, "torn", nil),
-		500: errors.New("inner"), 503: video.Refuse(video.Unavailable, "busy", nil), 504: context.DeadlineExceeded,
+		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "torn"),
+		500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded,
 	} {
 		fails[status] = fmt.Sprintf("fails-%d.mp4", status)
 		s.errs[fails[status]] = err
@@ -182,7 +182,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		seen[d.path+" "+strconv.Itoa(d.status)] = true
 	}
 	// A library that fails altogether.
-	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Refuse(video.Unavailable, "busy", nil), 504: context.DeadlineExceeded} {
+	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded} {
 		s.errs[""], s.errs["ready"] = err, err
 		checkDescribed(t, document, open, described{path: "/", suffix: "/", status: status})
 		seen["/ "+strconv.Itoa(status)] = true

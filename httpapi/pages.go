@@ -36,11 +36,11 @@ func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.Gri
 		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
 		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
 	}
-	if reason := ix.SilentFor(); reason != "" && choice.audio == 0 {
+	if reason := ix.AudioUnsupported(); reason != "" && choice.audio == 0 {
 		page.Notes = append(page.Notes, "Without sound: "+reason+".")
 	}
 	still := ".jpg" + choice.ofImage().query()
-	if left := ix.Track().Left; left != "" {
+	if left := ix.Track().Unsupported; left != "" {
 		page.Notes = append(page.Notes, "Encoded as H.264: "+left+" as it is.")
 	}
 	whole := choice.playable(ix)
@@ -65,16 +65,16 @@ func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.Gri
 
 // trackLinks leads to the pages of the other tracks of a kind; nil where there is nothing to choose.
 func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.TrackLink {
-	if ix.Count(kind) < 2 {
+	if ix.CountTracks(kind) < 2 {
 		return nil
 	}
 	var links []templates.TrackLink
 	chosen := ix.Primary
 	if key, err := ix.Key(c.playable(ix).cut(0)); kind == video.AudioTrack && err == nil {
-		chosen = slices.IndexFunc(ix.Tracks, func(t video.Track) bool { return t.Index == key.Audio })
+		chosen = slices.IndexFunc(ix.Tracks, func(t video.Track) bool { return t.StreamIndex == key.Audio })
 	}
-	for n := 1; ix.Place(kind, n) >= 0; n++ {
-		place := ix.Place(kind, n)
+	for n := 1; ix.TrackIndex(kind, n) >= 0; n++ {
+		place := ix.TrackIndex(kind, n)
 		to := c
 		if kind == video.VideoTrack {
 			to.video = n
@@ -82,8 +82,8 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 			to.audio = n
 		}
 		t := ix.Tracks[place]
-		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Left, Chosen: place == chosen}
-		if t.Left == "" || kind == video.VideoTrack { // which can be encoded
+		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Unsupported, Chosen: place == chosen}
+		if t.Unsupported == "" || kind == video.VideoTrack { // which can be encoded
 			link.Href = videoPath(ix.Video.Name) + to.query()
 		}
 		links = append(links, link)
@@ -98,7 +98,7 @@ func factsOf(sum video.Summary) *templates.Facts {
 		width, height = height, width
 	}
 	return &templates.Facts{
-		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height, Sound: sum.Sound,
+		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height, Sound: sum.AudioCodec,
 		Duration: microseconds(sum.Duration, t.TimeBase), GOPs: sum.GOPs, Frames: sum.Frames,
 	}
 }

@@ -41,8 +41,8 @@ func TestFactsOfAVideo(t *testing.T) {
 		"as it is":       {func(*video.Index) {}, "<dt>Sound</dt><dd>aac</dd>", "Without sound"},
 		"turned":         {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
 		"upside down":    {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
-		"silent":         {func(ix *video.Index) { ix.Tracks, ix.Sound = ix.Tracks[:1], -1 }, "<dt>Sound</dt><dd>none</dd>", "aac"},
-		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Left = "mp4 cannot hold it" }, "Without sound: mp4 cannot hold it.", "<dd>aac</dd>"},
+		"silent":         {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Sound</dt><dd>none</dd>", "aac"},
+		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "Without sound: mp4 cannot hold it.", "<dd>aac</dd>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
@@ -59,7 +59,7 @@ func TestFactsOfAVideo(t *testing.T) {
 func TestVideoThatMP4CannotHold(t *testing.T) {
 	s := newShelf()
 	ix := s.indexes["a.mp4"]
-	ix.Tracks[ix.Primary].Left = "mp4 cannot hold it"
+	ix.Tracks[ix.Primary].Unsupported = "mp4 cannot hold it"
 	ix.Tracks[ix.Primary].Width, ix.Tracks[ix.Primary].Height = 640, 360
 	handler, _ := serverOf(t, s)
 	page := body(t, ask(t, handler, http.MethodGet, grid))

@@ -29,7 +29,7 @@ var statusOf = map[video.Kind]int{
 // which is all that the client gets to see of it.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
-	detail := video.ReasonOf(err)
+	detail := video.Message(err)
 	switch kind {
 	case video.Internal:
 		id := recordOf(r).ID

@@ -23,7 +23,7 @@ func TestEveryKindHasAStatus(t *testing.T) {
 	} {
 		for _, accept := range []string{"*/*", "text/html,application/xhtml+xml,*/*;q=0.8"} {
 			s := newShelf()
-			s.errs["a.mp4"] = fmt.Errorf("index: %w", video.Refuse(kind, "the reason", inner))
+			s.errs["a.mp4"] = fmt.Errorf("index: %w", video.WrapError(kind, inner, "the reason"))
 			handler, _ := serverOf(t, s)
 			for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
 				answer := ask(t, handler, http.MethodGet, path, "Accept", accept)
@@ -64,7 +64,7 @@ func TestProblemIsAsRFC9457HasIt(t *testing.T) {
 
 func TestRefusalsArePagesForBrowsers(t *testing.T) {
 	s := newShelf()
-	s.errs["a.mp4"] = video.Refuse(video.Unreadable, "damaged <&> torn", nil)
+	s.errs["a.mp4"] = video.Errorf(video.Unreadable, "damaged <&> torn")
 	handler, _ := serverOf(t, s)
 	for accept, kind := range map[string]string{
 		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": "text/html; charset=utf-8",

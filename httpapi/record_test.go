@@ -18,7 +18,7 @@ import (
 
 func TestRecords(t *testing.T) {
 	s := newShelf()
-	s.errs["torn.mp4"] = video.Refuse(video.Unreadable, "torn", nil)
+	s.errs["torn.mp4"] = video.Errorf(video.Unreadable, "torn")
 	var records []httpapi.Record
 	config := httpapi.NewDefaultConfig()
 	config.Observe = func(r httpapi.Record) { records = append(records, r) }
@@ -158,7 +158,7 @@ func TestReadiness(t *testing.T) {
 	s := newShelf()
 	handler, _ := serverOf(t, s)
 	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/readyz").StatusCode)
-	s.errs["ready"] = video.Refuse(video.Unavailable, "the videos cannot be reached", errors.New("inner"))
+	s.errs["ready"] = video.WrapError(video.Unavailable, errors.New("inner"), "the videos cannot be reached")
 	answer := ask(t, handler, http.MethodGet, "/readyz")
 	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
 	assert.NotEmpty(t, answer.Header.Get("Retry-After"))

@@ -147,10 +147,10 @@ func TestRefusals(t *testing.T) {
 		status int
 		detail string
 	}{
-		"too large":   {video.Refuse(video.TooLarge, "large", errors.New("inner")), 413, "large"},
-		"unreadable":  {video.Refuse(video.Unreadable, "damaged", errors.New("inner")), 422, "damaged"},
-		"unavailable": {video.Refuse(video.Unavailable, "busy", nil), 503, "busy"},
-		"timeout":     {video.Refuse(video.Timeout, "", errors.New("inner")), 504, "it took longer than allowed"},
+		"too large":   {video.WrapError(video.TooLarge, errors.New("inner"), "large"), 413, "large"},
+		"unreadable":  {video.WrapError(video.Unreadable, errors.New("inner"), "damaged"), 422, "damaged"},
+		"unavailable": {video.Errorf(video.Unavailable, "busy"), 503, "busy"},
+		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "it took longer than allowed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
@@ -193,7 +193,7 @@ func TestFailuresHaveAnID(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	s := newShelf()
-	s.errs["<bad>.mp4"] = video.Refuse(video.Unreadable, "damaged & torn", nil)
+	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & torn")
 	handler, _ := serverOf(t, s)
 	home := ask(t, handler, http.MethodGet, "/")
 	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 
 	"github.com/gorilla/mux"
@@ -33,7 +32,7 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, 
 	}
 	of := choice.cut(n)
 	if n >= len(ix.GOPs) {
-		return video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
+		return video.Errorf(video.NotFound, "the video has %d GOPs, numbered from 0", len(ix.GOPs))
 	}
 	key, err := ix.Key(of)
 	if err != nil {
@@ -46,7 +45,7 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, 
 		return nil
 	}
 	var segment *video.Segment
-	origin := video.Cached
+	origin := video.CacheHit
 	if key.Stream && isPlain(r) {
 		segment, err = s.stream(w, r, ix, of, etag)
 	} else {
@@ -70,12 +69,12 @@ func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, 
 }
 
 // noteCache tells whether what is answered was made for it (RFC 9211, section 2).
-func noteCache(w http.ResponseWriter, r *http.Request, o video.Origin) {
+func noteCache(w http.ResponseWriter, r *http.Request, o video.CacheStatus) {
 	result, status := "miss", "gop; fwd=miss"
 	switch o {
-	case video.Cached:
+	case video.CacheHit:
 		result, status = "hit", "gop; hit"
-	case video.Joined:
+	case video.CacheCollapsed:
 		result, status = "collapsed", "gop; fwd=miss; collapsed"
 	}
 	recordOf(r).Cache = result

@@ -132,8 +132,8 @@ func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
 func TestCacheStatus(t *testing.T) {
 	s := newShelf()
 	handler, _ := serverOf(t, s)
-	for origin, want := range map[video.Origin]string{
-		video.Made: "gop; fwd=miss", video.Joined: "gop; fwd=miss; collapsed", video.Cached: "gop; hit",
+	for origin, want := range map[video.CacheStatus]string{
+		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed", video.CacheHit: "gop; hit",
 	} {
 		s.origin = origin
 		answer := ask(t, handler, http.MethodGet, one)

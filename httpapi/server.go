@@ -23,7 +23,7 @@ type Library interface {
 	// Index and Segment may return video.ErrChanged, and do better when asked again.
 	// n is the number of the video track, from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error)
+	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error)
 	// Stream returns a segment that is at hand; one that has to be made is sent piece by piece, and is not returned.
 	Stream(ctx context.Context, ix *video.Index, of video.Cut, send func(piece []byte) error) (*video.Segment, error)
 	// Ready is an error where nothing new can be answered for now.
@@ -76,7 +76,7 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	// The path with one slash too many leads to the one without.
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
 	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error {
-		return video.Refuse(video.NotFound, "there is nothing at this address", nil)
+		return video.Errorf(video.NotFound, "there is nothing at this address")
 	})
 
 	return &Handler{s.recorded(s.recoverPanics(s.bounded(s.shared(router)))), s}

@@ -26,7 +26,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, ix *video.Index,
 			begun = true
 			s.validators(w, r, etag, s.config.MaxAge)
 			noteSilence(w, ix, of)
-			noteCache(w, r, video.Made)
+			noteCache(w, r, video.CacheMiss)
 			w.Header().Set("Content-Type", "video/mp4")
 			w.Header().Set("Last-Modified", ix.Video.ModTime.UTC().Format(http.TimeFormat))
 		}

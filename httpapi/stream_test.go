@@ -56,7 +56,7 @@ func TestStream(t *testing.T) {
 // What fails before the first byte is refused, and behind it the answer is cut off.
 func TestStreamsThatFail(t *testing.T) {
 	s := newShelf()
-	s.streamed, s.failsAt = video.Refuse(video.Unreadable, "it is damaged", nil), '0'
+	s.streamed, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'
 	handler, _ := serverOf(t, s)
 	answer := ask(t, handler, http.MethodGet, streamed)
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)

@@ -22,7 +22,7 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := videosOf(entries, view)
 	if view.folder != "" && page.All == 0 {
-		return video.Refuse(video.NotFound, "there is no such folder, or no video in it", nil)
+		return video.Errorf(video.NotFound, "there is no such folder, or no video in it")
 	}
 	page.More = more
 	body, err := rendered(page)
@@ -77,7 +77,7 @@ func videoCard(e video.Entry, view view) templates.VideoCard {
 	granted := choice{grant: view.grant}
 	card := templates.VideoCard{
 		Name: name, Href: videoPath(e.Video.Name) + granted.query(), Bytes: e.Video.Size,
-		Unreadable: video.ReasonOf(e.Err), Pending: e.Pending,
+		Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {
 		card.Facts = factsOf(*e.Summary)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"cmp"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -60,14 +59,14 @@ func viewOf(r *http.Request) (v view, err error) {
 	}
 	v = view{folder: given.Get("folder"), search: given.Get("search"), sort: given.Get("sort"), grant: grantOf(r).query}
 	if v.folder != "" && (!fs.ValidPath(v.folder) || v.folder == ".") {
-		return v, video.Refuse(video.Invalid, "folder is a path below the library's folder; this is "+strconv.Quote(v.folder), nil)
+		return v, video.Errorf(video.Invalid, "folder is a path below the library's folder; this is %q", v.folder)
 	}
 	names := make([]string, len(orders))
 	for i, o := range orders {
 		names[i] = o.name
 	}
 	if v.sort != "" && !slices.Contains(names, v.sort) {
-		return v, video.Refuse(video.Invalid, fmt.Sprintf("sort is one of %s; this is %s", listed(names), strconv.Quote(v.sort)), nil)
+		return v, video.Errorf(video.Invalid, "sort is one of %s; this is %s", listed(names), strconv.Quote(v.sort))
 	}
 	return v, nil
 }

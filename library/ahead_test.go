@@ -71,7 +71,7 @@ func TestReadAheadTurnedOff(t *testing.T) {
 func TestReadAheadIsJoined(t *testing.T) {
 	m := &machine{time: 10 * time.Second}
 	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
-		for n, want := range []video.Origin{video.Made, video.Made, video.Joined} {
+		for n, want := range []video.CacheStatus{video.CacheMiss, video.CacheMiss, video.CacheCollapsed} {
 			start := time.Now()
 			_, origin, err := l.Segment(t.Context(), first, video.Cut{GOP: n})
 			require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestReadAheadIsJoined(t *testing.T) {
 		synctest.Wait()
 		_, origin, err := l.Segment(t.Context(), first, video.Cut{GOP: 3})
 		require.NoError(t, err)
-		assert.Equal(t, video.Cached, origin)
+		assert.Equal(t, video.CacheHit, origin)
 	})
 }
 
@@ -129,7 +129,7 @@ func TestReadAheadIsBounded(t *testing.T) {
 		videos := make([]*video.Index, 4)
 		for i := range videos {
 			videos[i] = indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 100)
-			videos[i].Tracks[0].Index = i // a series of its own
+			videos[i].Tracks[0].StreamIndex = i // a series of its own
 			_, _, err := l.Segment(t.Context(), videos[i], video.Cut{GOP: 0})
 			require.NoError(t, err)
 		}

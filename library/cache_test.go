@@ -16,28 +16,28 @@ import (
 func TestCachesExpire(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(c *library.Config) { c.CacheExpiry = time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
-		use := func() video.Origin {
+		use := func() video.CacheStatus {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
 			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
 			require.NoError(t, err)
 			return origin
 		}
-		assert.Equal(t, video.Made, use())
+		assert.Equal(t, video.CacheMiss, use())
 		for range 5 {
 			time.Sleep(50 * time.Minute)
-			assert.Equal(t, video.Cached, use())
+			assert.Equal(t, video.CacheHit, use())
 		}
 		assert.Equal(t, []string{"index v1", "segment v1 1"}, m.done())
 		time.Sleep(61 * time.Minute)
-		assert.Equal(t, video.Made, use())
+		assert.Equal(t, video.CacheMiss, use())
 		assert.Equal(t, []string{"index v1", "segment v1 1", "index v1", "segment v1 1"}, m.done())
 	})
 }
 
 // A refusal is kept for seconds, however often it is asked for.
 func TestRefusalsExpire(t *testing.T) {
-	m := &machine{err: video.Refuse(video.Unreadable, "damaged", nil)}
+	m := &machine{err: video.Errorf(video.Unreadable, "damaged")}
 	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		for range 9 {
 			_, err := l.Index(t.Context(), "a.mp4", 1)
@@ -63,7 +63,7 @@ func TestChangedFilesAreNeverStale(t *testing.T) {
 			assert.Equal(t, version, ix.Video.Version)
 			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
 			require.NoError(t, err)
-			assert.Equal(t, video.Made, origin)
+			assert.Equal(t, video.CacheMiss, origin)
 		}
 	})
 }

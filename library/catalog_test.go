@@ -84,7 +84,7 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 // What a video could not be read for may pass, with its version the same, where that is not what it holds. A page need not
 // wait for that.
 func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
-	m := &machine{err: video.Refuse(video.Unreadable, "torn", nil)}
+	m := &machine{err: video.Errorf(video.Unreadable, "torn")}
 	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		known(t, l, time.Second)
 		time.Sleep(time.Minute)
@@ -92,7 +92,7 @@ func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 		assert.Zero(t, pending)
 		assert.Equal(t, 1, m.count(), "it will be torn as long as it is this version")
 	})
-	m = &machine{err: video.Refuse(video.Unreadable, "the server may not read the file", fs.ErrPermission)}
+	m = &machine{err: video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file")}
 	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		summaries, pending, _ := known(t, l, time.Second)
 		assert.Equal(t, []int{0, 0}, []int{summaries, pending})

@@ -16,9 +16,9 @@ import (
 
 // pictured is an index whose pictures have a size, so that they can be edited.
 var pictured = &video.Index{
-	Video:  video.Video{Name: "a.mp4", Version: "v1"},
-	Tracks: []video.Track{{Kind: video.VideoTrack, Width: 640, Height: 360}},
-	Sound:  -1, GOPs: make([]video.GOP, 100),
+	Video:        video.Video{Name: "a.mp4", Version: "v1"},
+	Tracks:       []video.Track{{Kind: video.VideoTrack, Width: 640, Height: 360}},
+	DefaultAudio: -1, GOPs: make([]video.GOP, 100),
 }
 
 var (
@@ -109,14 +109,14 @@ func TestEncodesHaveATimeOfTheirOwn(t *testing.T) {
 // What means the same is encoded once, for all who ask at the same time and for those who come later.
 func TestEncodesAreShared(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		same := video.Cut{NoLeading: true, Edit: video.Edit{Saturation: video.Factor{Given: true}, Encode: true}}
+		same := video.Cut{NoLeading: true, Edit: video.Edit{Saturation: video.Factor{Given: true}, Transcode: true}}
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
 		askCut(t, &callers, l, same, 0, video.Internal, time.Minute)
 		callers.Wait()
 		_, origin, err := l.Segment(t.Context(), pictured, same)
 		require.NoError(t, err)
-		assert.Equal(t, video.Cached, origin)
+		assert.Equal(t, video.CacheHit, origin)
 		assert.EqualValues(t, 1, e.calls.Load())
 	})
 }
@@ -168,7 +168,7 @@ func TestNothingIsEncodedShortOfMemory(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
 		l.Refuse(true)
 		_, _, err := l.Segment(t.Context(), pictured, grey)
-		assert.Equal(t, "the server is short of memory", video.ReasonOf(err))
+		assert.Equal(t, "the server is short of memory", video.Message(err))
 		assert.Zero(t, e.calls.Load())
 		l.Refuse(false)
 		_, _, err = l.Segment(t.Context(), pictured, grey)

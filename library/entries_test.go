@@ -33,10 +33,10 @@ func TestErrorsOfEntries(t *testing.T) {
 		err   error
 		shown bool
 	}{
-		"unreadable":        {video.Refuse(video.Unreadable, "damaged", nil), true},
-		"too large":         {video.Refuse(video.TooLarge, "large", nil), true},
-		"not allowed":       {video.Refuse(video.Unreadable, "the server may not read the file", fs.ErrPermission), true},
-		"deleted meanwhile": {video.Refuse(video.NotFound, "there is no such video", nil), false},
+		"unreadable":        {video.Errorf(video.Unreadable, "damaged"), true},
+		"too large":         {video.Errorf(video.TooLarge, "large"), true},
+		"not allowed":       {video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file"), true},
+		"deleted meanwhile": {video.Errorf(video.NotFound, "there is no such video"), false},
 		"changed meanwhile": {video.ErrChanged, false},
 		"a fault":           {errors.New("EIO"), false},
 	} {

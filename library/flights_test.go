@@ -242,10 +242,10 @@ func TestWhoHasAlreadyLeftStartsNothing(t *testing.T) {
 func TestErrorsThatPassAreNotKept(t *testing.T) {
 	for name, passing := range map[string]error{
 		"a fault":       errors.New("EIO"),
-		"too many open": video.Refuse(video.Unavailable, "too many files are open", nil),
+		"too many open": video.Errorf(video.Unavailable, "too many files are open"),
 		"a change":      video.ErrChanged,
 		"the time":      context.DeadlineExceeded,
-		"a file's mode": video.Refuse(video.Unreadable, "the server may not read the file", fs.ErrPermission),
+		"a file's mode": video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			broken := func() *handmade {

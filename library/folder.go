@@ -157,16 +157,16 @@ func describe(name string, info fs.FileInfo) (video.Video, error) {
 	}, nil
 }
 
-func notFound(err error) error { return video.Refuse(video.NotFound, "there is no such video", err) }
+func notFound(err error) error { return video.WrapError(video.NotFound, err, "there is no such video") }
 
 // openError tells apart what a client can know of (there is no such file, as far as it may see)
 // and what is the machine's fault.
 func openError(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return video.Refuse(video.Unreadable, "the server may not read the file", err)
+		return video.WrapError(video.Unreadable, err, "the server may not read the file")
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return video.Refuse(video.Unavailable, "the server has too many files open", err)
+		return video.WrapError(video.Unavailable, err, "the server has too many files open")
 	case errors.Is(err, syscall.EIO):
 		return err
 	}

@@ -117,7 +117,7 @@ func TestFolderThatMayNotBeRead(t *testing.T) {
 	require.NoError(t, err)
 	asNobody(t, func() { _, err = folder.Open(v) })
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	assert.NotContains(t, video.ReasonOf(err), dir)
+	assert.NotContains(t, video.Message(err), dir)
 
 	// A new mode is no new version: that error must not be kept (TestErrorsThatPassAreNotKept).
 	require.NoError(t, os.Chmod(path, 0o600))

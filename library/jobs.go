@@ -47,8 +47,8 @@ func newEncodes(c Config) *jobs {
 
 // What a call gets that there is no room for.
 var (
-	errBusy  = video.Refuse(video.Unavailable, "the server has too much to do", nil)
-	errShort = video.Refuse(video.Unavailable, "the server is short of memory", nil)
+	errBusy  = video.Errorf(video.Unavailable, "the server has too much to do")
+	errShort = video.Errorf(video.Unavailable, "the server is short of memory")
 )
 
 // enter waits for its turn; who got it calls leave afterwards. As many as least may wait in any case.

@@ -201,10 +201,10 @@ func TestRefuse(t *testing.T) {
 		l.Refuse(true)
 		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
-		assert.Equal(t, "the server is short of memory", video.ReasonOf(err))
+		assert.Equal(t, "the server is short of memory", video.Message(err))
 		_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 0})
 		require.NoError(t, err)
-		assert.Equal(t, video.Cached, origin)
+		assert.Equal(t, video.CacheHit, origin)
 
 		l.Refuse(false)
 		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
@@ -213,6 +213,6 @@ func TestRefuse(t *testing.T) {
 		l.Shed()
 		_, origin, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
 		require.NoError(t, err)
-		assert.Equal(t, video.Made, origin)
+		assert.Equal(t, video.CacheMiss, origin)
 	})
 }

@@ -168,13 +168,13 @@ func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.Err
 // Segment is a GOP of the video that ix is of, and where it comes from. Its errors are like Index's,
 // those of ix.Key, NotFound for a GOP that ix does not have, and video.ErrChanged where the file is no
 // longer that which ix is of.
-func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.Origin, error) {
+func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error) {
 	key, err := l.keyOf(ix, of)
 	if err != nil {
-		return nil, video.Made, err
+		return nil, video.CacheMiss, err
 	}
 	s, origin, err := l.segment(ctx, ix, of, key)
-	if err == nil && of.Image.Format == "" && !key.IsEncode() {
+	if err == nil && of.Image.Format == "" && !key.Transcodes() {
 		l.readAhead(ix, of, key)
 	}
 	return s, origin, err
@@ -183,25 +183,25 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 // keyOf is the key of a cut that ix may not have.
 func (l *Library) keyOf(ix *video.Index, of video.Cut) (video.SegmentKey, error) {
 	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
-		return video.SegmentKey{}, video.Refuse(video.NotFound, fmt.Sprintf("the video has %d GOPs, numbered from 0", len(ix.GOPs)), nil)
+		return video.SegmentKey{}, video.Errorf(video.NotFound, "the video has %d GOPs, numbered from 0", len(ix.GOPs))
 	}
 	return ix.Key(of)
 }
 
-func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.Origin, error) {
-	if !key.IsEncode() {
+func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+	if !key.Transcodes() {
 		l.engine.MakeWay()
 	}
 	if s, ok := l.segments.GetIfPresent(key); ok {
 		l.segmentHits.Add(1)
-		return s, video.Cached, nil
+		return s, video.CacheHit, nil
 	}
 	l.segmentMisses.Add(1)
 	loads, jobs, least := &l.segmentLoads, l.jobs, int64(0)
 	if key.Image.Format != "" {
 		least = browserConnections
 	}
-	if key.IsEncode() {
+	if key.Transcodes() {
 		loads, jobs = &l.encodeLoads, l.encodes
 	}
 	s, joined, err := loads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
@@ -213,15 +213,15 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 			return nil, err
 		}
 		defer leave()
-		if !key.IsEncode() { // it may have waited long
+		if !key.Transcodes() { // it may have waited long
 			l.engine.MakeWay()
 		}
 		return l.cut(ctx, ix, of, key)
 	})
 	if joined {
-		return s, video.Joined, err
+		return s, video.CacheCollapsed, err
 	}
-	return s, video.Made, err
+	return s, video.CacheMiss, err
 }
 
 // cut makes a segment, and keeps it.

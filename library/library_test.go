@@ -43,7 +43,7 @@ func (s *shelf) Stat(name string) (video.Video, error) {
 	defer s.mu.Unlock()
 	version, ok := s.versions[name]
 	if !ok {
-		return video.Video{}, video.Refuse(video.NotFound, "no such video", nil)
+		return video.Video{}, video.Errorf(video.NotFound, "no such video")
 	}
 	return video.Video{Name: name, Version: version}, nil
 }
@@ -71,7 +71,7 @@ type machine struct {
 
 // indexOf is an index of so many GOPs.
 func indexOf(v video.Video, gops int) *video.Index {
-	return &video.Index{Video: v, Tracks: []video.Track{{Kind: video.VideoTrack}}, Sound: -1, GOPs: make([]video.GOP, gops)}
+	return &video.Index{Video: v, Tracks: []video.Track{{Kind: video.VideoTrack}}, DefaultAudio: -1, GOPs: make([]video.GOP, gops)}
 }
 
 func (m *machine) work(ctx context.Context, what string) error {
@@ -91,7 +91,7 @@ func (m *machine) work(ctx context.Context, what string) error {
 
 func (m *machine) Index(ctx context.Context, v video.Video, _ int, _ func() (video.File, error)) (*video.Index, error) {
 	if v.Name == "bad.mp4" {
-		return nil, video.Refuse(video.Unreadable, "bad", nil)
+		return nil, video.Errorf(video.Unreadable, "bad")
 	}
 	if strings.HasPrefix(v.Name, "busy") {
 		<-m.busy
@@ -171,8 +171,8 @@ func TestErrorsThatLastAreKept(t *testing.T) {
 		err   error
 		calls int
 	}{
-		"unreadable": {video.Refuse(video.Unreadable, "damaged", nil), 1},
-		"too large":  {video.Refuse(video.TooLarge, "large", nil), 1},
+		"unreadable": {video.Errorf(video.Unreadable, "damaged"), 1},
+		"too large":  {video.Errorf(video.TooLarge, "large"), 1},
 		"the disk":   {errors.New("EIO"), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -302,7 +302,7 @@ func TestEntries(t *testing.T) {
 		assert.Equal(t, 3*time.Second, time.Since(start))
 		require.Len(t, entries, 3)
 		assert.NotNil(t, entries[0].Summary)
-		assert.Equal(t, "bad", video.ReasonOf(entries[1].Err))
+		assert.Equal(t, "bad", video.Message(entries[1].Err))
 		assert.Equal(t, "slow.mp4", entries[2].Video.Name)
 		assert.Nil(t, entries[2].Summary)
 		assert.True(t, entries[2].Pending)

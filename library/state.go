@@ -64,7 +64,7 @@ func (l *Library) Ready(context.Context) error {
 		return errShort
 	}
 	if err := l.source.Check(); err != nil {
-		return video.Refuse(video.Unavailable, "the videos cannot be reached", err)
+		return video.WrapError(video.Unavailable, err, "the videos cannot be reached")
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestStreamSendsPieces(t *testing.T) {
 		assert.EqualValues(t, 1, e.calls.Load())
 		_, origin, err := l.Segment(t.Context(), pictured, grey)
 		require.NoError(t, err)
-		assert.Equal(t, video.Made, origin, "what is not streamed is other bytes")
+		assert.Equal(t, video.CacheMiss, origin, "what is not streamed is other bytes")
 	})
 }
 

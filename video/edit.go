@@ -23,7 +23,7 @@ type Edit struct {
 	Blur          Thousandths // 0 to 20
 	Sharpen       Thousandths // 0 to 2
 	Quality       int         // 1 to 51; 0 where nothing is said
-	Encode        bool        // even where nothing is changed
+	Transcode     bool        // even where nothing is changed
 }
 
 // Crop is a part of a picture that is to be kept, in stored pixels of the picture as it stands upright. The
@@ -198,10 +198,10 @@ func EditParameters(still bool) (names []string) {
 func RefuseValue(parameter, given string, still bool) error {
 	for _, r := range rulesFor(still) {
 		if r.parameter == parameter {
-			return Refuse(Invalid, fmt.Sprintf("%s is %s; this is %s", parameter, r.allowed, strconv.Quote(given)), nil)
+			return Errorf(Invalid, "%s is %s; this is %s", parameter, r.allowed, strconv.Quote(given))
 		}
 	}
-	return Refuse(Invalid, "there is no parameter "+strconv.Quote(parameter), nil)
+	return Errorf(Invalid, "there is no parameter %q", parameter)
 }
 
 // Validate is Invalid where e makes no sense of a segment, or of an image, whatever the picture.
@@ -217,8 +217,8 @@ func (e Edit) Validate(still bool) error {
 			return RefuseValue(r.parameter, given, still)
 		}
 	}
-	if still && (e.FPS != Rational{} || e.Quality != 0 || e.Encode) {
-		return Refuse(Invalid, "an image has neither fps nor quality nor codec", nil)
+	if still && (e.FPS != Rational{} || e.Quality != 0 || e.Transcode) {
+		return Errorf(Invalid, "an image has neither fps nor quality nor codec")
 	}
 	return nil
 }

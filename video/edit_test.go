@@ -15,7 +15,7 @@ func pictured(width, height int, change ...func(*video.Track)) *video.Index {
 	for _, c := range change {
 		c(&track)
 	}
-	return &video.Index{Video: video.Video{Name: "a.mp4", Version: "1"}, Tracks: []video.Track{track}, Sound: -1, GOPs: []video.GOP{{Leading: 1}}}
+	return &video.Index{Video: video.Video{Name: "a.mp4", Version: "1"}, Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{Leading: 1}}}
 }
 
 func aspect(num, den int) func(*video.Track) {
@@ -40,7 +40,7 @@ func rate(num, den int) video.Rational { return video.Rational{Num: num, Den: de
 
 // encoded is Filters that encode, and change what is said.
 func encoded(change func(*video.Filters)) video.Filters {
-	f := video.Filters{Encode: true, Saturation: 1000, Contrast: 1000}
+	f := video.Filters{Transcode: true, Saturation: 1000, Contrast: 1000}
 	change(&f)
 	return f
 }
@@ -63,11 +63,11 @@ func TestFiltersOfSegments(t *testing.T) {
 		"what says nothing":             {hd, video.Edit{Saturation: factor(1000), Contrast: factor(1000), Hue: 360, Fit: video.FitContain, Width: 1280, Height: 720}, video.Filters{}},
 		"the whole picture":             {hd, video.Edit{Crop: cropped(1280, 720)}, video.Filters{}},
 		"a turn and its opposite":       {hd, video.Edit{Rotate: 180, FlipX: true, FlipY: true}, video.Filters{}},
-		"the encoding alone":            {hd, video.Edit{Encode: true}, encoded(func(*video.Filters) {})},
+		"the encoding alone":            {hd, video.Edit{Transcode: true}, encoded(func(*video.Filters) {})},
 		"a quality alone":               {hd, video.Edit{Quality: 20}, encoded(func(f *video.Filters) { f.Quality = 20 })},
 		"an odd picture as it is":       {odd, video.Edit{Crop: cropped(640, 360)}, video.Filters{}},
-		"an odd picture, encoded":       {odd, video.Edit{Encode: true}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
-		"its own even size":             {odd, video.Edit{Width: 640, Encode: true}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
+		"an odd picture, encoded":       {odd, video.Edit{Transcode: true}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
+		"its own even size":             {odd, video.Edit{Width: 640, Transcode: true}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
 		"a size of which is the even":   {odd, video.Edit{Width: 320}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360}; f.Width, f.Height = 320, 180 })},
 		"the middle":                    {hd, video.Edit{Crop: cropped(642, 358)}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 642, Height: 358, X: 318, Y: 180} })},
 		"a corner":                      {hd, video.Edit{Crop: croppedAt(16, 16, 1264, 704)}, encoded(func(f *video.Filters) { f.Crop = video.Area{Width: 16, Height: 16, X: 1264, Y: 704} })},
@@ -104,7 +104,7 @@ func TestFiltersOfSegments(t *testing.T) {
 		key, err := c.ix.Key(video.Cut{Edit: c.edit, NoLeading: true})
 		require.NoError(t, err, name)
 		assert.Equal(t, c.want, key.Filters, name)
-		assert.Equal(t, !c.want.Encode, key.NoLeading, "leading pictures are no matter where pictures are encoded: %s", name)
+		assert.Equal(t, !c.want.Transcode, key.NoLeading, "leading pictures are no matter where pictures are encoded: %s", name)
 	}
 }
 
@@ -161,8 +161,8 @@ func TestTagsOfEdits(t *testing.T) {
 	whose := map[string]int{}
 	for i, same := range [][]video.Edit{
 		{{}, {Contrast: factor(1000)}, {Rotate: 180, FlipX: true, FlipY: true}, {Width: 640}, {Crop: croppedAt(640, 360, 0, 0)}},
-		{{Encode: true}, {Encode: true, Saturation: factor(1000)}, {Encode: true, Width: 640, Height: 360, Fit: video.FitStretch}},
-		{{Crop: cropped(320, 180)}, {Crop: croppedAt(320, 180, 160, 90)}, {Crop: cropped(320, 180), Encode: true}},
+		{{Transcode: true}, {Transcode: true, Saturation: factor(1000)}, {Transcode: true, Width: 640, Height: 360, Fit: video.FitStretch}},
+		{{Crop: cropped(320, 180)}, {Crop: croppedAt(320, 180, 160, 90)}, {Crop: cropped(320, 180), Transcode: true}},
 		{{Crop: croppedAt(320, 180, 160, 88)}},
 		{{Rotate: 180}, {FlipX: true, FlipY: true}},
 		{{Rotate: 270}, {Rotate: 90, FlipX: true, FlipY: true}},
@@ -235,7 +235,7 @@ func TestEditsThatAreNone(t *testing.T) {
 		{video.Edit{FPS: rate(1, 0)}, false, `this is "1/0"`},
 		{video.Edit{FPS: rate(25, 1)}, true, `an image has neither fps nor quality nor codec`},
 		{video.Edit{Quality: 20}, true, `an image has neither`},
-		{video.Edit{Encode: true}, true, `an image has neither`},
+		{video.Edit{Transcode: true}, true, `an image has neither`},
 		{video.Edit{Hue: 361}, false, `hue is a number of degrees, from -360 to 360, in digits; this is "361"`},
 		{video.Edit{Hue: -361}, true, `this is "-361"`},
 		{video.Edit{Saturation: factor(3001)}, false, `saturation is a number from 0 to 3, in digits with at most 3 decimals, and none beside gray=1; this is "3.001"`},
@@ -256,7 +256,7 @@ func TestEditsThatAreNone(t *testing.T) {
 		}
 		_, err := small.Key(of)
 		require.Equal(t, video.Invalid, video.KindOf(err), "%+v", c.edit)
-		assert.Contains(t, video.ReasonOf(err), c.want)
+		assert.Contains(t, video.Message(err), c.want)
 	}
 }
 
@@ -274,14 +274,14 @@ func TestPicturesThatCannotBeEdited(t *testing.T) {
 		"an image too high":  {pictured(64, 30_000), video.Cut{Edit: video.Edit{Gray: true}, Image: png}, video.Invalid, "width is at most 1920, and height 8192, and either makes the picture smaller; this would have 64 x 30000 pixels"},
 		"an image too wide":  {pictured(3840, 1080), video.Cut{Edit: video.Edit{Height: 1080}, Image: png}, video.Invalid, "3840 x 1080"},
 		"long on the way":    {pictured(20_000, 100), video.Cut{Edit: video.Edit{Width: 64, Height: 64, Fit: video.FitCover}}, video.Invalid, "fit is cover where the picture is scaled to at most 8192 x 8192 pixels on the way; these would be 12800 x 64"},
-		"of no known size":   {pictured(0, 0), video.Cut{Edit: video.Edit{Encode: true}}, video.Unreadable, "does not tell the size"},
+		"of no known size":   {pictured(0, 0), video.Cut{Edit: video.Edit{Transcode: true}}, video.Unreadable, "does not tell the size"},
 		"an image of none":   {pictured(0, 0), video.Cut{Edit: video.Edit{Gray: true}, Image: png}, video.Unreadable, "does not tell the size"},
-		"one pixel high":     {pictured(64, 1), video.Cut{Edit: video.Edit{Encode: true}}, video.Unreadable, "pictures of 64 x 1 pixels cannot be encoded"},
+		"one pixel high":     {pictured(64, 1), video.Cut{Edit: video.Edit{Transcode: true}}, video.Unreadable, "pictures of 64 x 1 pixels cannot be encoded"},
 		"of monstrous shape": {pictured(1<<31-1, 2, aspect(1<<31-1, 1)), video.Cut{Edit: video.Edit{Height: 16}, Image: png}, video.Invalid, "this would have"},
 	} {
 		_, err := c.ix.Key(c.cut)
 		assert.Equal(t, c.kind, video.KindOf(err), name)
-		assert.Contains(t, video.ReasonOf(err), c.want, name)
+		assert.Contains(t, video.Message(err), c.want, name)
 	}
 }
 
@@ -291,8 +291,8 @@ func TestParametersOfEdits(t *testing.T) {
 	assert.Equal(t, []string{"crop", "rotate", "flip", "width", "height", "fit", "gray", "hue", "saturation", "brightness", "contrast", "blur", "sharpen"}, video.EditParameters(true))
 	for _, still := range []bool{false, true} {
 		for _, name := range video.EditParameters(still) {
-			assert.Regexp(t, "^"+name+` is .*; this is "x"$`, video.ReasonOf(video.RefuseValue(name, "x", still)))
+			assert.Regexp(t, "^"+name+` is .*; this is "x"$`, video.Message(video.RefuseValue(name, "x", still)))
 		}
 	}
-	assert.Equal(t, `there is no parameter "fps"`, video.ReasonOf(video.RefuseValue("fps", "x", true)))
+	assert.Equal(t, `there is no parameter "fps"`, video.Message(video.RefuseValue("fps", "x", true)))
 }

@@ -3,6 +3,7 @@ package video
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Kind says what went wrong in terms that a client can act on. The zero Kind is Internal.
@@ -44,29 +45,35 @@ func (k Kind) String() string {
 // Error is an error with a kind and with a reason that anyone may see. What it wraps is for the
 // log alone.
 type Error struct {
-	Kind   Kind
-	Reason string // a sentence without its full stop; no path, no inner text
-	Err    error  // may be nil
+	Kind    Kind
+	Message string // a sentence without its full stop; no path, no inner text
+	Err     error  // may be nil
 }
 
 // Error is the reason and, where there is one, the inner error.
 func (e *Error) Error() string {
 	if e.Err == nil {
-		return e.Reason
+		return e.Message
 	}
-	return e.Reason + ": " + e.Err.Error()
+	return e.Message + ": " + e.Err.Error()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Refuse makes an error of a kind, with a reason and an inner error that may be nil.
-func Refuse(kind Kind, reason string, inner error) error {
-	return &Error{Kind: kind, Reason: reason, Err: inner}
+// Errorf returns an error of the given kind. Clients see its message, which is formatted as by fmt.Sprintf.
+func Errorf(kind Kind, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
+}
+
+// WrapError returns an error of the given kind that wraps err. Clients see its message, which is formatted as by
+// fmt.Sprintf; err goes to the log only.
+func WrapError(kind Kind, err error, format string, args ...any) error {
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
 // ErrChanged says that a video's bytes are no longer those of the version that was asked for.
 // Who asks again gets the new version.
-var ErrChanged = Refuse(Unavailable, "the video has changed meanwhile; ask again", nil)
+var ErrChanged = Errorf(Unavailable, "the video has changed meanwhile; ask again")
 
 // KindOf is the kind of the first Error in err's chain; an end of a context is Timeout or
 // Canceled; all else is Internal.
@@ -83,11 +90,11 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// ReasonOf is the reason of the first Error in err's chain, or "".
-func ReasonOf(err error) string {
+// Message is the reason of the first Error in err's chain, or "".
+func Message(err error) string {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.Reason
+		return e.Message
 	}
 	return ""
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func TestKindAndReason(t *testing.T) {
-	gone := video.Refuse(video.NotFound, "there is no such video", io.ErrUnexpectedEOF)
+	gone := video.WrapError(video.NotFound, io.ErrUnexpectedEOF, "there is no such video")
 	for name, c := range map[string]struct {
 		err    error
 		kind   video.Kind
@@ -24,23 +24,23 @@ func TestKindAndReason(t *testing.T) {
 		"one with a kind":           {gone, video.NotFound, "there is no such video"},
 		"wrapped":                   {fmt.Errorf("stat: %w", fmt.Errorf("open: %w", gone)), video.NotFound, "there is no such video"},
 		"joined":                    {errors.Join(io.ErrClosedPipe, gone), video.NotFound, "there is no such video"},
-		"the outer kind wins":       {video.Refuse(video.Unreadable, "it is damaged", gone), video.Unreadable, "it is damaged"},
-		"a kind wins over context":  {video.Refuse(video.Unavailable, "too much", context.Canceled), video.Unavailable, "too much"},
+		"the outer kind wins":       {video.WrapError(video.Unreadable, gone, "it is damaged"), video.Unreadable, "it is damaged"},
+		"a kind wins over context":  {video.WrapError(video.Unavailable, context.Canceled, "too much"), video.Unavailable, "too much"},
 		"a wrapped deadline":        {fmt.Errorf("index: %w", context.DeadlineExceeded), video.Timeout, ""},
 		"a wrapped cancellation":    {fmt.Errorf("index: %w", context.Canceled), video.Canceled, ""},
 		"a change under one's feet": {fmt.Errorf("cut: %w", video.ErrChanged), video.Unavailable, "the video has changed meanwhile; ask again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.kind, video.KindOf(c.err))
-			require.Equal(t, c.reason, video.ReasonOf(c.err))
+			require.Equal(t, c.reason, video.Message(c.err))
 		})
 	}
 }
 
 // The log gets the inner error, and errors.Is finds it; a reason alone is printed as it is.
 func TestErrorWrapsItsCause(t *testing.T) {
-	err := video.Refuse(video.Unreadable, "it is cut off", io.ErrUnexpectedEOF)
+	err := video.WrapError(video.Unreadable, io.ErrUnexpectedEOF, "it is cut off")
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	require.EqualError(t, err, "it is cut off: unexpected EOF")
-	require.EqualError(t, video.Refuse(video.TooLarge, "it is too large", nil), "it is too large")
+	require.EqualError(t, video.Errorf(video.TooLarge, "it is too large"), "it is too large")
 }

@@ -4,7 +4,7 @@ package video
 // the fields. The zero Filters is none: a cut without loss. Two Filters that give the same pictures are
 // equal. Pictures come upright, as a player would turn them.
 type Filters struct {
-	Encode bool // whether anything is done at all, were it only the encoding
+	Transcode bool // whether anything is done at all, were it only the encoding
 
 	Crop         Area // the zero Area is the whole picture
 	Turn         bool // by 90 degrees clockwise

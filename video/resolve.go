@@ -28,7 +28,7 @@ func newResolver(e Edit, t Track, still bool) (*resolver, error) {
 		return nil, err
 	}
 	if t.Width <= 0 || t.Height <= 0 {
-		return nil, Refuse(Unreadable, "the file does not tell the size of its pictures, and so they cannot be changed", nil)
+		return nil, Errorf(Unreadable, "the file does not tell the size of its pictures, and so they cannot be changed")
 	}
 	r := &resolver{edit: e, still: still, step: 2, whole: upright(t), f: unchanged}
 	if still {
@@ -36,7 +36,7 @@ func newResolver(e Edit, t Track, still bool) (*resolver, error) {
 	}
 	r.all = Area{Width: r.whole.width - r.whole.width%int(r.step), Height: r.whole.height - r.whole.height%int(r.step)}
 	if r.all.Width == 0 || r.all.Height == 0 {
-		return nil, Refuse(Unreadable, fmt.Sprintf("pictures of %s pixels cannot be encoded", sizeOf(r.whole.width, r.whole.height)), nil)
+		return nil, Errorf(Unreadable, "pictures of %s pixels cannot be encoded", sizeOf(r.whole.width, r.whole.height))
 	}
 	if err := r.crop(); err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func (r *resolver) crop() error {
 	case c == Crop{}:
 		r.area = r.all
 	case c.Width > r.all.Width || c.X > r.all.Width-c.Width || c.Height > r.all.Height || c.Y > r.all.Height-c.Height:
-		return Refuse(Invalid, fmt.Sprintf("crop is within the picture, which has %s pixels; this is %s",
-			sizeOf(r.whole.width, r.whole.height), strconv.Quote(c.String())), nil)
+		return Errorf(Invalid, "crop is within the picture, which has %s pixels; this is %s",
+			sizeOf(r.whole.width, r.whole.height), strconv.Quote(c.String()))
 	case c.Placed:
 		r.area = c.Area
 	default:
@@ -103,7 +103,7 @@ func (e Edit) segment(t Track) (Filters, error) {
 		return Filters{}, err
 	}
 	r.f.FPS, r.f.Quality = e.FPS.Reduced(), e.Quality
-	if r.area == r.all && r.f == unchanged && !e.Encode {
+	if r.area == r.all && r.f == unchanged && !e.Transcode {
 		return Filters{}, nil
 	}
 	return r.done(), nil
@@ -117,8 +117,8 @@ func (r *resolver) segmentSize() error {
 		asked, own int
 	}{{"width", r.edit.Width, ownWidth}, {"height", r.edit.Height, ownHeight}} {
 		if side.asked > side.own {
-			return Refuse(Invalid, fmt.Sprintf("%s is at most %d here, as the picture has; this is %s",
-				side.name, side.own, strconv.Quote(strconv.Itoa(side.asked))), nil)
+			return Errorf(Invalid, "%s is at most %d here, as the picture has; this is %s",
+				side.name, side.own, strconv.Quote(strconv.Itoa(side.asked)))
 		}
 	}
 	width, height := r.now.width, r.now.height
@@ -211,19 +211,19 @@ const maxScaled = 8192
 // bound holds the size of the outcome, and of what is scaled on the way, against what there may be.
 func (r *resolver) bound(width, height, maxWidth, maxHeight int) error {
 	if width > maxWidth || height > maxHeight {
-		return Refuse(Invalid, fmt.Sprintf("width is at most %d, and height %d, and either makes the picture smaller; this would have %s pixels",
-			maxWidth, maxHeight, sizeOf(width, height)), nil)
+		return Errorf(Invalid, "width is at most %d, and height %d, and either makes the picture smaller; this would have %s pixels",
+			maxWidth, maxHeight, sizeOf(width, height))
 	}
 	if r.f.Width > maxScaled || r.f.Height > maxScaled {
-		return Refuse(Invalid, fmt.Sprintf("fit is %s where the picture is scaled to at most %s pixels on the way; these would be %s",
-			FitCover, sizeOf(maxScaled, maxScaled), sizeOf(r.f.Width, r.f.Height)), nil)
+		return Errorf(Invalid, "fit is %s where the picture is scaled to at most %s pixels on the way; these would be %s",
+			FitCover, sizeOf(maxScaled, maxScaled), sizeOf(r.f.Width, r.f.Height))
 	}
 	return nil
 }
 
 // done is the Filters of all steps.
 func (r *resolver) done() Filters {
-	r.f.Encode = true
+	r.f.Transcode = true
 	if whole := (Area{Width: r.whole.width, Height: r.whole.height}); r.area != whole {
 		r.f.Crop = r.area
 	}

@@ -62,7 +62,7 @@ type SegmentKey struct {
 func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	key := SegmentKey{
 		Name: ix.Video.Name, Version: ix.Video.Version,
-		Video: ix.Track().Index, Audio: -1,
+		Video: ix.Track().StreamIndex, Audio: -1,
 		GOP: c.GOP, NoLeading: c.NoLeading && ix.GOPs[c.GOP].Leading > 0,
 	}
 	var err error
@@ -74,39 +74,39 @@ func (ix *Index) Key(c Cut) (SegmentKey, error) {
 	if key.Filters, err = c.Edit.segment(ix.Track()); err != nil {
 		return key, err
 	}
-	if left := ix.Track().Left; left != "" && !key.Filters.Encode {
-		return key, Refuse(Unreadable, left+"; codec=h264 encodes it anew", nil)
+	if left := ix.Track().Unsupported; left != "" && !key.Filters.Transcode {
+		return key, Errorf(Unreadable, "%s; codec=h264 encodes it anew", left)
 	}
-	key.NoLeading = key.NoLeading && !key.Filters.Encode
-	key.Stream = c.Stream && key.Filters.Encode
+	key.NoLeading = key.NoLeading && !key.Filters.Transcode
+	key.Stream = c.Stream && key.Filters.Transcode
 	switch {
 	case c.Audio > 0:
-		place := ix.Place(AudioTrack, c.Audio)
+		place := ix.TrackIndex(AudioTrack, c.Audio)
 		if place < 0 {
-			return key, Refuse(NotFound, fmt.Sprintf("the video has no audio track %d; it has %d", c.Audio, ix.Count(AudioTrack)), nil)
+			return key, Errorf(NotFound, "the video has no audio track %d; it has %d", c.Audio, ix.CountTracks(AudioTrack))
 		}
 		track := ix.Tracks[place]
-		if track.Left != "" {
-			return key, Refuse(Unreadable, fmt.Sprintf("audio track %d cannot be served: %s", c.Audio, track.Left), nil)
+		if track.Unsupported != "" {
+			return key, Errorf(Unreadable, "audio track %d cannot be served: %s", c.Audio, track.Unsupported)
 		}
-		key.Audio = track.Index
-	case c.Audio == 0 && ix.Sound >= 0 && ix.Tracks[ix.Sound].Left == "":
-		key.Audio = ix.Tracks[ix.Sound].Index
+		key.Audio = track.StreamIndex
+	case c.Audio == 0 && ix.DefaultAudio >= 0 && ix.Tracks[ix.DefaultAudio].Unsupported == "":
+		key.Audio = ix.Tracks[ix.DefaultAudio].StreamIndex
 	}
 	return key, nil
 }
 
-// IsEncode tells whether the segment is an mp4 whose pictures are encoded anew. Images, which always are, take
+// Transcodes tells whether the segment is an mp4 whose pictures are encoded anew. Images, which always are, take
 // no longer with Filters than without.
-func (k SegmentKey) IsEncode() bool { return k.Filters.Encode && k.Image.Format == "" }
+func (k SegmentKey) Transcodes() bool { return k.Filters.Transcode && k.Image.Format == "" }
 
-// SilentFor is why a segment with the default sound has none, though the video has: "" where there
+// AudioUnsupported is why a segment with the default sound has none, though the video has: "" where there
 // is no reason to give.
-func (ix *Index) SilentFor() string {
-	if ix.Sound < 0 {
+func (ix *Index) AudioUnsupported() string {
+	if ix.DefaultAudio < 0 {
 		return ""
 	}
-	return ix.Tracks[ix.Sound].Left
+	return ix.Tracks[ix.DefaultAudio].Unsupported
 }
 
 // ETag is a strong entity tag (RFC 9110, section 8.8.3), quoted. build names the program that
@@ -119,7 +119,7 @@ func (k SegmentKey) ETag(build string) string {
 	if k.Image.Format != "" {
 		parts = append(parts, string(k.Image.Format), strconv.Itoa(k.Image.Width))
 	}
-	if k.Filters.Encode {
+	if k.Filters.Transcode {
 		parts = append(parts, "filters", fmt.Sprint(k.Filters), strconv.FormatBool(k.Stream))
 	}
 	return ETag(parts...)
@@ -148,14 +148,14 @@ type Segment struct {
 	Source func() (File, error)
 }
 
-// Origin is where a segment comes from.
-type Origin int
+// CacheStatus is where a segment comes from.
+type CacheStatus int
 
 // The origins.
 const (
-	Made   Origin = iota // for the one who asked
-	Joined               // for another, who asked a little earlier
-	Cached               // for somebody before
+	CacheMiss      CacheStatus = iota // for the one who asked
+	CacheCollapsed                    // for another, who asked a little earlier
+	CacheHit                          // for somebody before
 )
 
 // Part is a run of a segment's bytes: in memory, or where the video has them.

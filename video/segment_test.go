@@ -49,13 +49,13 @@ func TestKeys(t *testing.T) {
 	ix := &video.Index{
 		Video: video.Video{Name: "a.mp4", Version: "1"},
 		Tracks: []video.Track{
-			{Index: 0, Kind: video.VideoTrack},
-			{Index: 2, Kind: video.AudioTrack},
-			{Index: 3, Kind: video.AudioTrack},
-			{Index: 4, Kind: video.AudioTrack, Left: "mp4 cannot hold vorbis audio"},
+			{StreamIndex: 0, Kind: video.VideoTrack},
+			{StreamIndex: 2, Kind: video.AudioTrack},
+			{StreamIndex: 3, Kind: video.AudioTrack},
+			{StreamIndex: 4, Kind: video.AudioTrack, Unsupported: "mp4 cannot hold vorbis audio"},
 		},
-		Sound: 2,
-		GOPs:  []video.GOP{{Number: 0}, {Number: 1, Leading: 2}},
+		DefaultAudio: 2,
+		GOPs:         []video.GOP{{Number: 0}, {Number: 1, Leading: 2}},
 	}
 	key := func(c video.Cut) video.SegmentKey {
 		t.Helper()
@@ -74,19 +74,19 @@ func TestKeys(t *testing.T) {
 	require.Equal(t, video.NotFound, video.KindOf(err))
 	_, err = ix.Key(video.Cut{Audio: 3})
 	require.Equal(t, video.Unreadable, video.KindOf(err), "it is there, and no mp4 can hold it")
-	require.Empty(t, ix.SilentFor())
-	ix.Sound = 3
-	require.Equal(t, "mp4 cannot hold vorbis audio", ix.SilentFor())
+	require.Empty(t, ix.AudioUnsupported())
+	ix.DefaultAudio = 3
+	require.Equal(t, "mp4 cannot hold vorbis audio", ix.AudioUnsupported())
 	require.Equal(t, key(video.Cut{}), key(video.Cut{Audio: video.NoAudio}), "nothing that a segment could hold")
 }
 
 func TestPlacesOfTracks(t *testing.T) {
 	ix := &video.Index{Tracks: []video.Track{{Kind: video.AudioTrack}, {Kind: video.VideoTrack}, {Kind: video.AudioTrack}}}
-	require.Equal(t, 1, ix.Place(video.VideoTrack, 1))
-	require.Equal(t, 2, ix.Place(video.AudioTrack, 2))
-	require.Equal(t, -1, ix.Place(video.AudioTrack, 3))
-	require.Equal(t, -1, ix.Place(video.VideoTrack, 0))
-	require.Equal(t, 2, ix.Count(video.AudioTrack))
+	require.Equal(t, 1, ix.TrackIndex(video.VideoTrack, 1))
+	require.Equal(t, 2, ix.TrackIndex(video.AudioTrack, 2))
+	require.Equal(t, -1, ix.TrackIndex(video.AudioTrack, 3))
+	require.Equal(t, -1, ix.TrackIndex(video.VideoTrack, 0))
+	require.Equal(t, 2, ix.CountTracks(video.AudioTrack))
 }
 
 // memory is a File whose bytes are in memory.

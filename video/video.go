@@ -32,11 +32,11 @@ const (
 
 // Track is one stream of a video. What a file does not tell is zero.
 type Track struct {
-	Index    int       // libav's stream index, as ffprobe numbers them
-	Kind     TrackKind // video or audio
-	Codec    string    // FFmpeg's name: "h264"
-	MIME     string    // RFC 6381: "avc1.64001f"
-	TimeBase Rational  // seconds a tick
+	StreamIndex int       // libav's stream index, as ffprobe numbers them
+	Kind        TrackKind // video or audio
+	Codec       string    // FFmpeg's name: "h264"
+	MIME        string    // RFC 6381: "avc1.64001f"
+	TimeBase    Rational  // seconds a tick
 
 	// Of a video track.
 	Width, Height int      // pixels, as coded; before Rotation and SampleAspect
@@ -53,7 +53,7 @@ type Track struct {
 	Channels   int
 	BitRate    int64 // bits a second
 
-	Left string // why no segment can hold this track as it is; "" where one can
+	Unsupported string // why no segment can hold this track as it is; "" where one can
 }
 
 // Color is how samples become light: ISO/IEC 23091-2's code points, under FFmpeg's names.
@@ -103,20 +103,20 @@ func (g GOP) Duration() Ticks { return g.End - g.Start }
 // Index is all that the listing of a video needs, and all that a cut needs beside its bytes.
 // It is shared between requests: nobody changes one.
 type Index struct {
-	Video   Video
-	Tracks  []Track // all that segments can be made of, and what an mp4 cannot hold
-	Primary int     // the place in Tracks of the video track whose GOPs these are
-	Sound   int     // the place in Tracks of the default audio track; -1 where there is none
-	GOPs    []GOP
-	LeadIn  int  // packets before the first key: they belong to no GOP
-	Scanned bool // the whole file was read, for its container tells no packet without it
+	Video                 Video
+	Tracks                []Track // all that segments can be made of, and what an mp4 cannot hold
+	Primary               int     // the place in Tracks of the video track whose GOPs these are
+	DefaultAudio          int     // the place in Tracks of the default audio track; -1 where there is none
+	GOPs                  []GOP
+	PacketsBeforeFirstKey int  // packets before the first key: they belong to no GOP
+	Scanned               bool // the whole file was read, for its container tells no packet without it
 }
 
 // Track is the primary track.
 func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
 
-// Place is the place in Tracks of the n-th track of a kind, counted from 1; -1 where there is none.
-func (ix *Index) Place(kind TrackKind, n int) int {
+// TrackIndex is the place in Tracks of the n-th track of a kind, counted from 1; -1 where there is none.
+func (ix *Index) TrackIndex(kind TrackKind, n int) int {
 	for i, t := range ix.Tracks {
 		if t.Kind == kind {
 			if n--; n == 0 {
@@ -127,8 +127,8 @@ func (ix *Index) Place(kind TrackKind, n int) int {
 	return -1
 }
 
-// Count is how many tracks of a kind there are.
-func (ix *Index) Count(kind TrackKind) int {
+// CountTracks is how many tracks of a kind there are.
+func (ix *Index) CountTracks(kind TrackKind) int {
 	n := 0
 	for _, t := range ix.Tracks {
 		if t.Kind == kind {
@@ -158,7 +158,7 @@ func (ix *Index) Duration() Ticks {
 // Summary is an index in short, as it is kept where there is no room for more.
 type Summary struct {
 	Track        Track  // the primary one
-	Sound        string // the codec of the default audio track; "" where segments have no sound
+	AudioCodec   string // the codec of the default audio track; "" where segments have no sound
 	GOPs, Frames int
 	Duration     Ticks // in the track's time base
 }
@@ -166,8 +166,8 @@ type Summary struct {
 // Summary sums ix up.
 func (ix *Index) Summary() Summary {
 	s := Summary{Track: ix.Track(), GOPs: len(ix.GOPs), Frames: ix.Frames(), Duration: ix.Duration()}
-	if ix.Sound >= 0 && ix.SilentFor() == "" {
-		s.Sound = ix.Tracks[ix.Sound].Codec
+	if ix.DefaultAudio >= 0 && ix.AudioUnsupported() == "" {
+		s.AudioCodec = ix.Tracks[ix.DefaultAudio].Codec
 	}
 	return s
 }

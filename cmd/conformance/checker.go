@@ -33,7 +33,7 @@ func (c *checker) check(ctx context.Context, v video.Video, progress func(part f
 			r.Outcome = interrupted
 			return r
 		case kind == video.Unreadable || kind == video.TooLarge:
-			r.Outcome, r.Reason = refused, video.ReasonOf(err)
+			r.Outcome, r.Reason = refused, video.Message(err)
 			return r
 		default:
 			r.fail(checkListing, -1, "%v", err)
@@ -52,15 +52,15 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	if err != nil {
 		return err
 	}
-	if left := ix.Track().Left; left != "" {
-		return video.Refuse(video.Unreadable, left, nil)
+	if left := ix.Track().Unsupported; left != "" {
+		return video.Errorf(video.Unreadable, "%s", left)
 	}
 	sound := soundOf(ix)
 	stream := -1
 	if sound != nil {
-		stream = sound.Index
+		stream = sound.StreamIndex
 	}
-	source, tracks, err := readPackets(ctx, c.engine, v, open, ix.Track().Index, stream, c.maxPackets)
+	source, tracks, err := readPackets(ctx, c.engine, v, open, ix.Track().StreamIndex, stream, c.maxPackets)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -80,10 +80,10 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 
 // soundOf is the audio track that segments hold, or nil.
 func soundOf(ix *video.Index) *video.Track {
-	if ix.Sound < 0 || ix.SilentFor() != "" {
+	if ix.DefaultAudio < 0 || ix.AudioUnsupported() != "" {
 		return nil
 	}
-	return &ix.Tracks[ix.Sound]
+	return &ix.Tracks[ix.DefaultAudio]
 }
 
 // fileCheck is the check of one file.
@@ -109,8 +109,8 @@ func (f *fileCheck) checkListing(leadIn int, tracks []video.Track) {
 	if len(f.ix.GOPs) != len(f.groups) {
 		f.fail(checkListing, -1, "%d GOPs are listed, and the file has %d", len(f.ix.GOPs), len(f.groups))
 	}
-	if f.ix.LeadIn != leadIn {
-		f.fail(checkListing, -1, "%d packets are listed before the first key, and the file has %d", f.ix.LeadIn, leadIn)
+	if f.ix.PacketsBeforeFirstKey != leadIn {
+		f.fail(checkListing, -1, "%d packets are listed before the first key, and the file has %d", f.ix.PacketsBeforeFirstKey, leadIn)
 	}
 	for i := range min(len(f.ix.GOPs), len(f.groups)) {
 		listed, g := f.ix.GOPs[i], f.groups[i]
@@ -160,9 +160,9 @@ func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error
 	switch {
 	case f.GOPs < listed:
 		f.skip(checkWhole, fmt.Sprintf("of %d GOPs, %d were cut", listed, f.GOPs))
-	case f.held != len(f.source.film.samples)-f.ix.LeadIn:
+	case f.held != len(f.source.film.samples)-f.ix.PacketsBeforeFirstKey:
 		f.fail(checkWhole, -1, "from the first key on, the file has %d packets, and the cuts hold %d of them",
-			len(f.source.film.samples)-f.ix.LeadIn, f.held)
+			len(f.source.film.samples)-f.ix.PacketsBeforeFirstKey, f.held)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func (f *fileCheck) checkGOP(ctx context.Context, n int) {
 	case ctx.Err() != nil:
 		return
 	case video.KindOf(err) == video.TooLarge:
-		f.skip(checkCut, video.ReasonOf(err))
+		f.skip(checkCut, video.Message(err))
 		return
 	case err != nil:
 		f.fail(checkCut, n, "%v", err)

@@ -148,7 +148,7 @@ func (f *fileCheck) heard(from, to float64) []sample {
 }
 
 func whyNoSound(ix *video.Index) string {
-	if reason := ix.SilentFor(); reason != "" {
+	if reason := ix.AudioUnsupported(); reason != "" {
 		return reason
 	}
 	return "the file has none"

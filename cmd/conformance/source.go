@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"gop/av"
 	"gop/video"
@@ -61,7 +60,7 @@ func readPackets(ctx context.Context, e engine, v video.Video, open func() (vide
 			return nil
 		}
 		if len(into.samples) >= limit {
-			return video.Refuse(video.TooLarge, fmt.Sprintf("a track has more than %d packets", limit), nil)
+			return video.Errorf(video.TooLarge, "a track has more than %d packets", limit)
 		}
 		into.base = in.TimeBase
 		into.samples = append(into.samples, sample{

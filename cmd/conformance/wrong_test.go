@@ -41,7 +41,7 @@ func (w wrong) Index(ctx context.Context, v video.Video, n int, open func() (vid
 
 func (w wrong) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	if w.refuses {
-		return nil, video.Refuse(video.Unreadable, "it is damaged", nil)
+		return nil, video.Errorf(video.Unreadable, "it is damaged")
 	}
 	if w.gop != nil {
 		of.GOP = w.gop(of.GOP)
@@ -145,7 +145,7 @@ func TestChecksFail(t *testing.T) {
 		}
 	}
 	failable := map[check]bool{}
-	soundless := func(ix *video.Index) { ix.Tracks, ix.Sound = ix.Tracks[:1], -1 }
+	soundless := func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }
 	for name, c := range map[string]struct {
 		wrong wrong
 		want  []check
@@ -153,7 +153,7 @@ func TestChecksFail(t *testing.T) {
 		"nothing": {wrong{}, nil},
 
 		"wrong bytes are listed":                  {wrong{index: func(ix *video.Index) { ix.GOPs[1].Bytes++ }}, []check{checkListing}},
-		"a packet before the first key is listed": {wrong{index: func(ix *video.Index) { ix.LeadIn++ }}, []check{checkListing, checkWhole}},
+		"a packet before the first key is listed": {wrong{index: func(ix *video.Index) { ix.PacketsBeforeFirstKey++ }}, []check{checkListing, checkWhole}},
 		"a leading picture is listed":             {wrong{index: func(ix *video.Index) { ix.GOPs[1].Leading++ }}, []check{checkListing}},
 		"a GOP is not listed":                     {wrong{index: func(ix *video.Index) { ix.GOPs = ix.GOPs[:3] }}, []check{checkListing, checkWhole}},
 		"a GOP is listed that is not":             {wrong{index: func(ix *video.Index) { ix.GOPs = append(ix.GOPs, ix.GOPs[3]) }}, []check{checkListing}},

@@ -146,7 +146,7 @@ func (e meteredEngine) Index(ctx context.Context, v video.Video, n int, open fun
 // Segment is library.Engine's.
 func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
 	call := callSegment
-	if key, err := ix.Key(of); err == nil && key.IsEncode() {
+	if key, err := ix.Key(of); err == nil && key.Transcodes() {
 		call = callEncode
 	}
 	begin := time.Now()
