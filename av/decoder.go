@@ -5,11 +5,9 @@ package av
 #include <libavutil/pixdesc.h>
 #include <string.h>
 
-static void gop_limit_pixels(AVCodecContext *c, int64_t most) { c->max_pixels = most; }
-
-// gop_clean_buffer gives a picture memory without anything in it: what a damaged picture leaves out would show what
-// another one had there.
-static int gop_clean_buffer(AVCodecContext *c, AVFrame *f, int flags)
+// gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show what another
+// frame left in memory.
+static int gop_zeroed_buffer(AVCodecContext *c, AVFrame *f, int flags)
 {
 	int ret = avcodec_default_get_buffer2(c, f, flags);
 
@@ -18,27 +16,20 @@ static int gop_clean_buffer(AVCodecContext *c, AVFrame *f, int flags)
 	return ret;
 }
 
-static void gop_clean_buffers(AVCodecContext *c) { c->get_buffer2 = gop_clean_buffer; }
-
-static int gop_is_420(const AVFrame *f)
-{
-	const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(f->format);
-
-	return format && format->log2_chroma_w == 1 && format->log2_chroma_h == 1;
-}
+static void gop_zero_buffers(AVCodecContext *c) { c->get_buffer2 = gop_zeroed_buffer; }
 */
 import "C"
 
 import (
 	"bytes"
 	"errors"
-	"unsafe"
 
 	"github.com/asticode/go-astiav"
 )
 
-// openDecoder makes a decoder for a stream's pictures, of at most so many pixels. Who gets it frees it.
-func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (*astiav.CodecContext, error) {
+// openDecoder makes a decoder for the frames of a stream, of up to maxPixels each. extradata replaces the stream's codec
+// configuration unless it is nil. The caller frees the decoder.
+func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (_ *astiav.CodecContext, err error) {
 	p := s.CodecParameters()
 	codec := astiav.FindDecoder(p.CodecID())
 	if codec == nil {
@@ -46,82 +37,83 @@ func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (*a
 	}
 	decoder := astiav.AllocCodecContext(codec)
 	if decoder == nil {
-		return nil, errors.New("out of memory")
+		return nil, errNoMemory
 	}
-	fail := func(err error) (*astiav.CodecContext, error) {
-		decoder.Free()
-		return nil, err
-	}
+	defer func() {
+		if err != nil {
+			decoder.Free()
+		}
+	}()
 	if err := p.ToCodecContext(decoder); err != nil {
-		return fail(err)
+		return nil, err
 	}
 	if extradata != nil {
 		if err := decoder.SetExtraData(extradata); err != nil {
-			return fail(err)
+			return nil, err
 		}
 	}
 	decoder.SetThreadCount(threads)
-	// At a recovery point a decoder counts its first pictures as damaged, and would keep them back.
+	// At a recovery point a decoder marks its first frames as corrupt, and would drop them.
 	decoder.SetFlags(decoder.Flags().Add(astiav.CodecContextFlagOutputCorrupt))
-	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
-	C.gop_limit_pixels(context, C.int64_t(maxPixels))
+	cCodec(decoder).max_pixels = C.int64_t(maxPixels)
 	if err := decoder.Open(codec, nil); err != nil {
-		return fail(err)
+		return nil, err
 	}
 	return decoder, nil
 }
 
-// setDraft has a decoder leave out the loop filter, which smooths the edges of blocks, or not.
+func cCodec(c *astiav.CodecContext) *C.AVCodecContext { return (*C.AVCodecContext)(c.UnsafePointer()) }
+
+// setDraft has a decoder skip the loop filter, which smooths the edges of blocks, or not.
 func setDraft(decoder *astiav.CodecContext, draft bool) {
-	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
-	context.skip_loop_filter = C.AVDISCARD_DEFAULT
+	cCodec(decoder).skip_loop_filter = C.AVDISCARD_DEFAULT
 	if draft {
-		context.skip_loop_filter = C.AVDISCARD_ALL
+		cCodec(decoder).skip_loop_filter = C.AVDISCARD_ALL
 	}
 }
 
-// stillDecoder is a decoder that a demuxer keeps from one key picture to the next: making another one, and the memory
-// for its first picture, takes as long as a third of the decoding.
-type stillDecoder struct {
+// thumbnailDecoder is a decoder that a demuxer keeps from one keyframe to the next: opening one and allocating its first
+// frame takes a third as long as decoding.
+type thumbnailDecoder struct {
 	context   *astiav.CodecContext
 	stream    int
 	extradata []byte
-	bytes     int64 // of memory, about
+	bytes     int64 // of memory, estimated
 }
 
-// takeDecoder is a decoder for the key picture of a cut: the kept one where that will do, else a new one. Who gets it
-// frees it, or has it kept.
+// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The caller frees it or
+// has it kept.
 func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
 	stream, kept := c.tracks[0].stream, d.decoder
-	d.decoder = stillDecoder{}
+	d.decoder = thumbnailDecoder{}
 	if kept.context != nil {
 		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
 			return kept.context, nil
 		}
 		kept.context.Free()
 	}
-	made, err := openDecoder(stream, c.extradata, maxPixels, 1)
+	opened, err := openDecoder(stream, c.extradata, maxPixels, 1)
 	if err == nil {
-		C.gop_clean_buffers(*(**C.AVCodecContext)(unsafe.Pointer(made)))
+		C.gop_zero_buffers(cCodec(opened))
 	}
-	return made, err
+	return opened, err
 }
 
-// keepDecoder keeps a decoder that has decoded f, or frees it where the next picture may come out another way than from a
-// new one: where it remembers parameter sets that are not those of the stream, or which x264 made the stream
-// (which matters to pictures of 4:4:4; libavcodec/h264_cabac.c).
+// keepDecoder keeps a decoder that has decoded f. It frees the decoder if a new one could decode the next frame to other
+// samples: if it remembers parameter sets other than the stream's, or which version of x264 made the stream, which
+// matters for 4:4:4 (libavcodec/h264_cabac.c).
 func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Frame) {
 	stream := c.tracks[0].stream
 	id, described := stream.CodecParameters().CodecID(), c.extradata
 	if described == nil {
 		described = stream.CodecParameters().ExtraData()
 	}
-	keeps := C.gop_is_420(cFrame(f)) != 0
+	keeps := is420(f)
 	switch id {
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
 		_, isNew := newPictures(id, described).parameterSets(payloadOf(c.film()[0].av), described)
 		keeps = keeps && !isNew
-	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a key picture brings all that it needs
+	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a keyframe refers to nothing before it
 	default:
 		keeps = false
 	}
@@ -129,14 +121,22 @@ func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Fr
 		decoder.Free()
 		return
 	}
-	C.avcodec_flush_buffers(*(**C.AVCodecContext)(unsafe.Pointer(decoder)))
-	const pictures, sampleBytes = 4, 3 // of two bytes, 4:2:0
-	d.decoder = stillDecoder{decoder, stream.Index(), c.extradata, pictures * sampleBytes * int64(f.Width()) * int64(f.Height())}
+	C.avcodec_flush_buffers(cCodec(decoder))
+	const frames, sampleBytes = 4, 3 // of 2 bytes, 4:2:0
+	d.decoder = thumbnailDecoder{
+		decoder, stream.Index(), c.extradata, frames * sampleBytes * int64(f.Width()) * int64(f.Height()),
+	}
 }
 
-// free frees the decoder, where there is one.
-func (s stillDecoder) free() {
-	if s.context != nil {
-		s.context.Free()
+// is420 reports whether the frame's chroma has half the width and height of its luma.
+func is420(f *astiav.Frame) bool {
+	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
+	return d != nil && d.log2_chroma_w == 1 && d.log2_chroma_h == 1
+}
+
+// free frees the decoder, if there is one.
+func (t thumbnailDecoder) free() {
+	if t.context != nil {
+		t.context.Free()
 	}
 }

@@ -111,10 +111,12 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 			return err
 		})
 	}
+	var err error
 	if key.Transcodes() {
-		work = politely(work)
+		err = nice(work)
+	} else {
+		err = work()
 	}
-	err := work()
 	if err != nil {
 		return nil, err
 	}
@@ -134,11 +136,11 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 // parts makes what a segment is made of: by reference where that can be, else as a copy.
 func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to func([]byte) error) ([]video.Part, error) {
 	if key.Image.Format != "" {
-		image, err := e.still(d, ix, key)
+		image, err := e.thumbnail(d, ix, key)
 		return []video.Part{{Data: image}}, err
 	}
 	if key.Transcodes() {
-		return e.encoded(d, ix, key, to)
+		return e.transcode(d, ix, key, to)
 	}
 	if !e.copying {
 		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)

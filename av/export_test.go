@@ -13,9 +13,6 @@ import (
 	"gop/video"
 )
 
-// Yields is how often threads of encodes have yielded.
-var Yields = yields
-
 // Copying makes an engine that lets no segment refer to its video.
 func Copying(e *Engine) *Engine {
 	e.copying = true
@@ -33,8 +30,8 @@ func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.Segmen
 	return e.segment(ctx, ix, key, open, nil)
 }
 
-// Politely has work done on a thread that makes way.
-var Politely = politely
+// Nice runs work at low priority.
+var Nice = nice
 
 // ResidentBytes is the memory that the process has to itself, once it has given back what it can.
 // The pages of the program's own file are no memory that anybody could want back.

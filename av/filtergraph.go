@@ -2,10 +2,8 @@ package av
 
 /*
 #cgo pkg-config: libavfilter
-#include <libavfilter/buffersink.h>
-#include <stdlib.h>
-
-#include "filter.h"
+#include <libavfilter/buffersrc.h>
+#include <libavutil/pixdesc.h>
 */
 import "C"
 
@@ -21,14 +19,14 @@ import (
 	"gop/video"
 )
 
-// filter is one of libavfilter's, with its options. All that varies in these is numbers, which gop itself
-// writes: a name could open a file.
+// filter is a filter of libavfilter with its options. Only numbers vary in the options, and gop formats them, so that
+// no option can name a file.
 //
 // https://ffmpeg.org/ffmpeg-filters.html#Video-Filters
 type filter struct{ name, options string }
 
-// filtersOf is what f does, in libavfilter's terms, to the pictures of a track. What comes out has 8 bits and
-// 4:2:0, which every player knows.
+// filtersOf returns the filters that apply f to the frames of a track. Their output is 8-bit 4:2:0, which every
+// player supports.
 func filtersOf(f video.Filters, t video.Track) []filter {
 	var all []filter
 	add := func(name, format string, numbers ...any) {
@@ -62,7 +60,8 @@ func filtersOf(f video.Filters, t video.Track) []filter {
 		add("scale", "w=%d:h=%d:flags=bicubic+accurate_rnd", f.Width, f.Height)
 	}
 	if f.KeepWidth > 0 {
-		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", f.KeepWidth, f.KeepHeight, (f.Width-f.KeepWidth)/4*2, (f.Height-f.KeepHeight)/4*2)
+		x, y := (f.Width-f.KeepWidth)/4*2, (f.Height-f.KeepHeight)/4*2
+		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", f.KeepWidth, f.KeepHeight, x, y)
 	}
 	add("format", "pix_fmts=yuv420p")
 	if f.Hue != 0 || f.Saturation != unchanged {
@@ -80,89 +79,195 @@ func filtersOf(f video.Filters, t video.Track) []filter {
 	return all
 }
 
-// unchanged is the Saturation and Contrast that leave a picture as it is.
+// unchanged is the Saturation and Contrast that leave a frame as it is.
 const unchanged = video.Thousandths(1000)
 
 func decimal(t video.Thousandths) string { return strconv.FormatFloat(t.Float(), 'f', -1, 64) }
 
-// String is the filter as FFmpeg's documentation writes it.
+// String returns the filter in the syntax of filter graph descriptions.
 func (f filter) String() string { return strings.TrimSuffix(f.name+"="+f.options, "=") }
 
-// chainConfig is what a chain for pictures of a track is made of. Who gets it frees it.
-func chainConfig(f video.Filters, t video.Track) (config C.gop_chain_config, free func()) {
-	all := filtersOf(f, t)
-	list := (*C.gop_filter)(C.calloc(C.size_t(len(all)), C.sizeof_gop_filter))
-	made := unsafe.Slice(list, len(all))
-	for i, one := range all {
-		made[i] = C.gop_filter{name: C.CString(one.name), options: C.CString(one.options)}
+// filterGraph is a chain of filters between a source and a sink. The caller of newFilterGraph frees it.
+type filterGraph struct {
+	graph         *astiav.FilterGraph
+	source        *astiav.BuffersrcFilterContext
+	sink          *astiav.BuffersinkFilterContext
+	width, height int // pixels of the frames that go in
+}
+
+// frameFormat describes the frames that leave a filter graph. A rational that is not known is not Known.
+type frameFormat struct{ timeBase, frameRate, sampleAspect video.Rational }
+
+// scaleOptions apply to scale filters that libavfilter inserts to convert pixel formats.
+const scaleOptions = "sws_flags=bicubic+accurate_rnd;"
+
+// newFilterGraph makes a filter graph for frames of a track that are like first.
+func newFilterGraph(first *astiav.Frame, filters []filter, t video.Track) (_ *filterGraph, err error) {
+	g := &filterGraph{width: first.Width(), height: first.Height()}
+	if g.graph = astiav.AllocFilterGraph(); g.graph == nil {
+		return nil, errNoMemory
 	}
-	config = C.gop_chain_config{
-		filters: list, nb_filters: C.int(len(all)),
-		time_base: cRational(t.TimeBase), frame_rate: cRational(t.FrameRate), sample_aspect: cRational(t.SampleAspect),
-	}
-	return config, func() {
-		for _, one := range made {
-			C.free(unsafe.Pointer(one.name))
-			C.free(unsafe.Pointer(one.options))
+	defer func() {
+		if err != nil {
+			g.free()
 		}
-		C.free(unsafe.Pointer(list))
+	}()
+	g.graph.SetThreadCount(1) // with two, a frame of 640 pixels takes longer
+	if err := g.openSource(first, t); err != nil {
+		return nil, err
+	}
+	if g.sink, err = g.graph.NewBuffersinkFilterContext(astiav.FindFilterByName("buffersink"), "out"); err != nil {
+		return nil, err
+	}
+	if err := g.link(filters); err != nil {
+		return nil, err
+	}
+	if err := g.graph.Configure(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *filterGraph) free() { g.graph.Free() }
+
+// openSource makes the source of the graph.
+func (g *filterGraph) openSource(first *astiav.Frame, t video.Track) (err error) {
+	if g.source, err = g.graph.NewBuffersrcFilterContext(astiav.FindFilterByName("buffer"), "in"); err != nil {
+		return err
+	}
+	p := astiav.AllocBuffersrcFilterContextParameters()
+	if p == nil {
+		return errNoMemory
+	}
+	defer p.Free()
+	p.SetPixelFormat(first.PixelFormat())
+	p.SetWidth(first.Width())
+	p.SetHeight(first.Height())
+	p.SetTimeBase(avRational(t.TimeBase))
+	p.SetFramerate(avRational(t.FrameRate))
+	p.SetSampleAspectRatio(avRational(t.SampleAspect))
+	p.SetColorSpace(first.ColorSpace())
+	p.SetColorRange(first.ColorRange())
+	if err := g.source.SetParameters(p); err != nil {
+		return err
+	}
+	return g.source.Initialize(nil)
+}
+
+// link puts the filters between source and sink.
+func (g *filterGraph) link(filters []filter) error {
+	var chain []string
+	for _, f := range filters {
+		chain = append(chain, f.String())
+	}
+	// The names are those of a description's open ends: its input is the source's output.
+	outputs, inputs := astiav.AllocFilterInOut(), astiav.AllocFilterInOut()
+	defer outputs.Free()
+	defer inputs.Free()
+	outputs.SetName("in")
+	outputs.SetFilterContext(g.source.FilterContext())
+	inputs.SetName("out")
+	inputs.SetFilterContext(g.sink.FilterContext())
+	return g.graph.Parse(scaleOptions+strings.Join(chain, ","), inputs, outputs)
+}
+
+// push gives the graph a frame, which is empty afterwards. pts and duration are in the track's time base.
+func (g *filterGraph) push(f *astiav.Frame, pts, duration int64) error {
+	f.SetPts(pts)
+	f.SetPictureType(astiav.PictureTypeNone) // the encoder chooses its own
+	c := cFrame(f)
+	c.duration = C.int64_t(duration)
+	c.flags &^= C.AV_FRAME_FLAG_KEY
+	if err := g.source.AddFrame(f, astiav.NewBuffersrcFlags()); err != nil {
+		return fmt.Errorf("filter a frame: %w", err)
+	}
+	return nil
+}
+
+// end tells the filters that the last frame has been pushed, and that it ends at pts.
+func (g *filterGraph) end(pts int64) error {
+	source := *(**C.AVFilterContext)(unsafe.Pointer(g.source.FilterContext()))
+	if ret := C.av_buffersrc_close(source, C.int64_t(pts), 0); ret < 0 {
+		return fmt.Errorf("end the filters: %w", astiav.Error(ret))
+	}
+	return nil
+}
+
+// pull returns the next frame that leaves the filters, which the caller frees. It returns nil if they need another
+// one first, or have ended.
+func (g *filterGraph) pull() (*astiav.Frame, error) {
+	f := astiav.AllocFrame()
+	if f == nil {
+		return nil, errNoMemory
+	}
+	err := g.sink.GetFrame(f, astiav.NewBuffersinkFlags())
+	if err == nil {
+		return f, nil
+	}
+	f.Free()
+	if errors.Is(err, astiav.ErrEagain) || errors.Is(err, astiav.ErrEof) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("filter a frame: %w", err)
+}
+
+// format describes the frames that pull returns.
+func (g *filterGraph) format() frameFormat {
+	return frameFormat{
+		timeBase: rational(g.sink.TimeBase()), frameRate: rational(g.sink.FrameRate()),
+		sampleAspect: rational(g.sink.SampleAspectRatio()),
 	}
 }
 
-// filteredOne is a single picture of a track, filtered; the given one is empty afterwards. Who gets it frees it.
-func filteredOne(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav.Frame, error) {
-	config, free := chainConfig(filters, t)
-	defer free()
-	var chain C.gop_chain
-	defer C.gop_chain_close(&chain)
-	if ret := C.gop_chain_open(&chain, cFrame(f), &config); ret < 0 {
-		return nil, fmt.Errorf("make the filters: %w", astiav.Error(ret))
+// filterFrame filters a single frame of a track, which is empty afterwards. The caller frees the result.
+func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav.Frame, error) {
+	g, err := newFilterGraph(f, filtersOf(filters, t), t)
+	if err != nil {
+		return nil, fmt.Errorf("make the filters: %w", err)
 	}
-	if ret := C.gop_chain_push(&chain, cFrame(f), 0, 1); ret < 0 {
-		return nil, fmt.Errorf("filter the picture: %w", astiav.Error(ret))
+	defer g.free()
+	if err := g.push(f, 0, 1); err != nil {
+		return nil, err
 	}
-	if ret := C.gop_chain_end(&chain, 1); ret < 0 {
-		return nil, fmt.Errorf("end the filters: %w", astiav.Error(ret))
+	if err := g.end(1); err != nil {
+		return nil, err
 	}
-	filtered := astiav.AllocFrame()
-	switch ret := C.gop_chain_pull(&chain, cFrame(filtered)); {
-	case ret < 0:
-		filtered.Free()
-		return nil, fmt.Errorf("filter the picture: %w", astiav.Error(ret))
-	case ret == 0:
-		filtered.Free()
-		return nil, errors.New("the filters leave no picture")
+	filtered, err := g.pull()
+	if err == nil && filtered == nil {
+		err = errors.New("the filters leave no frame")
 	}
-	return filtered, nil
+	return filtered, err
 }
 
-// timeBaseOf is that of the pictures that come out of a chain.
-func timeBaseOf(c *C.gop_chain) video.Rational {
-	return goRational(C.av_buffersink_get_time_base(c.sink))
+// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out alike.
+var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
+	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P, astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,
+	astiav.PixelFormatYuvj444P: astiav.PixelFormatYuv444P, astiav.PixelFormatYuvj440P: astiav.PixelFormatYuv440P,
 }
 
-// frameRateOf is how many come out a second, on average; not Known where nobody says.
-func frameRateOf(c *C.gop_chain) video.Rational {
-	return goRational(C.av_buffersink_get_frame_rate(c.sink))
-}
-
-// sampleAspectOf is that of the pictures that come out; not Known where nobody says.
-func sampleAspectOf(c *C.gop_chain) video.Rational {
-	return goRational(C.av_buffersink_get_sample_aspect_ratio(c.sink))
+// setColors sets the frame's color range where only its pixel format implies one, and its matrix where only its size
+// does: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and size.
+func setColors(f *astiav.Frame) {
+	if format, ok := fullRange[f.PixelFormat()]; ok {
+		f.SetPixelFormat(format)
+		f.SetColorRange(astiav.ColorRangeJpeg)
+	}
+	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
+	if f.ColorSpace() != astiav.ColorSpaceUnspecified || d == nil || d.flags&C.AV_PIX_FMT_FLAG_RGB != 0 {
+		return
+	}
+	f.SetColorSpace(astiav.ColorSpaceSmpte170M)
+	if f.Height() >= 720 {
+		f.SetColorSpace(astiav.ColorSpaceBt709)
+	}
 }
 
 func cFrame(f *astiav.Frame) *C.AVFrame { return (*C.AVFrame)(f.UnsafePointer()) }
 
-func cRational(r video.Rational) C.AVRational {
+// avRational is r, or 0/1 if r is not known.
+func avRational(r video.Rational) astiav.Rational {
 	if !r.Known() {
-		return C.AVRational{num: 0, den: 1}
+		return astiav.NewRational(0, 1)
 	}
-	return C.AVRational{num: C.int(r.Num), den: C.int(r.Den)}
+	return astiav.NewRational(r.Num, r.Den)
 }
-
-func goRational(r C.AVRational) video.Rational {
-	return video.Rational{Num: int(r.num), Den: int(r.den)}
-}
-
-// settleColours has a picture tell what is to be known of its colours whatever becomes of its format and its size.
-func settleColours(f *astiav.Frame) { C.gop_settle_colours(cFrame(f)) }

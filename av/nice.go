@@ -6,27 +6,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// leastPriority is nice's weakest claim on a processor.
-const leastPriority = 19
+// transcodeNice is the nice value of the threads of a transcode.
+const transcodeNice = 10
 
-// politely has work done on a thread that takes of the processors what others leave, and so do the threads
-// that it starts, those of decoders and encoders. It makes way at once for a cut without loss.
+// nice runs work in a goroutine whose OS thread has low priority, and returns its error.
+// A panic of work becomes an error.
+func nice(work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		lowerPriority()
+		done <- guarded(work)
+	}()
+	return <-done
+}
+
+// lowerPriority locks the calling goroutine to its OS thread and sets the nice value of that thread.
+// Threads that libav creates from it, such as those of decoders and x264, inherit the value.
+// The goroutine must never unlock the thread: the runtime then ends the thread together with the goroutine,
+// since a thread needs a privilege to lower its nice value again.
 //
-// https://man7.org/linux/man-pages/man7/sched.7.html
-func politely(work func() error) func() error {
-	return func() error {
-		done := make(chan error, 1)
-		go func() {
-			// It is never unlocked: a thread that has given up priority does not get it back, and ends with
-			// its goroutine.
-			runtime.LockOSThread()
-			// Of this thread (sched(7)). The weakest claim of the usual policy has to do where a container
-			// refuses that, and the usual claim where it refuses this, too.
-			if unix.SchedSetAttr(0, &unix.SchedAttr{Policy: unix.SCHED_IDLE}, 0) != nil {
-				_ = unix.Setpriority(unix.PRIO_PROCESS, 0, leastPriority)
-			}
-			done <- work()
-		}()
-		return <-done
-	}
+// https://man7.org/linux/man-pages/man2/setpriority.2.html ("C library/kernel differences")
+func lowerPriority() {
+	runtime.LockOSThread()
+	// On an error the transcode runs at the priority of everything else.
+	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, transcodeNice)
 }

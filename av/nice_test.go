@@ -2,9 +2,12 @@ package av_test
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,59 +17,81 @@ import (
 	"gop/video"
 )
 
-// What is done politely makes way, and what is done after it does not.
-func TestPolitely(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	before, err := unix.SchedGetAttr(0, 0)
+func niceOfThread(t *testing.T) int32 {
+	t.Helper()
+	attr, err := unix.SchedGetAttr(0, 0)
 	require.NoError(t, err)
-	done := errors.New("done")
-	err = av.Politely(func() error {
-		attr, err := unix.SchedGetAttr(0, 0)
-		if assert.NoError(t, err) && attr.Policy != unix.SCHED_IDLE { // a container may refuse that
-			assert.EqualValues(t, 19, attr.Nice)
-		}
-		return done
-	})()
-	assert.Equal(t, done, err)
-	after, err := unix.SchedGetAttr(0, 0)
-	require.NoError(t, err)
-	assert.Equal(t, before.Policy, after.Policy)
+	return attr.Nice
 }
 
-// Encodes yield while there is something else to do, and only then; what comes out is the same.
-func TestEncodesYield(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
+// Nice work runs at low priority and leaves the priority of its caller alone. Its errors and panics are returned.
+func TestNice(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before := niceOfThread(t)
+	done := errors.New("done")
+	assert.Equal(t, done, av.Nice(func() error {
+		assert.EqualValues(t, 10, niceOfThread(t))
+		return done
+	}))
+	assert.ErrorContains(t, av.Nice(func() error { panic("at work") }), "panic: at work")
+	assert.Equal(t, before, niceOfThread(t))
+}
+
+// All threads of a transcode run at low priority: two goroutines, the decoder's threads and x264's.
+func TestTranscodesAreNice(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.EncodeThreads = 3
+	engine := newEngine(t, config)
 	v, open := fileAt(t, film)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	encode := func() (s *video.Segment, yields int) {
-		before := av.Yields()
-		s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Transcode: true}}, open)
-		require.NoError(t, err)
-		return s, av.Yields() - before
-	}
-	alone, yields := encode()
-	assert.Zero(t, yields)
-	engine.MakeWay()
-	asking := time.NewTicker(50 * time.Millisecond)
-	done := make(chan struct{})
-	go func() {
-		for {
-			engine.MakeWay()
-			select {
-			case <-asking.C:
-			case <-done:
-				return
-			}
+	var threads map[string]int                                  // at nice 10 when the first fragment is emitted, by name
+	of := video.Cut{Edit: video.Edit{Rotate: 90}, Stream: true} // x264 takes one thread for few rows
+	_, err = engine.Stream(t.Context(), ix, of, open, func([]byte) error {
+		if threads == nil {
+			threads = niceThreads(t)
 		}
-	}()
-	beside, yields := encode()
-	close(done)
-	asking.Stop()
-	assert.Positive(t, yields)
-	assert.Equal(t, alone.Parts, beside.Parts)
-	time.Sleep(300 * time.Millisecond)
-	_, yields = encode()
-	assert.Zero(t, yields, "a little later")
+		return nil
+	})
+	require.NoError(t, err)
+	program := niceName(t, "/proc/self/task/"+fmt.Sprint(os.Getpid()))
+	decoders, others := 0, 0
+	for name, n := range threads {
+		switch {
+		case strings.HasPrefix(name, "av:h264"):
+			decoders += n
+		case name == program:
+			others += n
+		}
+	}
+	assert.Equal(t, config.EncodeThreads+1, decoders, threads)
+	assert.GreaterOrEqual(t, others, 2+config.EncodeThreads, threads) // x264 has others for its lookahead
+}
+
+// niceThreads counts the threads of this process at nice 10 by their names.
+func niceThreads(t *testing.T) map[string]int {
+	t.Helper()
+	tasks, err := filepath.Glob("/proc/self/task/*")
+	require.NoError(t, err)
+	counts := map[string]int{}
+	for _, task := range tasks {
+		stat, err := os.ReadFile(filepath.Join(task, "stat"))
+		if err != nil { // the thread has ended
+			continue
+		}
+		// After the name come the fields from 3 on; nice is field 19 (proc_pid_stat(5)).
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if fields := strings.Fields(rest); fields[19-3] == "10" {
+			counts[niceName(t, task)]++
+		}
+	}
+	return counts
+}
+
+func niceName(t *testing.T, task string) string {
+	t.Helper()
+	name, err := os.ReadFile(filepath.Join(task, "comm"))
+	require.NoError(t, err)
+	return strings.TrimSpace(string(name))
 }

@@ -11,191 +11,176 @@ import (
 	"gop/video"
 )
 
-// encoded makes an mp4 of the GOP that key names, with its pictures filtered and encoded anew. Leading
-// pictures are not shown, and so they are left out; the sound is that of the cut without loss. A streamed mp4
-// is handed to to, where that is not nil, as it grows.
-func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey, to func(piece []byte) error) ([]video.Part, error) {
+// transcode makes an mp4 of the GOP that key selects: its frames are decoded, filtered and encoded as H.264. Leading
+// frames are dropped; the audio is copied. If key.Stream is set and emit is not nil, emit is called for each fragment.
+// The goroutine must run at low priority (nice).
+func (e *Engine) transcode(
+	d *demuxer, ix *video.Index, key video.SegmentKey, emit func(piece []byte) error,
+) ([]video.Part, error) {
 	if n := ix.GOPs[key.GOP].Frames; n > e.config.MaxEncodeFrames {
-		return nil, tooManyPictures(n, e.config.MaxEncodeFrames)
+		return nil, tooManyFrames(n, e.config.MaxEncodeFrames)
 	}
 	source, err := d.cut(ix, key, e.config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer source.free()
-	shown, err := d.startShown(d.source.ctx, source, ix, key, e.config)
+	decoder, err := openDecoder(source.tracks[0].stream, source.extradata, e.config.MaxPixels, e.config.EncodeThreads+1)
 	if err != nil {
+		return nil, d.unreadable("the video cannot be decoded", err)
+	}
+	defer decoder.Free()
+	ctx := d.source.ctx
+	frames := startFrames(ctx, decoder, source, ix, key, e.config, e.log.With("video", ix.Video.Name))
+	defer frames.close()
+	t := &transcoder{
+		config: e.config, key: key, track: ix.Track(), source: source, frames: frames, emit: emit,
+	}
+	defer t.free()
+	if err := t.run(ctx); err != nil {
 		return nil, err
 	}
-	defer shown.free()
-	out := &encoding{config: e.config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], pictures: shown}
-	defer out.free()
 	if key.Stream {
-		out.stream(source, to)
+		return []video.Part{{Data: t.fragments.file.data}}, nil
 	}
-	if err := out.encode(d.source.ctx); err != nil {
-		return nil, err
-	}
-	if key.Stream {
-		return []video.Part{{Data: out.fragments.file.data}}, nil
-	}
-	header, payload, err := d.mux(out.cut(source), false)
+	header, payload, err := d.mux(t.cut(), false)
 	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
-func tooManyPictures(n, most int) error {
-	return video.Errorf(video.TooLarge, "the GOP has %d pictures; at most %d are encoded", n, most)
+func tooManyFrames(n, most int) error {
+	return video.Errorf(video.TooLarge, "the GOP has %d frames; at most %d are transcoded", n, most)
 }
 
-// encoding encodes the pictures of a GOP, as they come. Its times count from the key. Who makes one frees it.
-type encoding struct {
-	config   Config
-	filters  video.Filters
-	track    video.Track
-	gop      video.GOP
-	pictures *shownPictures // which it does not own
+// transcoder encodes the frames of a GOP while they are decoded and filtered. The caller frees it.
+type transcoder struct {
+	config Config
+	key    video.SegmentKey
+	track  video.Track
+	source *cut // not owned
+	frames *frameSource
+	emit   func(piece []byte) error
 
-	encoder  *astiav.CodecContext
-	format   *astiav.FormatContext // which describes what comes out as a stream
-	packets  []*cutPacket
-	bytes    int64
-	duration int64 // in the encoder's time base
-
-	// Of a stream: how its fragmenter is made, when there is something to tell it, and that.
-	begin     func() (*fragmenter, error)
-	fragments *fragmenter
+	encoder   *encoder    // nil before the first frame
+	fragments *fragmenter // nil unless key.Stream
+	packets   []*cutPacket
+	bytes     int64 // of packets
+	end       int64 // where the last frame ends, from the keyframe on, in the encoder's time base
 }
 
-// stream has what is encoded go into fragments, beside the sound of a cut, and from there to to.
-func (e *encoding) stream(source *cut, to func([]byte) error) {
-	source.setSoundDurations()
-	e.begin = func() (*fragmenter, error) {
-		made, sound := e.beside(source)
-		return newFragmenter(made, sound, e.config.MaxSegmentBytes, to)
+func (t *transcoder) free() {
+	if t.fragments != nil {
+		t.fragments.free()
 	}
-}
-
-func (e *encoding) free() {
-	if e.fragments != nil {
-		e.fragments.free()
-	}
-	for _, p := range e.packets {
+	for _, p := range t.packets {
 		p.free()
 	}
-	if e.encoder != nil {
-		e.encoder.Free()
-	}
-	if e.format != nil {
-		e.format.Free()
+	if t.encoder != nil {
+		t.encoder.free()
 	}
 }
 
-// How many packets the encoder gives at once. In a stream they are those of a fragment, and no more than a few; the first are
-// just the two that its first fragment waits for.
-const (
-	packetsAtOnce        = 64
-	mostPacketsOfStream  = 8
-	firstPacketsOfStream = 2
-)
-
-// packetsOfStream are so many as a fragment has; one where nobody says.
-func (e *encoding) packetsOfStream() int {
-	rate := rational(e.encoder.Framerate())
-	if !rate.Known() {
-		return 1
-	}
-	return min(max(fragmentTime*rate.Num/(1000*rate.Den), 1), mostPacketsOfStream)
-}
-
-// encode encodes all pictures.
-func (e *encoding) encode(ctx context.Context) error {
-	first := e.pictures.next()
-	if first == nil {
-		return cmp.Or(e.pictures.err(ctx), video.Errorf(video.Unreadable, "the filters leave no picture"))
-	}
-	if err := e.open(first); err != nil {
-		freePicture(first)
-		return err
-	}
-	n, then := packetsAtOnce, packetsAtOnce
-	if e.begin != nil {
-		n, then = firstPacketsOfStream, e.packetsOfStream()
-	}
+// run encodes all frames.
+func (t *transcoder) run(ctx context.Context) error {
 	for {
-		packets, err := e.give(ctx, first, n)
-		first = nil
+		f, err := t.frames.next()
 		if err != nil {
 			return err
 		}
-		if len(packets) == 0 {
+		if f == nil {
 			break
 		}
-		if err := e.take(ctx, packets); err != nil {
+		err = t.encode(ctx, f)
+		f.Free()
+		if err != nil {
 			return err
 		}
-		n = then
 	}
-	if len(e.packets) == 0 {
-		return errors.New("the encoder gives no packet")
+	if t.encoder == nil {
+		return video.Errorf(video.Unreadable, "the filters leave no frame")
 	}
-	e.duration = int64(e.pictures.shownUntil().Rescale(e.track.TimeBase, rational(e.encoder.TimeBase())))
-	if e.fragments != nil {
-		return e.fragments.end(e.duration)
+	if err := t.encode(ctx, nil); err != nil {
+		return err
+	}
+	if len(t.packets) == 0 {
+		return errors.New("the encoder returned no packet")
+	}
+	end, base := video.Ticks(t.frames.end), rational(t.encoder.context.TimeBase())
+	t.end = int64(end.Rescale(t.track.TimeBase, base))
+	if t.fragments != nil {
+		return t.fragments.end(t.end)
 	}
 	return nil
 }
 
-// take takes what the encoder has given, which the encoding then owns.
-func (e *encoding) take(ctx context.Context, packets []*astiav.Packet) error {
-	for _, p := range packets {
-		e.packets = append(e.packets, own(p, 0))
-		e.bytes += int64(p.Size())
-	}
-	if e.bytes > e.config.MaxSegmentBytes {
-		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", e.gop.Number, e.config.MaxSegmentBytes)
-	}
-	if e.begin == nil {
-		return nil
-	}
-	if e.fragments == nil {
-		var err error
-		if e.fragments, err = e.begin(); err != nil {
+// encode encodes a frame, or with nil those that the encoder has held back, and takes the packets that are finished.
+func (t *transcoder) encode(ctx context.Context, f *astiav.Frame) error {
+	if t.encoder == nil {
+		if err := t.open(f); err != nil {
 			return err
 		}
 	}
-	for _, p := range e.packets[len(e.packets)-len(packets):] {
-		if err := ctx.Err(); err != nil { // nobody gets what is left of these
+	if err := t.encoder.send(f); err != nil {
+		return err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := e.fragments.add(p); err != nil {
+		p, err := t.encoder.receive()
+		if p == nil || err != nil {
 			return err
 		}
+		if err := t.add(own(p, 0)); err != nil {
+			return err
+		}
+	}
+}
+
+// open makes the encoder, and the fragmenter of a stream.
+func (t *transcoder) open(first *astiav.Frame) (err error) {
+	t.encoder, err = newEncoder(t.config, t.key.Filters, first, t.frames.format, t.key.Stream)
+	if err != nil || !t.key.Stream {
+		return err
+	}
+	t.source.setSoundDurations()
+	made, audio := t.tracks()
+	t.fragments, err = newFragmenter(made, audio, t.config.MaxSegmentBytes, t.emit)
+	return err
+}
+
+// add takes over a packet.
+func (t *transcoder) add(p *cutPacket) error {
+	t.packets = append(t.packets, p)
+	if t.bytes += int64(p.size); t.bytes > t.config.MaxSegmentBytes {
+		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", t.key.GOP, t.config.MaxSegmentBytes)
+	}
+	if t.fragments != nil {
+		return t.fragments.add(p)
 	}
 	return nil
 }
 
-// beside is a cut of what is encoded beside the sound of the cut that it is made of, without the packets of either,
-// and those of the sound.
-func (e *encoding) beside(source *cut) (made *cut, sound []*cutPacket) {
-	made = &cut{tracks: []cutTrack{{stream: e.format.Streams()[0], to: e.duration, next: noPTS, ended: true}}}
-	made.tracks = append(made.tracks, source.tracks[1:]...)
-	for _, p := range source.packets {
+// tracks returns a cut without packets, of the transcoded video and the source's audio, and the packets of the audio.
+func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
+	made = &cut{tracks: []cutTrack{{stream: t.encoder.stream(), to: t.end, next: noPTS, ended: true}}}
+	made.tracks = append(made.tracks, t.source.tracks[1:]...)
+	for _, p := range t.source.packets {
 		if p.track > 0 {
-			sound = append(sound, p)
+			audio = append(audio, p)
 		}
 	}
-	return made, sound
+	return made, audio
 }
 
-// cut is what was encoded, with the sound of the cut that it was made of, each packet as late in the file as it
-// is needed. It has no packets of its own: who frees the two frees these.
-func (e *encoding) cut(source *cut) *cut {
-	made, sound := e.beside(source)
-	made.tracks[0].endDTS = e.duration + e.packets[0].dts
-	made.frames, made.packets = len(e.packets), slices.Concat(e.packets, sound)
+// cut returns the transcoded video with the source's audio, interleaved by decode time. It refers to the packets of t
+// and of the source, and is not freed.
+func (t *transcoder) cut() *cut {
+	made, audio := t.tracks()
+	made.tracks[0].endDTS = t.end + t.packets[0].dts
+	made.frames, made.packets = len(t.packets), slices.Concat(t.packets, audio)
 	micros := func(p *cutPacket) int64 {
-		t := made.tracks[p.track]
-		return video.Ticks(p.dts - t.from).Micros(rational(t.stream.TimeBase()))
+		track := made.tracks[p.track]
+		return video.Ticks(p.dts - track.from).Micros(rational(track.stream.TimeBase()))
 	}
 	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int { return cmp.Compare(micros(a), micros(b)) })
 	for _, p := range made.packets {

@@ -318,7 +318,7 @@ func TestEncodesWithoutPictures(t *testing.T) {
 	require.NoError(t, err)
 	_, err = engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	assert.Equal(t, "the filters leave no picture", video.Message(err))
+	assert.Equal(t, "the filters leave no frame", video.Message(err))
 }
 
 // What is larger than 1080p has a preset of its own. x264 writes its settings into the stream, of which cabac is off in

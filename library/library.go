@@ -29,8 +29,6 @@ type Source interface {
 type Engine interface {
 	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
-	// MakeWay says that work begins that is not an encode.
-	MakeWay()
 	// Stream hands the pieces of a segment to to as they are made; they stay as they are.
 	Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error)
 }
@@ -132,7 +130,6 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 			return indexed{}, err
 		}
 		defer leave()
-		l.engine.MakeWay()
 		return l.makeIndex(ctx, v, n)
 	})
 	if err != nil {
@@ -189,9 +186,6 @@ func (l *Library) keyOf(ix *video.Index, of video.Cut) (video.SegmentKey, error)
 }
 
 func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
-	if !key.Transcodes() {
-		l.engine.MakeWay()
-	}
 	if s, ok := l.segments.GetIfPresent(key); ok {
 		l.segmentHits.Add(1)
 		return s, video.CacheHit, nil
@@ -213,9 +207,6 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 			return nil, err
 		}
 		defer leave()
-		if !key.Transcodes() { // it may have waited long
-			l.engine.MakeWay()
-		}
 		return l.cut(ctx, ix, of, key)
 	})
 	if joined {

@@ -311,8 +311,6 @@ func TestEntries(t *testing.T) {
 	})
 }
 
-func (m *machine) MakeWay() {}
-
 func (m *machine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
 	s, err := m.Segment(ctx, ix, of, open)
 	return s, errors.Join(err, to(nil))
