@@ -5,8 +5,8 @@ package av
 #include <libavutil/pixdesc.h>
 #include <string.h>
 
-// gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show what another
-// frame left in memory.
+// gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show
+// what another frame left in memory.
 static int gop_zeroed_buffer(AVCodecContext *c, AVFrame *f, int flags)
 {
 	int ret = avcodec_default_get_buffer2(c, f, flags);
@@ -27,9 +27,11 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// openDecoder makes a decoder for the frames of a stream, of up to maxPixels each. extradata replaces the stream's codec
-// configuration unless it is nil. The caller frees the decoder.
-func openDecoder(s *astiav.Stream, extradata []byte, maxPixels, threads int) (_ *astiav.CodecContext, err error) {
+// openDecoder makes a decoder for the frames of a stream, of up to maxPixels each. extradata replaces the
+// stream's codec configuration unless it is nil. The caller frees the decoder.
+func openDecoder(
+	s *astiav.Stream, extradata []byte, maxPixels, threads int,
+) (_ *astiav.CodecContext, err error) {
 	p := s.CodecParameters()
 	codec := astiav.FindDecoder(p.CodecID())
 	if codec == nil {
@@ -72,8 +74,8 @@ func setDraft(decoder *astiav.CodecContext, draft bool) {
 	}
 }
 
-// thumbnailDecoder is a decoder that a demuxer keeps from one keyframe to the next: opening one and allocating its first
-// frame takes a third as long as decoding.
+// thumbnailDecoder is a decoder that a demuxer keeps from one keyframe to the next: opening one and
+// allocating its first frame takes a third as long as decoding.
 type thumbnailDecoder struct {
 	context   *astiav.CodecContext
 	stream    int
@@ -81,8 +83,8 @@ type thumbnailDecoder struct {
 	bytes     int64 // of memory, estimated
 }
 
-// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The caller frees it or
-// has it kept.
+// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The
+// caller frees it or has it kept.
 func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
 	stream, kept := c.tracks[0].stream, d.decoder
 	d.decoder = thumbnailDecoder{}
@@ -99,9 +101,9 @@ func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, erro
 	return opened, err
 }
 
-// keepDecoder keeps a decoder that has decoded f. It frees the decoder if a new one could decode the next frame to other
-// samples: if it remembers parameter sets other than the stream's, or which version of x264 made the stream, which
-// matters for 4:4:4 (libavcodec/h264_cabac.c).
+// keepDecoder keeps a decoder that has decoded f. It frees the decoder if a new one could decode the next
+// frame to other samples: if it remembers parameter sets other than the stream's, or which version of x264
+// made the stream, which matters for 4:4:4 (libavcodec/h264_cabac.c).
 func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Frame) {
 	stream := c.tracks[0].stream
 	id, described := stream.CodecParameters().CodecID(), c.extradata

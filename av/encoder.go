@@ -26,12 +26,12 @@ type encoder struct {
 // maxKeyframeInterval is more frames than a GOP can have.
 const maxKeyframeInterval = 1 << 29
 
-// newEncoder makes an encoder for frames like first. The first packet has the only keyframe. With zeroLatency each
-// packet is complete as soon as its frame has been sent.
+// newEncoder makes an encoder for frames like first. The first packet has the only keyframe. With zeroLatency
+// each packet is complete as soon as its frame has been sent.
 //
-// The same frames give the same bytes, since the number of threads is fixed and x264 does without AVX-512. With
-// AVX-512 its version 164 reads memory that was never written: with MALLOC_PERTURB_ set, each run of the program gives
-// other bytes.
+// The same frames give the same bytes, since the number of threads is fixed and x264 does without AVX-512.
+// With AVX-512 its version 164 reads memory that was never written: with MALLOC_PERTURB_ set, each run of the
+// program gives other bytes.
 //
 // https://ffmpeg.org/ffmpeg-codecs.html#libx264_002c-libx264rgb
 func newEncoder(
@@ -137,8 +137,8 @@ func (e *encoder) send(f *astiav.Frame) error {
 	return nil
 }
 
-// receive returns the next packet, which the caller frees. It returns nil if the encoder needs another frame first, or
-// has no more packets.
+// receive returns the next packet, which the caller frees. It returns nil if the encoder needs another frame
+// first, or has no more packets.
 func (e *encoder) receive() (*astiav.Packet, error) {
 	p := astiav.AllocPacket()
 	if p == nil {

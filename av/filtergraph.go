@@ -19,14 +19,14 @@ import (
 	"gop/video"
 )
 
-// filter is a filter of libavfilter with its options. Only numbers vary in the options, and gop formats them, so that
-// no option can name a file.
+// filter is a filter of libavfilter with its options. Only numbers vary in the options, and gop formats them,
+// so that no option can name a file.
 //
 // https://ffmpeg.org/ffmpeg-filters.html#Video-Filters
 type filter struct{ name, options string }
 
-// filtersOf returns the filters that apply f to the frames of a track. Their output is 8-bit 4:2:0, which every
-// player supports.
+// filtersOf returns the filters that apply f to the frames of a track. Their output is 8-bit 4:2:0, which
+// every player supports.
 func filtersOf(f video.Filters, t video.Track) []filter {
 	var all []filter
 	add := func(name, format string, numbers ...any) {
@@ -116,7 +116,8 @@ func newFilterGraph(first *astiav.Frame, filters []filter, t video.Track) (_ *fi
 	if err := g.openSource(first, t); err != nil {
 		return nil, err
 	}
-	if g.sink, err = g.graph.NewBuffersinkFilterContext(astiav.FindFilterByName("buffersink"), "out"); err != nil {
+	g.sink, err = g.graph.NewBuffersinkFilterContext(astiav.FindFilterByName("buffersink"), "out")
+	if err != nil {
 		return nil, err
 	}
 	if err := g.link(filters); err != nil {
@@ -132,7 +133,8 @@ func (g *filterGraph) free() { g.graph.Free() }
 
 // openSource makes the source of the graph.
 func (g *filterGraph) openSource(first *astiav.Frame, t video.Track) (err error) {
-	if g.source, err = g.graph.NewBuffersrcFilterContext(astiav.FindFilterByName("buffer"), "in"); err != nil {
+	g.source, err = g.graph.NewBuffersrcFilterContext(astiav.FindFilterByName("buffer"), "in")
+	if err != nil {
 		return err
 	}
 	p := astiav.AllocBuffersrcFilterContextParameters()
@@ -193,8 +195,8 @@ func (g *filterGraph) end(pts int64) error {
 	return nil
 }
 
-// pull returns the next frame that leaves the filters, which the caller frees. It returns nil if they need another
-// one first, or have ended.
+// pull returns the next frame that leaves the filters, which the caller frees. It returns nil if they need
+// another one first, or have ended.
 func (g *filterGraph) pull() (*astiav.Frame, error) {
 	f := astiav.AllocFrame()
 	if f == nil {
@@ -239,14 +241,18 @@ func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav
 	return filtered, err
 }
 
-// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out alike.
+// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out
+// alike.
 var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
-	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P, astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,
-	astiav.PixelFormatYuvj444P: astiav.PixelFormatYuv444P, astiav.PixelFormatYuvj440P: astiav.PixelFormatYuv440P,
+	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P,
+	astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,
+	astiav.PixelFormatYuvj440P: astiav.PixelFormatYuv440P,
+	astiav.PixelFormatYuvj444P: astiav.PixelFormatYuv444P,
 }
 
-// setColors sets the frame's color range where only its pixel format implies one, and its matrix where only its size
-// does: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and size.
+// setColors sets the frame's color range where only its pixel format implies one, and its matrix where only
+// its size does: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and
+// size.
 func setColors(f *astiav.Frame) {
 	if format, ok := fullRange[f.PixelFormat()]; ok {
 		f.SetPixelFormat(format)

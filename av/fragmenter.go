@@ -8,8 +8,8 @@ import (
 	"gop/video"
 )
 
-// fragmenter makes a fragmented mp4 (ISO/IEC 14496-12, section 8.8) of frames as they are encoded, and of the audio that
-// overlaps them. The caller of newFragmenter frees it.
+// fragmenter makes a fragmented mp4 (ISO/IEC 14496-12, section 8.8) of frames as they are encoded, and of the
+// audio that overlaps them. The caller of newFragmenter frees it.
 //
 // https://ffmpeg.org/ffmpeg-formats.html#Fragmentation
 type fragmenter struct {
@@ -29,7 +29,8 @@ type fragmenter struct {
 // fragmentTime is the duration of a fragment in ms. The first one has a single frame.
 const fragmentTime = 250
 
-// newFragmenter makes a fragmenter for the tracks of a cut and the packets of its audio. limit bounds the bytes of packets.
+// newFragmenter makes a fragmenter for the tracks of a cut and the packets of its audio. limit bounds the
+// bytes of packets.
 func newFragmenter(
 	tracks *cut, audio []*cutPacket, limit int64, emit func(piece []byte) error,
 ) (_ *fragmenter, err error) {

@@ -2,7 +2,6 @@ package av
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/asticode/go-astiav"
 
@@ -28,25 +27,26 @@ type frameSource struct {
 	count int // frames queued
 
 	format frameFormat // valid once a frame has been received
-	end    int64       // where the last frame ends, from the keyframe on, in the track's time base; valid at the end
-	err    error       // valid once queue is closed
+	// Valid once queue is closed.
+	end int64 // where the last frame ends, from the keyframe on, in the track's time base
+	err error
 }
 
 // startFrames starts to decode c, whose packets and decoder must not be touched until the source is closed.
-// Libav's messages go to log.
-func startFrames(
-	ctx context.Context, decoder *astiav.CodecContext, c *cut, ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger,
+func (e *Engine) startFrames(
+	ctx context.Context, decoder *astiav.CodecContext, c *cut, ix *video.Index, key video.SegmentKey,
 ) *frameSource {
 	s := &frameSource{
-		config: config, track: ix.Track(), gop: ix.GOPs[key.GOP], filters: filtersOf(key.Filters, ix.Track()),
-		queue: make(chan *astiav.Frame, maxQueuedFrames),
+		config: e.config, track: ix.Track(), gop: ix.GOPs[key.GOP],
+		filters: filtersOf(key.Filters, ix.Track()),
+		queue:   make(chan *astiav.Frame, maxQueuedFrames),
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
 	c.fillPTS()
 	go func() {
 		defer close(s.queue)
 		lowerPriority()
-		defer logTo(log)()
+		defer logTo(e.log.With("video", ix.Video.Name))()
 		s.err = guarded(func() error { return s.run(ctx, decoder, c) })
 	}()
 	return s
@@ -69,7 +69,8 @@ func (s *frameSource) next() (*astiav.Frame, error) {
 }
 
 // run decodes all packets and filters each frame once the next one determines its duration. Leading frames,
-// which are presented before the keyframe, are dropped. A packet that cannot be decoded only loses its frames.
+// which are presented before the keyframe, are dropped. A packet that cannot be decoded only loses its
+// frames.
 func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *cut) error {
 	defer func() {
 		if s.graph != nil {

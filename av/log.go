@@ -37,18 +37,18 @@ import (
 	"unicode/utf8"
 )
 
-// logBridge finds the log that a message of libav belongs to. Libav has one log callback for the whole process and does
-// not say which file a message is about, but it logs on the thread that called it. So each piece of work locks its
-// goroutine to a thread, and the bridge finds the work by the thread. What a decoder logs on threads of its own is lost.
-// The callback is not go-astiav's: v0.39.0 formats a message of any length into 1,024 bytes (its log.c), and a file may
-// choose the length.
+// logBridge finds the log that a message of libav belongs to. Libav has one log callback for the whole
+// process and does not say which file a message is about, but it logs on the thread that called it. So each
+// piece of work locks its goroutine to a thread, and the bridge finds the work by the thread. What a decoder
+// logs on threads of its own is lost. The callback is not go-astiav's: v0.39.0 formats a message of any
+// length into 1,024 bytes (its log.c), and a file may choose the length.
 var logBridge struct {
 	once  sync.Once
 	scope sync.Map // thread id (int) to *logScope
 }
 
-// messagesPerWork bounds the messages that one piece of work may log: a broken file can cause one for each of its
-// packets.
+// messagesPerWork bounds the messages that one piece of work may log: a broken file can cause one for each of
+// its packets.
 const messagesPerWork = 8
 
 type logScope struct {
@@ -56,8 +56,8 @@ type logScope struct {
 	messages atomic.Int64
 }
 
-// logTo sends what libav logs on this goroutine to log until the returned function is called. The goroutine is locked
-// to its thread until then.
+// logTo sends what libav logs on this goroutine to log until the returned function is called. The goroutine
+// is locked to its thread until then.
 func logTo(log *slog.Logger) (end func()) {
 	logBridge.once.Do(func() {
 		C.gop_log_install()
@@ -75,8 +75,8 @@ func logTo(log *slog.Logger) (end func()) {
 	}
 }
 
-// gopLogLine maps libav's levels to slog's. Libav's errors are about the file, which the response reports, so they are
-// logged at the debug level. Only libav's own failures are errors.
+// gopLogLine maps libav's levels to slog's. Libav's errors are about the file, which the response reports, so
+// they are logged at the debug level. Only libav's own failures are errors.
 //
 //export gopLogLine
 func gopLogLine(level C.int, class, line *C.char) {

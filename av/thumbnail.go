@@ -6,8 +6,8 @@ package av
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
-// scale scales f into to, which has its size and format. It returns a negative value if libswscale refuses. RGBA has full
-// range; other formats keep the frame's own matrix and range.
+// scale scales f into to, which has its size and format. It returns a negative value if libswscale refuses.
+// RGBA has full range; other formats keep the frame's own matrix and range.
 static int scale(const AVFrame *f, AVFrame *to)
 {
 	int to_rgb = to->format == AV_PIX_FMT_RGBA, full = f->color_range == AVCOL_RANGE_JPEG, rows;
@@ -51,9 +51,9 @@ static int is_yuv(enum AVPixelFormat format)
 	return d && d->nb_components == 3 && d->flags == AV_PIX_FMT_FLAG_PLANAR;
 }
 
-// gop_scale scales a frame and converts it to RGBA. stride is in bytes. It returns a negative value if libswscale
-// refuses. A frame of at least twice the width is scaled before its colors are converted, which is faster than both at
-// once.
+// gop_scale scales a frame and converts it to RGBA. stride is in bytes. It returns a negative value if
+// libswscale refuses. A frame of at least twice the width is scaled before its colors are converted, which is
+// faster than both at once.
 static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
 {
 	AVFrame *small = NULL, *out = av_frame_alloc();
@@ -153,9 +153,10 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64)
 	return d.cut(&one, key, limit)
 }
 
-// isDraft reports whether the loop filter may be skipped, since the thumbnail is too small for the edges of blocks to be
-// visible. That takes 10 to 20 % less time. Intra prediction uses the samples before the loop filter (ITU-T H.264 and
-// H.265, section 8.7; RFC 6386, section 15), but the second field of a frame is predicted from the first one's output.
+// isDraft reports whether the loop filter may be skipped, since the thumbnail is too small for the edges of
+// blocks to be visible. That takes 10 to 20 % less time. Intra prediction uses the samples before the loop
+// filter (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a frame is
+// predicted from the first one's output.
 func isDraft(t video.Track, key video.SegmentKey) bool {
 	const smaller = 3
 	across := t.Width
@@ -201,8 +202,8 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 	}
 }
 
-// presentedSize returns the size of a frame as a player presents it: upright, with square pixels, and at most width
-// pixels wide. Frames are not enlarged.
+// presentedSize returns the size of a frame as a player presents it: upright, with square pixels, and at most
+// width pixels wide. Frames are not enlarged.
 func presentedSize(f *astiav.Frame, t video.Track, width int) (w, h int, err error) {
 	presentedWidth, presentedHeight := float64(f.Width()), float64(f.Height())
 	if a := t.SampleAspect; a.Known() {

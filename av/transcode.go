@@ -11,9 +11,9 @@ import (
 	"gop/video"
 )
 
-// transcode makes an mp4 of the GOP that key selects: its frames are decoded, filtered and encoded as H.264. Leading
-// frames are dropped; the audio is copied. If key.Stream is set and emit is not nil, emit is called for each fragment.
-// The goroutine must run at low priority (nice).
+// transcode makes an mp4 of the GOP that key selects: its frames are decoded, filtered and encoded as H.264.
+// Leading frames are dropped; the audio is copied. If key.Stream is set and emit is not nil, emit is called
+// for each fragment. The goroutine must run at low priority (nice).
 func (e *Engine) transcode(
 	d *demuxer, ix *video.Index, key video.SegmentKey, emit func(piece []byte) error,
 ) ([]video.Part, error) {
@@ -25,13 +25,14 @@ func (e *Engine) transcode(
 		return nil, err
 	}
 	defer source.free()
-	decoder, err := openDecoder(source.tracks[0].stream, source.extradata, e.config.MaxPixels, e.config.EncodeThreads+1)
+	stream, threads := source.tracks[0].stream, e.config.EncodeThreads+1
+	decoder, err := openDecoder(stream, source.extradata, e.config.MaxPixels, threads)
 	if err != nil {
 		return nil, d.unreadable("the video cannot be decoded", err)
 	}
 	defer decoder.Free()
 	ctx := d.source.ctx
-	frames := startFrames(ctx, decoder, source, ix, key, e.config, e.log.With("video", ix.Video.Name))
+	frames := e.startFrames(ctx, decoder, source, ix, key)
 	defer frames.close()
 	t := &transcoder{
 		config: e.config, key: key, track: ix.Track(), source: source, frames: frames, emit: emit,
@@ -112,7 +113,8 @@ func (t *transcoder) run(ctx context.Context) error {
 	return nil
 }
 
-// encode encodes a frame, or with nil those that the encoder has held back, and takes the packets that are finished.
+// encode encodes a frame, or with nil those that the encoder has held back, and takes the packets that are
+// finished.
 func (t *transcoder) encode(ctx context.Context, f *astiav.Frame) error {
 	if t.encoder == nil {
 		if err := t.open(f); err != nil {
@@ -151,8 +153,9 @@ func (t *transcoder) open(first *astiav.Frame) (err error) {
 // add takes over a packet.
 func (t *transcoder) add(p *cutPacket) error {
 	t.packets = append(t.packets, p)
-	if t.bytes += int64(p.size); t.bytes > t.config.MaxSegmentBytes {
-		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", t.key.GOP, t.config.MaxSegmentBytes)
+	t.bytes += int64(p.size)
+	if limit := t.config.MaxSegmentBytes; t.bytes > limit {
+		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", t.key.GOP, limit)
 	}
 	if t.fragments != nil {
 		return t.fragments.add(p)
@@ -160,7 +163,8 @@ func (t *transcoder) add(p *cutPacket) error {
 	return nil
 }
 
-// tracks returns a cut without packets, of the transcoded video and the source's audio, and the packets of the audio.
+// tracks returns a cut without packets, of the transcoded video and the source's audio, and the packets of
+// the audio.
 func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
 	made = &cut{tracks: []cutTrack{{stream: t.encoder.stream(), to: t.end, next: noPTS, ended: true}}}
 	made.tracks = append(made.tracks, t.source.tracks[1:]...)
@@ -172,8 +176,8 @@ func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
 	return made, audio
 }
 
-// cut returns the transcoded video with the source's audio, interleaved by decode time. It refers to the packets of t
-// and of the source, and is not freed.
+// cut returns the transcoded video with the source's audio, interleaved by decode time. It refers to the
+// packets of t and of the source, and is not freed.
 func (t *transcoder) cut() *cut {
 	made, audio := t.tracks()
 	made.tracks[0].endDTS = t.end + t.packets[0].dts
@@ -182,7 +186,9 @@ func (t *transcoder) cut() *cut {
 		track := made.tracks[p.track]
 		return video.Ticks(p.dts - track.from).Micros(rational(track.stream.TimeBase()))
 	}
-	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int { return cmp.Compare(micros(a), micros(b)) })
+	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int {
+		return cmp.Compare(micros(a), micros(b))
+	})
 	for _, p := range made.packets {
 		made.bytes += int64(p.size)
 	}
