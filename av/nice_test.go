@@ -24,7 +24,8 @@ func niceOfThread(t *testing.T) int32 {
 	return attr.Nice
 }
 
-// Nice work runs at low priority and leaves the priority of its caller alone. Its errors and panics are returned.
+// Nice work runs at low priority and leaves the priority of its caller alone. Its errors and panics are
+// returned.
 func TestNice(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
