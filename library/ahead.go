@@ -62,7 +62,7 @@ func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey)
 	}
 	of.GOP++
 	key, err := ix.Key(of)
-	if err != nil || l.segmentLoads.isFlying(key) {
+	if err != nil || l.segmentLoads.InFlight(key) {
 		return
 	}
 	if _, ok := l.segments.GetIfPresent(key); ok || !l.ahead.places.TryAcquire(1) {
@@ -78,7 +78,7 @@ func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey)
 		leave()
 		l.ahead.places.Release(1)
 	}
-	load, joined := l.segmentLoads.join(key, func(ctx context.Context) (*video.Segment, error) {
+	load, joined := l.segmentLoads.Join(key, func(ctx context.Context) (*video.Segment, error) {
 		defer end()
 		return l.cut(ctx, ix, of, key)
 	})
@@ -86,6 +86,6 @@ func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey)
 		end()
 	}
 	l.ahead.working.Go(func() {
-		_, _ = l.segmentLoads.await(l.ahead.ctx, key, load) // an error is for who asks for this GOP
+		_, _ = load.Wait(l.ahead.ctx) // an error is for who asks for this GOP
 	})
 }

@@ -125,7 +125,7 @@ type listing struct {
 // are more. What is not known of them becomes known, one video after the other, when nothing else is to be
 // done; that is waited for until within is over.
 func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error) {
-	found, _, err := l.listings.do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
+	found, _, err := l.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
 		videos, err := l.source.List(ctx, l.config.MaxVideos+1)
 		if err != nil {
 			return listing{}, err
@@ -177,14 +177,14 @@ func (l *Library) lookAt(v video.Video) {
 	if err != nil {
 		return
 	}
-	load, joined := l.indexLoads.join(key, func(ctx context.Context) (indexed, error) {
+	load, joined := l.indexLoads.Join(key, func(ctx context.Context) (indexed, error) {
 		defer leave()
 		return l.makeIndex(ctx, v, 1)
 	})
 	if joined {
 		leave()
 	}
-	if i, err := l.indexLoads.await(l.catalog.ctx, key, load); err != nil {
+	if i, err := load.Wait(l.catalog.ctx); err != nil {
 		l.catalog.note(v, nil, err)
 	} else {
 		l.catalog.note(v, i.index, i.err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"gop/internal/singleflight"
 	"gop/video"
 )
 
@@ -45,10 +46,10 @@ type Library struct {
 
 	indexes      *otter.Cache[indexKey, indexed]
 	segments     *otter.Cache[video.SegmentKey, *video.Segment]
-	indexLoads   flights[indexKey, indexed]
-	segmentLoads flights[video.SegmentKey, *video.Segment]
-	encodeLoads  flights[video.SegmentKey, *video.Segment]
-	listings     flights[struct{}, listing]
+	indexLoads   singleflight.Group[indexKey, indexed]
+	segmentLoads singleflight.Group[video.SegmentKey, *video.Segment]
+	encodeLoads  singleflight.Group[video.SegmentKey, *video.Segment]
+	listings     singleflight.Group[struct{}, listing]
 	streams      sync.WaitGroup // under way
 	ahead        *readAhead
 	catalog      *catalog
@@ -86,8 +87,8 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		config: config, source: source, engine: engine, jobs: newJobs(config), encodes: newEncodes(config),
 		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
 	}
-	l.indexLoads.time, l.segmentLoads.time, l.listings.time = config.IndexTime, config.SegmentTime, config.IndexTime
-	l.encodeLoads.time = config.EncodeTime
+	l.indexLoads.Timeout, l.segmentLoads.Timeout, l.listings.Timeout = config.IndexTime, config.SegmentTime, config.IndexTime
+	l.encodeLoads.Timeout = config.EncodeTime
 	return l, nil
 }
 
@@ -95,11 +96,11 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 func (l *Library) Close() {
 	l.ahead.close()
 	l.catalog.close()
-	l.listings.wait()
-	l.indexLoads.wait()
-	l.segmentLoads.wait()
+	l.listings.Wait()
+	l.indexLoads.Wait()
+	l.segmentLoads.Wait()
 	l.streams.Wait()
-	l.encodeLoads.wait()
+	l.encodeLoads.Wait()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
 }
@@ -122,7 +123,7 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 		return i.index, i.err
 	}
 	l.indexMisses.Add(1)
-	i, _, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
+	i, _, err := l.indexLoads.Do(ctx, key, func(ctx context.Context) (indexed, error) {
 		// Another load may have ended since the cache was asked.
 		if i, ok := l.indexes.GetIfPresent(key); ok {
 			return i, nil
@@ -204,7 +205,7 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 	if key.Transcodes() {
 		loads, jobs = &l.encodeLoads, l.encodes
 	}
-	s, joined, err := loads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
+	s, joined, err := loads.Do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"gop/internal/singleflight"
 	"gop/video"
 )
 
@@ -30,7 +31,7 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, of video.Cut, sen
 	made := newGrowing()
 	l.streams.Go(func() {
 		defer leave()
-		_, err := guarded(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, of, key, made.add) })
+		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, of, key, made.add) })
 		made.end(err)
 	})
 	return nil, made.each(send, cancel)
