@@ -39,7 +39,7 @@ func (s *server) recorded(next http.Handler) http.Handler {
 		record := &Record{
 			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path, Route: "none", GOP: -1,
 		}
-		a := newAnswer(w, s.config.WriteTime)
+		a := newAnswer(w, s.config.WriteTimeout)
 		w.Header().Set(requestIDHeader, record.ID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		s.underWay.Add(1)

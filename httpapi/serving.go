@@ -17,11 +17,11 @@ import (
 func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: config.HeaderTime,
-		IdleTimeout:       config.IdleTime,
+		ReadHeaderTimeout: config.HeaderTimeout,
+		IdleTimeout:       config.IdleTimeout,
 		MaxHeaderBytes:    config.MaxHeaderBytes,
 		// The handler sets a nearer one with each piece that it sends.
-		WriteTimeout: config.RequestTime + config.WriteTime,
+		WriteTimeout: config.RequestTimeout + config.WriteTimeout,
 		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
@@ -40,7 +40,7 @@ func (s *server) bounded(next http.Handler) http.Handler {
 			s.problem(w, r, http.StatusRequestURITooLong, fmt.Sprintf("an address has at most %d bytes", s.config.MaxURLBytes))
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTime)
+		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -41,8 +41,10 @@ type Library struct {
 	config  Config
 	source  Source
 	engine  Engine
-	jobs    *jobs // indexes, cuts without loss, and images
-	encodes *jobs // segments that are encoded anew, for which none of these waits
+
+	workers    *limiter // indexes and copied segments
+	thumbnails *limiter
+	transcodes *limiter
 
 	indexes      *otter.Cache[indexKey, indexed]
 	segments     *otter.Cache[video.SegmentKey, *video.Segment]
@@ -51,7 +53,7 @@ type Library struct {
 	encodeLoads  singleflight.Group[video.SegmentKey, *video.Segment]
 	listings     singleflight.Group[struct{}, listing]
 	streams      sync.WaitGroup // under way
-	ahead        *readAhead
+	prefetcher   *prefetcher
 	catalog      *catalog
 
 	indexHits, indexMisses, segmentHits, segmentMisses atomic.Int64
@@ -70,7 +72,8 @@ type indexed struct {
 
 // New makes a library by a valid Config; Close it after use.
 func New(config Config, source Source, engine Engine) (*Library, error) {
-	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.RefusalTime})
+	config = config.resolved()
+	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.ErrorExpiry})
 	if err != nil {
 		return nil, fmt.Errorf("make the index cache: %w", err)
 	}
@@ -79,22 +82,25 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the segment cache: %w", err)
 	}
-	ahead, err := newReadAhead(config.ReadAhead)
+	prefetcher, err := newPrefetcher(config.Prefetch)
 	if err != nil {
-		return nil, fmt.Errorf("make room for reading ahead: %w", err)
+		return nil, fmt.Errorf("make the prefetcher: %w", err)
 	}
 	l := &Library{
-		config: config, source: source, engine: engine, jobs: newJobs(config), encodes: newEncodes(config),
-		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
+		config: config, source: source, engine: engine,
+		workers:    newLimiter(config.Workers, config.Queue, config.QueueTimeout, standingTimeout),
+		thumbnails: newLimiter(config.Workers, config.Queue, config.SlowQueueTimeout, 0),
+		transcodes: newLimiter(config.Transcodes, config.TranscodeQueue, config.SlowQueueTimeout, 0),
+		indexes:    indexes, segments: segments, prefetcher: prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
-	l.indexLoads.Timeout, l.segmentLoads.Timeout, l.listings.Timeout = config.IndexTime, config.SegmentTime, config.IndexTime
-	l.encodeLoads.Timeout = config.EncodeTime
+	l.indexLoads.Timeout, l.segmentLoads.Timeout, l.listings.Timeout = config.IndexTimeout, config.SegmentTimeout, config.IndexTimeout
+	l.encodeLoads.Timeout = config.TranscodeTimeout
 	return l, nil
 }
 
 // Close waits for the engine calls under way, and stops what the caches do in the background.
 func (l *Library) Close() {
-	l.ahead.close()
+	l.prefetcher.close()
 	l.catalog.close()
 	l.listings.Wait()
 	l.indexLoads.Wait()
@@ -128,11 +134,11 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 		if i, ok := l.indexes.GetIfPresent(key); ok {
 			return i, nil
 		}
-		leave, err := l.jobs.enter(ctx, 0)
+		release, err := l.workers.Acquire(ctx)
 		if err != nil {
 			return indexed{}, err
 		}
-		defer leave()
+		defer release()
 		l.engine.MakeWay()
 		return l.makeIndex(ctx, v, n)
 	})
@@ -146,7 +152,7 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed, error) {
 	ix, err := l.engine.Index(ctx, v, n, func() (video.File, error) { return l.source.Open(v) })
 	if n == 1 {
-		l.catalog.note(v, ix, err)
+		l.catalog.update(v, ix, err)
 	}
 	if err != nil && !isLasting(err) {
 		return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
@@ -176,7 +182,7 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*
 	}
 	s, origin, err := l.segment(ctx, ix, of, key)
 	if err == nil && of.Image.Format == "" && !key.Transcodes() {
-		l.readAhead(ix, of, key)
+		l.prefetch(ix, of, key)
 	}
 	return s, origin, err
 }
@@ -198,22 +204,22 @@ func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, ke
 		return s, video.CacheHit, nil
 	}
 	l.segmentMisses.Add(1)
-	loads, jobs, least := &l.segmentLoads, l.jobs, int64(0)
-	if key.Image.Format != "" {
-		least = browserConnections
-	}
-	if key.Transcodes() {
-		loads, jobs = &l.encodeLoads, l.encodes
+	loads, limiter := &l.segmentLoads, l.workers
+	switch {
+	case key.Image.Format != "":
+		limiter = l.thumbnails
+	case key.Transcodes():
+		loads, limiter = &l.encodeLoads, l.transcodes
 	}
 	s, joined, err := loads.Do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
 		if s, ok := l.segments.GetIfPresent(key); ok {
 			return s, nil
 		}
-		leave, err := jobs.enter(ctx, least)
+		release, err := limiter.Acquire(ctx)
 		if err != nil {
 			return nil, err
 		}
-		defer leave()
+		defer release()
 		if !key.Transcodes() { // it may have waited long
 			l.engine.MakeWay()
 		}

@@ -1,6 +1,9 @@
 package library_test
 
 import (
+	"reflect"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,13 +23,14 @@ func limited(t *testing.T, change func(*library.Config), test func(*testing.T, *
 	synctest.Test(t, func(t *testing.T) {
 		e := &handmade{work: takes(time.Minute)}
 		test(t, open(t, e, func(c *library.Config) {
-			c.Jobs, c.QueueTime, c.IndexTime, c.SegmentTime = 1, time.Hour, time.Hour, time.Hour
+			c.Workers, c.QueueTimeout, c.SlowQueueTimeout = 1, time.Hour, time.Hour
+			c.IndexTimeout, c.SegmentTimeout = time.Hour, time.Hour
 			change(c)
 		}), e)
 	})
 }
 
-// askFor asks for a GOP in the background; check gets what came of it, and after what time.
+// askFor requests a GOP in the background. check gets its error and how long it took.
 func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, check func(error, time.Duration)) {
 	t.Helper()
 	start := time.Now()
@@ -37,8 +41,8 @@ func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, ch
 	synctest.Wait()
 }
 
-func TestNoMoreJobsRunThanConfigured(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Jobs, c.Queue = 3, 100 }, func(t *testing.T, l *library.Library, e *handmade) {
+func TestNoMoreCallsRunThanWorkers(t *testing.T) {
+	limited(t, func(c *library.Config) { c.Workers, c.Queue = 3, 100 }, func(t *testing.T, l *library.Library, e *handmade) {
 		start := time.Now()
 		var callers sync.WaitGroup
 		for n := range 12 {
@@ -50,110 +54,112 @@ func TestNoMoreJobsRunThanConfigured(t *testing.T) {
 	})
 }
 
-// Who was refused, and who gave up waiting, leaves the place in the queue to others.
-func TestPlacesInTheQueueAreGivenBack(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Queue, c.QueueTime = 1, 10*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+// Calls that are refused or time out free their place in the queue.
+func TestPlacesInTheQueueAreReleased(t *testing.T) {
+	change := func(c *library.Config) { c.Queue, c.QueueTimeout = 1, 10*time.Second }
+	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
-		refused := func(after time.Duration) func(error, time.Duration) {
-			return func(err error, took time.Duration) {
-				assert.Equal(t, video.Unavailable, video.KindOf(err))
-				assert.Equal(t, after, took)
-			}
-		}
-		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
-		askFor(t, &callers, l, 1, refused(10*time.Second))
+		askFor(t, &callers, l, 0, served(t, time.Minute))
+		askFor(t, &callers, l, 1, refused(t, 10*time.Second))
 		for n := 2; n < 5; n++ {
-			askFor(t, &callers, l, n, refused(0))
+			askFor(t, &callers, l, n, refused(t, 0))
 		}
-		time.Sleep(55 * time.Second)
-		askFor(t, &callers, l, 5, func(err error, took time.Duration) {
-			assert.NoError(t, err)
-			assert.Equal(t, 65*time.Second, took, "5 s in the queue, and its own minute")
-		})
+		time.Sleep(time.Minute - 10*time.Millisecond)
+		askFor(t, &callers, l, 5, served(t, time.Minute+10*time.Millisecond))
 		callers.Wait()
+		assert.Equal(t, library.LimiterState{Refused: 4}, l.State().Workers)
 	})
 }
 
-// A burst may fill the queue; one that does not end finds half as many places as there are jobs.
-func TestQueueThatStandsIsShort(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Jobs, c.Queue, c.BurstTime = 2, 100, 10*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+// served checks that a call succeeded after a time, and refused that it failed as Unavailable.
+func served(t *testing.T, after time.Duration) func(error, time.Duration) {
+	return func(err error, took time.Duration) {
+		assert.NoError(t, err)
+		assert.Equal(t, after, took)
+	}
+}
+
+func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
+	return func(err error, took time.Duration) {
+		assert.Equal(t, video.Unavailable, video.KindOf(err))
+		assert.Equal(t, after, took)
+	}
+}
+
+// A burst may wait for the queue timeout. Once no worker was free for that long, later calls wait 25 ms at most,
+// until a call finds a free worker.
+func TestStandingQueueRefusesSoon(t *testing.T) {
+	const standing = 25 * time.Millisecond
+	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 2, 100, 150*time.Second }
+	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
-		served := func(after time.Duration) func(error, time.Duration) {
-			return func(err error, took time.Duration) {
-				assert.NoError(t, err)
-				assert.Equal(t, after, took)
-			}
-		}
-		refused := func(err error, took time.Duration) {
-			assert.Equal(t, video.Unavailable, video.KindOf(err))
-			assert.Zero(t, took)
-		}
 		for n := range 6 { // two run, and four wait
-			askFor(t, &callers, l, n, served(time.Duration(n/2+1)*time.Minute))
+			askFor(t, &callers, l, n, served(t, time.Duration(n/2+1)*time.Minute))
 		}
-		time.Sleep(9 * time.Second)
-		askFor(t, &callers, l, 6, served(4*time.Minute-9*time.Second))
-		time.Sleep(2 * time.Second)
-		askFor(t, &callers, l, 7, refused)
-		time.Sleep(2 * time.Minute) // one waits, and the queue has not been empty
-		askFor(t, &callers, l, 8, refused)
-		time.Sleep(50 * time.Second) // it was that one's turn a second ago, and there is another place
-		askFor(t, &callers, l, 9, served(time.Minute))
-		time.Sleep(3 * time.Minute)
+		time.Sleep(149 * time.Second)
+		askFor(t, &callers, l, 6, served(t, 91*time.Second))
+		time.Sleep(time.Second)
+		askFor(t, &callers, l, 7, refused(t, standing))
+		time.Sleep(29*time.Second + 980*time.Millisecond)
+		askFor(t, &callers, l, 8, served(t, time.Minute+20*time.Millisecond)) // a worker is free in time
+		askFor(t, &callers, l, 9, refused(t, standing))
 		callers.Wait()
-		// It is empty, and has turned nobody away for longer than a burst may last: there is room for another.
 		for n := 11; n < 17; n++ {
-			askFor(t, &callers, l, n, served(time.Duration((n-11)/2+1)*time.Minute))
+			askFor(t, &callers, l, n, served(t, time.Duration((n-11)/2+1)*time.Minute))
 		}
 		callers.Wait()
 	})
 }
 
-// The pictures of one page come, whatever else waits.
-func TestPicturesOfAPageWait(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Jobs, c.Queue, c.BurstTime, c.StandingTime = 1, 100, 0, 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
+// A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even while
+// the queue for workers is standing.
+func TestThumbnailsOfAPageWait(t *testing.T) {
+	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 1, 6, time.Minute }
+	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
+		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
 		for n := range 6 {
 			of := video.Cut{Image: video.Image{Format: video.JPEG}}
 			askCut(t, &callers, l, of, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
-		askCut(t, &callers, l, lossless, 7, video.Unavailable, 0)
+		assert.Equal(t, library.LimiterState{Running: 1}, l.State().Workers)
+		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 5}, l.State().Thumbnails)
 		callers.Wait()
 	})
 }
 
-// Where each takes little, a few clients may keep a queue standing: a browser that loads a page's pictures
-// does. Too many may not.
-func TestQueueThatStandsServesWhoWaitsLittle(t *testing.T) {
+// Clients that repeat a request at once keep all workers busy. A few of them wait little and are served. Many of
+// them are more load than the workers bear.
+func TestFewBusyClientsAreNotRefused(t *testing.T) {
 	long := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 10_000)
-	for clients, all := range map[int]bool{6: true, 12: true, 60: false} {
+	for clients, all := range map[int]bool{2: true, 6: true, 60: false} {
 		synctest.Test(t, func(t *testing.T) {
 			e := &handmade{work: takes(10 * time.Millisecond)}
-			l := open(t, e, func(c *library.Config) { c.Jobs, c.Queue, c.ReadAhead, c.CacheBytes = 2, 100, 0, 1 })
+			l := open(t, e, func(c *library.Config) { c.Workers, c.Queue, c.Prefetch, c.CacheBytes = 2, 100, 0, 1 })
 			var callers sync.WaitGroup
-			var served, refused atomic.Int64
+			var servedCount, refusedCount atomic.Int64
 			for client := range clients {
 				callers.Go(func() {
-					for i := range 100 {
-						_, _, err := l.Segment(t.Context(), long, video.Cut{GOP: client*100 + i})
+					for i := range 200 {
+						_, _, err := l.Segment(t.Context(), long, video.Cut{GOP: (client*200 + i) % 10_000})
 						if video.KindOf(err) == video.Unavailable {
-							refused.Add(1)
-							time.Sleep(time.Second) // as the answer says
+							refusedCount.Add(1)
+							time.Sleep(time.Second) // as Retry-After says
 							continue
 						}
 						assert.NoError(t, err)
-						served.Add(1)
+						servedCount.Add(1)
 					}
 				})
 			}
 			callers.Wait()
-			assert.NotZero(t, served.Load())
-			assert.Equal(t, all, refused.Load() == 0, "%d clients: %d refused", clients, refused.Load())
+			assert.NotZero(t, servedCount.Load())
+			assert.Equal(t, all, refusedCount.Load() == 0, "%d clients: %d refused", clients, refusedCount.Load())
 		})
 	}
 }
 
-func TestWithoutAQueueNobodyWaits(t *testing.T) {
+func TestWithoutAQueueNoCallWaits(t *testing.T) {
 	limited(t, func(c *library.Config) { c.Queue = 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
@@ -165,9 +171,9 @@ func TestWithoutAQueueNobodyWaits(t *testing.T) {
 	})
 }
 
-// The time in the queue is a part of the time for a load.
+// The timeout of a load includes its time in the queue.
 func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Queue, c.IndexTime, c.SegmentTime = 1, 90*time.Second, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	limited(t, func(c *library.Config) { c.Queue, c.IndexTimeout, c.SegmentTimeout = 1, 90*time.Second, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
 		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
@@ -178,18 +184,24 @@ func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
 	})
 }
 
-func TestValidateTellsAllThatIsWrong(t *testing.T) {
+func TestValidateReportsEveryInvalidField(t *testing.T) {
 	require.NoError(t, library.NewDefaultConfig().Validate())
-	err := library.Config{Queue: -1, EncodeQueue: -1}.Validate()
-	for _, want := range []string{"segment cache", "index cache", "jobs", "queue must", "in the queue", "for an index", "for a segment", "encodes must be", "queue for encodes", "for an encode", "videos"} {
-		assert.ErrorContains(t, err, want)
+	negative := library.Config{Workers: -1, Queue: -1, Transcodes: -1, TranscodeQueue: -1, Prefetch: -1, CacheBytes: -1}
+	err := negative.Validate()
+	fields := reflect.TypeFor[library.Config]()
+	for i := range fields.NumField() {
+		name := fields.Field(i).Name
+		if fields.Field(i).Tag.Get("kong") != "-" {
+			name = "--" + strings.ToLower(regexp.MustCompile(`(.)([A-Z])`).ReplaceAllString(name, "$1-$2"))
+		}
+		assert.ErrorContains(t, err, name+" must")
 	}
 	config := library.NewDefaultConfig()
 	config.Queue = 0
 	assert.NoError(t, config.Validate(), "a server may have no queue")
 }
 
-// Short of memory, nothing new is made, and what is cached is given out still.
+// While memory is short, no engine call starts, and cached segments are still returned.
 func TestRefuse(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(*library.Config) {}, func(t *testing.T, l *library.Library, _ *shelf) {

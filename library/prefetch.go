@@ -10,54 +10,56 @@ import (
 	"gop/video"
 )
 
-// readAhead makes a GOP before it is asked for, where the two before it were asked for in turn: who
-// plays a video, or fetches it piece by piece, asks for that one next.
-type readAhead struct {
-	last    *otter.Cache[series, int] // the GOP that was asked for last
-	places  *semaphore.Weighted       // for GOPs under way
-	ctx     context.Context           // ends with the library
-	cancel  context.CancelFunc
-	working sync.WaitGroup
+// prefetcher makes the next GOP of a video before it is requested, once two consecutive GOPs have been. A player or
+// a sequential download requests that one next.
+type prefetcher struct {
+	last   *otter.Cache[series, int] // the GOP requested last
+	slots  *semaphore.Weighted       // GOPs being prefetched
+	ctx    context.Context           // ends with the library
+	cancel context.CancelFunc
+	loads  sync.WaitGroup
 }
 
-// series is the segments of one video that differ only in their GOP.
+// series identifies the segments of one video that differ only in their GOP.
 type series struct {
 	name, version string
 	video, audio  int // as in video.SegmentKey
 }
 
-// watchedSeries is how many series are remembered at a time.
-const watchedSeries = 1024
+// maxSeries is the number of series remembered at a time.
+const maxSeries = 1024
 
-func newReadAhead(gops int) (*readAhead, error) {
-	last, err := otter.New(&otter.Options[series, int]{MaximumSize: watchedSeries})
+// newPrefetcher returns a prefetcher of at most the given number of GOPs at a time.
+func newPrefetcher(gops int) (*prefetcher, error) {
+	last, err := otter.New(&otter.Options[series, int]{MaximumSize: maxSeries})
 	if err != nil {
 		return nil, err
 	}
-	a := &readAhead{last: last, places: semaphore.NewWeighted(int64(gops))}
-	a.ctx, a.cancel = context.WithCancel(context.Background())
-	return a, nil
+	p := &prefetcher{last: last, slots: semaphore.NewWeighted(int64(gops))}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	return p, nil
 }
 
-// close gives up what is under way.
-func (a *readAhead) close() {
-	a.cancel()
-	a.working.Wait()
-	a.last.StopAllGoroutines()
+// close cancels all prefetches and waits for them.
+func (p *prefetcher) close() {
+	p.cancel()
+	p.loads.Wait()
+	p.last.StopAllGoroutines()
 }
 
-// isInTurn takes note of a GOP that was asked for, and tells whether the one before was the last.
-func (a *readAhead) isInTurn(key video.SegmentKey) bool {
+// isSequential records a request for key and reports whether the request before it was for the previous GOP.
+func (p *prefetcher) isSequential(key video.SegmentKey) bool {
 	of := series{key.Name, key.Version, key.Video, key.Audio}
-	before, ok := a.last.GetIfPresent(of)
-	a.last.Set(of, key.GOP)
-	return ok && before+1 == key.GOP
+	last, ok := p.last.GetIfPresent(of)
+	p.last.Set(of, key.GOP)
+	return ok && last+1 == key.GOP
 }
 
-// readAhead begins to make the GOP behind one that was asked for, if that is likely to be wanted, the
-// library has nothing else to do, and not too many are under way.
-func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey) {
-	if l.config.ReadAhead == 0 || !l.ahead.isInTurn(key) || of.GOP+1 >= len(ix.GOPs) {
+// prefetch starts making the GOP after a requested one, if the requests are sequential, no request waits for a
+// worker, and fewer than Config.Prefetch GOPs are being prefetched.
+func (l *Library) prefetch(ix *video.Index, of video.Cut, key video.SegmentKey) {
+	p := l.prefetcher
+	if l.config.Prefetch == 0 || !p.isSequential(key) || of.GOP+1 >= len(ix.GOPs) {
 		return
 	}
 	of.GOP++
@@ -65,27 +67,27 @@ func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey)
 	if err != nil || l.segmentLoads.InFlight(key) {
 		return
 	}
-	if _, ok := l.segments.GetIfPresent(key); ok || !l.ahead.places.TryAcquire(1) {
+	if _, ok := l.segments.GetIfPresent(key); ok || !p.slots.TryAcquire(1) {
 		return
 	}
-	leave, ok := l.jobs.enterIdle()
+	releaseWorker, ok := l.workers.TryAcquireIdle()
 	if !ok {
-		l.ahead.places.Release(1)
+		p.slots.Release(1)
 		return
 	}
-	// Both places are given back before anybody gets the segment, and may ask for the next one.
-	end := func() {
-		leave()
-		l.ahead.places.Release(1)
+	// The load itself releases both, before any caller gets the segment and requests the next one.
+	release := func() {
+		releaseWorker()
+		p.slots.Release(1)
 	}
 	load, joined := l.segmentLoads.Join(key, func(ctx context.Context) (*video.Segment, error) {
-		defer end()
+		defer release()
 		return l.cut(ctx, ix, of, key)
 	})
 	if joined {
-		end()
+		release()
 	}
-	l.ahead.working.Go(func() {
-		_, _ = load.Wait(l.ahead.ctx) // an error is for who asks for this GOP
+	p.loads.Go(func() {
+		_, _ = load.Wait(p.ctx) // a later request for this GOP reports the error
 	})
 }

@@ -22,15 +22,15 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, of video.Cut, sen
 		return s, nil
 	}
 	l.segmentMisses.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, l.config.EncodeTime)
+	ctx, cancel := context.WithTimeout(ctx, l.config.TranscodeTimeout)
 	defer cancel()
-	leave, err := l.encodes.enter(ctx, 0)
+	release, err := l.transcodes.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	made := newGrowing()
 	l.streams.Go(func() {
-		defer leave()
+		defer release()
 		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, of, key, made.add) })
 		made.end(err)
 	})

@@ -56,12 +56,12 @@ func TestStreamEndsWithItsClient(t *testing.T) {
 		assert.ErrorIs(t, err, context.Canceled)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
-		assert.Zero(t, l.State().Encodes.Running)
+		assert.Zero(t, l.State().Transcodes.Running)
 	})
 }
 
 func TestStreamsAreBounded(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.EncodeTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	encoding(t, func(c *library.Config) { c.TranscodeTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		_, err := l.Stream(t.Context(), pictured, greyStream, func([]byte) error { return nil })
 		assert.Equal(t, video.Timeout, video.KindOf(err))
 		_, err = l.Stream(t.Context(), pictured, video.Cut{GOP: 1000, Stream: true}, func([]byte) error { return nil })
