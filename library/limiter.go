@@ -26,7 +26,7 @@ type limiter struct {
 
 	start       time.Time
 	lastFree    atomic.Int64  // when a call last found a worker free, in nanoseconds since start
-	lastRefused atomic.Int64  // when a call was last refused, likewise; 0 if none was
+	lastRefused atomic.Int64  // when a call was last refused, likewise
 	exhausted   atomic.Bool   // refuse every call, because memory is short
 	freed       chan struct{} // wakes AcquireIdle; has room for one
 
@@ -37,11 +37,13 @@ type limiter struct {
 const standingTimeout = 25 * time.Millisecond
 
 func newLimiter(workers, queue int, timeout, standing time.Duration) *limiter {
-	return &limiter{
+	l := &limiter{
 		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
 		workers: int64(workers), timeout: timeout, standing: standing,
 		start: time.Now(), freed: make(chan struct{}, 1),
 	}
+	l.lastRefused.Store(-int64(timeout)) // too long ago to matter
+	return l
 }
 
 // Errors of refused calls.
@@ -78,8 +80,8 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 
 // patience returns how long a call that arrives now may wait.
 func (l *limiter) patience() time.Duration {
-	now, refused := time.Since(l.start), time.Duration(l.lastRefused.Load())
-	overloaded := now-time.Duration(l.lastFree.Load()) >= l.timeout || refused > 0 && now-refused < l.timeout
+	now, timeout := l.now(), int64(l.timeout)
+	overloaded := now-l.lastFree.Load() >= timeout || now-l.lastRefused.Load() < timeout
 	if l.standing > 0 && overloaded {
 		return min(l.standing, l.timeout)
 	}
@@ -152,5 +154,5 @@ func (l *limiter) refuse(err error) error {
 	return err
 }
 
-// now returns the time since start, at least a nanosecond.
-func (l *limiter) now() int64 { return max(1, int64(time.Since(l.start))) }
+// now returns the time in nanoseconds since start.
+func (l *limiter) now() int64 { return int64(time.Since(l.start)) }

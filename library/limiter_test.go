@@ -109,7 +109,7 @@ func TestOverloadRefusesSoon(t *testing.T) {
 		askFor(t, &callers, l, 11, served(t, time.Minute))
 		askFor(t, &callers, l, 12, refused(t, standing)) // free workers do not end the overload
 		callers.Wait()
-		time.Sleep(90 * time.Second) // the last refusal is 150 s ago
+		time.Sleep(91 * time.Second) // the last refusal is more than 150 s ago
 		for n := 13; n < 19; n++ {
 			askFor(t, &callers, l, n, served(t, time.Duration((n-13)/2+1)*time.Minute))
 		}
