@@ -39,7 +39,7 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 		entry := &LogEntry{
 			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path, Route: "none", GOP: -1,
 		}
-		rw := newResponseWriter(w, s.config.WriteTime)
+		rw := newResponseWriter(w, s.config.WriteTimeout)
 		w.Header().Set(requestIDHeader, entry.ID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		s.inFlight.Add(1)

@@ -17,11 +17,11 @@ import (
 func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
-		ReadHeaderTimeout: config.HeaderTime,
-		IdleTimeout:       config.IdleTime,
+		ReadHeaderTimeout: config.HeaderTimeout,
+		IdleTimeout:       config.IdleTimeout,
 		MaxHeaderBytes:    config.MaxHeaderBytes,
 		// responseWriter sets an earlier deadline for each chunk.
-		WriteTimeout: config.RequestTime + config.WriteTime,
+		WriteTimeout: config.RequestTimeout + config.WriteTimeout,
 		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
@@ -41,7 +41,7 @@ func (s *server) limitRequest(next http.Handler) http.Handler {
 				fmt.Sprintf("the URL is longer than %d bytes", s.config.MaxURLBytes))
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTime)
+		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTimeout)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -87,7 +87,7 @@ func TestLongHeadersAreRefused(t *testing.T) {
 
 // A client may not hold a connection by sending its request byte by byte.
 func TestSlowRequestsAreCutOff(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.HeaderTime = 50 * time.Millisecond })
+	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.HeaderTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, health)
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func TestBodiesAreNotWaitedFor(t *testing.T) {
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.IdleTime = 50 * time.Millisecond })
+	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.IdleTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
 	answer, _ := answerTo(t, conn, health+"\r\n")
 	assert.False(t, answer.Close)
@@ -146,7 +146,7 @@ func (waiting) Index(ctx context.Context, _ string, _ int) (*video.Index, error)
 }
 
 func TestRequestsHaveATime(t *testing.T) {
-	addr := listening(t, waiting{}, func(c *httpapi.Config) { c.RequestTime = 50 * time.Millisecond })
+	addr := listening(t, waiting{}, func(c *httpapi.Config) { c.RequestTimeout = 50 * time.Millisecond })
 	answer, text := answerTo(t, dial(t, addr), "GET "+grid+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
 	assert.Equal(t, http.StatusGatewayTimeout, answer.StatusCode)
 	assert.Contains(t, text, "the request took too long")
@@ -204,7 +204,7 @@ func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
 	const size = 8 << 20
 	for _, inFile := range []bool{false, true} {
 		s, data := large(t, size, inFile)
-		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTime = time.Second })
+		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTimeout = time.Second })
 		_, text := answerTo(t, dial(t, addr), "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 		assert.True(t, text == string(data), "in a file: %t", inFile)
 	}
@@ -215,7 +215,7 @@ func TestSlowReadersAreCutOff(t *testing.T) {
 	const size = 32 << 20 // more than the system's buffers take
 	for _, inFile := range []bool{false, true} {
 		s, _ := large(t, size, inFile)
-		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTime = 300 * time.Millisecond })
+		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTimeout = 300 * time.Millisecond })
 		conn := dial(t, addr)
 		require.NoError(t, conn.SetReadBuffer(64<<10))
 		_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")

@@ -39,7 +39,7 @@ func TestCachesExpire(t *testing.T) {
 // A refusal is kept for seconds, however often it is asked for.
 func TestRefusalsExpire(t *testing.T) {
 	m := &machine{err: video.Errorf(video.Unreadable, "damaged")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		for range 9 {
 			_, err := l.Index(t.Context(), "a.mp4", 1)
 			require.ErrorIs(t, err, m.err)

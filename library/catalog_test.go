@@ -67,7 +67,7 @@ func TestVideosBecomeKnown(t *testing.T) {
 // Whoever asks for something else goes first.
 func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 	m := &machine{time: time.Second}
-	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, s *shelf) {
+	run(t, m, func(c *library.Config) { c.Workers = 2 }, func(t *testing.T, l *library.Library, s *shelf) {
 		for i := range 20 {
 			s.change(fmt.Sprintf("c%d.mp4", i), "v1")
 		}
@@ -86,7 +86,7 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 // wait for that.
 func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 	m := &machine{err: video.Errorf(video.Unreadable, "torn")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		known(t, l, time.Second)
 		time.Sleep(time.Minute)
 		_, pending, _ := known(t, l, time.Second)
@@ -94,7 +94,7 @@ func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 		assert.Equal(t, 1, m.count(), "it will be torn as long as it is this version")
 	})
 	m = &machine{err: video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		summaries, pending, _ := known(t, l, time.Second)
 		assert.Equal(t, []int{0, 0}, []int{summaries, pending})
 		m.err = nil

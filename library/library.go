@@ -11,6 +11,7 @@ import (
 
 	"github.com/maypok86/otter/v2"
 
+	"gop/internal/singleflight"
 	"gop/video"
 	"gop/video/cut"
 )
@@ -42,25 +43,27 @@ type Engine interface {
 
 // Library serves the videos of one source. Its methods may be called concurrently.
 type Library struct {
-	config  Config
-	source  Source
-	engine  Engine
-	jobs    *jobs // indexes, remuxed segments and thumbnails
-	encodes *jobs // transcodes, which hold up none of these
+	config Config
+	source Source
+	engine Engine
+
+	workers          *limiter // indexes and remuxed segments
+	thumbnailWorkers *limiter
+	transcodeWorkers *limiter
 
 	indexes    productCache[indexKey, indexed]
 	segments   productCache[video.SegmentKey, *video.Segment]
 	thumbnails productCache[video.ThumbnailKey, *video.Thumbnail]
 
-	indexLoads     flights[indexKey, indexed]
-	segmentLoads   flights[video.SegmentKey, *video.Segment]
-	encodeLoads    flights[video.SegmentKey, *video.Segment]
-	thumbnailLoads flights[video.ThumbnailKey, *video.Thumbnail]
-	listings       flights[struct{}, listing]
+	indexLoads     singleflight.Group[indexKey, indexed]
+	segmentLoads   singleflight.Group[video.SegmentKey, *video.Segment]
+	transcodeLoads singleflight.Group[video.SegmentKey, *video.Segment]
+	thumbnailLoads singleflight.Group[video.ThumbnailKey, *video.Thumbnail]
+	listings       singleflight.Group[struct{}, listing]
 
-	streams sync.WaitGroup // under way
-	ahead   *readAhead
-	catalog *catalog
+	streams    sync.WaitGroup // in flight
+	prefetcher *prefetcher
+	catalog    *catalog
 }
 
 type indexKey struct {
@@ -76,7 +79,8 @@ type indexed struct {
 
 // New returns a library. config must be valid. The caller closes it after use.
 func New(config Config, source Source, engine Engine) (*Library, error) {
-	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.RefusalTime})
+	config = config.resolved()
+	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.ErrorExpiry})
 	if err != nil {
 		return nil, fmt.Errorf("create the index cache: %w", err)
 	}
@@ -92,31 +96,34 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the thumbnail cache: %w", err)
 	}
-	ahead, err := newReadAhead(config.ReadAhead)
+	prefetcher, err := newPrefetcher(config.Prefetch)
 	if err != nil {
 		return nil, fmt.Errorf("create the prefetcher: %w", err)
 	}
 	l := &Library{
-		config: config, source: source, engine: engine, jobs: newJobs(config), encodes: newEncodes(config),
-		ahead: ahead, catalog: newCatalog(config.RefusalTime),
+		config: config, source: source, engine: engine,
+		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, standingTimeout),
+		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.SlowQueueTimeout, 0),
+		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.SlowQueueTimeout, 0),
+		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails
-	l.indexLoads.time, l.listings.time = config.IndexTime, config.IndexTime
-	l.segmentLoads.time, l.thumbnailLoads.time = config.SegmentTime, config.SegmentTime
-	l.encodeLoads.time = config.EncodeTime
+	l.indexLoads.Timeout, l.listings.Timeout = config.IndexTimeout, config.IndexTimeout
+	l.segmentLoads.Timeout, l.thumbnailLoads.Timeout = config.SegmentTimeout, config.SegmentTimeout
+	l.transcodeLoads.Timeout = config.TranscodeTimeout
 	return l, nil
 }
 
 // Close waits for the engine calls in flight and stops background work.
 func (l *Library) Close() {
-	l.ahead.close()
+	l.prefetcher.close()
 	l.catalog.close()
-	l.listings.wait()
-	l.indexLoads.wait()
-	l.segmentLoads.wait()
-	l.thumbnailLoads.wait()
+	l.listings.Wait()
+	l.indexLoads.Wait()
+	l.segmentLoads.Wait()
+	l.thumbnailLoads.Wait()
 	l.streams.Wait()
-	l.encodeLoads.wait()
+	l.transcodeLoads.Wait()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
 	l.thumbnails.StopAllGoroutines()
@@ -131,7 +138,7 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 		return nil, err
 	}
 	key := indexKey{v.Name, v.Version, n}
-	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.jobs, 0, func(ctx context.Context) (indexed, error) {
+	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.workers, func(ctx context.Context) (indexed, error) {
 		return l.makeIndex(ctx, v, n)
 	})
 	if err != nil {
@@ -147,7 +154,7 @@ func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed,
 		err = l.checkVersion(v.Name, v.Version)
 	}
 	if n == 1 {
-		l.catalog.note(v, ix, err)
+		l.catalog.update(v, ix, err)
 	}
 	if err != nil && !isLasting(err) {
 		return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
@@ -190,15 +197,15 @@ func (l *Library) ResolveThumbnail(ctx context.Context, name string, t cut.Thumb
 // Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its errors are
 // like those of Index; video.ErrChanged means that the video no longer has the key's version.
 func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
-	loads, limiter := &l.segmentLoads, l.jobs
+	loads, limiter := &l.segmentLoads, l.workers
 	if key.IsTranscode() {
-		loads, limiter = &l.encodeLoads, l.encodes
+		loads, limiter = &l.transcodeLoads, l.transcodeWorkers
 	}
-	s, status, err := l.segments.get(ctx, key, loads, limiter, 0, func(ctx context.Context) (*video.Segment, error) {
+	s, status, err := l.segments.get(ctx, key, loads, limiter, func(ctx context.Context) (*video.Segment, error) {
 		return l.makeSegment(ctx, ix, key)
 	})
 	if err == nil && !key.IsTranscode() {
-		l.readAhead(ix, key)
+		l.prefetch(ix, key)
 	}
 	return s, status, err
 }
@@ -219,7 +226,7 @@ func (l *Library) makeSegment(ctx context.Context, ix *video.Index, key video.Se
 // Thumbnail returns the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
 func (l *Library) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
 	make := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
-	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.jobs, browserConnections, make)
+	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, make)
 }
 
 // makeThumbnail makes a thumbnail and caches it.

@@ -211,7 +211,7 @@ func TestWhoWaitsObeysItsOwnContext(t *testing.T) {
 func TestLoadEndsWhenNobodyWaits(t *testing.T) {
 	ended := false
 	m := &machine{time: time.Hour}
-	run(t, m, func(c *library.Config) { c.IndexTime, c.SegmentTime = 2*time.Hour, 2*time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.IndexTimeout, c.SegmentTimeout = 2*time.Hour, 2*time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := l.Index(ctx, "a.mp4", 1)
@@ -225,7 +225,7 @@ func TestLoadEndsWhenNobodyWaits(t *testing.T) {
 
 func TestLoadHasADeadline(t *testing.T) {
 	m := &machine{time: time.Hour}
-	run(t, m, func(c *library.Config) { c.IndexTime, c.SegmentTime = time.Minute, time.Minute }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.IndexTimeout, c.SegmentTimeout = time.Minute, time.Minute }, func(t *testing.T, l *library.Library, _ *shelf) {
 		start := time.Now()
 		_, err := l.Index(t.Context(), "a.mp4", 1)
 		assert.Equal(t, video.Timeout, video.KindOf(err))
@@ -235,7 +235,9 @@ func TestLoadHasADeadline(t *testing.T) {
 
 func TestTooMuchToDo(t *testing.T) {
 	m := &machine{time: time.Minute}
-	limit := func(c *library.Config) { c.Jobs, c.Queue, c.QueueTime, c.SegmentTime = 1, 1, 10*time.Second, time.Hour }
+	limit := func(c *library.Config) {
+		c.Workers, c.Queue, c.QueueTimeout, c.SegmentTimeout = 1, 1, 10*time.Second, time.Hour
+	}
 	run(t, m, limit, func(t *testing.T, l *library.Library, _ *shelf) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 3)
 		var waiters sync.WaitGroup

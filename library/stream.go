@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"gop/internal/singleflight"
 	"gop/video"
 )
 
@@ -17,16 +18,16 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, key video.StreamK
 		return s, nil
 	}
 	l.segments.misses.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, l.config.EncodeTime)
+	ctx, cancel := context.WithTimeout(ctx, l.config.TranscodeTimeout)
 	defer cancel()
-	leave, err := l.encodes.enter(ctx, 0)
+	release, err := l.transcodeWorkers.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	made := newGrowing()
 	l.streams.Go(func() {
-		defer leave()
-		_, err := guarded(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, key, made.add) })
+		defer release()
+		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, key, made.add) })
 		made.end(err)
 	})
 	return nil, made.each(send, cancel)

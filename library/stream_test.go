@@ -57,12 +57,12 @@ func TestStreamEndsWithItsClient(t *testing.T) {
 		assert.ErrorIs(t, err, context.Canceled)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
-		assert.Zero(t, l.State().Encodes.Running)
+		assert.Zero(t, l.State().TranscodeWorkers.Running)
 	})
 }
 
 func TestStreamsAreBounded(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.EncodeTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	encoding(t, func(c *library.Config) { c.TranscodeTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		_, err := streamOf(t.Context(), l, pictured, greyStream, func([]byte) error { return nil })
 		assert.Equal(t, video.Timeout, video.KindOf(err))
 		_, err = streamOf(t.Context(), l, pictured, cut.Cut{GOP: 1000, Edit: grey.Edit, Fragmented: true}, func([]byte) error { return nil })

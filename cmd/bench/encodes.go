@@ -26,7 +26,8 @@ const (
 // encoding is noSegments, for GOPs that are encoded anew.
 var encoding = mode{
 	slices.Concat(noSegments.flags, []string{
-		"--encode-preset=" + encodePreset, "--large-preset=" + largePreset, "--encode-quality=" + encodeQuality, "--encode-threads=" + encodeThreads,
+		"--transcode-preset=" + encodePreset, "--transcode-large-preset=" + largePreset,
+		"--transcode-crf=" + encodeQuality, "--transcode-threads=" + encodeThreads,
 	}),
 	noReadAhead,
 }

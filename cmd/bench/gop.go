@@ -16,7 +16,7 @@ import (
 type mode struct{ flags, env []string }
 
 // Reading ahead would do a request's work before it comes, where no cache is to keep it.
-var noReadAhead = []string{"GOP_READ_AHEAD=0"}
+var noReadAhead = []string{"GOP_PREFETCH=0"}
 
 var (
 	// Each request opens the file, indexes it, and cuts.

@@ -76,7 +76,7 @@ func TestBrowserAsksAgainForPictures(t *testing.T) {
 	output, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=10:duration=12",
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "10", filepath.Join(dir, "large.mp4")).CombinedOutput()
 	require.NoError(t, err, string(output))
-	p := serveFolder(t, dir, "--jobs=1", "--queue=1")
+	p := serveFolder(t, dir, "--workers=1", "--queue=1")
 	b := startBrowser(t, p.url)
 	b.do(t, chromedp.Navigate(p.url+"/videos/large.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
 	assert.True(t, evaluated[bool](t, b, `new Promise(resolve => {

@@ -136,7 +136,7 @@ func TestBrowserSeesALargeFolderFillIn(t *testing.T) {
 	for i := range videos {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%04d.ts", i)), data, 0o600))
 	}
-	p := serveFolder(t, dir, "--jobs=1")
+	p := serveFolder(t, dir, "--workers=1")
 	b := startBrowser(t, p.url)
 	b.do(t, chromedp.Navigate(p.url+"/"))
 	known := func() int { return evaluated[int](t, b, `document.querySelector("progress").value`) }

@@ -51,7 +51,7 @@ func besideEncodes(ctx context.Context, o options, scratch string, bar *progress
 		return f, err
 	}
 	// What is cold is to be so.
-	s, host, admin, err := startWatched(ctx, o, scratch, []string{"GOP_READ_AHEAD=0"}, dir)
+	s, host, admin, err := startWatched(ctx, o, scratch, []string{"GOP_PREFETCH=0"}, dir)
 	if err != nil {
 		return f, err
 	}

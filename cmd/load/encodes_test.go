@@ -59,7 +59,7 @@ func TestAwaitEncodes(t *testing.T) {
 	asked := 0
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if asked++; asked < 3 {
-			_, _ = w.Write([]byte("# HELP x\ngop_encodes_running 1\ngop_encodes_waiting 2\n"))
+			_, _ = w.Write([]byte("# HELP x\ngop_limiter_running{limiter=\"transcodes\"} 1\ngop_limiter_waiting{limiter=\"transcodes\"} 2\n"))
 		}
 	}))
 	defer s.Close()

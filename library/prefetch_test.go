@@ -35,7 +35,7 @@ func cuts(gops ...int) (calls []string) {
 	return calls
 }
 
-func TestReadAhead(t *testing.T) {
+func TestPrefetch(t *testing.T) {
 	for name, c := range map[string]struct {
 		asked []cut.Cut
 		want  []string
@@ -52,7 +52,7 @@ func TestReadAhead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &machine{time: time.Second}
-			run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
+			run(t, m, func(c *library.Config) { c.Workers = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
 				ask(t, l, c.asked...)
 				assert.Equal(t, c.want, m.done())
 			})
@@ -60,18 +60,18 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
-func TestReadAheadTurnedOff(t *testing.T) {
+func TestPrefetchTurnedOff(t *testing.T) {
 	m := &machine{}
-	run(t, m, func(c *library.Config) { c.ReadAhead = 0 }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.Prefetch = 0 }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 4})
 		assert.Equal(t, cuts(3, 4), m.done())
 	})
 }
 
 // Who asks for what is being read ahead waits for that, and not for another of it.
-func TestReadAheadIsJoined(t *testing.T) {
+func TestPrefetchIsJoined(t *testing.T) {
 	m := &machine{time: 10 * time.Second}
-	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.Workers = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
 		for n, want := range []video.CacheStatus{video.CacheMiss, video.CacheMiss, video.CacheCollapsed} {
 			start := time.Now()
 			_, origin, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: n})
@@ -88,7 +88,7 @@ func TestReadAheadIsJoined(t *testing.T) {
 }
 
 // Reading ahead takes no place that somebody may want: one stays free, and nobody waits.
-func TestReadAheadStandsBehindRequests(t *testing.T) {
+func TestPrefetchYieldsToRequests(t *testing.T) {
 	for _, c := range []struct {
 		jobs, others int // others run meanwhile, or wait
 		want         []string
@@ -101,7 +101,7 @@ func TestReadAheadStandsBehindRequests(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d of %d jobs run", c.others, c.jobs), func(t *testing.T) {
 			m := &machine{}
-			run(t, m, func(config *library.Config) { config.Jobs = c.jobs }, func(t *testing.T, l *library.Library, s *shelf) {
+			run(t, m, func(config *library.Config) { config.Workers = c.jobs }, func(t *testing.T, l *library.Library, s *shelf) {
 				m.busy = make(chan struct{})
 				var others sync.WaitGroup
 				for i := range c.others {
@@ -123,9 +123,9 @@ func TestReadAheadStandsBehindRequests(t *testing.T) {
 }
 
 // No more segments are read ahead at a time than the bound says, whoever reads on.
-func TestReadAheadIsBounded(t *testing.T) {
+func TestPrefetchIsBounded(t *testing.T) {
 	m := &machine{}
-	bound := func(c *library.Config) { c.Jobs, c.ReadAhead, c.SegmentTime = 8, 2, time.Hour }
+	bound := func(c *library.Config) { c.Workers, c.Prefetch, c.SegmentTimeout = 8, 2, time.Hour }
 	run(t, m, bound, func(t *testing.T, l *library.Library, _ *shelf) {
 		videos := make([]*video.Index, 4)
 		for i := range videos {
@@ -149,9 +149,9 @@ func TestReadAheadIsBounded(t *testing.T) {
 }
 
 // What fails while it is read ahead is nobody's error, and is tried again when it is asked for.
-func TestReadAheadThatFails(t *testing.T) {
+func TestPrefetchThatFails(t *testing.T) {
 	m := &machine{}
-	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.Workers = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 5}, cut.Cut{GOP: 4}) // the fifth is known, and the sixth is not
 		m.err = errors.New("EIO")
 		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 5})
@@ -166,9 +166,9 @@ func TestReadAheadThatFails(t *testing.T) {
 }
 
 // Closing the library gives up what nobody waits for.
-func TestReadAheadEndsWithTheLibrary(t *testing.T) {
+func TestPrefetchEndsWithTheLibrary(t *testing.T) {
 	m := &machine{}
-	run(t, m, func(c *library.Config) { c.Jobs, c.IndexTime, c.SegmentTime = 2, time.Hour, time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.Workers, c.IndexTimeout, c.SegmentTimeout = 2, time.Hour, time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 5}, cut.Cut{GOP: 4})
 		m.time = time.Minute
 		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 5})

@@ -31,7 +31,7 @@ var (
 func encoding(t *testing.T, change func(*library.Config), test func(*testing.T, *library.Library, *handmade)) {
 	t.Helper()
 	limited(t, func(c *library.Config) {
-		c.Encodes, c.EncodeQueue, c.EncodeTime = 1, 100, time.Hour
+		c.Transcodes, c.TranscodeQueue, c.TranscodeTimeout = 1, 100, time.Hour
 		if change != nil {
 			change(c)
 		}
@@ -49,15 +49,20 @@ func askCut(t *testing.T, callers *sync.WaitGroup, l *library.Library, of cut.Cu
 }
 
 // askThumbnail asks for a thumbnail of pictured like askCut.
-func askThumbnail(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, kind video.Kind, after time.Duration) {
+func askThumbnail(
+	t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, kind video.Kind, after time.Duration,
+) {
 	t.Helper()
 	askInBackground(t, callers, n, kind, after, func() error {
-		_, _, err := thumbnailOf(t.Context(), l, pictured, cut.Thumbnail{GOP: n, Format: video.JPEG, Edit: cut.Edit{Gray: true}})
+		of := cut.Thumbnail{GOP: n, Format: video.JPEG, Edit: cut.Edit{Gray: true}}
+		_, _, err := thumbnailOf(t.Context(), l, pictured, of)
 		return err
 	})
 }
 
-func askInBackground(t *testing.T, callers *sync.WaitGroup, n int, kind video.Kind, after time.Duration, ask func() error) {
+func askInBackground(
+	t *testing.T, callers *sync.WaitGroup, n int, kind video.Kind, after time.Duration, ask func() error,
+) {
 	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
@@ -72,35 +77,36 @@ func askInBackground(t *testing.T, callers *sync.WaitGroup, n int, kind video.Ki
 	synctest.Wait()
 }
 
-func TestNothingWaitsForEncodes(t *testing.T) {
+func TestNoRequestWaitsForTranscodes(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
 		askCut(t, &callers, l, grey, 1, video.Internal, 2*time.Minute)
-		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Encodes)
-		assert.Equal(t, library.JobState{}, l.State().Jobs)
+		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 1}, l.State().TranscodeWorkers)
+		assert.Equal(t, library.LimiterState{}, l.State().Workers)
 		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
-		askThumbnail(t, &callers, l, 0, video.Internal, 2*time.Minute) // like the remux before it
-		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Jobs)
+		askThumbnail(t, &callers, l, 0, video.Internal, time.Minute)
+		assert.Equal(t, library.LimiterState{Running: 1}, l.State().Workers)
+		assert.Equal(t, library.LimiterState{Running: 1}, l.State().ThumbnailWorkers)
 		callers.Wait()
 	})
 }
 
 // Each of them takes so long that all who wait are a burst, however long they stand there.
-func TestQueueOfEncodes(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.EncodeQueue, c.BurstTime, c.StandingTime = 3, 0, 0 }, func(t *testing.T, l *library.Library, e *handmade) {
+func TestQueueOfTranscodes(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.TranscodeQueue = 3 }, func(t *testing.T, l *library.Library, e *handmade) {
 		var callers sync.WaitGroup
 		for n := range 4 {
 			askCut(t, &callers, l, grey, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
 		askCut(t, &callers, l, grey, 4, video.Unavailable, 0)
-		assert.Equal(t, library.JobState{Running: 1, Waiting: 3, Refused: 1}, l.State().Encodes)
+		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 3, Refused: 1}, l.State().TranscodeWorkers)
 		time.Sleep(61 * time.Second)
 		askCut(t, &callers, l, grey, 5, video.Internal, 4*time.Minute-time.Second)
 		callers.Wait()
 		assert.EqualValues(t, 1, e.most.Load())
 	})
-	encoding(t, func(c *library.Config) { c.QueueTime = 10 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	encoding(t, func(c *library.Config) { c.SlowQueueTimeout = 10 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
 		askCut(t, &callers, l, grey, 1, video.Unavailable, 10*time.Second)
@@ -108,14 +114,14 @@ func TestQueueOfEncodes(t *testing.T) {
 	})
 }
 
-func TestEncodesHaveATimeOfTheirOwn(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.EncodeTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+func TestTranscodesHaveTheirOwnTimeout(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.TranscodeTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Timeout, 59*time.Second)
 		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
 		callers.Wait()
 	})
-	encoding(t, func(c *library.Config) { c.SegmentTime = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	encoding(t, func(c *library.Config) { c.SegmentTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
 		askCut(t, &callers, l, lossless, 0, video.Timeout, 59*time.Second)
@@ -124,7 +130,7 @@ func TestEncodesHaveATimeOfTheirOwn(t *testing.T) {
 }
 
 // What means the same is encoded once, for all who ask at the same time and for those who come later.
-func TestEncodesAreShared(t *testing.T) {
+func TestTranscodesAreShared(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
 		same := cut.Cut{NoLeading: true, Edit: cut.Edit{Saturation: cut.Factor{Given: true}, Transcode: true}}
 		var callers sync.WaitGroup
@@ -138,8 +144,8 @@ func TestEncodesAreShared(t *testing.T) {
 	})
 }
 
-func TestEncodesAreNotReadAhead(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.Jobs, c.Encodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
+func TestTranscodesAreNotPrefetched(t *testing.T) {
+	encoding(t, func(c *library.Config) { c.Workers, c.Transcodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
 		for n := range 3 {
 			_, _, err := segmentOf(t.Context(), l, pictured, cut.Cut{GOP: n, Edit: grey.Edit})
 			require.NoError(t, err)
@@ -149,7 +155,7 @@ func TestEncodesAreNotReadAhead(t *testing.T) {
 	})
 }
 
-func TestEncodeEndsWhenNobodyWaits(t *testing.T) {
+func TestTranscodeIsCanceledWhenItsLastCallerLeaves(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
 		ctx, leave := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
@@ -162,12 +168,12 @@ func TestEncodeEndsWhenNobodyWaits(t *testing.T) {
 		leave()
 		synctest.Wait()
 		assert.Zero(t, e.running.Load(), "the engine was told to stop")
-		assert.Zero(t, l.State().Encodes.Running)
+		assert.Zero(t, l.State().TranscodeWorkers.Running)
 		callers.Wait()
 	})
 }
 
-func TestNothingIsEncodedShortOfMemory(t *testing.T) {
+func TestNoTranscodeStartsWhileMemoryIsShort(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
 		l.Refuse(true)
 		_, _, err := segmentOf(t.Context(), l, pictured, grey)

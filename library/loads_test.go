@@ -210,7 +210,7 @@ func TestLoadThatIsGivenUpIsNotJoined(t *testing.T) {
 		}
 		return e
 	}
-	bubble(t, stubborn, func(c *library.Config) { c.Jobs, c.IndexTime, c.SegmentTime = 2, time.Hour, time.Hour }, func(t *testing.T, e *handmade, ask asking) {
+	bubble(t, stubborn, func(c *library.Config) { c.Workers, c.IndexTimeout, c.SegmentTimeout = 2, time.Hour, time.Hour }, func(t *testing.T, e *handmade, ask asking) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := ask(ctx)
@@ -286,7 +286,7 @@ func TestPanicOfTheEngineIsAnError(t *testing.T) {
 		}
 		return e
 	}
-	bubble(t, odd, func(c *library.Config) { c.Jobs, c.Queue = 1, 0 }, func(t *testing.T, _ *handmade, ask asking) {
+	bubble(t, odd, func(c *library.Config) { c.Workers, c.Queue = 1, 0 }, func(t *testing.T, _ *handmade, ask asking) {
 		_, err := ask(t.Context())
 		require.ErrorContains(t, err, "index out of range")
 		assert.Equal(t, video.Internal, video.KindOf(err))
