@@ -8,6 +8,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -57,10 +58,10 @@ func own(p *astiav.Packet, track int) *cutPacket {
 }
 
 // known is a cutPacket of a packet that was not read, whose payload lies somewhere in the file.
-func known(p packet, payload int64, track int) *cutPacket {
+func known(p media.Packet, payload int64, track int) *cutPacket {
 	return &cutPacket{
-		track: track, pts: p.pts, dts: p.dts, duration: p.duration,
-		pos: p.pos, payload: payload, size: p.size, key: p.key, hidden: p.hidden, disposable: p.disposable,
+		track: track, pts: p.PTS, dts: p.DTS, duration: p.Duration,
+		pos: p.Pos, payload: payload, size: p.Size, key: p.Key, hidden: p.Discard, disposable: p.Disposable,
 	}
 }
 
@@ -111,7 +112,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	}
 	// Demuxers seek by dts or by pts, each in its own way. So look where it led, and go further
 	// back until it is the key or before.
-	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), maxTime/8)
+	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
 		if d.seek(key.Video, to) != nil {
 			continue

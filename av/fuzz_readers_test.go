@@ -116,8 +116,8 @@ func readBlocks(t *testing.T, data []byte) {
 	w.tracks = append(w.tracks, matroskaTrack{number: 1}, matroskaTrack{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
 	w.visit = func(b block) error {
 		require.NotNil(t, b.track)
-		stored := int64(b.size - len(b.track.stripped))
-		require.True(t, b.payload > b.pos && stored >= 0 && b.payload+stored <= w.size, "%+v of %d", b, w.size)
+		stored := int64(b.Size - len(b.track.stripped))
+		require.True(t, b.payload > b.Pos && stored >= 0 && b.payload+stored <= w.size, "%+v of %d", b, w.size)
 		return nil
 	}
 	_, _ = w.walkCluster(all)

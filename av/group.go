@@ -1,6 +1,7 @@
 package av
 
 import (
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -27,50 +28,50 @@ type grouper struct {
 
 // add takes the next packet. One without any time belongs to its GOP, and says nothing of when;
 // a key without any is shown when the GOP before ends.
-func (g *grouper) add(p packet) error {
+func (g *grouper) add(p media.Packet) error {
 	if g.count++; g.count > g.maxPackets {
 		return tooManyPackets(g.maxPackets)
 	}
-	if p = p.timed(); p.key && p.pts == noPTS {
-		p.pts, p.dts = int64(g.expected()), int64(g.expected())
+	if p = p.Timed(); p.Key && p.PTS == media.NoPTS {
+		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
-	if !p.isPossible() {
+	if !p.IsPossible() {
 		return video.Errorf(video.Unreadable, "the video has times that no video can have")
 	}
-	pts := video.Ticks(p.pts)
+	pts := video.Ticks(p.PTS)
 	switch {
-	case p.key:
+	case p.Key:
 		if len(g.gops) >= g.maxGOPs {
 			return video.Errorf(video.TooLarge, "the video has more than %d GOPs", g.maxGOPs)
 		}
 		g.endPrevious()
 		if len(g.gops) > 0 {
-			g.gops[len(g.gops)-1].EndDTS = video.Ticks(p.dts)
+			g.gops[len(g.gops)-1].EndDTS = video.Ticks(p.DTS)
 		}
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
-			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.dts),
-			FirstPos: g.reach.from(p.from, pts),
-			KeyPos:   p.pos, KeySize: p.size, KeyDuration: video.Ticks(p.duration),
+			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.DTS),
+			FirstPos: g.reach.from(p.ReadPos, pts),
+			KeyPos:   p.Pos, KeySize: p.Size, KeyDuration: video.Ticks(p.Duration),
 		})
-		g.last, g.lastEnd = pts, pts+video.Ticks(p.duration)
+		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
 	case len(g.gops) == 0:
 		g.leadIn++
 		return nil
 	}
 	current := &g.gops[len(g.gops)-1]
 	current.Frames++
-	current.Bytes += int64(p.size)
-	current.LastPos = max(current.LastPos, p.pos)
-	if p.pts == noPTS {
+	current.Bytes += int64(p.Size)
+	current.LastPos = max(current.LastPos, p.Pos)
+	if p.PTS == media.NoPTS {
 		return nil
 	}
-	g.lastDTS = video.Ticks(p.dts)
+	g.lastDTS = video.Ticks(p.DTS)
 	if pts < current.Start {
 		current.Leading++
 	}
 	if pts >= g.last {
-		g.last, g.lastEnd = pts, pts+video.Ticks(p.duration)
+		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
 	}
 	if pts > g.prevLast && (!g.succeeded || pts < g.successor) {
 		g.successor, g.succeeded = pts, true
@@ -96,8 +97,8 @@ func (g *grouper) endPrevious() {
 }
 
 // addSound takes the next packet of an audio track, whose times are in the film's time base.
-func (g *grouper) addSound(p packet, start, end video.Ticks) {
-	if !p.isPossible() {
+func (g *grouper) addSound(p media.Packet, start, end video.Ticks) {
+	if !p.IsPossible() {
 		return
 	}
 	g.reach.add(p, start, end)
@@ -106,7 +107,7 @@ func (g *grouper) addSound(p packet, start, end video.Ticks) {
 		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
 			return
 		}
-		g.gops[i].LastPos = max(g.gops[i].LastPos, p.pos)
+		g.gops[i].LastPos = max(g.gops[i].LastPos, p.Pos)
 	}
 }
 
@@ -160,31 +161,6 @@ func (g *grouper) done() []video.GOP {
 		g.gops[i].Closed = g.gops[i].Closed || g.gops[i].Leading == 0
 	}
 	return g.gops
-}
-
-// timed fills in a time that is missing from the other one.
-func (p packet) timed() packet {
-	if p.pts == noPTS {
-		p.pts = p.dts
-	}
-	if p.dts == noPTS {
-		p.dts = p.pts
-	}
-	return p
-}
-
-// maxTime is more than any video's times, even where they count nanoseconds since 1970, and little enough
-// to be added to another and subtracted from it.
-const maxTime = 1 << 61
-
-// isPossible tells whether the packet's times are those of a video.
-func (p packet) isPossible() bool {
-	for _, time := range []int64{p.pts, p.dts, p.duration} {
-		if time != noPTS && (time < -maxTime || time > maxTime) {
-			return false
-		}
-	}
-	return true
 }
 
 // pace is how long each picture of a GOP lasts on average, but for the last one, whose pts is

@@ -6,15 +6,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
 // group runs packets, given as pts, dts and whether they are keys, each of them 10 ticks long.
-func group(t *testing.T, packets ...packet) ([]video.GOP, int) {
+func group(t *testing.T, packets ...media.Packet) ([]video.GOP, int) {
 	t.Helper()
 	g := grouper{maxPackets: 100, maxGOPs: 10}
 	for _, p := range packets {
-		p.size, p.duration = 7, 10
+		p.Size, p.Duration = 7, 10
 		require.NoError(t, g.add(p))
 	}
 	return g.done(), g.leadIn
@@ -26,53 +27,53 @@ func TestGroup(t *testing.T) {
 		frames, leading              int
 	}
 	for name, c := range map[string]struct {
-		packets []packet
+		packets []media.Packet
 		want    []span
 		leadIn  int
 	}{
 		"nothing": {},
-		"no key":  {packets: []packet{{pts: 0}, {pts: 10, dts: 10}}, leadIn: 2},
+		"no key":  {packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10}}, leadIn: 2},
 		"one picture": {
-			packets: []packet{{pts: 5, dts: 5, key: true}},
+			packets: []media.Packet{{PTS: 5, DTS: 5, Key: true}},
 			want:    []span{{5, 15, 5, 15, 1, 0}},
 		},
 		"before the first key": {
-			packets: []packet{{pts: 0}, {pts: 10, dts: 10, key: true}, {pts: 20, dts: 20}},
+			packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10, Key: true}, {PTS: 20, DTS: 20}},
 			want:    []span{{10, 30, 10, 30, 2, 0}}, leadIn: 1,
 		},
 		"B-frames": {
-			packets: []packet{
-				{pts: 20, dts: 0, key: true},
-				{pts: 40, dts: 10},
-				{pts: 30, dts: 20},
-				{pts: 50, dts: 30, key: true},
+			packets: []media.Packet{
+				{PTS: 20, DTS: 0, Key: true},
+				{PTS: 40, DTS: 10},
+				{PTS: 30, DTS: 20},
+				{PTS: 50, DTS: 30, Key: true},
 			},
 			want: []span{{20, 50, 0, 30, 3, 0}, {50, 60, 30, 40, 1, 0}},
 		},
 		"leading pictures end the GOP before": {
-			packets: []packet{
-				{pts: 20, dts: 0, key: true},
-				{pts: 30, dts: 10},
-				{pts: 60, dts: 20, key: true},
-				{pts: 40, dts: 30},
-				{pts: 50, dts: 40},
+			packets: []media.Packet{
+				{PTS: 20, DTS: 0, Key: true},
+				{PTS: 30, DTS: 10},
+				{PTS: 60, DTS: 20, Key: true},
+				{PTS: 40, DTS: 30},
+				{PTS: 50, DTS: 40},
 			},
 			want: []span{{20, 40, 0, 20, 2, 0}, {60, 70, 20, 50, 3, 2}},
 		},
 		"a picture stays until the next": {
-			packets: []packet{{pts: 0, key: true}, {pts: 90, dts: 90, key: true}},
+			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 90, DTS: 90, Key: true}},
 			want:    []span{{0, 90, 0, 90, 1, 0}, {90, 100, 90, 100, 1, 0}},
 		},
 		"a clock that goes back": {
-			packets: []packet{{pts: 90, dts: 90, key: true}, {pts: 0, key: true}},
+			packets: []media.Packet{{PTS: 90, DTS: 90, Key: true}, {PTS: 0, Key: true}},
 			want:    []span{{90, 100, 90, 0, 1, 0}, {0, 10, 0, 10, 1, 0}},
 		},
 		"a time is missing": {
-			packets: []packet{{pts: 0, dts: noPTS, key: true}, {pts: noPTS, dts: noPTS}, {pts: 20, dts: 20}},
+			packets: []media.Packet{{PTS: 0, DTS: media.NoPTS, Key: true}, {PTS: media.NoPTS, DTS: media.NoPTS}, {PTS: 20, DTS: 20}},
 			want:    []span{{0, 30, 0, 30, 3, 0}},
 		},
 		"a key has no time": {
-			packets: []packet{{pts: 0, key: true}, {pts: 10, dts: 10}, {pts: noPTS, dts: noPTS, key: true}, {pts: 30, dts: 30}},
+			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 10, DTS: 10}, {PTS: media.NoPTS, DTS: media.NoPTS, Key: true}, {PTS: 30, DTS: 30}},
 			want:    []span{{0, 20, 0, 20, 2, 0}, {20, 40, 20, 40, 2, 0}},
 		},
 	} {
@@ -101,9 +102,9 @@ func TestLeadingByTheirOwnWord(t *testing.T) {
 		"RADL": {picture{leading: true}, true},
 	} {
 		g := grouper{maxPackets: 100, maxGOPs: 10}
-		require.NoError(t, g.add(packet{pts: 0, key: true, duration: 10}))
+		require.NoError(t, g.add(media.Packet{PTS: 0, Key: true, Duration: 10}))
 		g.setKey(picture{key: true, keyType: video.KeyCRA})
-		require.NoError(t, g.add(packet{pts: 10, dts: 10, duration: 10}))
+		require.NoError(t, g.add(media.Packet{PTS: 10, DTS: 10, Duration: 10}))
 		g.setLeading(c.second)
 		gops := g.done()
 		assert.Equal(t, 1, gops[0].Leading, name)
@@ -115,10 +116,10 @@ func TestLeadingByTheirOwnWord(t *testing.T) {
 func TestReach(t *testing.T) {
 	g := grouper{maxPackets: 100, maxGOPs: 10}
 	film := func(pos int64, pts int64, key bool) {
-		require.NoError(t, g.add(packet{pts: pts, dts: pts, duration: 10, pos: pos, from: pos, key: key}))
+		require.NoError(t, g.add(media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}))
 	}
 	sound := func(stream int, pos int64, start, end video.Ticks) {
-		g.addSound(packet{stream: stream, pos: pos, from: pos}, start, end)
+		g.addSound(media.Packet{Stream: stream, Pos: pos, ReadPos: pos}, start, end)
 	}
 	film(0, 0, true)
 	sound(1, 1, 0, 9)
@@ -143,7 +144,7 @@ func TestReachIsBounded(t *testing.T) {
 	var r reach
 	for i := range 10 * maxRuns {
 		at := video.Ticks(i)
-		r.add(packet{stream: i % 2, from: int64(i)}, at, at+2)
+		r.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2)
 	}
 	assert.LessOrEqual(t, len(r.sound), maxRuns)
 	from := r.from(1<<40, 5000)

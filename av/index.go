@@ -8,6 +8,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -83,20 +84,20 @@ type indexer struct {
 func (x *indexer) reset() { x.groups, x.following = x.empty, false }
 
 // add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
-func (x *indexer) add(p packet, payload io.ReaderAt) error {
-	if p.stream != x.film {
+func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
+	if p.Stream != x.film {
 		x.addSound(p)
 		return nil
 	}
-	if p.encrypted {
+	if p.Encrypted {
 		return encrypted()
 	}
-	if err := x.groups.add(p); err != nil || payload == nil || !p.key && !x.following {
+	if err := x.groups.add(p); err != nil || payload == nil || !p.Key && !x.following {
 		return err
 	}
-	picture := x.pictures.of(payload, int64(p.size))
+	picture := x.pictures.of(payload, int64(p.Size))
 	switch {
-	case p.key:
+	case p.Key:
 		x.groups.setKey(picture)
 		x.following = picture.keyType == video.KeyCRA
 	case picture.leading:
@@ -107,11 +108,11 @@ func (x *indexer) add(p packet, payload io.ReaderAt) error {
 	return nil
 }
 
-func (x *indexer) addSound(p packet) {
+func (x *indexer) addSound(p media.Packet) {
 	for _, t := range x.tracks {
-		if t.StreamIndex == p.stream && t.Kind == video.AudioTrack && p.pts != noPTS {
-			start := video.Ticks(p.pts)
-			end := start + video.Ticks(p.duration)
+		if t.StreamIndex == p.Stream && t.Kind == video.AudioTrack && p.PTS != noPTS {
+			start := video.Ticks(p.PTS)
+			end := start + video.Ticks(p.Duration)
 			x.groups.addSound(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
 		}
 	}
@@ -133,12 +134,12 @@ func (d *demuxer) walkKnown(x *indexer) error {
 		return encrypted()
 	}
 	for next := 0; next < known.count; {
-		var packets []packet
+		var packets []media.Packet
 		packets, next = known.packets(next, batch, d.source.size)
 		for _, p := range packets {
 			var payload io.ReaderAt
-			if p.key || x.following {
-				payload = io.NewSectionReader(d.source, p.pos, int64(p.size))
+			if p.Key || x.following {
+				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))
 			}
 			if err := x.add(p, payload); err != nil {
 				return err
@@ -165,7 +166,7 @@ func (d *demuxer) scan(x *indexer) error {
 	if err := d.rewind(x.film); err != nil {
 		return err
 	}
-	return readPackets(d.format, x.film, stopAtKeys, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+	return readPackets(d.format, x.film, stopAtKeys, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {

@@ -3,6 +3,7 @@ package av
 import (
 	"errors"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -40,10 +41,10 @@ func (d *demuxer) knownCut(ix *video.Index, key video.SegmentKey, limit int64) (
 func (d *demuxer) takeSamples(c *cut, s *samples, track, from int, g video.GOP, limit int64) error {
 	const atOnce = 128
 	for from < s.count {
-		var packets []packet
+		var packets []media.Packet
 		packets, from = s.packets(from, atOnce, d.source.size)
 		for _, p := range packets {
-			p := known(p, p.pos, track)
+			p := known(p, p.Pos, track)
 			wanted, err := d.wants(c, p, g, limit)
 			if err == nil && wanted {
 				err = c.add(p, g, limit)
@@ -64,9 +65,9 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 		return false, ignoreDamage(err)
 	}
 	w.visit = func(b block) error {
-		track := c.trackOf(b.stream)
+		track := c.trackOf(b.Stream)
 		switch {
-		case c.isBehind(b.pos, g):
+		case c.isBehind(b.Pos, g):
 			return errEnough
 		case track < 0:
 			return nil
@@ -74,12 +75,12 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 			return errNotWalkable
 		}
 		if track > 0 {
-			b.dts = b.pts
-			if b.duration == 0 {
-				b.duration = soundDuration(c.tracks[track].stream, b.size)
+			b.DTS = b.PTS
+			if b.Duration == 0 {
+				b.Duration = soundDuration(c.tracks[track].stream, b.Size)
 			}
 		}
-		p := known(b.packet, b.payload, track)
+		p := known(b.Packet, b.payload, track)
 		wanted, err := d.wants(c, p, g, limit)
 		if err == nil && wanted {
 			err = c.add(p, g, limit)

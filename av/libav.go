@@ -90,6 +90,8 @@ import (
 	"errors"
 	"unsafe"
 
+	"gop/internal/media"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -104,8 +106,8 @@ func cStream(s *astiav.Stream) *C.AVStream { return *(**C.AVStream)(unsafe.Point
 
 func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Pointer(p)) }
 
-// noPTS marks a time that is not known.
-const noPTS = int64(C.AV_NOPTS_VALUE)
+// noPTS is a time that is not known, AV_NOPTS_VALUE.
+const noPTS = media.NoPTS
 
 // tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
 // process: a file of some KB can have its mov demuxer make a table of gigabytes before anybody sees how
@@ -124,18 +126,6 @@ func trimMalloc() { C.gop_trim_malloc() }
 // above all. It is beside what the Go runtime counts; 0 where the C library does not tell.
 func AllocatedBytes() int64 { return int64(C.gop_allocated()) }
 
-// packet is what the index needs to know of one packet.
-type packet struct {
-	stream             int
-	pts, dts, duration int64 // in the stream's time base; noPTS where not known
-	pos                int64 // byte offset in the file; -1 where not known
-	from               int64 // byte offset from which a demuxer can read it; -1 where not known
-	size               int   // bytes
-	key, encrypted     bool
-	hidden             bool // by an edit list: it is decoded, and not shown
-	disposable         bool // no other is decoded by it
-}
-
 // batch is how many packets one call into C reads.
 const batch = 4096
 
@@ -152,30 +142,30 @@ const (
 // discarded, without payload, to keep. It stops where keep returns an error. keep gets a packet of
 // the film that stop asks for, or that brings new extradata, as the last one of a call, and as a
 // libav packet too, which it may not retain; it tells where to stop next.
-func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []packet, last *astiav.Packet) (stopAt, error)) error {
+func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
 	p := astiav.AllocPacket()
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
-	packets := make([]packet, 0, batch)
+	packets := make([]media.Packet, 0, batch)
 	for {
 		var end C.int
 		n := C.gop_read_packets(cFormat(fc), C.int(film), cPacket(p), C.int(stop), &raw[0], batch, &end)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
-			packets = append(packets, packet{
-				stream: int(p.stream), pts: int64(p.pts), dts: int64(p.dts), duration: int64(p.duration),
-				pos: int64(p.pos), from: int64(p.pos), size: int(p.size),
-				key:        p.flags&C.AV_PKT_FLAG_KEY != 0,
-				encrypted:  p.encrypted != 0,
-				hidden:     p.flags&C.AV_PKT_FLAG_DISCARD != 0,
-				disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
+			packets = append(packets, media.Packet{
+				Stream: int(p.stream), PTS: int64(p.pts), DTS: int64(p.dts), Duration: int64(p.duration),
+				Pos: int64(p.pos), ReadPos: int64(p.pos), Size: int(p.size),
+				Key:        p.flags&C.AV_PKT_FLAG_KEY != 0,
+				Encrypted:  p.encrypted != 0,
+				Discard:    p.flags&C.AV_PKT_FLAG_DISCARD != 0,
+				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
-			if last := &packets[len(packets)-1]; last.dts < farBefore/2 { // made up from a bookmark's time
-				last.dts = noPTS
+			if last := &packets[len(packets)-1]; last.DTS < farBefore/2 { // made up from a bookmark's time
+				last.DTS = noPTS
 			}
 		}
 		var last *astiav.Packet
-		if end >= 0 && n > 0 && packets[n-1].stream == film {
+		if end >= 0 && n > 0 && packets[n-1].Stream == film {
 			last = p
 		}
 		var err error

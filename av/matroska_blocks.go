@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 
+	"gop/internal/media"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -41,7 +43,7 @@ func (w *matroskaWalk) group(group element) error {
 
 // block is a packet of a Matroska file, before it is read.
 type block struct {
-	packet
+	media.Packet
 	track   *matroskaTrack
 	payload int64 // where it lies in the file, but for what the track has stripped off
 	laced   bool  // it holds several packets
@@ -78,14 +80,14 @@ func (w *matroskaWalk) readBlock(g blockGroup) error {
 	flags := head[length+2]
 	ticks := int64(w.clusterTime) + int64(int16(binary.BigEndian.Uint16(head[length:])))
 	b := block{track: track, payload: e.body + int64(length) + 3, laced: flags&0x06 != 0, early: ticks < 0}
-	b.packet = packet{
-		stream: track.stream, pos: e.body, from: w.cluster,
-		pts: ticks - int64((track.codecDelay+w.scale/2)/w.scale), dts: noPTS,
-		size: int(e.end-b.payload) + len(track.stripped),
-		key:  !g.referenced && (!g.simple || flags&0x80 != 0),
+	b.Packet = media.Packet{
+		Stream: track.stream, Pos: e.body, ReadPos: w.cluster,
+		PTS: ticks - int64((track.codecDelay+w.scale/2)/w.scale), DTS: media.NoPTS,
+		Size: int(e.end-b.payload) + len(track.stripped),
+		Key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
-	if b.duration = int64(g.duration); b.duration == 0 && !b.laced {
-		b.duration = int64(track.defaultDuration / w.scale)
+	if b.Duration = int64(g.duration); b.Duration == 0 && !b.laced {
+		b.Duration = int64(track.defaultDuration / w.scale)
 	}
 	return w.visit(b)
 }
@@ -95,19 +97,19 @@ func (w *matroskaWalk) readBlock(g blockGroup) error {
 func (d *demuxer) walkBlocks(x *indexer) error {
 	w, decode := d.newMatroskaWalk(x.film), decodeTimes{delay: videoDelay(d.streams[x.film])}
 	w.visit = func(b block) error {
-		if b.stream != x.film {
-			return x.add(b.packet, nil)
+		if b.Stream != x.film {
+			return x.add(b.Packet, nil)
 		}
 		if b.laced || b.early {
 			return errNotWalkable
 		}
-		stored := io.NewSectionReader(w, b.payload, int64(b.size-len(b.track.stripped)))
+		stored := io.NewSectionReader(w, b.payload, int64(b.Size-len(b.track.stripped)))
 		payload := strippedPayload{b.track.stripped, stored}
-		if !x.isFlaggedRight(b.packet, payload) {
+		if !x.isFlaggedRight(b.Packet, payload) {
 			return errNotWalkable
 		}
-		b.dts = decode.of(b.pts)
-		return x.add(b.packet, payload)
+		b.DTS = decode.of(b.PTS)
+		return x.add(b.Packet, payload)
 	}
 	err := w.file()
 	// The end of a file that is cut off is the end of what it has.
@@ -132,7 +134,7 @@ func (d *decodeTimes) of(pts int64) int64 {
 	at, _ := slices.BinarySearch(d.latest, pts)
 	d.latest = slices.Insert(d.latest, at, pts)
 	if len(d.latest) <= d.delay {
-		return noPTS
+		return media.NoPTS
 	}
 	if len(d.latest) > d.delay+1 {
 		d.latest = d.latest[1:]
@@ -142,12 +144,12 @@ func (d *decodeTimes) of(pts int64) int64 {
 
 // isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
 // word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
-func (x *indexer) isFlaggedRight(p packet, payload io.ReaderAt) bool {
+func (x *indexer) isFlaggedRight(p media.Packet, payload io.ReaderAt) bool {
 	if x.pictures.codec == astiav.CodecIDHevc {
 		return true
 	}
-	picture := x.pictures.of(payload, int64(p.size))
-	return !picture.unsure && picture.key == p.key
+	picture := x.pictures.of(payload, int64(p.Size))
+	return !picture.unsure && picture.key == p.Key
 }
 
 func (w *matroskaWalk) trackOf(number uint64) *matroskaTrack {

@@ -174,17 +174,17 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 	first = map[int][]byte{}
 	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
 	w.visit = func(b block) error {
-		limit, wanted := limits[b.stream]
+		limit, wanted := limits[b.Stream]
 		if left--; left == 0 {
 			return errEnough
 		}
-		if _, known := first[b.stream]; known || !wanted || limit == headBytes && !b.key {
+		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
 			return nil
 		}
-		if !b.isPlain() || limit == payloadBytes && b.size > limit {
+		if !b.isPlain() || limit == payloadBytes && b.Size > limit {
 			return errNotWalkable
 		}
-		first[b.stream] = d.payload(indexEntry{pos: b.payload, size: b.size}, limit)
+		first[b.Stream] = d.payload(indexEntry{pos: b.payload, size: b.Size}, limit)
 		if len(first) == len(limits) {
 			return errEnough
 		}

@@ -1,6 +1,9 @@
 package av
 
-import "gop/video"
+import (
+	"gop/internal/media"
+	"gop/video"
+)
 
 // reach finds out where in the file GOPs lie together with the sound that is heard meanwhile. It
 // sees packets in the order in which they lie there.
@@ -21,8 +24,8 @@ type soundRun struct {
 const maxRuns = 1024
 
 // add takes a packet of an audio track.
-func (r *reach) add(p packet, start, end video.Ticks) {
-	before := r.lastOf(p.stream)
+func (r *reach) add(p media.Packet, start, end video.Ticks) {
+	before := r.lastOf(p.Stream)
 	if end <= start && before != nil { // its container does not tell: then it is as long as the one before
 		before.end = max(before.end, start)
 		end = start + max(start-before.last, 0)
@@ -35,7 +38,7 @@ func (r *reach) add(p packet, start, end video.Ticks) {
 	if len(r.sound) == maxRuns {
 		r.coarsen()
 	}
-	r.sound = append(r.sound, soundRun{p.stream, 1, p.from, start, end})
+	r.sound = append(r.sound, soundRun{p.Stream, 1, p.ReadPos, start, end})
 }
 
 // lastOf is the last run of a track, or nil.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 
+	"gop/internal/media"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -87,23 +89,23 @@ func (d *demuxer) walkSamples(s *samples) error {
 	}
 	defer blank(s.stream, s.count)()
 	s.table.offsets, s.count = make([]int32, s.count), 0
-	err := readPackets(d.format, stream, stopNowhere, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+	err := readPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
-			if p.pos != int64(s.count) || s.count == len(s.table.offsets) {
+			if p.Pos != int64(s.count) || s.count == len(s.table.offsets) {
 				return stopNowhere, errOutOfOrder
 			}
-			s.table.offsets[s.count] = int32(p.pts - p.dts)
-			if p.disposable && s.table.dependencies == nil {
+			s.table.offsets[s.count] = int32(p.PTS - p.DTS)
+			if p.Disposable && s.table.dependencies == nil {
 				s.table.dependencies = make([]byte, len(s.table.offsets))
 			}
-			if p.disposable {
+			if p.Disposable {
 				s.table.dependencies[s.count] = dependedOnByNone
 			}
-			s.encrypted = s.encrypted || p.encrypted
+			s.encrypted = s.encrypted || p.Encrypted
 			if s.count == 0 {
-				s.each = p.duration
+				s.each = p.Duration
 			}
-			s.final = p.duration
+			s.final = p.Duration
 			s.count++
 		}
 		if last != nil {
@@ -143,31 +145,31 @@ const dependedOnByNone = 2 << 2
 
 // packets is at most n packets from one on. Those that cannot be read are not among them: they lie
 // behind the end of a file that is cut off. next is where to go on.
-func (s *samples) packets(from, n int, size int64) (packets []packet, next int) {
+func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next int) {
 	entries := indexEntries(s.stream, from, min(n+1, s.count-from)) // one more, for when it begins
 	n = min(n, len(entries))
-	packets = make([]packet, 0, n)
+	packets = make([]media.Packet, 0, n)
 	for i, e := range entries[:n] {
 		if e.pos < 0 || e.size < 0 || e.pos >= size {
 			continue
 		}
 		at := from + i
-		p := packet{
-			stream: s.stream.Index(), pts: e.dts + s.shift, dts: e.dts, duration: s.each,
-			pos: e.pos, from: e.pos, size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
-			key: e.key, hidden: e.hidden,
+		p := media.Packet{
+			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.each,
+			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
+			Key: e.key, Discard: e.hidden,
 		}
 		if s.table.offsets != nil {
-			p.pts += int64(s.table.offsets[at])
+			p.PTS += int64(s.table.offsets[at])
 		}
-		if p.duration == 0 {
-			p.duration = s.final
+		if p.Duration == 0 {
+			p.Duration = s.final
 			if i+1 < len(entries) {
-				p.duration = entries[i+1].dts - e.dts
+				p.Duration = entries[i+1].dts - e.dts
 			}
 		}
 		if s.table.dependencies != nil {
-			p.disposable = s.table.dependencies[at]>>2&3 == dependedOnByNone>>2
+			p.Disposable = s.table.dependencies[at]>>2&3 == dependedOnByNone>>2
 		}
 		packets = append(packets, p)
 	}
