@@ -9,7 +9,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/asticode/go-astiav"
+	"gop/internal/media"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -83,8 +84,7 @@ func readTables(t *testing.T, data []byte) {
 
 // walkOf is a walk over a file without libav's view of it.
 func walkOf(data []byte) *matroskaWalk {
-	source := &source{file: bytes.NewReader(data), size: int64(len(data)), ctx: context.Background()}
-	return (&demuxer{source: source}).newMatroskaWalk(0)
+	return newMatroskaWalk(context.Background(), bytes.NewReader(data), int64(len(data)), nil, 0)
 }
 
 func readElements(t *testing.T, data []byte) {
@@ -125,9 +125,9 @@ func readBlocks(t *testing.T, data []byte) {
 }
 
 // codecs are those whose packets or configurations gop looks into.
-var codecs = []astiav.CodecID{
-	astiav.CodecIDH264, astiav.CodecIDHevc, astiav.CodecIDAv1, astiav.CodecIDVp9, astiav.CodecIDMpeg1Video,
-	astiav.CodecIDMpeg2Video, astiav.CodecIDMpeg4, astiav.CodecIDAac, astiav.CodecIDOpus,
+var codecs = []media.Codec{
+	media.H264, media.HEVC, media.AV1, media.VP9, media.MPEG1Video,
+	media.MPEG2Video, media.MPEG4, media.AAC, media.Opus,
 }
 
 func readPictures(t *testing.T, data []byte) {

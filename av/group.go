@@ -115,17 +115,17 @@ func (g *grouper) addSound(p media.Packet, start, end video.Ticks) {
 const maxLag = 64
 
 // setKey says what the key of the GOP under way tells of itself.
-func (g *grouper) setKey(p picture) {
+func (g *grouper) setKey(kind video.KeyType, closed bool) {
 	current := &g.gops[len(g.gops)-1]
-	current.KeyType, current.Closed = p.keyType, p.closed
+	current.KeyType, current.Closed = kind, closed
 	g.marked, g.skipped = 0, 0
 }
 
 // setLeading says that the picture just added is a leading one by its own word, whatever its time.
-func (g *grouper) setLeading(p picture) {
+func (g *grouper) setLeading(skipped bool) {
 	current := &g.gops[len(g.gops)-1]
 	g.marked++
-	if p.skipped {
+	if skipped {
 		g.skipped++
 	}
 	current.Leading = max(current.Leading, g.marked)

@@ -95,17 +95,17 @@ func TestGroup(t *testing.T) {
 // GOP before keep it from being closed.
 func TestLeadingByTheirOwnWord(t *testing.T) {
 	for name, c := range map[string]struct {
-		second picture
-		closed bool
+		skipped bool
+		closed  bool
 	}{
-		"RASL": {picture{leading: true, skipped: true}, false},
-		"RADL": {picture{leading: true}, true},
+		"RASL": {true, false},
+		"RADL": {false, true},
 	} {
 		g := grouper{maxPackets: 100, maxGOPs: 10}
 		require.NoError(t, g.add(media.Packet{PTS: 0, Key: true, Duration: 10}))
-		g.setKey(picture{key: true, keyType: video.KeyCRA})
+		g.setKey(video.KeyCRA, false)
 		require.NoError(t, g.add(media.Packet{PTS: 10, DTS: 10, Duration: 10}))
-		g.setLeading(c.second)
+		g.setLeading(c.skipped)
 		gops := g.done()
 		assert.Equal(t, 1, gops[0].Leading, name)
 		assert.Equal(t, c.closed, gops[0].Closed, name)

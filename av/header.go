@@ -4,21 +4,16 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-
-	"gop/video"
 )
 
 // errNoHeader says that the muxer's boxes are not those that it is known to write.
 var errNoHeader = errors.New("the muxer wrote an unknown header")
 
-// What libav's muxer makes of damaged packets without a word (ff_mov_write_packet in
-// libavformat/movenc.c).
 var (
-	// It takes the error of an AV1 packet that it cannot take apart for the packet's size.
-	errMiscounted = video.WrapError(video.Unreadable, errors.New("the muxer miscounted them"), "the packets of the GOP are damaged")
-	// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
-	// what no start code stands before.
-	errNoPicture = video.WrapError(video.Unreadable, errors.New("the muxer left them all out"), "the GOP has no picture")
+	// errMiscounted says that the sizes of the samples do not add up to the payload.
+	errMiscounted = errors.New("the muxer miscounted them")
+	// errNoPicture says that the first track has no film, or there is no payload.
+	errNoPicture = errors.New("the muxer left them all out")
 )
 
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's

@@ -25,7 +25,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
-		pictures: newPictures(codec.CodecID(), codec.ExtraData()),
+		pictures: newPictures(codecOf(codec), codec.ExtraData()),
 		empty:    grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
 	}
 	x.reset()
@@ -98,10 +98,10 @@ func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	picture := x.pictures.of(payload, int64(p.Size))
 	switch {
 	case p.Key:
-		x.groups.setKey(picture)
+		x.groups.setKey(picture.keyType, picture.closed)
 		x.following = picture.keyType == video.KeyCRA
 	case picture.leading:
-		x.groups.setLeading(picture)
+		x.groups.setLeading(picture.skipped)
 	default:
 		x.following = false
 	}

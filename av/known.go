@@ -90,15 +90,7 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 		}
 		return err
 	}
-	_, err = w.each(g.FirstPos, w.body.end, func(e element) (int64, error) {
-		switch {
-		case e.id == idCluster:
-			return w.walkCluster(e)
-		case e.open || e.id == idEBML:
-			return 0, errNotWalkable
-		}
-		return e.end, nil
-	})
+	err = w.from(g.FirstPos)
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
@@ -108,16 +100,14 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 // openBlocks is a walk that knows the file's tracks and comes to its first block.
 func (d *demuxer) openBlocks(film int) (*matroskaWalk, error) {
 	w := d.newMatroskaWalk(film)
-	return w, w.file()
+	return w, d.walkSegment(w)
 }
 
-// ignoreDamage is err unless it says that the blocks are damaged or do not tell enough: libav may
-// still find its way.
+// ignoreDamage is err unless it says that the blocks are damaged or do not tell enough, or that the key
+// lies before: libav may still find its way.
 func ignoreDamage(err error) error {
-	for _, damage := range []error{errNotWalkable, errNoElement, errFileEnds, errOvershot} {
-		if errors.Is(err, damage) {
-			return nil
-		}
+	if isBlockDamage(err) || errors.Is(err, errOvershot) {
+		return nil
 	}
 	return err
 }

@@ -109,6 +109,9 @@ func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Point
 // noPTS is a time that is not known, AV_NOPTS_VALUE.
 const noPTS = media.NoPTS
 
+// codecOf is the codec of a stream, by FFmpeg's name.
+func codecOf(p *astiav.CodecParameters) media.Codec { return media.Codec(p.CodecID().Name()) }
+
 // tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
 // process: a file of some KB can have its mov demuxer make a table of gigabytes before anybody sees how
 // many packets it has.

@@ -1,7 +1,9 @@
 package av
 
 import (
+	"context"
 	"errors"
+	"io"
 	"math"
 )
 
@@ -46,17 +48,25 @@ const (
 // errNotWalkable says that a file needs libav to tell its packets.
 var errNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
 
+// isBlockDamage tells whether err says that the blocks are damaged or do not tell enough: libav may still
+// find its way.
+func isBlockDamage(err error) bool {
+	return errors.Is(err, errNotWalkable) || errors.Is(err, errNoElement) || errors.Is(err, errFileEnds)
+}
+
 // errEnough ends a walk whose visitor has all it wants.
 var errEnough = errors.New("there is no need to go on")
 
 // matroskaWalk reads the heads of blocks of a Matroska or WebM file, and skips what is in them.
 type matroskaWalk struct {
 	*ebmlReader
-	d     *demuxer
-	film  int                 // the stream of the primary track
-	visit func(b block) error // nil to end before the first block
+	ctx     context.Context
+	streams []matroskaStream    // libav's, in its order
+	film    int                 // the stream of the primary track
+	visit   func(b block) error // nil to end before the first block
 
 	body   element // the segment that the blocks are in
+	first  int64   // where the first cluster begins; 0 where not known
 	tracks []matroskaTrack
 	scale  uint64 // ns a tick
 	count  int    // of elements
@@ -65,11 +75,33 @@ type matroskaWalk struct {
 	clusterTime uint64
 }
 
-func (d *demuxer) newMatroskaWalk(film int) *matroskaWalk {
+// matroskaStream is what libav made of a track.
+type matroskaStream struct {
+	kind     uint64 // the type of track that it stands for; 0 for none that has blocks
+	attached bool   // it is a picture attached to the file, and no track
+}
+
+// newMatroskaWalk makes a walk over a file of a size, whose primary track is one of the streams. The end
+// of ctx ends it.
+func newMatroskaWalk(ctx context.Context, file io.ReaderAt, size int64, streams []matroskaStream, film int) *matroskaWalk {
 	return &matroskaWalk{
-		ebmlReader: &ebmlReader{window{file: d.source, size: d.source.size}},
-		d:          d, film: film, scale: 1e6,
+		ebmlReader: &ebmlReader{window{file: file, size: size}},
+		ctx:        ctx, streams: streams, film: film, scale: 1e6,
 	}
+}
+
+// from walks over the clusters from a place in the segment on, which the walk over the file has found.
+func (w *matroskaWalk) from(at int64) error {
+	_, err := w.each(at, w.body.end, func(e element) (int64, error) {
+		switch {
+		case e.id == idCluster:
+			return w.walkCluster(e)
+		case e.open || e.id == idEBML:
+			return 0, errNotWalkable
+		}
+		return e.end, nil
+	})
+	return err
 }
 
 // each visits the elements between two places, until visit returns the place to go on from: the
@@ -77,7 +109,7 @@ func (d *demuxer) newMatroskaWalk(film int) *matroskaWalk {
 func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
 	for at < min(end, w.size) {
 		if w.count++; w.count%1024 == 0 {
-			if err := w.d.source.ctx.Err(); err != nil {
+			if err := w.ctx.Err(); err != nil {
 				return at, err
 			}
 		}
@@ -131,8 +163,8 @@ func (w *matroskaWalk) segment(segment element) error {
 			if w.tracks == nil {
 				return 0, errNotWalkable
 			}
-			if w.d.firstCluster == 0 {
-				w.d.firstCluster = e.at
+			if w.first == 0 {
+				w.first = e.at
 			}
 			if w.visit == nil {
 				return 0, nil

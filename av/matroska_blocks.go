@@ -2,13 +2,10 @@ package av
 
 import (
 	"encoding/binary"
-	"errors"
 	"io"
 	"slices"
 
 	"gop/internal/media"
-
-	"github.com/asticode/go-astiav"
 )
 
 // blockGroup is a block with what its group says of it.
@@ -92,35 +89,13 @@ func (w *matroskaWalk) readBlock(g blockGroup) error {
 	return w.visit(b)
 }
 
-// walkBlocks shows x all blocks. It returns errNotWalkable where they do not tell what the index
-// needs.
-func (d *demuxer) walkBlocks(x *indexer) error {
-	w, decode := d.newMatroskaWalk(x.film), decodeTimes{delay: videoDelay(d.streams[x.film])}
-	w.visit = func(b block) error {
-		if b.Stream != x.film {
-			return x.add(b.Packet, nil)
-		}
-		if b.laced || b.early {
-			return errNotWalkable
-		}
-		stored := io.NewSectionReader(w, b.payload, int64(b.Size-len(b.track.stripped)))
-		payload := strippedPayload{b.track.stripped, stored}
-		if !x.isFlaggedRight(b.Packet, payload) {
-			return errNotWalkable
-		}
-		b.DTS = decode.of(b.PTS)
-		return x.add(b.Packet, payload)
-	}
-	err := w.file()
-	// The end of a file that is cut off is the end of what it has.
-	if errors.Is(err, errFileEnds) {
-		return nil
-	}
-	if errors.Is(err, errNoElement) {
-		return errNotWalkable // it is damaged: libav finds its way again
-	}
-	return err
+// stored is the payload, with what the track has stripped off.
+func (w *matroskaWalk) stored(b block) io.ReaderAt {
+	return strippedPayload{b.track.stripped, io.NewSectionReader(w, b.payload, int64(b.size()))}
 }
+
+// size is how many bytes of the payload lie in the file.
+func (b block) size() int { return b.Size - len(b.track.stripped) }
 
 // decodeTimes makes the decode times that Matroska does not store, as libav does: the smallest pts
 // among as many as a decoder holds back.
@@ -140,16 +115,6 @@ func (d *decodeTimes) of(pts int64) int64 {
 		d.latest = d.latest[1:]
 	}
 	return d.latest[0]
-}
-
-// isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
-// word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
-func (x *indexer) isFlaggedRight(p media.Packet, payload io.ReaderAt) bool {
-	if x.pictures.codec == astiav.CodecIDHevc {
-		return true
-	}
-	picture := x.pictures.of(payload, int64(p.Size))
-	return !picture.unsure && picture.key == p.Key
 }
 
 func (w *matroskaWalk) trackOf(number uint64) *matroskaTrack {

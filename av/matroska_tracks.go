@@ -2,8 +2,6 @@ package av
 
 import (
 	"bytes"
-
-	"github.com/asticode/go-astiav"
 )
 
 // matroskaTrack is what a TrackEntry says of how its blocks are to be read.
@@ -118,14 +116,10 @@ func (w *matroskaWalk) match() error {
 	for i := range w.tracks {
 		t := &w.tracks[i]
 		t.stream = -1
-		kind, ok := map[uint64]astiav.MediaType{
-			matroskaVideo: astiav.MediaTypeVideo, matroskaAudio: astiav.MediaTypeAudio,
-			matroskaSubtitle: astiav.MediaTypeSubtitle, matroskaMetadata: astiav.MediaTypeData,
-		}[t.kind]
-		if !ok || t.codec == "" {
+		if !isStreamKind(t.kind) || t.codec == "" {
 			continue
 		}
-		if stream >= len(w.d.streams) || w.d.streams[stream].CodecParameters().MediaType() != kind {
+		if stream >= len(w.streams) || w.streams[stream].kind != t.kind {
 			return errNotWalkable
 		}
 		if t.scale != 1 || stream == w.film && t.encoded {
@@ -135,9 +129,8 @@ func (w *matroskaWalk) match() error {
 		stream++
 	}
 	// Behind the tracks come attachments, which have no blocks.
-	for _, s := range w.d.streams[stream:] {
-		attached := s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
-		if kind := s.CodecParameters().MediaType(); !attached && (kind == astiav.MediaTypeVideo || kind == astiav.MediaTypeAudio) {
+	for _, s := range w.streams[stream:] {
+		if !s.attached && (s.kind == matroskaVideo || s.kind == matroskaAudio) {
 			return errNotWalkable
 		}
 	}
@@ -147,4 +140,13 @@ func (w *matroskaWalk) match() error {
 		}
 	}
 	return errNotWalkable
+}
+
+// isStreamKind tells whether libav makes streams of such tracks.
+func isStreamKind(kind uint64) bool {
+	switch kind {
+	case matroskaVideo, matroskaAudio, matroskaSubtitle, matroskaMetadata:
+		return true
+	}
+	return false
 }

@@ -6,44 +6,44 @@ import (
 	"math/bits"
 	"strings"
 
-	"github.com/asticode/go-astiav"
+	"gop/internal/media"
 )
 
 // mimeOf is a codec in the words of RFC 6381, for the codecs parameter of a media type. config is
 // the codec's configuration as mp4 stores it (avcC, hvcC, av1C, vpcC, the AudioSpecificConfig);
 // where it does not tell, the answer is the sample entry's name alone.
-func mimeOf(id astiav.CodecID, config []byte) string {
+func mimeOf(id media.Codec, config []byte) string {
 	switch id {
-	case astiav.CodecIDH264:
+	case media.H264:
 		return mimeH264(config)
-	case astiav.CodecIDHevc:
+	case media.HEVC:
 		return mimeHEVC(config)
-	case astiav.CodecIDAv1:
+	case media.AV1:
 		return mimeAV1(config)
-	case astiav.CodecIDVp9:
+	case media.VP9:
 		return mimeVP9(config)
-	case astiav.CodecIDMpeg4:
+	case media.MPEG4:
 		return "mp4v.20"
-	case astiav.CodecIDMpeg2Video:
+	case media.MPEG2Video:
 		return "mp4v.61"
-	case astiav.CodecIDMpeg1Video:
+	case media.MPEG1Video:
 		return "mp4v.6A"
-	case astiav.CodecIDAac:
+	case media.AAC:
 		return mimeAAC(config)
-	case astiav.CodecIDMp3:
+	case media.MP3:
 		return "mp4a.6B"
-	case astiav.CodecIDOpus:
+	case media.Opus:
 		return "Opus"
-	case astiav.CodecIDAc3:
+	case media.AC3:
 		return "ac-3"
-	case astiav.CodecIDEac3:
+	case media.EAC3:
 		return "ec-3"
-	case astiav.CodecIDFlac:
+	case media.FLAC:
 		return "fLaC"
-	case astiav.CodecIDAlac:
+	case media.ALAC:
 		return "alac"
 	}
-	return id.Name()
+	return string(id)
 }
 
 // mimeH264 reads profile, constraints and level: from the avcC box (ISO/IEC 14496-15, section

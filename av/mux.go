@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"gop/video"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -80,9 +82,23 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	}
 	header, err = closeGap(file.data[:start:start], file.end-start)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, damagedPackets(err)
 	}
 	return bytes.Clone(header), file.data[start:], nil
+}
+
+// damagedPackets says what libav's muxer made of damaged packets without a word (ff_mov_write_packet in
+// libavformat/movenc.c).
+func damagedPackets(err error) error {
+	switch {
+	case errors.Is(err, errMiscounted): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
+		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
+	case errors.Is(err, errNoPicture):
+		// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
+		// what no start code stands before.
+		return video.WrapError(video.Unreadable, err, "the GOP has no picture")
+	}
+	return err
 }
 
 // Boxes that a movie has anyway, those that a track has anyway, and what a packet takes at most

@@ -6,6 +6,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -29,6 +30,10 @@ type Packet struct {
 	Size int   // bytes of the payload, as the file has it
 	Sum  Sum   // of the payload, as an mp4 has it
 }
+
+// Sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
+// mp4 made of a file has the same sums as the file.
+type Sum [16]byte
 
 // Packets reads a file from its first packet to its last, and hands each to visit; it stops where
 // visit returns an error, which it returns. It has nothing in common with Index and Segment but
@@ -82,6 +87,15 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	}
 }
 
+func framingOf(p *astiav.CodecParameters) framing {
+	return framing{
+		codec:     codecOf(p),
+		nalLength: newPictures(codecOf(p), p.ExtraData()).nalLength,
+		// What such a header says is in the stream's configuration, where there is one.
+		adts: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
+	}
+}
+
 // describe is what there is to know of a packet.
 func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
 	flags := p.Flags()
@@ -107,7 +121,7 @@ func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
 	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
 		d.DTS = video.Ticks(p.Dts())
 	}
-	d.Sum = f.sum(payloadOf(p))
+	d.Sum = Sum(f.sum(payloadOf(p)))
 	return d
 }
 

@@ -6,47 +6,35 @@ import (
 	"encoding/binary"
 	"hash"
 
-	"github.com/asticode/go-astiav"
+	"gop/internal/media"
 )
-
-// Sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
-// mp4 made of a file has the same sums as the file.
-type Sum [16]byte
 
 // framing is how the payloads of one stream are framed.
 type framing struct {
-	codec     astiav.CodecID
+	codec     media.Codec
 	nalLength int  // bytes of the length before each NAL unit; 0 for start codes
 	adts      bool // AAC that has a header before each packet
 }
 
-func framingOf(p *astiav.CodecParameters) framing {
-	return framing{
-		codec:     p.CodecID(),
-		nalLength: newPictures(p.CodecID(), p.ExtraData()).nalLength,
-		// What such a header says is in the stream's configuration, where there is one.
-		adts: p.CodecID() == astiav.CodecIDAac && len(p.ExtraData()) == 0,
-	}
-}
-
-// sum is the Sum of a payload.
-func (f framing) sum(data []byte) Sum {
+// sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
+// mp4 made of a file has the same sums as the file.
+func (f framing) sum(data []byte) [16]byte {
 	h := sha256.New()
 	switch {
-	case f.codec == astiav.CodecIDH264 || f.codec == astiav.CodecIDHevc:
+	case f.codec == media.H264 || f.codec == media.HEVC:
 		if f.nalLength > 0 {
 			sumBehindLengths(h, data, f.nalLength)
 		} else {
 			sumBehindStartCodes(h, data)
 		}
-	case f.codec == astiav.CodecIDAv1:
+	case f.codec == media.AV1:
 		sumOBUs(h, data)
 	case f.adts:
 		h.Write(withoutADTS(data))
 	default:
 		h.Write(data)
 	}
-	return Sum(h.Sum(nil)[:16])
+	return [16]byte(h.Sum(nil)[:16])
 }
 
 // sumPart adds a piece of a payload, so that it matters where it begins and ends.

@@ -3,18 +3,19 @@ package av
 import (
 	"testing"
 
-	"github.com/asticode/go-astiav"
+	"gop/internal/media"
+
 	"github.com/stretchr/testify/assert"
 )
 
 // However a container frames a payload, its sum is the same; and it differs where the payload does.
 func TestSumIsOfThePayload(t *testing.T) {
-	codes := framing{codec: astiav.CodecIDH264}
-	lengths := framing{codec: astiav.CodecIDH264, nalLength: 4}
-	short := framing{codec: astiav.CodecIDH264, nalLength: 2}
-	av1 := framing{codec: astiav.CodecIDAv1}
-	adts := framing{codec: astiav.CodecIDAac, adts: true}
-	aac := framing{codec: astiav.CodecIDAac}
+	codes := framing{codec: media.H264}
+	lengths := framing{codec: media.H264, nalLength: 4}
+	short := framing{codec: media.H264, nalLength: 2}
+	av1 := framing{codec: media.AV1}
+	adts := framing{codec: media.AAC, adts: true}
+	aac := framing{codec: media.AAC}
 	type framed struct {
 		framing
 		data string

@@ -5,8 +5,7 @@ import (
 	"encoding/binary"
 	"io"
 
-	"github.com/asticode/go-astiav"
-
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -22,18 +21,18 @@ type picture struct {
 
 // pictures looks into the packets of one track. One goroutine at a time uses it.
 type pictures struct {
-	codec     astiav.CodecID
+	codec     media.Codec
 	nalLength int // bytes of the length before each NAL unit; 0 for start codes
 	buffer    [4 + unitBytes]byte
 }
 
 // newPictures makes one by the track's codec configuration.
-func newPictures(codec astiav.CodecID, config []byte) *pictures {
+func newPictures(codec media.Codec, config []byte) *pictures {
 	p := &pictures{codec: codec}
 	switch {
-	case codec == astiav.CodecIDH264 && len(config) > 4 && config[0] == 1: // avcC
+	case codec == media.H264 && len(config) > 4 && config[0] == 1: // avcC
 		p.nalLength = int(config[4]&3) + 1
-	case codec == astiav.CodecIDHevc && len(config) > 21 && (config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
+	case codec == media.HEVC && len(config) > 21 && (config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
 		p.nalLength = int(config[21]&3) + 1
 	}
 	return p
@@ -41,23 +40,23 @@ func newPictures(codec astiav.CodecID, config []byte) *pictures {
 
 // hasNALs tells whether the track's packets are made of NAL units.
 func (p *pictures) hasNALs() bool {
-	return p.codec == astiav.CodecIDH264 || p.codec == astiav.CodecIDHevc
+	return p.codec == media.H264 || p.codec == media.HEVC
 }
 
 // of looks at a packet whose payload is size bytes of r. What cannot be read tells nothing.
 func (p *pictures) of(r io.ReaderAt, size int64) picture {
 	switch p.codec {
-	case astiav.CodecIDAv1:
+	case media.AV1:
 		return picture{keyType: video.KeyIDR, closed: true, key: isAV1Key(p.start(r, size))}
-	case astiav.CodecIDVp8: // RFC 6386, section 9.1
+	case media.VP8: // RFC 6386, section 9.1
 		data := p.start(r, size)
 		return picture{keyType: video.KeyIDR, closed: true, key: len(data) > 0 && data[0]&1 == 0}
-	case astiav.CodecIDVp9:
+	case media.VP9:
 		return picture{keyType: video.KeyIDR, closed: true, key: isVP9Key(p.start(r, size))}
-	case astiav.CodecIDMpeg2Video, astiav.CodecIDMpeg1Video, astiav.CodecIDMpeg4:
+	case media.MPEG2Video, media.MPEG1Video, media.MPEG4:
 		data := head(r, size)
 		return picture{keyType: video.KeyRecovery, closed: p.isClosed(data), key: p.isIntra(data)}
-	case astiav.CodecIDH264, astiav.CodecIDHevc:
+	case media.H264, media.HEVC:
 		units := picture{keyType: video.KeyIntra}
 		visit := func(unit []byte) (done bool) { return p.unit(unit, &units) }
 		if p.nalLength > 0 {
@@ -127,7 +126,7 @@ func isAV1Key(data []byte) bool {
 // isIntra reads the coding type of a picture (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
 // (ISO/IEC 14496-2, section 6.2.5).
 func (p *pictures) isIntra(data []byte) bool {
-	if p.codec == astiav.CodecIDMpeg4 {
+	if p.codec == media.MPEG4 {
 		_, vop, ok := bytes.Cut(data, []byte{0, 0, 1, 0xB6})
 		return ok && len(vop) > 0 && vop[0]>>6 == 0
 	}
@@ -139,7 +138,7 @@ func (p *pictures) isIntra(data []byte) bool {
 // or the closed_gov of MPEG-4's (ISO/IEC 14496-2, section 6.2.4).
 func (p *pictures) isClosed(data []byte) bool {
 	code, at, bit := byte(0xB8), 3, byte(0x40)
-	if p.codec == astiav.CodecIDMpeg4 {
+	if p.codec == media.MPEG4 {
 		code, at, bit = 0xB3, 2, 0x20
 	}
 	_, header, ok := bytes.Cut(data, []byte{0, 0, 1, code})
@@ -196,7 +195,7 @@ func behindStartCodes(data []byte, visit func(unit []byte) bool) {
 	}
 }
 
-func (p *pictures) isSEI(head byte) bool { return p.codec == astiav.CodecIDH264 && head&0x1F == 6 }
+func (p *pictures) isSEI(head byte) bool { return p.codec == media.H264 && head&0x1F == 6 }
 
 // unit adds to the picture what a NAL unit tells of it; done says that it is all there is to know.
 // ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
@@ -204,7 +203,7 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 	if len(unit) == 0 {
 		return false
 	}
-	if p.codec == astiav.CodecIDH264 {
+	if p.codec == media.H264 {
 		switch unit[0] & 0x1F {
 		case 5:
 			to.key, to.keyType, to.closed = true, video.KeyIDR, true
@@ -236,7 +235,7 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 
 // isSlice tells whether a NAL unit with such a first byte holds picture data.
 func (p *pictures) isSlice(head byte) bool {
-	if p.codec == astiav.CodecIDH264 {
+	if p.codec == media.H264 {
 		kind := head & 0x1F
 		return kind >= 1 && kind <= 5
 	}

@@ -32,7 +32,6 @@ static int gop_has_rates(const AVStream *st)
 import "C"
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
@@ -56,7 +55,7 @@ func (d *demuxer) probe() bool {
 				continue
 			}
 			// Without a rate in the container, libav takes it from many packets.
-			if newPictures(p.CodecID(), p.ExtraData()).nalLength == 0 || C.gop_has_rates(cStream(s)) == 0 {
+			if newPictures(codecOf(p), p.ExtraData()).nalLength == 0 || C.gop_has_rates(cStream(s)) == 0 {
 				return false
 			}
 			films = append(films, s)
@@ -70,7 +69,7 @@ func (d *demuxer) probe() bool {
 	}
 	for _, s := range films {
 		p := s.CodecParameters()
-		if !probe(s, newPictures(p.CodecID(), p.ExtraData()).upToSlice(first[s.Index()])) {
+		if !probe(s, newPictures(codecOf(p), p.ExtraData()).upToSlice(first[s.Index()])) {
 			return false
 		}
 		// Matroska stores no decode times. Where the stream does not tell either how many pictures a
@@ -190,7 +189,7 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 		}
 		return nil
 	}
-	err := w.file()
+	err := d.walkSegment(w)
 	return first, errors.Is(err, errEnough)
 }
 
@@ -202,29 +201,4 @@ func (d *demuxer) payload(e indexEntry, limit int) []byte {
 		return nil
 	}
 	return data[:n]
-}
-
-// upToSlice cuts a packet off within its first slice, and has the length before that say so. It is
-// nil where there is no slice.
-func (p *pictures) upToSlice(data []byte) []byte {
-	for at := 0; at+p.nalLength < len(data); {
-		var length [4]byte
-		copy(length[4-p.nalLength:], data[at:at+p.nalLength])
-		begin := at + p.nalLength
-		size := int64(binary.BigEndian.Uint32(length[:]))
-		if p.isSlice(data[begin]) {
-			end := begin + int(min(size, sliceBytes))
-			if end > len(data) {
-				return nil
-			}
-			binary.BigEndian.PutUint32(length[:], uint32(end-begin))
-			copy(data[at:begin], length[4-p.nalLength:])
-			return data[:end]
-		}
-		if size > int64(len(data)-begin) {
-			return nil
-		}
-		at = begin + int(size)
-	}
-	return nil
 }

@@ -5,16 +5,15 @@ import (
 	"io"
 	"slices"
 
-	"github.com/asticode/go-astiav"
-
+	"gop/internal/media"
 	"gop/video"
 )
 
 // Codecs whose packets libav's mp4 muxer writes as they are, and does not look into, as long as
 // their configuration is that of an mp4 (ff_mov_write_packet in libavformat/movenc.c).
 var (
-	plainFilms  = []astiav.CodecID{astiav.CodecIDH264, astiav.CodecIDHevc, astiav.CodecIDMpeg4}
-	plainSounds = []astiav.CodecID{astiav.CodecIDAac, astiav.CodecIDMp3, astiav.CodecIDOpus, astiav.CodecIDAlac, astiav.CodecIDFlac}
+	plainFilms  = []media.Codec{media.H264, media.HEVC, media.MPEG4}
+	plainSounds = []media.Codec{media.AAC, media.MP3, media.Opus, media.ALAC, media.FLAC}
 )
 
 // reference makes a segment of its header and the places where the video has the packets, none of
@@ -70,18 +69,18 @@ func (c *cut) ranges() []video.Part {
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
 func (d *demuxer) isReferable(key video.SegmentKey) bool {
 	film := d.streams[key.Video].CodecParameters()
-	pictures := newPictures(film.CodecID(), film.ExtraData())
+	pictures := newPictures(codecOf(film), film.ExtraData())
 	switch {
-	case !slices.Contains(plainFilms, film.CodecID()), len(film.ExtraData()) == 0:
+	case !slices.Contains(plainFilms, codecOf(film)), len(film.ExtraData()) == 0:
 		return false
 	case !d.container.is(mov) && !d.container.is(matroska):
 		return false
 	case pictures.hasNALs() && pictures.nalLength == 0:
 		return false
-	case key.NoLeading && film.CodecID() == astiav.CodecIDHevc: // its pictures tell which are leading
+	case key.NoLeading && codecOf(film) == media.HEVC: // its pictures tell which are leading
 		return false
 	}
-	return key.Audio < 0 || slices.Contains(plainSounds, d.streams[key.Audio].CodecParameters().CodecID())
+	return key.Audio < 0 || slices.Contains(plainSounds, codecOf(d.streams[key.Audio].CodecParameters()))
 }
 
 // parametersRange is how far into a key packet parameter sets are looked for, in bytes.
@@ -91,7 +90,7 @@ const parametersRange = 16 << 10
 // its track anew.
 func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
 	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
-	pictures := newPictures(codec.CodecID(), codec.ExtraData())
+	pictures := newPictures(codecOf(codec), codec.ExtraData())
 	if !pictures.hasNALs() {
 		return false, nil
 	}

@@ -20,7 +20,7 @@ func (c *cut) film() []*cutPacket {
 // one whose reference is in the GOP before, though it is hidden.
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
-	pictures := newPictures(codec.CodecID(), codec.ExtraData())
+	pictures := newPictures(codecOf(codec), codec.ExtraData())
 	first := c.film()[0]
 	key := first.shown()
 	kept := c.packets[:0]

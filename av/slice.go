@@ -1,0 +1,28 @@
+package av
+
+import "encoding/binary"
+
+// upToSlice cuts a packet off within its first slice, and has the length before that say so. It is
+// nil where there is no slice.
+func (p *pictures) upToSlice(data []byte) []byte {
+	for at := 0; at+p.nalLength < len(data); {
+		var length [4]byte
+		copy(length[4-p.nalLength:], data[at:at+p.nalLength])
+		begin := at + p.nalLength
+		size := int64(binary.BigEndian.Uint32(length[:]))
+		if p.isSlice(data[begin]) {
+			end := begin + int(min(size, sliceBytes))
+			if end > len(data) {
+				return nil
+			}
+			binary.BigEndian.PutUint32(length[:], uint32(end-begin))
+			copy(data[at:begin], length[4-p.nalLength:])
+			return data[:end]
+		}
+		if size > int64(len(data)-begin) {
+			return nil
+		}
+		at = begin + int(size)
+	}
+	return nil
+}
