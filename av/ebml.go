@@ -20,8 +20,8 @@ type element struct {
 }
 
 var (
-	errNoElement = errors.New("there is no EBML element")
-	errFileEnds  = errors.New("the file ends within an EBML element")
+	ErrElement = errors.New("there is no EBML element")
+	ErrTruncated  = errors.New("the file ends within an EBML element")
 )
 
 // element reads the head of the element at a place inside a parent that ends at end.
@@ -31,14 +31,14 @@ func (r *ebmlReader) element(at, end int64) (element, error) {
 		return element{}, err
 	}
 	if len(head) < 2 {
-		return element{}, errFileEnds
+		return element{}, ErrTruncated
 	}
 	idLength := bits.LeadingZeros8(head[0]) + 1
 	if idLength > 4 {
-		return element{}, errNoElement
+		return element{}, ErrElement
 	}
 	if len(head) <= idLength {
-		return element{}, errFileEnds
+		return element{}, ErrTruncated
 	}
 	id := uint32(0)
 	for _, b := range head[:idLength] {
@@ -53,7 +53,7 @@ func (r *ebmlReader) element(at, end int64) (element, error) {
 		return element{id, at, body, end, true}, nil
 	}
 	if size > uint64(math.MaxInt64-body) || body+int64(size) > end {
-		return element{}, errNoElement
+		return element{}, ErrElement
 	}
 	return element{id, at, body, body + int64(size), false}, nil
 }
@@ -62,14 +62,14 @@ func (r *ebmlReader) element(at, end int64) (element, error) {
 // stands for an unknown size.
 func varint(data []byte) (value uint64, length int, known bool, err error) {
 	if len(data) == 0 {
-		return 0, 0, false, errFileEnds
+		return 0, 0, false, ErrTruncated
 	}
 	length = bits.LeadingZeros8(data[0]) + 1
 	if length > 8 {
-		return 0, 0, false, errNoElement
+		return 0, 0, false, ErrElement
 	}
 	if len(data) < length {
-		return 0, 0, false, errFileEnds
+		return 0, 0, false, ErrTruncated
 	}
 	value = uint64(data[0]) &^ (1 << (8 - length))
 	for _, b := range data[1:length] {
@@ -99,18 +99,18 @@ func (r *ebmlReader) float(e element) (float64, error) {
 	case len(data) == 8:
 		return math.Float64frombits(binary.BigEndian.Uint64(data)), nil
 	}
-	return 0, errNoElement
+	return 0, ErrElement
 }
 
 // data is all of the element's data, which may be limit bytes. They are good until the next call.
 func (r *ebmlReader) data(e element, limit int64) ([]byte, error) {
 	n := e.end - e.body
 	if n > min(limit, windowBytes) || e.open {
-		return nil, errNoElement
+		return nil, ErrElement
 	}
 	data, err := r.bytes(e.body, int(n))
 	if err == nil && int64(len(data)) < n {
-		err = errFileEnds
+		err = ErrTruncated
 	}
 	return data, err
 }

@@ -53,13 +53,13 @@ func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.F
 }
 
 // picture is one that the ffmpeg program decodes: when it is shown, in ms, and the sum of its samples.
-type picture struct {
+type Frame struct {
 	time int
 	sum  string
 }
 
 // bothPictures are those of two files, the second's being filtered before.
-func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
+func bothPictures(t *testing.T, plain, other, filters string) (_, _ []Frame) {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"-copyts", "-i", plain, "-i", other}
@@ -71,7 +71,7 @@ func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
 	return readPictures(t, filepath.Join(dir, "0")), readPictures(t, filepath.Join(dir, "1"))
 }
 
-func readPictures(t *testing.T, framemd5 string) (all []picture) {
+func readPictures(t *testing.T, framemd5 string) (all []Frame) {
 	t.Helper()
 	text, err := os.ReadFile(framemd5)
 	require.NoError(t, err)
@@ -83,7 +83,7 @@ func readPictures(t *testing.T, framemd5 string) (all []picture) {
 		require.Len(t, fields, 6, line)
 		time, err := strconv.Atoi(strings.TrimSpace(fields[2]))
 		require.NoError(t, err)
-		all = append(all, picture{time, strings.TrimSpace(fields[5])})
+		all = append(all, Frame{time, strings.TrimSpace(fields[5])})
 	}
 	require.NotEmpty(t, all)
 	return all

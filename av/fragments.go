@@ -7,7 +7,7 @@ import (
 
 // isBox tells whether head begins with a box that may stand first in an ISO base media file
 // (ISO/IEC 14496-12) or a QuickTime movie.
-func isBox(head []byte) bool {
+func IsFirstBox(head []byte) bool {
 	if len(head) < 8 {
 		return false
 	}
@@ -21,7 +21,7 @@ func isBox(head []byte) bool {
 // fragments tells whether an ISO file keeps samples in movie fragments: whether a moof stands among
 // its top-level boxes. end is where the last whole box ends, or the file, if that cuts off an mdat:
 // a recording that goes on may end within a moof.
-func fragments(file io.ReaderAt, size int64) (found bool, end int64, err error) {
+func FindFragments(file io.ReaderAt, size int64) (found bool, end int64, err error) {
 	var head [16]byte
 	for end < size {
 		n, err := file.ReadAt(head[:], end)

@@ -47,32 +47,32 @@ func readBoxes(t *testing.T, data []byte) {
 	r, size := bytes.NewReader(data), int64(len(data))
 	_, _, err := sniff(r)
 	require.NoError(t, err)
-	_, end, err := fragments(r, size)
+	_, end, err := FindFragments(r, size)
 	require.NoError(t, err)
 	require.True(t, end >= 0 && end <= size, "%d of %d", end, size)
-	var walk func(within box, depth int)
-	walk = func(within box, depth int) {
-		at := within.start
-		for b := range within.boxes(r) {
-			require.True(t, b.start >= at+8 && b.end >= b.start && b.end <= within.end, "%+v in %+v", b, within)
-			at = b.end
-			content, err := b.content(r, 64)
+	var walk func(within Box, depth int)
+	walk = func(within Box, depth int) {
+		at := within.Start
+		for b := range within.Children(r) {
+			require.True(t, b.Start >= at+8 && b.End >= b.Start && b.End <= within.End, "%+v in %+v", b, within)
+			at = b.End
+			content, err := b.Content(r, 64)
 			require.NoError(t, err)
-			require.Len(t, content, int(min(64, b.size())))
+			require.Len(t, content, int(min(64, b.Size())))
 			if depth < 8 {
 				walk(b, depth+1)
 			}
 		}
 	}
-	walk(box{end: size}, 0)
+	walk(Box{End: size}, 0)
 }
 
 func readTables(t *testing.T, data []byte) {
-	r, all := bytes.NewReader(data), box{end: int64(len(data))}
+	r, all := bytes.NewReader(data), Box{End: int64(len(data))}
 	for samples := range 100 {
-		if table, ok := readSampleTable(r, all, 1, samples); ok {
-			require.True(t, table.offsets == nil || len(table.offsets) == samples)
-			require.True(t, table.dependencies == nil || len(table.dependencies) == samples)
+		if table, ok := ReadSampleTable(r, all, 1, samples); ok {
+			require.True(t, table.Offsets == nil || len(table.Offsets) == samples)
+			require.True(t, table.Dependencies == nil || len(table.Dependencies) == samples)
 		}
 		if offsets, ok := readOffsets(r, all, samples); ok {
 			require.Len(t, offsets, samples)
@@ -83,8 +83,8 @@ func readTables(t *testing.T, data []byte) {
 }
 
 // walkOf is a walk over a file without libav's view of it.
-func walkOf(data []byte) *matroskaWalk {
-	return newMatroskaWalk(context.Background(), bytes.NewReader(data), int64(len(data)), nil, 0)
+func walkOf(data []byte) *Walker {
+	return NewWalker(context.Background(), bytes.NewReader(data), int64(len(data)), nil, 0)
 }
 
 func readElements(t *testing.T, data []byte) {
@@ -106,18 +106,18 @@ func readElements(t *testing.T, data []byte) {
 		})
 	}
 	walk(0, math.MaxInt64, 0)
-	_ = walkOf(data).file()
+	_ = walkOf(data).Walk()
 }
 
 func readBlocks(t *testing.T, data []byte) {
 	w := walkOf(data)
 	all := element{end: int64(len(data))}
 	_ = w.readTracks(all)
-	w.tracks = append(w.tracks, matroskaTrack{number: 1}, matroskaTrack{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
-	w.visit = func(b block) error {
-		require.NotNil(t, b.track)
-		stored := int64(b.Size - len(b.track.stripped))
-		require.True(t, b.payload > b.Pos && stored >= 0 && b.payload+stored <= w.size, "%+v of %d", b, w.size)
+	w.tracks = append(w.tracks, Track{number: 1}, Track{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
+	w.Visit = func(b Block) error {
+		require.NotNil(t, b.Track)
+		stored := int64(b.Size - len(b.Track.stripped))
+		require.True(t, b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.size, "%+v of %d", b, w.size)
 		return nil
 	}
 	_, _ = w.walkCluster(all)
@@ -133,24 +133,24 @@ var codecs = []media.Codec{
 func readPictures(t *testing.T, data []byte) {
 	for _, codec := range codecs {
 		for length := range 5 {
-			p := newPictures(codec, nil)
-			p.nalLength = length
-			p.of(bytes.NewReader(data), int64(len(data)))
-			if !p.hasNALs() {
+			p := NewParser(codec, nil)
+			p.LengthSize = length
+			p.Parse(bytes.NewReader(data), int64(len(data)))
+			if !p.HasNALUnits() {
 				break
 			}
 			total := 0
-			for unit := range p.units(data) {
+			for unit := range p.NALUnits(data) {
 				total += length + len(unit)
 			}
 			require.True(t, length == 0 || total <= len(data))
-			if sets, isNew := p.parameterSets(data, nil); isNew {
-				again, stillNew := p.parameterSets(data, sets)
+			if sets, isNew := p.ParameterSets(data, nil); isNew {
+				again, stillNew := p.ParameterSets(data, sets)
 				require.Equal(t, sets, again)
 				require.False(t, stillNew)
 			}
 			if length > 0 {
-				head := p.upToSlice(slices.Clone(data))
+				head := p.UpToSlice(slices.Clone(data))
 				require.LessOrEqual(t, len(head), len(data))
 			}
 		}
@@ -159,15 +159,15 @@ func readPictures(t *testing.T, data []byte) {
 
 func readConfigurations(t *testing.T, data []byte) {
 	for _, codec := range codecs {
-		require.Regexp(t, `^[!-~]*$`, mimeOf(codec, data))
-		require.LessOrEqual(t, newPictures(codec, data).nalLength, 4)
+		require.Regexp(t, `^[!-~]*$`, Codec(codec, data))
+		require.LessOrEqual(t, NewParser(codec, data).LengthSize, 4)
 	}
 }
 
 func readPayloads(_ *testing.T, data []byte) {
 	for _, codec := range codecs {
 		for length := range 5 {
-			framing{codec: codec, nalLength: length, adts: true}.sum(data)
+			Framing{Codec: codec, LengthSize: length, ADTS: true}.Sum(data)
 		}
 	}
 }
@@ -176,7 +176,7 @@ func readHeader(t *testing.T, data []byte) {
 	if len(data) < 16 {
 		return
 	}
-	header, err := closeGap(slices.Clone(data), 1)
+	header, err := CloseGap(slices.Clone(data), 1)
 	if err == nil {
 		require.LessOrEqual(t, len(header), len(data))
 	}

@@ -6,14 +6,14 @@ import (
 )
 
 // grouper makes GOPs of the packets of a video track, which it sees once, in decode order.
-type grouper struct {
+type Grouper struct {
 	gops   []video.GOP
-	leadIn int
-	reach  reach
+	LeadIn int
+	extent  extent
 
-	count, maxPackets, maxGOPs int
+	Packets, MaxPackets, MaxGOPs int
 
-	pictureTime video.Ticks // of the last picture, where the codec tells it; else 0
+	FrameDuration video.Ticks // of the last picture, where the codec tells it; else 0
 	lastDTS     video.Ticks
 
 	last      video.Ticks // the latest pts of the GOP under way
@@ -28,9 +28,9 @@ type grouper struct {
 
 // add takes the next packet. One without any time belongs to its GOP, and says nothing of when;
 // a key without any is shown when the GOP before ends.
-func (g *grouper) add(p media.Packet) error {
-	if g.count++; g.count > g.maxPackets {
-		return tooManyPackets(g.maxPackets)
+func (g *Grouper) Add(p media.Packet) error {
+	if g.Packets++; g.Packets > g.MaxPackets {
+		return TooManyPackets(g.MaxPackets)
 	}
 	if p = p.Timed(); p.Key && p.PTS == media.NoPTS {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
@@ -41,8 +41,8 @@ func (g *grouper) add(p media.Packet) error {
 	pts := video.Ticks(p.PTS)
 	switch {
 	case p.Key:
-		if len(g.gops) >= g.maxGOPs {
-			return video.Errorf(video.TooLarge, "the video has more than %d GOPs", g.maxGOPs)
+		if len(g.gops) >= g.MaxGOPs {
+			return video.Errorf(video.TooLarge, "the video has more than %d GOPs", g.MaxGOPs)
 		}
 		g.endPrevious()
 		if len(g.gops) > 0 {
@@ -51,12 +51,12 @@ func (g *grouper) add(p media.Packet) error {
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
 			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.DTS),
-			FirstPos: g.reach.from(p.ReadPos, pts),
+			FirstPos: g.extent.from(p.ReadPos, pts),
 			KeyPos:   p.Pos, KeySize: p.Size, KeyDuration: video.Ticks(p.Duration),
 		})
 		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
 	case len(g.gops) == 0:
-		g.leadIn++
+		g.LeadIn++
 		return nil
 	}
 	current := &g.gops[len(g.gops)-1]
@@ -82,7 +82,7 @@ func (g *grouper) add(p media.Packet) error {
 // endPrevious sets the end of the GOP before the one under way: its last picture stays until the
 // next one comes, which may be a leading picture of the following GOP. A clock as coarse as
 // Matroska's milliseconds may round that up; within a tick, the GOP's own pace is steadier.
-func (g *grouper) endPrevious() {
+func (g *Grouper) endPrevious() {
 	if len(g.gops) < 2 {
 		return
 	}
@@ -97,11 +97,11 @@ func (g *grouper) endPrevious() {
 }
 
 // addSound takes the next packet of an audio track, whose times are in the film's time base.
-func (g *grouper) addSound(p media.Packet, start, end video.Ticks) {
+func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 	if !p.IsPossible() {
 		return
 	}
-	g.reach.add(p, start, end)
+	g.extent.add(p, start, end)
 	// It may belong to a GOP that has passed: sound can lie behind its pictures.
 	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
 		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
@@ -115,14 +115,14 @@ func (g *grouper) addSound(p media.Packet, start, end video.Ticks) {
 const maxLag = 64
 
 // setKey says what the key of the GOP under way tells of itself.
-func (g *grouper) setKey(kind video.KeyType, closed bool) {
+func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
 	current := &g.gops[len(g.gops)-1]
 	current.KeyType, current.Closed = kind, closed
 	g.marked, g.skipped = 0, 0
 }
 
 // setLeading says that the picture just added is a leading one by its own word, whatever its time.
-func (g *grouper) setLeading(skipped bool) {
+func (g *Grouper) SetLeading(skipped bool) {
 	current := &g.gops[len(g.gops)-1]
 	g.marked++
 	if skipped {
@@ -133,23 +133,23 @@ func (g *grouper) setLeading(skipped bool) {
 }
 
 // expected is when the next picture is shown, as far as those before tell.
-func (g *grouper) expected() video.Ticks {
+func (g *Grouper) expected() video.Ticks {
 	if len(g.gops) == 0 {
 		return 0
 	}
 	current := &g.gops[len(g.gops)-1]
-	return g.last + max(pace(current, g.last), g.pictureTime, 1)
+	return g.last + max(pace(current, g.last), g.FrameDuration, 1)
 }
 
 // done returns the GOPs. How long the last picture lasts, nothing that follows tells: the codec
 // says it, else the container, else it is as long as the GOP's others are on average.
-func (g *grouper) done() []video.GOP {
+func (g *Grouper) Done() []video.GOP {
 	if len(g.gops) == 0 {
 		return nil
 	}
 	g.endPrevious()
 	final := &g.gops[len(g.gops)-1]
-	time := g.pictureTime
+	time := g.FrameDuration
 	if time <= 0 {
 		time = g.lastEnd - g.last
 	}
@@ -172,6 +172,6 @@ func pace(g *video.GOP, last video.Ticks) video.Ticks {
 	return 0
 }
 
-func tooManyPackets(limit int) error {
+func TooManyPackets(limit int) error {
 	return video.Errorf(video.TooLarge, "the video has more than %d packets", limit)
 }

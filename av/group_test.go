@@ -13,12 +13,12 @@ import (
 // group runs packets, given as pts, dts and whether they are keys, each of them 10 ticks long.
 func group(t *testing.T, packets ...media.Packet) ([]video.GOP, int) {
 	t.Helper()
-	g := grouper{maxPackets: 100, maxGOPs: 10}
+	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
 	for _, p := range packets {
 		p.Size, p.Duration = 7, 10
-		require.NoError(t, g.add(p))
+		require.NoError(t, g.Add(p))
 	}
-	return g.done(), g.leadIn
+	return g.Done(), g.LeadIn
 }
 
 func TestGroup(t *testing.T) {
@@ -101,12 +101,12 @@ func TestLeadingByTheirOwnWord(t *testing.T) {
 		"RASL": {true, false},
 		"RADL": {false, true},
 	} {
-		g := grouper{maxPackets: 100, maxGOPs: 10}
-		require.NoError(t, g.add(media.Packet{PTS: 0, Key: true, Duration: 10}))
-		g.setKey(video.KeyCRA, false)
-		require.NoError(t, g.add(media.Packet{PTS: 10, DTS: 10, Duration: 10}))
-		g.setLeading(c.skipped)
-		gops := g.done()
+		g := Grouper{MaxPackets: 100, MaxGOPs: 10}
+		require.NoError(t, g.Add(media.Packet{PTS: 0, Key: true, Duration: 10}))
+		g.SetKey(video.KeyCRA, false)
+		require.NoError(t, g.Add(media.Packet{PTS: 10, DTS: 10, Duration: 10}))
+		g.SetLeading(c.skipped)
+		gops := g.Done()
 		assert.Equal(t, 1, gops[0].Leading, name)
 		assert.Equal(t, c.closed, gops[0].Closed, name)
 	}
@@ -114,12 +114,12 @@ func TestLeadingByTheirOwnWord(t *testing.T) {
 
 // Where to read for a GOP: from the first sound that is heard during it, to the last.
 func TestReach(t *testing.T) {
-	g := grouper{maxPackets: 100, maxGOPs: 10}
+	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
 	film := func(pos int64, pts int64, key bool) {
-		require.NoError(t, g.add(media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}))
+		require.NoError(t, g.Add(media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}))
 	}
 	sound := func(stream int, pos int64, start, end video.Ticks) {
-		g.addSound(media.Packet{Stream: stream, Pos: pos, ReadPos: pos}, start, end)
+		g.AddAudio(media.Packet{Stream: stream, Pos: pos, ReadPos: pos}, start, end)
 	}
 	film(0, 0, true)
 	sound(1, 1, 0, 9)
@@ -133,7 +133,7 @@ func TestReach(t *testing.T) {
 	film(9, 35, true)
 	sound(2, 10, 5, 8) // lies far behind its pictures
 	sound(1, 11, 39, 50)
-	gops := g.done()
+	gops := g.Done()
 	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})
 	assert.Equal(t, []int64{2, 10}, []int64{gops[1].FirstPos, gops[1].LastPos})
 	assert.Equal(t, []int64{7, 11}, []int64{gops[2].FirstPos, gops[2].LastPos})
@@ -141,16 +141,16 @@ func TestReach(t *testing.T) {
 
 // However much sound there is, little of it is remembered, and none is lost.
 func TestReachIsBounded(t *testing.T) {
-	var r reach
+	var r extent
 	for i := range 10 * maxRuns {
 		at := video.Ticks(i)
 		r.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2)
 	}
-	assert.LessOrEqual(t, len(r.sound), maxRuns)
+	assert.LessOrEqual(t, len(r.audio), maxRuns)
 	from := r.from(1<<40, 5000)
 	assert.LessOrEqual(t, from, int64(4999))
 	assert.Greater(t, from, int64(4000))
-	for _, run := range r.sound {
+	for _, run := range r.audio {
 		assert.Greater(t, run.end, video.Ticks(5000))
 	}
 }

@@ -7,24 +7,24 @@ import (
 )
 
 // errNoHeader says that the muxer's boxes are not those that it is known to write.
-var errNoHeader = errors.New("the muxer wrote an unknown header")
+var ErrHeader = errors.New("the muxer wrote an unknown header")
 
 var (
 	// errMiscounted says that the sizes of the samples do not add up to the payload.
-	errMiscounted = errors.New("the muxer miscounted them")
+	ErrPayloadSize = errors.New("the muxer miscounted them")
 	// errNoPicture says that the first track has no film, or there is no payload.
-	errNoPicture = errors.New("the muxer left them all out")
+	ErrNoFrame = errors.New("the muxer left them all out")
 )
 
 // closeGap returns the front of an mp4 without the room that its movie box did not need: a GOP's
 // header is a few thousand bytes, and that room was twice as much. The header, which ends where the
 // payload of mdat begins, is changed in place, and so are its chunk offsets (ISO/IEC 14496-12,
 // section 8.7.5). It fails where the header does not describe so many bytes of payload, or no film.
-func closeGap(header []byte, payload int64) ([]byte, error) {
-	r, all := bytes.NewReader(header), box{end: int64(len(header))}
-	moov, ok := all.find(r, "moov")
+func CloseGap(header []byte, payload int64) ([]byte, error) {
+	r, all := bytes.NewReader(header), Box{End: int64(len(header))}
+	moov, ok := all.Find(r, "moov")
 	if !ok {
-		return nil, errNoHeader
+		return nil, ErrHeader
 	}
 	data := len(header) - 8
 	size := uint64(binary.BigEndian.Uint32(header[data:]))
@@ -32,27 +32,27 @@ func closeGap(header []byte, payload int64) ([]byte, error) {
 		size = binary.BigEndian.Uint64(header[data:])
 		data -= 8
 	}
-	gap := data - int(moov.end)
+	gap := data - int(moov.End)
 	if gap < 0 || string(header[data+4:data+8]) != "mdat" {
-		return nil, errNoHeader
+		return nil, ErrHeader
 	}
 	if size != uint64(len(header)-data)+uint64(payload) {
-		return nil, errMiscounted
+		return nil, ErrPayloadSize
 	}
-	if _, ok := moov.find(r, "trak", "mdia", "minf", "vmhd"); !ok || payload == 0 { // of the first track
-		return nil, errNoPicture
+	if _, ok := moov.Find(r, "trak", "mdia", "minf", "vmhd"); !ok || payload == 0 { // of the first track
+		return nil, ErrNoFrame
 	}
-	for track := range moov.boxes(r) {
-		table, ok := track.find(r, "mdia", "minf", "stbl")
+	for track := range moov.Children(r) {
+		table, ok := track.Find(r, "mdia", "minf", "stbl")
 		if !ok {
 			continue
 		}
-		for b := range table.boxes(r) {
-			if b.kind != "stco" && b.kind != "co64" {
+		for b := range table.Children(r) {
+			if b.Type != "stco" && b.Type != "co64" {
 				continue
 			}
-			offsets := header[b.start+8 : b.end]
-			if b.kind == "co64" {
+			offsets := header[b.Start+8 : b.End]
+			if b.Type == "co64" {
 				for ; len(offsets) >= 8; offsets = offsets[8:] {
 					binary.BigEndian.PutUint64(offsets, binary.BigEndian.Uint64(offsets)-uint64(gap))
 				}
@@ -62,6 +62,6 @@ func closeGap(header []byte, payload int64) ([]byte, error) {
 			}
 		}
 	}
-	copy(header[moov.end:], header[data:])
+	copy(header[moov.End:], header[data:])
 	return header[:len(header)-gap], nil
 }

@@ -25,8 +25,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
-		pictures: newPictures(codecOf(codec), codec.ExtraData()),
-		empty:    grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
+		pictures: NewParser(codecOf(codec), codec.ExtraData()),
+		empty:    Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: pictureTime(film)},
 	}
 	x.reset()
 	err := d.walk(x, ix)
@@ -35,12 +35,12 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		return nil, d.source.err
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && x.groups.count == 0:
+	case err != nil && x.groups.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Any other error stands behind good packets, where the file is damaged or cut off: what is
 	// before it can be served.
-	ix.GOPs, ix.PacketsBeforeFirstKey = x.groups.done(), x.groups.leadIn
+	ix.GOPs, ix.PacketsBeforeFirstKey = x.groups.Done(), x.groups.LeadIn
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
 	}
@@ -59,7 +59,7 @@ func (d *demuxer) walk(x *indexer, ix *video.Index) error {
 		return d.walkKnown(x)
 	case d.container.is(matroska):
 		err := d.walkBlocks(x)
-		if !errors.Is(err, errNotWalkable) {
+		if !errors.Is(err, ErrNotWalkable) {
 			return err
 		}
 		x.reset()
@@ -74,9 +74,9 @@ type indexer struct {
 	tracks    []video.Track
 	film      int // the stream of the primary track
 	base      video.Rational
-	pictures  *pictures
-	groups    grouper
-	empty     grouper // as groups begins
+	pictures  *Parser
+	groups    Grouper
+	empty     Grouper // as groups begins
 	following bool    // the next packet may be a leading picture, whatever its time
 }
 
@@ -92,16 +92,16 @@ func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	if p.Encrypted {
 		return encrypted()
 	}
-	if err := x.groups.add(p); err != nil || payload == nil || !p.Key && !x.following {
+	if err := x.groups.Add(p); err != nil || payload == nil || !p.Key && !x.following {
 		return err
 	}
-	picture := x.pictures.of(payload, int64(p.Size))
+	picture := x.pictures.Parse(payload, int64(p.Size))
 	switch {
 	case p.Key:
-		x.groups.setKey(picture.keyType, picture.closed)
-		x.following = picture.keyType == video.KeyCRA
-	case picture.leading:
-		x.groups.setLeading(picture.skipped)
+		x.groups.SetKey(picture.KeyType, picture.Closed)
+		x.following = picture.KeyType == video.KeyCRA
+	case picture.Leading:
+		x.groups.SetLeading(picture.Skipped)
 	default:
 		x.following = false
 	}
@@ -113,7 +113,7 @@ func (x *indexer) addSound(p media.Packet) {
 		if t.StreamIndex == p.Stream && t.Kind == video.AudioTrack && p.PTS != noPTS {
 			start := video.Ticks(p.PTS)
 			end := start + video.Ticks(p.Duration)
-			x.groups.addSound(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+			x.groups.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
 		}
 	}
 }
@@ -123,8 +123,8 @@ func encrypted() error { return video.Errorf(video.Unreadable, "the video is enc
 // walkKnown takes the packets of a container that told all of them when it was opened: their
 // payloads need no reading, but for the heads of key pictures.
 func (d *demuxer) walkKnown(x *indexer) error {
-	if countEntries(d.streams[x.film]) > x.groups.maxPackets {
-		return tooManyPackets(x.groups.maxPackets)
+	if countEntries(d.streams[x.film]) > x.groups.MaxPackets {
+		return TooManyPackets(x.groups.MaxPackets)
 	}
 	known, err := d.samplesOf(x.film)
 	if err != nil {

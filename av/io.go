@@ -185,13 +185,13 @@ const maxKept = 64 << 20
 
 // keep reads the content of a box, where it is not too much, so that those who look into it need not
 // read it again, until forget is called.
-func (s *source) keep(b box) error {
-	if b.size() > maxKept {
+func (s *source) keep(b Box) error {
+	if b.Size() > maxKept {
 		return nil
 	}
-	data, err := b.content(s.file, maxKept)
+	data, err := b.Content(s.file, maxKept)
 	if err == nil || errors.Is(err, io.EOF) {
-		s.kept = keptBytes{data, b.start}
+		s.kept = keptBytes{data, b.Start}
 		return nil
 	}
 	return err

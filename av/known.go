@@ -64,15 +64,15 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 	if err != nil || g.FirstPos < 0 {
 		return false, ignoreDamage(err)
 	}
-	w.visit = func(b block) error {
+	w.Visit = func(b Block) error {
 		track := c.trackOf(b.Stream)
 		switch {
 		case c.isBehind(b.Pos, g):
-			return errEnough
+			return ErrStop
 		case track < 0:
 			return nil
-		case !b.isPlain():
-			return errNotWalkable
+		case !b.IsPlain():
+			return ErrNotWalkable
 		}
 		if track > 0 {
 			b.DTS = b.PTS
@@ -80,25 +80,25 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 				b.Duration = soundDuration(c.tracks[track].stream, b.Size)
 			}
 		}
-		p := known(b.Packet, b.payload, track)
+		p := known(b.Packet, b.PayloadPos, track)
 		wanted, err := d.wants(c, p, g, limit)
 		if err == nil && wanted {
 			err = c.add(p, g, limit)
 		}
 		if err == nil && c.isComplete() {
-			err = errEnough
+			err = ErrStop
 		}
 		return err
 	}
-	err = w.from(g.FirstPos)
-	if errors.Is(err, errEnough) {
+	err = w.WalkFrom(g.FirstPos)
+	if errors.Is(err, ErrStop) {
 		err = nil
 	}
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)
 }
 
 // openBlocks is a walk that knows the file's tracks and comes to its first block.
-func (d *demuxer) openBlocks(film int) (*matroskaWalk, error) {
+func (d *demuxer) openBlocks(film int) (*Walker, error) {
 	w := d.newMatroskaWalk(film)
 	return w, d.walkSegment(w)
 }
@@ -106,7 +106,7 @@ func (d *demuxer) openBlocks(film int) (*matroskaWalk, error) {
 // ignoreDamage is err unless it says that the blocks are damaged or do not tell enough, or that the key
 // lies before: libav may still find its way.
 func ignoreDamage(err error) error {
-	if isBlockDamage(err) || errors.Is(err, errOvershot) {
+	if IsDamage(err) || errors.Is(err, errOvershot) {
 		return nil
 	}
 	return err

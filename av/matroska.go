@@ -46,28 +46,28 @@ const (
 )
 
 // errNotWalkable says that a file needs libav to tell its packets.
-var errNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
+var ErrNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
 
 // isBlockDamage tells whether err says that the blocks are damaged or do not tell enough: libav may still
 // find its way.
-func isBlockDamage(err error) bool {
-	return errors.Is(err, errNotWalkable) || errors.Is(err, errNoElement) || errors.Is(err, errFileEnds)
+func IsDamage(err error) bool {
+	return errors.Is(err, ErrNotWalkable) || errors.Is(err, ErrElement) || errors.Is(err, ErrTruncated)
 }
 
 // errEnough ends a walk whose visitor has all it wants.
-var errEnough = errors.New("there is no need to go on")
+var ErrStop = errors.New("there is no need to go on")
 
 // matroskaWalk reads the heads of blocks of a Matroska or WebM file, and skips what is in them.
-type matroskaWalk struct {
+type Walker struct {
 	*ebmlReader
 	ctx     context.Context
-	streams []matroskaStream    // libav's, in its order
-	film    int                 // the stream of the primary track
-	visit   func(b block) error // nil to end before the first block
+	streams []Stream    // libav's, in its order
+	primary    int                 // the stream of the primary track
+	Visit   func(b Block) error // nil to end before the first block
 
 	body   element // the segment that the blocks are in
-	first  int64   // where the first cluster begins; 0 where not known
-	tracks []matroskaTrack
+	FirstCluster  int64   // where the first cluster begins; 0 where not known
+	tracks []Track
 	scale  uint64 // ns a tick
 	count  int    // of elements
 
@@ -76,28 +76,28 @@ type matroskaWalk struct {
 }
 
 // matroskaStream is what libav made of a track.
-type matroskaStream struct {
-	kind     uint64 // the type of track that it stands for; 0 for none that has blocks
-	attached bool   // it is a picture attached to the file, and no track
+type Stream struct {
+	Type     uint64 // the type of track that it stands for; 0 for none that has blocks
+	Attached bool   // it is a picture attached to the file, and no track
 }
 
 // newMatroskaWalk makes a walk over a file of a size, whose primary track is one of the streams. The end
 // of ctx ends it.
-func newMatroskaWalk(ctx context.Context, file io.ReaderAt, size int64, streams []matroskaStream, film int) *matroskaWalk {
-	return &matroskaWalk{
+func NewWalker(ctx context.Context, file io.ReaderAt, size int64, streams []Stream, film int) *Walker {
+	return &Walker{
 		ebmlReader: &ebmlReader{window{file: file, size: size}},
-		ctx:        ctx, streams: streams, film: film, scale: 1e6,
+		ctx:        ctx, streams: streams, primary: film, scale: 1e6,
 	}
 }
 
 // from walks over the clusters from a place in the segment on, which the walk over the file has found.
-func (w *matroskaWalk) from(at int64) error {
+func (w *Walker) WalkFrom(at int64) error {
 	_, err := w.each(at, w.body.end, func(e element) (int64, error) {
 		switch {
 		case e.id == idCluster:
 			return w.walkCluster(e)
 		case e.open || e.id == idEBML:
-			return 0, errNotWalkable
+			return 0, ErrNotWalkable
 		}
 		return e.end, nil
 	})
@@ -106,7 +106,7 @@ func (w *matroskaWalk) from(at int64) error {
 
 // each visits the elements between two places, until visit returns the place to go on from: the
 // element's end, or less to end there. It returns where it ended.
-func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
+func (w *Walker) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
 	for at < min(end, w.size) {
 		if w.count++; w.count%1024 == 0 {
 			if err := w.ctx.Err(); err != nil {
@@ -131,7 +131,7 @@ func (w *matroskaWalk) each(at, end int64, visit func(e element) (next int64, er
 
 // file walks over the first segment, which is all that libav reads. It fails with errNotWalkable
 // where the blocks do not tell all that libav would.
-func (w *matroskaWalk) file() error {
+func (w *Walker) Walk() error {
 	found := false
 	_, err := w.each(0, math.MaxInt64, func(e element) (int64, error) {
 		if e.id != idSegment {
@@ -141,12 +141,12 @@ func (w *matroskaWalk) file() error {
 		return 0, w.segment(e)
 	})
 	if err == nil && !found {
-		return errNotWalkable
+		return ErrNotWalkable
 	}
 	return err
 }
 
-func (w *matroskaWalk) segment(segment element) error {
+func (w *Walker) segment(segment element) error {
 	w.body = segment
 	_, err := w.each(segment.body, segment.end, func(e element) (int64, error) {
 		switch e.id {
@@ -161,30 +161,30 @@ func (w *matroskaWalk) segment(segment element) error {
 			return e.end, w.match()
 		case idCluster:
 			if w.tracks == nil {
-				return 0, errNotWalkable
+				return 0, ErrNotWalkable
 			}
-			if w.first == 0 {
-				w.first = e.at
+			if w.FirstCluster == 0 {
+				w.FirstCluster = e.at
 			}
-			if w.visit == nil {
+			if w.Visit == nil {
 				return 0, nil
 			}
 			return w.walkCluster(e)
 		}
 		if e.open {
-			return 0, errNoElement
+			return 0, ErrElement
 		}
 		return e.end, nil
 	})
 	return err
 }
 
-func (w *matroskaWalk) info(info element) error {
+func (w *Walker) info(info element) error {
 	_, err := w.each(info.body, info.end, func(e element) (_ int64, err error) {
 		if e.id == idTimestampScale {
 			w.scale, err = w.uint(e)
 			if w.scale == 0 {
-				err = errNotWalkable
+				err = ErrNotWalkable
 			}
 		}
 		return e.end, err
@@ -193,7 +193,7 @@ func (w *matroskaWalk) info(info element) error {
 }
 
 // walkCluster returns where the cluster ends.
-func (w *matroskaWalk) walkCluster(cluster element) (int64, error) {
+func (w *Walker) walkCluster(cluster element) (int64, error) {
 	w.cluster, w.clusterTime = cluster.at, 0
 	return w.each(cluster.body, cluster.end, func(e element) (_ int64, err error) {
 		switch e.id {
@@ -205,7 +205,7 @@ func (w *matroskaWalk) walkCluster(cluster element) (int64, error) {
 			err = w.group(e)
 		case idSegment, idEBML, idInfo, idTracks, idCluster, idCues, idTags, idSeekHead, idChapters, idAttachments:
 			if !cluster.open {
-				return 0, errNoElement
+				return 0, ErrElement
 			}
 			return 0, nil // an element of the segment ends a cluster of unknown size
 		}

@@ -16,9 +16,9 @@ type blockGroup struct {
 	duration   uint64 // ticks; 0 where it is not told
 }
 
-func (w *matroskaWalk) group(group element) error {
+func (w *Walker) group(group element) error {
 	if group.open {
-		return errNotWalkable
+		return ErrNotWalkable
 	}
 	var g blockGroup
 	_, err := w.each(group.body, group.end, func(e element) (_ int64, err error) {
@@ -39,28 +39,28 @@ func (w *matroskaWalk) group(group element) error {
 }
 
 // block is a packet of a Matroska file, before it is read.
-type block struct {
+type Block struct {
 	media.Packet
-	track   *matroskaTrack
-	payload int64 // where it lies in the file, but for what the track has stripped off
-	laced   bool  // it holds several packets
-	early   bool  // it is shown before the segment's start, of which libav knows no time
+	Track   *Track
+	PayloadPos int64 // where it lies in the file, but for what the track has stripped off
+	Laced   bool  // it holds several packets
+	Early   bool  // it is shown before the segment's start, of which libav knows no time
 }
 
 // isPlain tells whether the block is one packet, which lies there as it is.
-func (b block) isPlain() bool {
-	return !b.laced && !b.early && !b.track.encoded && len(b.track.stripped) == 0
+func (b Block) IsPlain() bool {
+	return !b.Laced && !b.Early && !b.Track.encoded && len(b.Track.stripped) == 0
 }
 
 // readBlock reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
 // cluster's, and flags.
-func (w *matroskaWalk) readBlock(g blockGroup) error {
+func (w *Walker) readBlock(g blockGroup) error {
 	e := g.block
 	if e.open {
-		return errNotWalkable
+		return ErrNotWalkable
 	}
 	if e.end > w.size {
-		return errFileEnds
+		return ErrTruncated
 	}
 	head, err := w.bytes(e.body, int(min(12, e.end-e.body)))
 	if err != nil {
@@ -68,7 +68,7 @@ func (w *matroskaWalk) readBlock(g blockGroup) error {
 	}
 	number, length, _, err := varint(head)
 	if err != nil || len(head) < length+3 {
-		return errNoElement
+		return ErrElement
 	}
 	track := w.trackOf(number)
 	if track == nil {
@@ -76,48 +76,48 @@ func (w *matroskaWalk) readBlock(g blockGroup) error {
 	}
 	flags := head[length+2]
 	ticks := int64(w.clusterTime) + int64(int16(binary.BigEndian.Uint16(head[length:])))
-	b := block{track: track, payload: e.body + int64(length) + 3, laced: flags&0x06 != 0, early: ticks < 0}
+	b := Block{Track: track, PayloadPos: e.body + int64(length) + 3, Laced: flags&0x06 != 0, Early: ticks < 0}
 	b.Packet = media.Packet{
 		Stream: track.stream, Pos: e.body, ReadPos: w.cluster,
 		PTS: ticks - int64((track.codecDelay+w.scale/2)/w.scale), DTS: media.NoPTS,
-		Size: int(e.end-b.payload) + len(track.stripped),
+		Size: int(e.end-b.PayloadPos) + len(track.stripped),
 		Key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
-	if b.Duration = int64(g.duration); b.Duration == 0 && !b.laced {
+	if b.Duration = int64(g.duration); b.Duration == 0 && !b.Laced {
 		b.Duration = int64(track.defaultDuration / w.scale)
 	}
-	return w.visit(b)
+	return w.Visit(b)
 }
 
 // stored is the payload, with what the track has stripped off.
-func (w *matroskaWalk) stored(b block) io.ReaderAt {
-	return strippedPayload{b.track.stripped, io.NewSectionReader(w, b.payload, int64(b.size()))}
+func (w *Walker) Payload(b Block) io.ReaderAt {
+	return strippedPayload{b.Track.stripped, io.NewSectionReader(w, b.PayloadPos, int64(b.size()))}
 }
 
 // size is how many bytes of the payload lie in the file.
-func (b block) size() int { return b.Size - len(b.track.stripped) }
+func (b Block) size() int { return b.Size - len(b.Track.stripped) }
 
 // decodeTimes makes the decode times that Matroska does not store, as libav does: the smallest pts
 // among as many as a decoder holds back.
-type decodeTimes struct {
-	delay  int     // pictures that a decoder holds back
+type DecodeTimes struct {
+	Delay  int     // pictures that a decoder holds back
 	latest []int64 // at most delay+1 pts, in order
 }
 
 // of returns the dts of the next packet in decode order, or noPTS as long as none can be told.
-func (d *decodeTimes) of(pts int64) int64 {
+func (d *DecodeTimes) Next(pts int64) int64 {
 	at, _ := slices.BinarySearch(d.latest, pts)
 	d.latest = slices.Insert(d.latest, at, pts)
-	if len(d.latest) <= d.delay {
+	if len(d.latest) <= d.Delay {
 		return media.NoPTS
 	}
-	if len(d.latest) > d.delay+1 {
+	if len(d.latest) > d.Delay+1 {
 		d.latest = d.latest[1:]
 	}
 	return d.latest[0]
 }
 
-func (w *matroskaWalk) trackOf(number uint64) *matroskaTrack {
+func (w *Walker) trackOf(number uint64) *Track {
 	for i := range w.tracks {
 		if w.tracks[i].number == number {
 			return &w.tracks[i]

@@ -5,10 +5,10 @@ import (
 )
 
 // matroskaTrack is what a TrackEntry says of how its blocks are to be read.
-type matroskaTrack struct {
+type Track struct {
 	stream          int // libav's
 	number          uint64
-	kind            uint64
+	trackType            uint64
 	codec           string
 	defaultDuration uint64 // ns
 	codecDelay      uint64 // ns
@@ -19,18 +19,18 @@ type matroskaTrack struct {
 
 // The types of tracks that libav makes streams of: RFC 9559, section 5.1.4.1.3.
 const (
-	matroskaVideo    = 1
-	matroskaAudio    = 2
-	matroskaSubtitle = 17
-	matroskaMetadata = 33
+	Video    = 1
+	Audio    = 2
+	Subtitle = 17
+	Metadata = 33
 )
 
-func (w *matroskaWalk) readTracks(tracks element) error {
+func (w *Walker) readTracks(tracks element) error {
 	_, err := w.each(tracks.body, tracks.end, func(e element) (int64, error) {
 		if e.id != idTrackEntry {
 			return e.end, nil
 		}
-		t := matroskaTrack{scale: 1}
+		t := Track{scale: 1}
 		err := w.readTrack(e, &t)
 		w.tracks = append(w.tracks, t)
 		return e.end, err
@@ -38,13 +38,13 @@ func (w *matroskaWalk) readTracks(tracks element) error {
 	return err
 }
 
-func (w *matroskaWalk) readTrack(entry element, t *matroskaTrack) error {
+func (w *Walker) readTrack(entry element, t *Track) error {
 	_, err := w.each(entry.body, entry.end, func(e element) (_ int64, err error) {
 		switch e.id {
 		case idTrackNumber:
 			t.number, err = w.uint(e)
 		case idTrackType:
-			t.kind, err = w.uint(e)
+			t.trackType, err = w.uint(e)
 		case idDefaultDuration:
 			t.defaultDuration, err = w.uint(e)
 		case idCodecDelay:
@@ -65,7 +65,7 @@ func (w *matroskaWalk) readTrack(entry element, t *matroskaTrack) error {
 
 // readEncodings reads how the track's payloads were changed for storage (RFC 9559, section
 // 5.1.4.1.31). What was taken off their fronts is told from the outside; nothing else is.
-func (w *matroskaWalk) readEncodings(encodings element, t *matroskaTrack) error {
+func (w *Walker) readEncodings(encodings element, t *Track) error {
 	const headerStripping, ofBlocks, ofPrivate = 3, 1, 2
 	count := 0
 	_, err := w.each(encodings.body, encodings.end, func(encoding element) (int64, error) {
@@ -111,41 +111,41 @@ func (w *matroskaWalk) readEncodings(encodings element, t *matroskaTrack) error 
 
 // match finds libav's stream for each track: it makes them in the tracks' order. Where anything
 // speaks against that, the blocks cannot be walked.
-func (w *matroskaWalk) match() error {
+func (w *Walker) match() error {
 	stream := 0
 	for i := range w.tracks {
 		t := &w.tracks[i]
 		t.stream = -1
-		if !isStreamKind(t.kind) || t.codec == "" {
+		if !isStreamKind(t.trackType) || t.codec == "" {
 			continue
 		}
-		if stream >= len(w.streams) || w.streams[stream].kind != t.kind {
-			return errNotWalkable
+		if stream >= len(w.streams) || w.streams[stream].Type != t.trackType {
+			return ErrNotWalkable
 		}
-		if t.scale != 1 || stream == w.film && t.encoded {
-			return errNotWalkable
+		if t.scale != 1 || stream == w.primary && t.encoded {
+			return ErrNotWalkable
 		}
 		t.stream = stream
 		stream++
 	}
 	// Behind the tracks come attachments, which have no blocks.
 	for _, s := range w.streams[stream:] {
-		if !s.attached && (s.kind == matroskaVideo || s.kind == matroskaAudio) {
-			return errNotWalkable
+		if !s.Attached && (s.Type == Video || s.Type == Audio) {
+			return ErrNotWalkable
 		}
 	}
 	for _, t := range w.tracks {
-		if t.stream == w.film {
+		if t.stream == w.primary {
 			return nil
 		}
 	}
-	return errNotWalkable
+	return ErrNotWalkable
 }
 
 // isStreamKind tells whether libav makes streams of such tracks.
 func isStreamKind(kind uint64) bool {
 	switch kind {
-	case matroskaVideo, matroskaAudio, matroskaSubtitle, matroskaMetadata:
+	case Video, Audio, Subtitle, Metadata:
 		return true
 	}
 	return false

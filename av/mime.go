@@ -12,7 +12,7 @@ import (
 // mimeOf is a codec in the words of RFC 6381, for the codecs parameter of a media type. config is
 // the codec's configuration as mp4 stores it (avcC, hvcC, av1C, vpcC, the AudioSpecificConfig);
 // where it does not tell, the answer is the sample entry's name alone.
-func mimeOf(id media.Codec, config []byte) string {
+func Codec(id media.Codec, config []byte) string {
 	switch id {
 	case media.H264:
 		return mimeH264(config)

@@ -27,7 +27,7 @@ func TestMIME(t *testing.T) {
 		{media.AAC, []byte{0xF8, 0xE8}, "mp4a.40.39"},
 		{media.Opus, nil, "Opus"},
 	} {
-		assert.Equal(t, c.want, mimeOf(c.id, c.config), "%s %x", c.id, c.config)
+		assert.Equal(t, c.want, Codec(c.id, c.config), "%s %x", c.id, c.config)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestFragments(t *testing.T) {
 			if c.end == whole {
 				c.end = int64(len(c.file))
 			}
-			got, end, err := fragments(bytes.NewReader([]byte(c.file)), int64(len(c.file)))
+			got, end, err := FindFragments(bytes.NewReader([]byte(c.file)), int64(len(c.file)))
 			require.NoError(t, err)
 			assert.Equal(t, c.want, got)
 			assert.Equal(t, c.end, end)

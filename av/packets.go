@@ -60,7 +60,7 @@ func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.
 }
 
 func (d *demuxer) visitPackets(visit func(Packet) error) error {
-	framings := make([]framing, len(d.streams))
+	framings := make([]Framing, len(d.streams))
 	for i, s := range d.streams {
 		framings[i] = framingOf(s.CodecParameters())
 	}
@@ -87,17 +87,17 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	}
 }
 
-func framingOf(p *astiav.CodecParameters) framing {
-	return framing{
-		codec:     codecOf(p),
-		nalLength: newPictures(codecOf(p), p.ExtraData()).nalLength,
+func framingOf(p *astiav.CodecParameters) Framing {
+	return Framing{
+		Codec:     codecOf(p),
+		LengthSize: NewParser(codecOf(p), p.ExtraData()).LengthSize,
 		// What such a header says is in the stream's configuration, where there is one.
-		adts: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
+		ADTS: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
 	}
 }
 
 // describe is what there is to know of a packet.
-func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
+func describe(p *astiav.Packet, s *astiav.Stream, f Framing) Packet {
 	flags := p.Flags()
 	d := Packet{
 		Stream:   p.StreamIndex(),
@@ -121,7 +121,7 @@ func describe(p *astiav.Packet, s *astiav.Stream, f framing) Packet {
 	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
 		d.DTS = video.Ticks(p.Dts())
 	}
-	d.Sum = Sum(f.sum(payloadOf(p)))
+	d.Sum = Sum(f.Sum(payloadOf(p)))
 	return d
 }
 

@@ -10,14 +10,14 @@ import (
 
 // parameterSets is those of a key packet, behind start codes. isNew tells whether they are enough
 // to describe a track, and one of them is not among those that describe it already.
-func (p *pictures) parameterSets(key, described []byte) (sets []byte, isNew bool) {
+func (p *Parser) ParameterSets(key, described []byte) (sets []byte, isNew bool) {
 	hasSequence, hasPicture := false, false
-	for unit := range p.units(key) {
+	for unit := range p.NALUnits(key) {
 		if len(unit) == 0 {
 			continue
 		}
 		sequence, picture, other, slice := false, false, false, false
-		if p.codec == media.H264 {
+		if p.Codec == media.H264 {
 			kind := unit[0] & 0x1F
 			sequence, picture, other, slice = kind == 7, kind == 8, kind == 13 || kind == 15, kind <= 5
 		} else {
@@ -30,24 +30,24 @@ func (p *pictures) parameterSets(key, described []byte) (sets []byte, isNew bool
 		if sequence || picture || other {
 			hasSequence, hasPicture = hasSequence || sequence, hasPicture || picture
 			isNew = isNew || !bytes.Contains(described, unit)
-			sets = append(append(sets, startCode...), unit...)
+			sets = append(append(sets, StartCode...), unit...)
 		}
 	}
 	return sets, isNew && hasSequence && hasPicture
 }
 
 // units are the NAL units of a packet, in order, up to where it is damaged.
-func (p *pictures) units(data []byte) iter.Seq[[]byte] {
+func (p *Parser) NALUnits(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		if p.nalLength == 0 {
+		if p.LengthSize == 0 {
 			behindStartCodes(data, func(unit []byte) bool { return !yield(bytes.TrimRight(unit, "\x00")) })
 			return
 		}
-		for len(data) > p.nalLength {
+		for len(data) > p.LengthSize {
 			var length [4]byte
-			copy(length[4-p.nalLength:], data)
+			copy(length[4-p.LengthSize:], data)
 			size := int64(binary.BigEndian.Uint32(length[:]))
-			data = data[p.nalLength:]
+			data = data[p.LengthSize:]
 			if size > int64(len(data)) || !yield(data[:size]) {
 				return
 			}

@@ -14,23 +14,23 @@ func (c *cut) ownParameters() error {
 	if described == nil {
 		described = codec.ExtraData()
 	}
-	pictures := newPictures(codecOf(codec), described)
-	if !pictures.hasNALs() {
+	pictures := NewParser(codecOf(codec), described)
+	if !pictures.HasNALUnits() {
 		return nil
 	}
 	film := c.film()
-	sets, isNew := pictures.parameterSets(payloadOf(film[0].av), described)
+	sets, isNew := pictures.ParameterSets(payloadOf(film[0].av), described)
 	if !isNew {
 		return nil
 	}
 	c.extradata = sets
-	if pictures.nalLength == 0 {
+	if pictures.LengthSize == 0 {
 		return nil
 	}
 	for _, p := range film {
 		var data []byte
-		for unit := range pictures.units(payloadOf(p.av)) {
-			data = append(append(data, startCode...), unit...)
+		for unit := range pictures.NALUnits(payloadOf(p.av)) {
+			data = append(append(data, StartCode...), unit...)
 		}
 		c.bytes += int64(len(data) - p.size)
 		p.size = len(data)
@@ -41,4 +41,4 @@ func (c *cut) ownParameters() error {
 	return nil
 }
 
-var startCode = []byte{0, 0, 0, 1}
+var StartCode = []byte{0, 0, 0, 1}

@@ -10,26 +10,26 @@ import (
 )
 
 // framing is how the payloads of one stream are framed.
-type framing struct {
-	codec     media.Codec
-	nalLength int  // bytes of the length before each NAL unit; 0 for start codes
-	adts      bool // AAC that has a header before each packet
+type Framing struct {
+	Codec     media.Codec
+	LengthSize int  // bytes of the length before each NAL unit; 0 for start codes
+	ADTS      bool // AAC that has a header before each packet
 }
 
 // sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
 // mp4 made of a file has the same sums as the file.
-func (f framing) sum(data []byte) [16]byte {
+func (f Framing) Sum(data []byte) [16]byte {
 	h := sha256.New()
 	switch {
-	case f.codec == media.H264 || f.codec == media.HEVC:
-		if f.nalLength > 0 {
-			sumBehindLengths(h, data, f.nalLength)
+	case f.Codec == media.H264 || f.Codec == media.HEVC:
+		if f.LengthSize > 0 {
+			sumBehindLengths(h, data, f.LengthSize)
 		} else {
 			sumBehindStartCodes(h, data)
 		}
-	case f.codec == media.AV1:
+	case f.Codec == media.AV1:
 		sumOBUs(h, data)
-	case f.adts:
+	case f.ADTS:
 		h.Write(withoutADTS(data))
 	default:
 		h.Write(data)

@@ -10,14 +10,14 @@ import (
 
 // However a container frames a payload, its sum is the same; and it differs where the payload does.
 func TestSumIsOfThePayload(t *testing.T) {
-	codes := framing{codec: media.H264}
-	lengths := framing{codec: media.H264, nalLength: 4}
-	short := framing{codec: media.H264, nalLength: 2}
-	av1 := framing{codec: media.AV1}
-	adts := framing{codec: media.AAC, adts: true}
-	aac := framing{codec: media.AAC}
+	codes := Framing{Codec: media.H264}
+	lengths := Framing{Codec: media.H264, LengthSize: 4}
+	short := Framing{Codec: media.H264, LengthSize: 2}
+	av1 := Framing{Codec: media.AV1}
+	adts := Framing{Codec: media.AAC, ADTS: true}
+	aac := Framing{Codec: media.AAC}
 	type framed struct {
-		framing
+		Framing
 		data string
 	}
 	for name, c := range map[string]struct {
@@ -42,7 +42,7 @@ func TestSumIsOfThePayload(t *testing.T) {
 		"nothing":                  {framed{aac, ""}, framed{lengths, ""}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.same, c.a.sum([]byte(c.a.data)) == c.b.sum([]byte(c.b.data)))
+			assert.Equal(t, c.same, c.a.Sum([]byte(c.a.data)) == c.b.Sum([]byte(c.b.data)))
 		})
 	}
 }

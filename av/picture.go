@@ -10,63 +10,63 @@ import (
 )
 
 // picture is what a packet tells of its picture, in the bytes before its first slice.
-type picture struct {
-	key     bool // a decoder may start there, by the rule of libav's parsers
-	unsure  bool // whether they would say so depends on more than is looked at
-	keyType video.KeyType
-	closed  bool // a key whose leading pictures need nothing before it
-	leading bool // shown before its key, by its own word
-	skipped bool // a leading picture that needs the GOP before
+type Frame struct {
+	Key     bool // a decoder may start there, by the rule of libav's parsers
+	Unsure  bool // whether they would say so depends on more than is looked at
+	KeyType video.KeyType
+	Closed  bool // a key whose leading pictures need nothing before it
+	Leading bool // shown before its key, by its own word
+	Skipped bool // a leading picture that needs the GOP before
 }
 
 // pictures looks into the packets of one track. One goroutine at a time uses it.
-type pictures struct {
-	codec     media.Codec
-	nalLength int // bytes of the length before each NAL unit; 0 for start codes
+type Parser struct {
+	Codec     media.Codec
+	LengthSize int // bytes of the length before each NAL unit; 0 for start codes
 	buffer    [4 + unitBytes]byte
 }
 
 // newPictures makes one by the track's codec configuration.
-func newPictures(codec media.Codec, config []byte) *pictures {
-	p := &pictures{codec: codec}
+func NewParser(codec media.Codec, config []byte) *Parser {
+	p := &Parser{Codec: codec}
 	switch {
 	case codec == media.H264 && len(config) > 4 && config[0] == 1: // avcC
-		p.nalLength = int(config[4]&3) + 1
+		p.LengthSize = int(config[4]&3) + 1
 	case codec == media.HEVC && len(config) > 21 && (config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
-		p.nalLength = int(config[21]&3) + 1
+		p.LengthSize = int(config[21]&3) + 1
 	}
 	return p
 }
 
 // hasNALs tells whether the track's packets are made of NAL units.
-func (p *pictures) hasNALs() bool {
-	return p.codec == media.H264 || p.codec == media.HEVC
+func (p *Parser) HasNALUnits() bool {
+	return p.Codec == media.H264 || p.Codec == media.HEVC
 }
 
 // of looks at a packet whose payload is size bytes of r. What cannot be read tells nothing.
-func (p *pictures) of(r io.ReaderAt, size int64) picture {
-	switch p.codec {
+func (p *Parser) Parse(r io.ReaderAt, size int64) Frame {
+	switch p.Codec {
 	case media.AV1:
-		return picture{keyType: video.KeyIDR, closed: true, key: isAV1Key(p.start(r, size))}
+		return Frame{KeyType: video.KeyIDR, Closed: true, Key: isAV1Key(p.start(r, size))}
 	case media.VP8: // RFC 6386, section 9.1
 		data := p.start(r, size)
-		return picture{keyType: video.KeyIDR, closed: true, key: len(data) > 0 && data[0]&1 == 0}
+		return Frame{KeyType: video.KeyIDR, Closed: true, Key: len(data) > 0 && data[0]&1 == 0}
 	case media.VP9:
-		return picture{keyType: video.KeyIDR, closed: true, key: isVP9Key(p.start(r, size))}
+		return Frame{KeyType: video.KeyIDR, Closed: true, Key: isVP9Key(p.start(r, size))}
 	case media.MPEG2Video, media.MPEG1Video, media.MPEG4:
 		data := head(r, size)
-		return picture{keyType: video.KeyRecovery, closed: p.isClosed(data), key: p.isIntra(data)}
+		return Frame{KeyType: video.KeyRecovery, Closed: p.isClosed(data), Key: p.isIntra(data)}
 	case media.H264, media.HEVC:
-		units := picture{keyType: video.KeyIntra}
+		units := Frame{KeyType: video.KeyIntra}
 		visit := func(unit []byte) (done bool) { return p.unit(unit, &units) }
-		if p.nalLength > 0 {
+		if p.LengthSize > 0 {
 			p.behindLengths(r, size, visit)
 		} else {
 			behindStartCodes(head(r, size), visit)
 		}
 		return units
 	}
-	return picture{keyType: video.KeyIntra, key: true}
+	return Frame{KeyType: video.KeyIntra, Key: true}
 }
 
 // headRange is how far into a packet its picture is looked for by start codes, in bytes.
@@ -79,7 +79,7 @@ func head(r io.ReaderAt, size int64) []byte {
 }
 
 // start is the first bytes of a packet, good until the next call.
-func (p *pictures) start(r io.ReaderAt, size int64) []byte {
+func (p *Parser) start(r io.ReaderAt, size int64) []byte {
 	data := p.buffer[:max(0, min(size, int64(len(p.buffer))))]
 	n, _ := r.ReadAt(data, 0)
 	return data[:n]
@@ -125,8 +125,8 @@ func isAV1Key(data []byte) bool {
 
 // isIntra reads the coding type of a picture (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
 // (ISO/IEC 14496-2, section 6.2.5).
-func (p *pictures) isIntra(data []byte) bool {
-	if p.codec == media.MPEG4 {
+func (p *Parser) isIntra(data []byte) bool {
+	if p.Codec == media.MPEG4 {
 		_, vop, ok := bytes.Cut(data, []byte{0, 0, 1, 0xB6})
 		return ok && len(vop) > 0 && vop[0]>>6 == 0
 	}
@@ -136,9 +136,9 @@ func (p *pictures) isIntra(data []byte) bool {
 
 // isClosed reads the closed_gop of a group of pictures header (ISO/IEC 13818-2, section 6.2.2.6),
 // or the closed_gov of MPEG-4's (ISO/IEC 14496-2, section 6.2.4).
-func (p *pictures) isClosed(data []byte) bool {
+func (p *Parser) isClosed(data []byte) bool {
 	code, at, bit := byte(0xB8), 3, byte(0x40)
-	if p.codec == media.MPEG4 {
+	if p.Codec == media.MPEG4 {
 		code, at, bit = 0xB3, 2, 0x20
 	}
 	_, header, ok := bytes.Cut(data, []byte{0, 0, 1, code})
@@ -153,26 +153,26 @@ const (
 
 // behindLengths visits the heads of NAL units that have their lengths before them (ISO/IEC
 // 14496-15, section 4.3.3.2).
-func (p *pictures) behindLengths(r io.ReaderAt, size int64, visit func(unit []byte) bool) {
+func (p *Parser) behindLengths(r io.ReaderAt, size int64, visit func(unit []byte) bool) {
 	at := int64(0)
 	for range maxNALs {
-		data := p.buffer[:max(0, min(int64(p.nalLength+32), size-at))]
+		data := p.buffer[:max(0, min(int64(p.LengthSize+32), size-at))]
 		n, _ := r.ReadAt(data, at)
-		if data = data[:n]; n <= p.nalLength {
+		if data = data[:n]; n <= p.LengthSize {
 			return
 		}
 		var length [4]byte
-		copy(length[4-p.nalLength:], data[:p.nalLength])
+		copy(length[4-p.LengthSize:], data[:p.LengthSize])
 		unit := int64(binary.BigEndian.Uint32(length[:]))
-		if p.isSEI(data[p.nalLength]) { // it takes more to read than where it ends
-			data = p.buffer[:max(0, min(int64(p.nalLength)+min(unit, unitBytes), size-at))]
+		if p.isSEI(data[p.LengthSize]) { // it takes more to read than where it ends
+			data = p.buffer[:max(0, min(int64(p.LengthSize)+min(unit, unitBytes), size-at))]
 			n, _ = r.ReadAt(data, at)
 			data = data[:n]
 		}
-		if n <= p.nalLength || visit(data[p.nalLength:min(int64(n), int64(p.nalLength)+unit)]) {
+		if n <= p.LengthSize || visit(data[p.LengthSize:min(int64(n), int64(p.LengthSize)+unit)]) {
 			return
 		}
-		at += int64(p.nalLength) + unit
+		at += int64(p.LengthSize) + unit
 	}
 }
 
@@ -195,26 +195,26 @@ func behindStartCodes(data []byte, visit func(unit []byte) bool) {
 	}
 }
 
-func (p *pictures) isSEI(head byte) bool { return p.codec == media.H264 && head&0x1F == 6 }
+func (p *Parser) isSEI(head byte) bool { return p.Codec == media.H264 && head&0x1F == 6 }
 
 // unit adds to the picture what a NAL unit tells of it; done says that it is all there is to know.
 // ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
-func (p *pictures) unit(unit []byte, to *picture) (done bool) {
+func (p *Parser) unit(unit []byte, to *Frame) (done bool) {
 	if len(unit) == 0 {
 		return false
 	}
-	if p.codec == media.H264 {
+	if p.Codec == media.H264 {
 		switch unit[0] & 0x1F {
 		case 5:
-			to.key, to.keyType, to.closed = true, video.KeyIDR, true
+			to.Key, to.KeyType, to.Closed = true, video.KeyIDR, true
 			return true
 		case 6:
 			if hasRecoveryPoint(unit[1:]) {
-				to.key, to.keyType = true, video.KeyRecovery
+				to.Key, to.KeyType = true, video.KeyRecovery
 			}
 		case 1, 2:
 			// libav also takes an I slice for a key where there is but one reference picture.
-			to.unsure = !to.key && isISlice(unit[1:])
+			to.Unsure = !to.Key && isISlice(unit[1:])
 			return true
 		}
 		return false
@@ -222,20 +222,20 @@ func (p *pictures) unit(unit []byte, to *picture) (done bool) {
 	nal := unit[0] >> 1 & 0x3F
 	switch {
 	case nal == 19 || nal == 20:
-		to.key, to.keyType, to.closed = true, video.KeyIDR, true
+		to.Key, to.KeyType, to.Closed = true, video.KeyIDR, true
 	case nal >= 16 && nal <= 23:
-		to.key, to.keyType = true, video.KeyCRA
+		to.Key, to.KeyType = true, video.KeyCRA
 	case nal == 6 || nal == 7:
-		to.leading = true
+		to.Leading = true
 	case nal == 8 || nal == 9:
-		to.leading, to.skipped = true, true
+		to.Leading, to.Skipped = true, true
 	}
 	return nal < 32
 }
 
 // isSlice tells whether a NAL unit with such a first byte holds picture data.
-func (p *pictures) isSlice(head byte) bool {
-	if p.codec == media.H264 {
+func (p *Parser) isSlice(head byte) bool {
+	if p.Codec == media.H264 {
 		kind := head & 0x1F
 		return kind >= 1 && kind <= 5
 	}

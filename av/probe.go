@@ -55,7 +55,7 @@ func (d *demuxer) probe() bool {
 				continue
 			}
 			// Without a rate in the container, libav takes it from many packets.
-			if newPictures(codecOf(p), p.ExtraData()).nalLength == 0 || C.gop_has_rates(cStream(s)) == 0 {
+			if NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || C.gop_has_rates(cStream(s)) == 0 {
 				return false
 			}
 			films = append(films, s)
@@ -69,7 +69,7 @@ func (d *demuxer) probe() bool {
 	}
 	for _, s := range films {
 		p := s.CodecParameters()
-		if !probe(s, newPictures(codecOf(p), p.ExtraData()).upToSlice(first[s.Index()])) {
+		if !probe(s, NewParser(codecOf(p), p.ExtraData()).UpToSlice(first[s.Index()])) {
 			return false
 		}
 		// Matroska stores no decode times. Where the stream does not tell either how many pictures a
@@ -172,25 +172,25 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 	}
 	first = map[int][]byte{}
 	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
-	w.visit = func(b block) error {
+	w.Visit = func(b Block) error {
 		limit, wanted := limits[b.Stream]
 		if left--; left == 0 {
-			return errEnough
+			return ErrStop
 		}
 		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
 			return nil
 		}
-		if !b.isPlain() || limit == payloadBytes && b.Size > limit {
-			return errNotWalkable
+		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {
+			return ErrNotWalkable
 		}
-		first[b.Stream] = d.payload(indexEntry{pos: b.payload, size: b.Size}, limit)
+		first[b.Stream] = d.payload(indexEntry{pos: b.PayloadPos, size: b.Size}, limit)
 		if len(first) == len(limits) {
-			return errEnough
+			return ErrStop
 		}
 		return nil
 	}
 	err := d.walkSegment(w)
-	return first, errors.Is(err, errEnough)
+	return first, errors.Is(err, ErrStop)
 }
 
 // payload reads at most limit bytes of a packet.

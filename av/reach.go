@@ -7,14 +7,14 @@ import (
 
 // reach finds out where in the file GOPs lie together with the sound that is heard meanwhile. It
 // sees packets in the order in which they lie there.
-type reach struct {
-	sound []soundRun // what may end behind the start of the next GOP
+type extent struct {
+	audio []audioRun // what may end behind the start of the next GOP
 	grain int        // packets that a run may have
 }
 
 // soundRun is some packets of one audio track in a row, from a place in the file on. Times are in
 // the film's time base.
-type soundRun struct {
+type audioRun struct {
 	stream, packets int
 	from            int64
 	last, end       video.Ticks // when the last of them starts, and when the longest ends
@@ -24,7 +24,7 @@ type soundRun struct {
 const maxRuns = 1024
 
 // add takes a packet of an audio track.
-func (r *reach) add(p media.Packet, start, end video.Ticks) {
+func (r *extent) add(p media.Packet, start, end video.Ticks) {
 	before := r.lastOf(p.Stream)
 	if end <= start && before != nil { // its container does not tell: then it is as long as the one before
 		before.end = max(before.end, start)
@@ -35,27 +35,27 @@ func (r *reach) add(p media.Packet, start, end video.Ticks) {
 		before.last, before.end = start, max(before.end, end)
 		return
 	}
-	if len(r.sound) == maxRuns {
+	if len(r.audio) == maxRuns {
 		r.coarsen()
 	}
-	r.sound = append(r.sound, soundRun{p.Stream, 1, p.ReadPos, start, end})
+	r.audio = append(r.audio, audioRun{p.Stream, 1, p.ReadPos, start, end})
 }
 
 // lastOf is the last run of a track, or nil.
-func (r *reach) lastOf(stream int) *soundRun {
-	for i := len(r.sound) - 1; i >= 0; i-- {
-		if r.sound[i].stream == stream {
-			return &r.sound[i]
+func (r *extent) lastOf(stream int) *audioRun {
+	for i := len(r.audio) - 1; i >= 0; i-- {
+		if r.audio[i].stream == stream {
+			return &r.audio[i]
 		}
 	}
 	return nil
 }
 
 // coarsen makes one run of every two of a track that follow each other.
-func (r *reach) coarsen() {
-	kept := r.sound[:0]
+func (r *extent) coarsen() {
+	kept := r.audio[:0]
 	open := map[int]int{} // by stream, the place in kept of a run that has room for another
-	for _, run := range r.sound {
+	for _, run := range r.audio {
 		if at, ok := open[run.stream]; ok {
 			first := &kept[at]
 			first.packets += run.packets
@@ -66,20 +66,20 @@ func (r *reach) coarsen() {
 		open[run.stream] = len(kept)
 		kept = append(kept, run)
 	}
-	r.sound = kept
+	r.audio = kept
 	r.grain = max(2*r.grain, 2)
 }
 
 // from is where to begin to read for a GOP that starts at a time, and whose key can be read from
 // a place. What has ended by then is forgotten.
-func (r *reach) from(key int64, start video.Ticks) int64 {
-	kept := r.sound[:0]
-	for _, run := range r.sound {
+func (r *extent) from(key int64, start video.Ticks) int64 {
+	kept := r.audio[:0]
+	for _, run := range r.audio {
 		if run.end > start {
 			kept = append(kept, run)
 			key = min(key, run.from)
 		}
 	}
-	r.sound, r.grain = kept, 1
+	r.audio, r.grain = kept, 1
 	return key
 }

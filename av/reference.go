@@ -69,13 +69,13 @@ func (c *cut) ranges() []video.Part {
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
 func (d *demuxer) isReferable(key video.SegmentKey) bool {
 	film := d.streams[key.Video].CodecParameters()
-	pictures := newPictures(codecOf(film), film.ExtraData())
+	pictures := NewParser(codecOf(film), film.ExtraData())
 	switch {
 	case !slices.Contains(plainFilms, codecOf(film)), len(film.ExtraData()) == 0:
 		return false
 	case !d.container.is(mov) && !d.container.is(matroska):
 		return false
-	case pictures.hasNALs() && pictures.nalLength == 0:
+	case pictures.HasNALUnits() && pictures.LengthSize == 0:
 		return false
 	case key.NoLeading && codecOf(film) == media.HEVC: // its pictures tell which are leading
 		return false
@@ -90,8 +90,8 @@ const parametersRange = 16 << 10
 // its track anew.
 func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
 	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
-	pictures := newPictures(codecOf(codec), codec.ExtraData())
-	if !pictures.hasNALs() {
+	pictures := NewParser(codecOf(codec), codec.ExtraData())
+	if !pictures.HasNALUnits() {
 		return false, nil
 	}
 	head := make([]byte, min(g.KeySize, parametersRange))
@@ -99,6 +99,6 @@ func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool,
 	if err != nil && err != io.EOF {
 		return false, d.unreadable("the key picture cannot be read", err)
 	}
-	_, isNew := pictures.parameterSets(head[:n], codec.ExtraData())
+	_, isNew := pictures.ParameterSets(head[:n], codec.ExtraData())
 	return isNew, nil
 }

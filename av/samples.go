@@ -13,7 +13,7 @@ import (
 type samples struct {
 	stream *astiav.Stream
 	count  int // of packets, in decode order
-	table  sampleTable
+	table  SampleTable
 	shift  int64 // pts less dts, where the table's offset is 0
 	each   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
 	final  int64 // how long the last one does
@@ -33,7 +33,7 @@ func (d *demuxer) samplesOf(stream int) (*samples, error) {
 	s := &samples{stream: d.streams[stream], count: countEntries(d.streams[stream])}
 	ok, err := d.tabulate(s)
 	if err == nil && !ok {
-		s.table = sampleTable{}
+		s.table = SampleTable{}
 		err = d.walkSamples(s)
 	}
 	if err != nil {
@@ -48,11 +48,11 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 	if d.thorough || d.fragmented || s.count == 0 {
 		return false, nil
 	}
-	moov, ok := box{end: d.source.size}.find(d.source, "moov")
+	moov, ok := Box{End: d.source.size}.Find(d.source, "moov")
 	if !ok {
 		return false, nil
 	}
-	if s.table, ok = readSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
+	if s.table, ok = ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
 		return false, nil
 	}
 	// libav moves times by what the offsets are and by the edits: the first packet tells how far.
@@ -70,8 +70,8 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 		return false, nil
 	}
 	s.shift = p.Pts() - p.Dts()
-	if s.table.offsets != nil {
-		s.shift -= int64(s.table.offsets[0])
+	if s.table.Offsets != nil {
+		s.shift -= int64(s.table.Offsets[0])
 		s.each = p.Duration()
 	}
 	end, step := s.end()
@@ -88,18 +88,18 @@ func (d *demuxer) walkSamples(s *samples) error {
 		return err
 	}
 	defer blank(s.stream, s.count)()
-	s.table.offsets, s.count = make([]int32, s.count), 0
+	s.table.Offsets, s.count = make([]int32, s.count), 0
 	err := readPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
-			if p.Pos != int64(s.count) || s.count == len(s.table.offsets) {
+			if p.Pos != int64(s.count) || s.count == len(s.table.Offsets) {
 				return stopNowhere, errOutOfOrder
 			}
-			s.table.offsets[s.count] = int32(p.PTS - p.DTS)
-			if p.Disposable && s.table.dependencies == nil {
-				s.table.dependencies = make([]byte, len(s.table.offsets))
+			s.table.Offsets[s.count] = int32(p.PTS - p.DTS)
+			if p.Disposable && s.table.Dependencies == nil {
+				s.table.Dependencies = make([]byte, len(s.table.Offsets))
 			}
 			if p.Disposable {
-				s.table.dependencies[s.count] = dependedOnByNone
+				s.table.Dependencies[s.count] = dependedOnByNone
 			}
 			s.encrypted = s.encrypted || p.Encrypted
 			if s.count == 0 {
@@ -118,8 +118,8 @@ func (d *demuxer) walkSamples(s *samples) error {
 	case d.source.err != nil || d.source.ctx.Err() != nil || s.count == 0 && err != nil:
 		return d.unreadable("the packets cannot be read", err)
 	}
-	if !slices.ContainsFunc(s.table.offsets, func(offset int32) bool { return offset != 0 }) {
-		s.table.offsets, s.each = nil, 0
+	if !slices.ContainsFunc(s.table.Offsets, func(offset int32) bool { return offset != 0 }) {
+		s.table.Offsets, s.each = nil, 0
 	}
 	if s.final <= 0 {
 		_, s.final = s.end()
@@ -159,8 +159,8 @@ func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next
 			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
 			Key: e.key, Discard: e.hidden,
 		}
-		if s.table.offsets != nil {
-			p.PTS += int64(s.table.offsets[at])
+		if s.table.Offsets != nil {
+			p.PTS += int64(s.table.Offsets[at])
 		}
 		if p.Duration == 0 {
 			p.Duration = s.final
@@ -168,8 +168,8 @@ func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next
 				p.Duration = entries[i+1].dts - e.dts
 			}
 		}
-		if s.table.dependencies != nil {
-			p.Disposable = s.table.dependencies[at]>>2&3 == dependedOnByNone>>2
+		if s.table.Dependencies != nil {
+			p.Disposable = s.table.Dependencies[at]>>2&3 == dependedOnByNone>>2
 		}
 		packets = append(packets, p)
 	}

@@ -8,9 +8,9 @@ import (
 
 // sampleTable is what the boxes of a track say of its samples, and libav tells of a packet only when
 // it reads it: one entry a sample, in decode order.
-type sampleTable struct {
-	offsets      []int32 // pts less dts, up to a constant, in ticks; nil where they are all the same
-	dependencies []byte  // of sdtp; nil where there is none
+type SampleTable struct {
+	Offsets      []int32 // pts less dts, up to a constant, in ticks; nil where they are all the same
+	Dependencies []byte  // of sdtp; nil where there is none
 }
 
 // readSampleTable reads the table of the track with an ID, which has so many samples, out of a
@@ -18,38 +18,38 @@ type sampleTable struct {
 // entries or several edits, the samples are encrypted, or it has another number of them.
 //
 // ISO/IEC 14496-12, sections 8.5.2, 8.6.1.3, 8.6.4 and 8.6.6.
-func readSampleTable(r io.ReaderAt, moov box, id, samples int) (t sampleTable, ok bool) {
+func ReadSampleTable(r io.ReaderAt, moov Box, id, samples int) (t SampleTable, ok bool) {
 	track, ok := findTrack(r, moov, id)
 	if !ok {
 		return t, false
 	}
-	table, ok := track.find(r, "mdia", "minf", "stbl")
+	table, ok := track.Find(r, "mdia", "minf", "stbl")
 	if !ok || !hasOneEntry(r, table) || countEdits(r, track) > 1 {
 		return t, false
 	}
-	if b, found := table.find(r, "ctts"); found {
-		if t.offsets, ok = readOffsets(r, b, samples); !ok {
+	if b, found := table.Find(r, "ctts"); found {
+		if t.Offsets, ok = readOffsets(r, b, samples); !ok {
 			return t, false
 		}
 	}
-	if b, found := table.find(r, "sdtp"); found {
-		data, err := b.content(r, 4+int64(samples))
+	if b, found := table.Find(r, "sdtp"); found {
+		data, err := b.Content(r, 4+int64(samples))
 		if err != nil || len(data) != 4+samples {
 			return t, false
 		}
-		t.dependencies = data[4:]
+		t.Dependencies = data[4:]
 	}
 	return t, true
 }
 
 // findTrack is the track with an ID.
-func findTrack(r io.ReaderAt, moov box, id int) (box, bool) {
-	for track := range moov.boxes(r) {
-		header, ok := track.find(r, "tkhd")
-		if track.kind != "trak" || !ok {
+func findTrack(r io.ReaderAt, moov Box, id int) (Box, bool) {
+	for track := range moov.Children(r) {
+		header, ok := track.Find(r, "tkhd")
+		if track.Type != "trak" || !ok {
 			continue
 		}
-		data, err := header.content(r, 24)
+		data, err := header.Content(r, 24)
 		at := 12
 		if len(data) > 0 && data[0] == 1 { // its times have 64 bits
 			at = 20
@@ -58,17 +58,17 @@ func findTrack(r io.ReaderAt, moov box, id int) (box, bool) {
 			return track, true
 		}
 	}
-	return box{}, false
+	return Box{}, false
 }
 
 // hasOneEntry tells whether all samples are described by one sample entry, and are not encrypted
 // (ISO/IEC 23001-7, section 4).
-func hasOneEntry(r io.ReaderAt, table box) bool {
-	descriptions, ok := table.find(r, "stsd")
+func hasOneEntry(r io.ReaderAt, table Box) bool {
+	descriptions, ok := table.Find(r, "stsd")
 	if !ok {
 		return false
 	}
-	data, err := descriptions.content(r, 16)
+	data, err := descriptions.Content(r, 16)
 	if err != nil || len(data) < 16 || binary.BigEndian.Uint32(data[4:]) != 1 {
 		return false
 	}
@@ -76,12 +76,12 @@ func hasOneEntry(r io.ReaderAt, table box) bool {
 }
 
 // countEdits is how many edits show something of the track.
-func countEdits(r io.ReaderAt, track box) int {
-	list, ok := track.find(r, "edts", "elst")
+func countEdits(r io.ReaderAt, track Box) int {
+	list, ok := track.Find(r, "edts", "elst")
 	if !ok {
 		return 0
 	}
-	data, err := list.content(r, 4<<10)
+	data, err := list.Content(r, 4<<10)
 	if err != nil || len(data) < 8 {
 		return 0
 	}
@@ -99,8 +99,8 @@ func countEdits(r io.ReaderAt, track box) int {
 }
 
 // readOffsets reads a ctts box. libav takes its offsets for signed in both versions.
-func readOffsets(r io.ReaderAt, b box, samples int) (offsets []int32, ok bool) {
-	data, err := b.content(r, 8+8*int64(samples))
+func readOffsets(r io.ReaderAt, b Box, samples int) (offsets []int32, ok bool) {
+	data, err := b.Content(r, 8+8*int64(samples))
 	if err != nil || len(data) < 8 {
 		return nil, false
 	}

@@ -20,7 +20,7 @@ func (c *cut) film() []*cutPacket {
 // one whose reference is in the GOP before, though it is hidden.
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
-	pictures := newPictures(codecOf(codec), codec.ExtraData())
+	pictures := NewParser(codecOf(codec), codec.ExtraData())
 	first := c.film()[0]
 	key := first.shown()
 	kept := c.packets[:0]
@@ -28,7 +28,7 @@ func (c *cut) dropLeading() {
 		isLeading := p.shown() < key
 		if p.av != nil && p.track == 0 {
 			payload := payloadOf(p.av)
-			isLeading = isLeading || pictures.of(bytes.NewReader(payload), int64(len(payload))).skipped
+			isLeading = isLeading || pictures.Parse(bytes.NewReader(payload), int64(len(payload))).Skipped
 		}
 		if p.track == 0 && p != first && isLeading {
 			c.bytes -= int64(p.size)
