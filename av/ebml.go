@@ -20,8 +20,8 @@ type element struct {
 }
 
 var (
-	ErrElement = errors.New("there is no EBML element")
-	ErrTruncated  = errors.New("the file ends within an EBML element")
+	ErrElement   = errors.New("there is no EBML element")
+	ErrTruncated = errors.New("the file ends within an EBML element")
 )
 
 // element reads the head of the element at a place inside a parent that ends at end.

@@ -9,12 +9,12 @@ import (
 type Grouper struct {
 	gops   []video.GOP
 	LeadIn int
-	extent  extent
+	extent extent
 
 	Packets, MaxPackets, MaxGOPs int
 
 	FrameDuration video.Ticks // of the last picture, where the codec tells it; else 0
-	lastDTS     video.Ticks
+	lastDTS       video.Ticks
 
 	last      video.Ticks // the latest pts of the GOP under way
 	lastEnd   video.Ticks // that packet's pts+duration, by what the container tells of it

@@ -61,15 +61,15 @@ var ErrStop = errors.New("there is no need to go on")
 type Walker struct {
 	*ebmlReader
 	ctx     context.Context
-	streams []Stream    // libav's, in its order
-	primary    int                 // the stream of the primary track
+	streams []Stream            // libav's, in its order
+	primary int                 // the stream of the primary track
 	Visit   func(b Block) error // nil to end before the first block
 
-	body   element // the segment that the blocks are in
-	FirstCluster  int64   // where the first cluster begins; 0 where not known
-	tracks []Track
-	scale  uint64 // ns a tick
-	count  int    // of elements
+	body         element // the segment that the blocks are in
+	FirstCluster int64   // where the first cluster begins; 0 where not known
+	tracks       []Track
+	scale        uint64 // ns a tick
+	count        int    // of elements
 
 	cluster     int64 // where the cluster under way begins
 	clusterTime uint64

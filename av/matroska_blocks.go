@@ -41,10 +41,10 @@ func (w *Walker) group(group element) error {
 // block is a packet of a Matroska file, before it is read.
 type Block struct {
 	media.Packet
-	Track   *Track
+	Track      *Track
 	PayloadPos int64 // where it lies in the file, but for what the track has stripped off
-	Laced   bool  // it holds several packets
-	Early   bool  // it is shown before the segment's start, of which libav knows no time
+	Laced      bool  // it holds several packets
+	Early      bool  // it is shown before the segment's start, of which libav knows no time
 }
 
 // isPlain tells whether the block is one packet, which lies there as it is.

@@ -8,7 +8,7 @@ import (
 type Track struct {
 	stream          int // libav's
 	number          uint64
-	trackType            uint64
+	trackType       uint64
 	codec           string
 	defaultDuration uint64 // ns
 	codecDelay      uint64 // ns

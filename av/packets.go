@@ -89,7 +89,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 
 func framingOf(p *astiav.CodecParameters) Framing {
 	return Framing{
-		Codec:     codecOf(p),
+		Codec:      codecOf(p),
 		LengthSize: NewParser(codecOf(p), p.ExtraData()).LengthSize,
 		// What such a header says is in the stream's configuration, where there is one.
 		ADTS: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,

@@ -11,9 +11,9 @@ import (
 
 // framing is how the payloads of one stream are framed.
 type Framing struct {
-	Codec     media.Codec
+	Codec      media.Codec
 	LengthSize int  // bytes of the length before each NAL unit; 0 for start codes
-	ADTS      bool // AAC that has a header before each packet
+	ADTS       bool // AAC that has a header before each packet
 }
 
 // sum tells payloads apart. It is of what a payload says, not of how the container frames it: an

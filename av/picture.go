@@ -21,9 +21,9 @@ type Frame struct {
 
 // pictures looks into the packets of one track. One goroutine at a time uses it.
 type Parser struct {
-	Codec     media.Codec
+	Codec      media.Codec
 	LengthSize int // bytes of the length before each NAL unit; 0 for start codes
-	buffer    [4 + unitBytes]byte
+	buffer     [4 + unitBytes]byte
 }
 
 // newPictures makes one by the track's codec configuration.
