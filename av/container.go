@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"io"
 
+	"gop/internal/isobmff"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -32,7 +34,7 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	}
 	head = head[:n]
 	switch {
-	case IsFirstBox(head):
+	case isobmff.IsFirstBox(head):
 		return mov, true, nil
 	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
 		return matroska, true, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/isobmff"
 	"gop/video"
 )
 
@@ -109,14 +110,14 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 	}
 	d.container = kind
 	if kind.is(mov) {
-		found, end, err := FindFragments(file, size)
+		found, end, err := isobmff.FindFragments(file, size)
 		if err != nil {
 			return nil, fmt.Errorf("look for fragments: %w", err)
 		}
 		if d.fragmented = found; found {
 			d.source.size = end
 		}
-		if moov, ok := (Box{End: d.source.size}).Find(file, "moov"); ok && !found {
+		if moov, ok := (isobmff.Box{End: d.source.size}).Find(file, "moov"); ok && !found {
 			if err := d.source.keep(moov); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}

@@ -16,6 +16,8 @@ import (
 	"runtime/cgo"
 	"unsafe"
 
+	"gop/internal/isobmff"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -185,7 +187,7 @@ const maxKept = 64 << 20
 
 // keep reads the content of a box, where it is not too much, so that those who look into it need not
 // read it again, until forget is called.
-func (s *source) keep(b Box) error {
+func (s *source) keep(b isobmff.Box) error {
 	if b.Size() > maxKept {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"gop/internal/isobmff"
 	"gop/video"
 
 	"github.com/asticode/go-astiav"
@@ -80,7 +81,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	if headerOnly && file.end != start+c.bytes {
 		return nil, nil, errNotReferable
 	}
-	header, err = CloseGap(file.data[:start:start], file.end-start)
+	header, err = isobmff.CloseGap(file.data[:start:start], file.end-start)
 	if err != nil {
 		return nil, nil, damagedPackets(err)
 	}
@@ -91,9 +92,9 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 // libavformat/movenc.c).
 func damagedPackets(err error) error {
 	switch {
-	case errors.Is(err, ErrPayloadSize): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
+	case errors.Is(err, isobmff.ErrPayloadSize): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
-	case errors.Is(err, ErrNoFrame):
+	case errors.Is(err, isobmff.ErrNoFrame):
 		// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
 		// what no start code stands before.
 		return video.WrapError(video.Unreadable, err, "the GOP has no picture")

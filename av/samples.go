@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"gop/internal/isobmff"
 	"gop/internal/media"
 
 	"github.com/asticode/go-astiav"
@@ -13,7 +14,7 @@ import (
 type samples struct {
 	stream *astiav.Stream
 	count  int // of packets, in decode order
-	table  SampleTable
+	table  isobmff.SampleTable
 	shift  int64 // pts less dts, where the table's offset is 0
 	each   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
 	final  int64 // how long the last one does
@@ -33,7 +34,7 @@ func (d *demuxer) samplesOf(stream int) (*samples, error) {
 	s := &samples{stream: d.streams[stream], count: countEntries(d.streams[stream])}
 	ok, err := d.tabulate(s)
 	if err == nil && !ok {
-		s.table = SampleTable{}
+		s.table = isobmff.SampleTable{}
 		err = d.walkSamples(s)
 	}
 	if err != nil {
@@ -48,11 +49,11 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 	if d.thorough || d.fragmented || s.count == 0 {
 		return false, nil
 	}
-	moov, ok := Box{End: d.source.size}.Find(d.source, "moov")
+	moov, ok := isobmff.Box{End: d.source.size}.Find(d.source, "moov")
 	if !ok {
 		return false, nil
 	}
-	if s.table, ok = ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
+	if s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
 		return false, nil
 	}
 	// libav moves times by what the offsets are and by the edits: the first packet tells how far.

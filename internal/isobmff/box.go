@@ -1,4 +1,4 @@
-package av
+package isobmff
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package av
+package isobmff
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 func FuzzBoxes(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){readBoxes, readTables, readHeader}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
-		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
 		for i := range readers {
 			f.Add(byte(i), data)
