@@ -5,6 +5,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/rfc6381"
 	"gop/video"
 )
 
@@ -55,7 +56,7 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		StreamIndex:   s.Index(),
 		Kind:          video.VideoTrack,
 		Codec:         p.CodecID().Name(),
-		MIME:          Codec(codecOf(p), p.ExtraData()),
+		MIME:          rfc6381.Codec(codecOf(p), p.ExtraData()),
 		TimeBase:      rational(s.TimeBase()),
 		Width:         p.Width(),
 		Height:        p.Height(),
@@ -79,7 +80,7 @@ func audioTrack(s *astiav.Stream) video.Track {
 		StreamIndex: s.Index(),
 		Kind:        video.AudioTrack,
 		Codec:       p.CodecID().Name(),
-		MIME:        Codec(codecOf(p), p.ExtraData()),
+		MIME:        rfc6381.Codec(codecOf(p), p.ExtraData()),
 		TimeBase:    rational(s.TimeBase()),
 		SampleRate:  p.SampleRate(),
 		Channels:    p.ChannelLayout().Channels(),

@@ -1,4 +1,4 @@
-package av
+package rfc6381
 
 import (
 	"bytes"
