@@ -19,9 +19,9 @@ type container struct {
 }
 
 var (
-	mov      = container{demuxer: "mov", buffer: randomBuffer, framed: true}
-	matroska = container{demuxer: "matroska", buffer: streamBuffer}
-	mpegts   = container{demuxer: "mpegts", buffer: streamBuffer}
+	movContainer      = container{demuxer: "mov", buffer: randomBuffer, framed: true}
+	matroskaContainer = container{demuxer: "matroska", buffer: streamBuffer}
+	mpegtsContainer   = container{demuxer: "mpegts", buffer: streamBuffer}
 )
 
 // sniff chooses the container by the file's first bytes; libav's own probing would also open
@@ -35,12 +35,12 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	head = head[:n]
 	switch {
 	case isobmff.IsFirstBox(head):
-		return mov, true, nil
+		return movContainer, true, nil
 	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
-		return matroska, true, nil
+		return matroskaContainer, true, nil
 	}
 	if first, size, ok := isTransportStream(head); ok {
-		c = mpegts
+		c = mpegtsContainer
 		// libav takes what is beyond 188 bytes for the packet's head (handle_packets in
 		// libavformat/mpegts.c).
 		c.first, c.lead = first, size-188

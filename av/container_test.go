@@ -21,11 +21,11 @@ func TestSniff(t *testing.T) {
 		want container
 		ok   bool
 	}{
-		"mp4":            {[]byte("\x00\x00\x00\x18ftypisom"), mov, true},
-		"old QuickTime":  {[]byte("\x00\x00\x00\x18moov...."), mov, true},
-		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), mov, true},
-		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroska, true},
-		"MPEG-TS":        {packets(0, 188, 4), mpegts, true},
+		"mp4":            {[]byte("\x00\x00\x00\x18ftypisom"), movContainer, true},
+		"old QuickTime":  {[]byte("\x00\x00\x00\x18moov...."), movContainer, true},
+		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), movContainer, true},
+		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroskaContainer, true},
+		"MPEG-TS":        {packets(0, 188, 4), mpegtsContainer, true},
 		"M2TS":           {packets(4, 192, 4), container{demuxer: "mpegts", buffer: streamBuffer, first: 4, lead: 4}, true},
 		"TS with parity": {packets(0, 204, 4), container{demuxer: "mpegts", buffer: streamBuffer, lead: 16}, true},
 		"one sync byte":  {packets(0, 188, 1), container{}, false},

@@ -140,7 +140,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	defer func() {
 		if err != nil {
 			c.free()
-		} else if d.container.is(mov) { // whose demuxer may give them in another order than the file's
+		} else if d.container.is(movContainer) { // whose demuxer may give them in another order than the file's
 			c.sort()
 		}
 	}()
@@ -166,7 +166,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 		}
 		d.noteExtradata(p)
 		track := c.trackOf(p.StreamIndex())
-		if track == 0 && d.container.is(matroska) { // which stores none: it is made up
+		if track == 0 && d.container.is(matroskaContainer) { // which stores none: it is made up
 			p.SetDts(noPTS)
 		}
 		read := own(p, track)

@@ -49,7 +49,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool
 	}
 	defer d.use(ctx)()
 	d.thorough = thorough
-	if thorough || d.container.is(mpegts) || d.fragmented || !d.probe() {
+	if thorough || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
 	if d.container.framed {
@@ -109,7 +109,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		return nil, video.Errorf(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS")
 	}
 	d.container = kind
-	if kind.is(mov) {
+	if kind.is(movContainer) {
 		found, end, err := isobmff.FindFragments(file, size)
 		if err != nil {
 			return nil, fmt.Errorf("look for fragments: %w", err)
@@ -139,7 +139,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		d.format = nil // OpenInput has freed it
 		return nil, d.unreadable("the file's header is damaged or cut off", err)
 	}
-	if kind.is(mov) {
+	if kind.is(movContainer) {
 		d.io.readNoMore()
 	}
 	d.streams = d.format.Streams()
@@ -218,7 +218,7 @@ func (d *demuxer) seek(stream int, to int64) error {
 
 // seekByte goes to a packet that begins at a byte offset, of which the index knows.
 func (d *demuxer) seekByte(stream int, offset int64) error {
-	if d.container.is(mpegts) {
+	if d.container.is(mpegtsContainer) {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
 	if !bookmark(d.streams[stream], offset, d.source.size) {
@@ -248,7 +248,7 @@ func (d *demuxer) announced(stream int) []byte {
 // follow makes sure that what a stream's packets announce is known from the first one on: libav has
 // looked at some of them already, when the file was opened.
 func (d *demuxer) follow(stream int) error {
-	if d.followed[stream] || !d.container.is(mov) {
+	if d.followed[stream] || !d.container.is(movContainer) {
 		return nil
 	}
 	d.discardAllBut(stream)
@@ -273,7 +273,7 @@ const farBefore = math.MinInt64 / 4
 func (d *demuxer) rewind(stream int) error {
 	var err error
 	switch {
-	case d.container.is(mpegts):
+	case d.container.is(mpegtsContainer):
 		err = d.seekByte(stream, d.container.first-d.container.lead)
 	case d.firstCluster > 0: // there may be no key that a seek by time could lead to
 		err = d.seekByte(stream, d.firstCluster)

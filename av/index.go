@@ -8,6 +8,9 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/bitstream"
+	"gop/internal/gops"
+	"gop/internal/matroska"
 	"gop/internal/media"
 	"gop/video"
 )
@@ -25,8 +28,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
-		pictures: NewParser(codecOf(codec), codec.ExtraData()),
-		empty:    Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: pictureTime(film)},
+		pictures: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
+		empty:    gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: pictureTime(film)},
 	}
 	x.reset()
 	err := d.walk(x, ix)
@@ -44,7 +47,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
 	}
-	if d.container.is(mov) || d.container.is(matroska) && ix.Scanned { // packets are found by time
+	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 		}
@@ -55,11 +58,11 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 // walk shows x all packets, by the way that reads the least of the file.
 func (d *demuxer) walk(x *indexer, ix *video.Index) error {
 	switch {
-	case d.container.is(mov):
+	case d.container.is(movContainer):
 		return d.walkKnown(x)
-	case d.container.is(matroska):
+	case d.container.is(matroskaContainer):
 		err := d.walkBlocks(x)
-		if !errors.Is(err, ErrNotWalkable) {
+		if !errors.Is(err, matroska.ErrNotWalkable) {
 			return err
 		}
 		x.reset()
@@ -74,10 +77,10 @@ type indexer struct {
 	tracks    []video.Track
 	film      int // the stream of the primary track
 	base      video.Rational
-	pictures  *Parser
-	groups    Grouper
-	empty     Grouper // as groups begins
-	following bool    // the next packet may be a leading picture, whatever its time
+	pictures  *bitstream.Parser
+	groups    gops.Grouper
+	empty     gops.Grouper // as groups begins
+	following bool         // the next packet may be a leading picture, whatever its time
 }
 
 // reset forgets all packets.
@@ -124,7 +127,7 @@ func encrypted() error { return video.Errorf(video.Unreadable, "the video is enc
 // payloads need no reading, but for the heads of key pictures.
 func (d *demuxer) walkKnown(x *indexer) error {
 	if countEntries(d.streams[x.film]) > x.groups.MaxPackets {
-		return TooManyPackets(x.groups.MaxPackets)
+		return gops.TooManyPackets(x.groups.MaxPackets)
 	}
 	known, err := d.samplesOf(x.film)
 	if err != nil {

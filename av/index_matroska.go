@@ -6,40 +6,41 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/matroska"
 	"gop/internal/media"
 )
 
 // walkBlocks shows x all blocks. It returns errNotWalkable where they do not tell what the index
 // needs.
 func (d *demuxer) walkBlocks(x *indexer) error {
-	w, decode := d.newMatroskaWalk(x.film), DecodeTimes{Delay: videoDelay(d.streams[x.film])}
-	w.Visit = func(b Block) error {
+	w, decode := d.newMatroskaWalk(x.film), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.film])}
+	w.Visit = func(b matroska.Block) error {
 		if b.Stream != x.film {
 			return x.add(b.Packet, nil)
 		}
 		if b.Laced || b.Early {
-			return ErrNotWalkable
+			return matroska.ErrNotWalkable
 		}
 		payload := w.Payload(b)
 		if !x.isFlaggedRight(b.Packet, payload) {
-			return ErrNotWalkable
+			return matroska.ErrNotWalkable
 		}
 		b.DTS = decode.Next(b.PTS)
 		return x.add(b.Packet, payload)
 	}
 	err := d.walkSegment(w)
 	// The end of a file that is cut off is the end of what it has.
-	if errors.Is(err, ErrTruncated) {
+	if errors.Is(err, matroska.ErrTruncated) {
 		return nil
 	}
-	if errors.Is(err, ErrElement) {
-		return ErrNotWalkable // it is damaged: libav finds its way again
+	if errors.Is(err, matroska.ErrElement) {
+		return matroska.ErrNotWalkable // it is damaged: libav finds its way again
 	}
 	return err
 }
 
 // walkSegment has w walk over the file, and takes note of where its blocks begin.
-func (d *demuxer) walkSegment(w *Walker) error {
+func (d *demuxer) walkSegment(w *matroska.Walker) error {
 	err := w.Walk()
 	if w.FirstCluster > 0 {
 		d.firstCluster = w.FirstCluster
@@ -48,22 +49,22 @@ func (d *demuxer) walkSegment(w *Walker) error {
 }
 
 // newMatroskaWalk makes a walk over the demuxer's file.
-func (d *demuxer) newMatroskaWalk(film int) *Walker {
-	streams := make([]Stream, len(d.streams))
+func (d *demuxer) newMatroskaWalk(film int) *matroska.Walker {
+	streams := make([]matroska.Stream, len(d.streams))
 	for i, s := range d.streams {
 		streams[i].Attached = s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
 		switch s.CodecParameters().MediaType() {
 		case astiav.MediaTypeVideo:
-			streams[i].Type = Video
+			streams[i].Type = matroska.Video
 		case astiav.MediaTypeAudio:
-			streams[i].Type = Audio
+			streams[i].Type = matroska.Audio
 		case astiav.MediaTypeSubtitle:
-			streams[i].Type = Subtitle
+			streams[i].Type = matroska.Subtitle
 		case astiav.MediaTypeData:
-			streams[i].Type = Metadata
+			streams[i].Type = matroska.Metadata
 		}
 	}
-	return NewWalker(d.source.ctx, d.source, d.source.size, streams, film)
+	return matroska.NewWalker(d.source.ctx, d.source, d.source.size, streams, film)
 }
 
 // isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's

@@ -3,6 +3,7 @@ package av
 import (
 	"errors"
 
+	"gop/internal/matroska"
 	"gop/internal/media"
 	"gop/video"
 )
@@ -12,7 +13,7 @@ import (
 func (d *demuxer) knownCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
 	defer d.discardNone()
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
-	if d.container.is(matroska) {
+	if d.container.is(matroskaContainer) {
 		ok, err := d.takeBlocks(c, g, limit)
 		return c, ok && c.frames == g.Frames, err
 	}
@@ -64,15 +65,15 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 	if err != nil || g.FirstPos < 0 {
 		return false, ignoreDamage(err)
 	}
-	w.Visit = func(b Block) error {
+	w.Visit = func(b matroska.Block) error {
 		track := c.trackOf(b.Stream)
 		switch {
 		case c.isBehind(b.Pos, g):
-			return ErrStop
+			return matroska.ErrStop
 		case track < 0:
 			return nil
 		case !b.IsPlain():
-			return ErrNotWalkable
+			return matroska.ErrNotWalkable
 		}
 		if track > 0 {
 			b.DTS = b.PTS
@@ -86,19 +87,19 @@ func (d *demuxer) takeBlocks(c *cut, g video.GOP, limit int64) (ok bool, err err
 			err = c.add(p, g, limit)
 		}
 		if err == nil && c.isComplete() {
-			err = ErrStop
+			err = matroska.ErrStop
 		}
 		return err
 	}
 	err = w.WalkFrom(g.FirstPos)
-	if errors.Is(err, ErrStop) {
+	if errors.Is(err, matroska.ErrStop) {
 		err = nil
 	}
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)
 }
 
 // openBlocks is a walk that knows the file's tracks and comes to its first block.
-func (d *demuxer) openBlocks(film int) (*Walker, error) {
+func (d *demuxer) openBlocks(film int) (*matroska.Walker, error) {
 	w := d.newMatroskaWalk(film)
 	return w, d.walkSegment(w)
 }
@@ -106,7 +107,7 @@ func (d *demuxer) openBlocks(film int) (*Walker, error) {
 // ignoreDamage is err unless it says that the blocks are damaged or do not tell enough, or that the key
 // lies before: libav may still find its way.
 func ignoreDamage(err error) error {
-	if IsDamage(err) || errors.Is(err, errOvershot) {
+	if matroska.IsDamage(err) || errors.Is(err, errOvershot) {
 		return nil
 	}
 	return err

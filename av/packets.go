@@ -6,6 +6,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/bitstream"
 	"gop/internal/media"
 	"gop/video"
 )
@@ -60,7 +61,7 @@ func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.
 }
 
 func (d *demuxer) visitPackets(visit func(Packet) error) error {
-	framings := make([]Framing, len(d.streams))
+	framings := make([]bitstream.Framing, len(d.streams))
 	for i, s := range d.streams {
 		framings[i] = framingOf(s.CodecParameters())
 	}
@@ -87,17 +88,17 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	}
 }
 
-func framingOf(p *astiav.CodecParameters) Framing {
-	return Framing{
+func framingOf(p *astiav.CodecParameters) bitstream.Framing {
+	return bitstream.Framing{
 		Codec:      codecOf(p),
-		LengthSize: NewParser(codecOf(p), p.ExtraData()).LengthSize,
+		LengthSize: bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize,
 		// What such a header says is in the stream's configuration, where there is one.
 		ADTS: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
 	}
 }
 
 // describe is what there is to know of a packet.
-func describe(p *astiav.Packet, s *astiav.Stream, f Framing) Packet {
+func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	flags := p.Flags()
 	d := Packet{
 		Stream:   p.StreamIndex(),

@@ -2,6 +2,8 @@ package av
 
 import (
 	"fmt"
+
+	"gop/internal/bitstream"
 )
 
 // ownParameters sees to it that the cut is described by the parameter sets that its own key packet
@@ -14,7 +16,7 @@ func (c *cut) ownParameters() error {
 	if described == nil {
 		described = codec.ExtraData()
 	}
-	pictures := NewParser(codecOf(codec), described)
+	pictures := bitstream.NewParser(codecOf(codec), described)
 	if !pictures.HasNALUnits() {
 		return nil
 	}
@@ -30,7 +32,7 @@ func (c *cut) ownParameters() error {
 	for _, p := range film {
 		var data []byte
 		for unit := range pictures.NALUnits(payloadOf(p.av)) {
-			data = append(append(data, StartCode...), unit...)
+			data = append(append(data, bitstream.StartCode...), unit...)
 		}
 		c.bytes += int64(len(data) - p.size)
 		p.size = len(data)
@@ -40,5 +42,3 @@ func (c *cut) ownParameters() error {
 	}
 	return nil
 }
-
-var StartCode = []byte{0, 0, 0, 1}

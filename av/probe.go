@@ -37,6 +37,9 @@ import (
 	"slices"
 	"unsafe"
 
+	"gop/internal/bitstream"
+	"gop/internal/matroska"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -55,7 +58,7 @@ func (d *demuxer) probe() bool {
 				continue
 			}
 			// Without a rate in the container, libav takes it from many packets.
-			if NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || C.gop_has_rates(cStream(s)) == 0 {
+			if bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || C.gop_has_rates(cStream(s)) == 0 {
 				return false
 			}
 			films = append(films, s)
@@ -69,12 +72,12 @@ func (d *demuxer) probe() bool {
 	}
 	for _, s := range films {
 		p := s.CodecParameters()
-		if !probe(s, NewParser(codecOf(p), p.ExtraData()).UpToSlice(first[s.Index()])) {
+		if !probe(s, bitstream.NewParser(codecOf(p), p.ExtraData()).UpToSlice(first[s.Index()])) {
 			return false
 		}
 		// Matroska stores no decode times. Where the stream does not tell either how many pictures a
 		// decoder holds back, libav counts them.
-		if d.container.is(matroska) && p.CodecID() == astiav.CodecIDH264 && videoDelay(s) == 0 {
+		if d.container.is(matroskaContainer) && p.CodecID() == astiav.CodecIDH264 && videoDelay(s) == 0 {
 			return false
 		}
 	}
@@ -131,15 +134,14 @@ func probe(s *astiav.Stream, payload []byte) bool {
 
 // Bounds on what is read of a packet, in bytes.
 const (
-	headBytes    = 16<<10 + sliceBytes // of a picture: up to its first slice, and the head of that
-	sliceBytes   = 256
-	payloadBytes = 64 << 10 // of sound
+	headBytes    = 16<<10 + bitstream.SliceBytes // of a picture: up to its first slice, and the head of that
+	payloadBytes = 64 << 10                      // of sound
 )
 
 // firstPayloads reads, by stream, the start of the first key packet of each film, and the first packet
 // of each track of sound. What does not come early is missing; ok is false where nothing tells.
 func (d *demuxer) firstPayloads(films, sounds []*astiav.Stream) (first map[int][]byte, ok bool) {
-	if d.container.is(matroska) {
+	if d.container.is(matroskaContainer) {
 		return d.firstBlocks(films, sounds)
 	}
 	first = map[int][]byte{}
@@ -172,25 +174,25 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 	}
 	first = map[int][]byte{}
 	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
-	w.Visit = func(b Block) error {
+	w.Visit = func(b matroska.Block) error {
 		limit, wanted := limits[b.Stream]
 		if left--; left == 0 {
-			return ErrStop
+			return matroska.ErrStop
 		}
 		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
 			return nil
 		}
 		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {
-			return ErrNotWalkable
+			return matroska.ErrNotWalkable
 		}
 		first[b.Stream] = d.payload(indexEntry{pos: b.PayloadPos, size: b.Size}, limit)
 		if len(first) == len(limits) {
-			return ErrStop
+			return matroska.ErrStop
 		}
 		return nil
 	}
 	err := d.walkSegment(w)
-	return first, errors.Is(err, ErrStop)
+	return first, errors.Is(err, matroska.ErrStop)
 }
 
 // payload reads at most limit bytes of a packet.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"gop/internal/bitstream"
 	"gop/internal/media"
 	"gop/video"
 )
@@ -69,11 +70,11 @@ func (c *cut) ranges() []video.Part {
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
 func (d *demuxer) isReferable(key video.SegmentKey) bool {
 	film := d.streams[key.Video].CodecParameters()
-	pictures := NewParser(codecOf(film), film.ExtraData())
+	pictures := bitstream.NewParser(codecOf(film), film.ExtraData())
 	switch {
 	case !slices.Contains(plainFilms, codecOf(film)), len(film.ExtraData()) == 0:
 		return false
-	case !d.container.is(mov) && !d.container.is(matroska):
+	case !d.container.is(movContainer) && !d.container.is(matroskaContainer):
 		return false
 	case pictures.HasNALUnits() && pictures.LengthSize == 0:
 		return false
@@ -90,7 +91,7 @@ const parametersRange = 16 << 10
 // its track anew.
 func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
 	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
-	pictures := NewParser(codecOf(codec), codec.ExtraData())
+	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	if !pictures.HasNALUnits() {
 		return false, nil
 	}

@@ -3,6 +3,8 @@ package av
 import (
 	"bytes"
 	"slices"
+
+	"gop/internal/bitstream"
 )
 
 // film is the packets of the cut's video track, in decode order.
@@ -20,7 +22,7 @@ func (c *cut) film() []*cutPacket {
 // one whose reference is in the GOP before, though it is hidden.
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
-	pictures := NewParser(codecOf(codec), codec.ExtraData())
+	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	first := c.film()[0]
 	key := first.shown()
 	kept := c.packets[:0]

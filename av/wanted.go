@@ -50,7 +50,7 @@ func (c *cut) wantsSound(p *cutPacket, g video.GOP, limit int64) (bool, error) {
 // where a clock was set back. Only a packet that has no place of its own, since a payload of a
 // transport stream holds two, is told by its time.
 func (d *demuxer) isKeyOf(p *cutPacket, g video.GOP) bool {
-	if g.KeyPos >= 0 && d.container.is(matroska) && g.FirstPos >= 0 {
+	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
 		return p.pos == g.KeyPos // whether it is a key was for the index to say
 	}
 	if !p.key {

@@ -1,4 +1,4 @@
-package av
+package bitstream
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 
 	"gop/internal/media"
 )
+
+var StartCode = []byte{0, 0, 0, 1}
 
 // parameterSets is those of a key packet, behind start codes. isNew tells whether they are enough
 // to describe a track, and one of them is not among those that describe it already.

@@ -1,4 +1,4 @@
-package av
+package gops
 
 import (
 	"testing"

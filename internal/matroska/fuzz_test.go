@@ -1,4 +1,4 @@
-package av
+package matroska
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 func FuzzMatroska(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){readElements, readBlocks}
 	for _, name := range []string{"one-reference.mkv", "vp9-opus.webm", "hevc-open-gop.mkv"} {
-		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
 		for i := range readers {
 			f.Add(byte(i), data)

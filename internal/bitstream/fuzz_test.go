@@ -1,4 +1,4 @@
-package av
+package bitstream
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 func FuzzBitstream(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){readPictures, readPayloads, readConfigurations}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "one-reference.mkv", "vp9-opus.webm", "hevc-open-gop.mkv", "broken/no-key.ts"} {
-		data, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
 		for i := range readers {
 			f.Add(byte(i), data)

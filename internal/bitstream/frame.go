@@ -1,4 +1,4 @@
-package av
+package bitstream
 
 import (
 	"bytes"

@@ -1,6 +1,9 @@
-package av
+package bitstream
 
 import "encoding/binary"
+
+// SliceBytes is how much of a slice UpToSlice leaves.
+const SliceBytes = 256
 
 // upToSlice cuts a packet off within its first slice, and has the length before that say so. It is
 // nil where there is no slice.
@@ -11,7 +14,7 @@ func (p *Parser) UpToSlice(data []byte) []byte {
 		begin := at + p.LengthSize
 		size := int64(binary.BigEndian.Uint32(length[:]))
 		if p.isSlice(data[begin]) {
-			end := begin + int(min(size, sliceBytes))
+			end := begin + int(min(size, SliceBytes))
 			if end > len(data) {
 				return nil
 			}

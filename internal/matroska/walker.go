@@ -1,4 +1,4 @@
-package av
+package matroska
 
 import (
 	"context"
