@@ -117,7 +117,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		if d.fragmented = found; found {
 			d.source.size = end
 		}
-		if moov, ok := (isobmff.Box{End: d.source.size}).Find(file, "moov"); ok && !found {
+		if moov, ok := isobmff.File(d.source.size).Find(file, "moov"); ok && !found {
 			if err := d.source.keep(moov); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}

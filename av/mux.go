@@ -81,7 +81,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	if headerOnly && file.end != start+c.bytes {
 		return nil, nil, errNotReferable
 	}
-	header, err = isobmff.CloseGap(file.data[:start:start], file.end-start)
+	header, err = isobmff.RemoveGap(file.data[:start:start], file.end-start)
 	if err != nil {
 		return nil, nil, damagedPackets(err)
 	}
@@ -94,7 +94,7 @@ func damagedPackets(err error) error {
 	switch {
 	case errors.Is(err, isobmff.ErrPayloadSize): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
-	case errors.Is(err, isobmff.ErrNoFrame):
+	case errors.Is(err, isobmff.ErrNoVideo):
 		// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
 		// what no start code stands before.
 		return video.WrapError(video.Unreadable, err, "the GOP has no picture")

@@ -49,7 +49,7 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 	if d.thorough || d.fragmented || s.count == 0 {
 		return false, nil
 	}
-	moov, ok := isobmff.Box{End: d.source.size}.Find(d.source, "moov")
+	moov, ok := isobmff.File(d.source.size).Find(d.source, "moov")
 	if !ok {
 		return false, nil
 	}
@@ -100,7 +100,7 @@ func (d *demuxer) walkSamples(s *samples) error {
 				s.table.Dependencies = make([]byte, len(s.table.Offsets))
 			}
 			if p.Disposable {
-				s.table.Dependencies[s.count] = dependedOnByNone
+				s.table.Dependencies[s.count] = isobmff.DependencyNone
 			}
 			s.encrypted = s.encrypted || p.Encrypted
 			if s.count == 0 {
@@ -140,10 +140,6 @@ func (s *samples) end() (dts, step int64) {
 
 var errOutOfOrder = errors.New("the packets are not in the order of the index")
 
-// dependedOnByNone is an sdtp entry of a sample on which no other depends (ISO/IEC 14496-12, section
-// 8.6.4.3).
-const dependedOnByNone = 2 << 2
-
 // packets is at most n packets from one on. Those that cannot be read are not among them: they lie
 // behind the end of a file that is cut off. next is where to go on.
 func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next int) {
@@ -169,9 +165,7 @@ func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next
 				p.Duration = entries[i+1].dts - e.dts
 			}
 		}
-		if s.table.Dependencies != nil {
-			p.Disposable = s.table.Dependencies[at]>>2&3 == dependedOnByNone>>2
-		}
+		p.Disposable = s.table.Disposable(at)
 		packets = append(packets, p)
 	}
 	return packets, from + n

@@ -1,51 +1,46 @@
 package isobmff
 
 import (
-	"encoding/binary"
+	"errors"
 	"io"
 )
 
-// isBox tells whether head begins with a box that may stand first in an ISO base media file
-// (ISO/IEC 14496-12) or a QuickTime movie.
-func IsFirstBox(head []byte) bool {
-	if len(head) < 8 {
+// IsFirstBox reports whether data begins with a box that may come first in an ISO base media file or
+// a QuickTime movie.
+func IsFirstBox(data []byte) bool {
+	if len(data) < 8 {
 		return false
 	}
-	switch string(head[4:8]) {
+	switch string(data[4:8]) {
 	case "ftyp", "styp", "moov", "mdat", "moof", "free", "skip", "wide", "pnot", "sidx", "uuid":
 		return true
 	}
 	return false
 }
 
-// fragments tells whether an ISO file keeps samples in movie fragments: whether a moof stands among
-// its top-level boxes. end is where the last whole box ends, or the file, if that cuts off an mdat:
-// a recording that goes on may end within a moof.
-func FindFragments(file io.ReaderAt, size int64) (found bool, end int64, err error) {
-	var head [16]byte
+// FindFragments reports whether a file of size bytes has movie fragments, which is whether one of its
+// top-level boxes is a moof. end is the end of the last complete top-level box. A file that is still
+// being recorded may end within a moof. If the file ends within an mdat, end is the end of the file.
+func FindFragments(r io.ReaderAt, size int64) (found bool, end int64, err error) {
 	for end < size {
-		n, err := file.ReadAt(head[:], end)
-		if err != nil && err != io.EOF {
+		h, err := readHeader(r, end, size-end)
+		switch {
+		case errors.Is(err, errNoHeader):
+			return found, end, nil
+		case err != nil:
 			return false, 0, err
 		}
-		if n < 8 {
-			return found, end, nil
-		}
-		found = found || string(head[4:8]) == "moof"
-		length := int64(binary.BigEndian.Uint32(head[:4]))
-		if length == 1 && n == len(head) {
-			length = int64(binary.BigEndian.Uint64(head[8:]))
-		}
-		if length == 0 || length > size-end { // 0 reaches to the end of the file
-			if string(head[4:8]) == "mdat" {
+		found = found || h.boxType == "moof"
+		if h.length == 0 || h.length > size-end {
+			if h.boxType == "mdat" {
 				end = size
 			}
 			return found, end, nil
 		}
-		if length < 8 { // it is damaged
+		if h.length < 8 { // damaged
 			return found, size, nil
 		}
-		end += length
+		end += h.length
 	}
 	return found, end, nil
 }

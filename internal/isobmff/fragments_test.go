@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFragments(t *testing.T) {
+func TestFindFragments(t *testing.T) {
 	box := func(name string, size int) string {
 		return string([]byte{0, 0, byte(size >> 8), byte(size)}) + name + string(make([]byte, size-8))
 	}

@@ -12,7 +12,7 @@ import (
 
 // FuzzBoxes checks that no bytes make a reader of boxes fail, or report what lies outside of them.
 func FuzzBoxes(f *testing.F) {
-	readers := []func(t *testing.T, data []byte){readBoxes, readTables, readHeader}
+	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
@@ -33,7 +33,7 @@ func FuzzBoxes(f *testing.F) {
 	})
 }
 
-func readBoxes(t *testing.T, data []byte) {
+func fuzzBoxes(t *testing.T, data []byte) {
 	r, size := bytes.NewReader(data), int64(len(data))
 	_ = IsFirstBox(data)
 	_, end, err := FindFragments(r, size)
@@ -53,11 +53,11 @@ func readBoxes(t *testing.T, data []byte) {
 			}
 		}
 	}
-	walk(Box{End: size}, 0)
+	walk(File(size), 0)
 }
 
-func readTables(t *testing.T, data []byte) {
-	r, all := bytes.NewReader(data), Box{End: int64(len(data))}
+func fuzzSampleTables(t *testing.T, data []byte) {
+	r, all := bytes.NewReader(data), File(int64(len(data)))
 	for samples := range 100 {
 		if table, ok := ReadSampleTable(r, all, 1, samples); ok {
 			require.True(t, table.Offsets == nil || len(table.Offsets) == samples)
@@ -71,11 +71,11 @@ func readTables(t *testing.T, data []byte) {
 	hasOneEntry(r, all)
 }
 
-func readHeader(t *testing.T, data []byte) {
+func fuzzRemoveGap(t *testing.T, data []byte) {
 	if len(data) < 16 {
 		return
 	}
-	header, err := CloseGap(slices.Clone(data), 1)
+	header, err := RemoveGap(slices.Clone(data), 1)
 	if err == nil {
 		require.LessOrEqual(t, len(header), len(data))
 	}

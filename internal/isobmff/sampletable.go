@@ -6,16 +6,24 @@ import (
 	"slices"
 )
 
-// sampleTable is what the boxes of a track say of its samples, and libav tells of a packet only when
-// it reads it: one entry a sample, in decode order.
+// SampleTable holds what the boxes of a track say about its samples, and what libav reports only for
+// packets that it reads. Each slice has one entry per sample, in decode order.
 type SampleTable struct {
-	Offsets      []int32 // pts less dts, up to a constant, in ticks; nil where they are all the same
-	Dependencies []byte  // of sdtp; nil where there is none
+	Offsets      []int32 // PTS-DTS in ticks, except for a constant (ctts); nil if all are equal
+	Dependencies []byte  // sdtp entries; nil without an sdtp box
 }
 
-// readSampleTable reads the table of the track with an ID, which has so many samples, out of a
-// movie box. ok is false where it does not hold for all packets just so: there are several sample
-// entries or several edits, the samples are encrypted, or it has another number of them.
+// DependencyNone is the sdtp entry of a sample that no other sample depends on (section 8.6.4.3).
+const DependencyNone = 2 << 2
+
+// Disposable reports whether no other sample depends on sample i.
+func (t SampleTable) Disposable(i int) bool {
+	return t.Dependencies != nil && t.Dependencies[i]>>2&3 == DependencyNone>>2
+}
+
+// ReadSampleTable reads the table of the track with this ID and this number of samples from a moov
+// box. It reports false if the table does not describe every packet: if there are several sample
+// entries or several edits, if the samples are encrypted, or if their number differs.
 //
 // ISO/IEC 14496-12, sections 8.5.2, 8.6.1.3, 8.6.4 and 8.6.6.
 func ReadSampleTable(r io.ReaderAt, moov Box, id, samples int) (t SampleTable, ok bool) {
@@ -42,7 +50,7 @@ func ReadSampleTable(r io.ReaderAt, moov Box, id, samples int) (t SampleTable, o
 	return t, true
 }
 
-// findTrack is the track with an ID.
+// findTrack finds the trak box with this ID.
 func findTrack(r io.ReaderAt, moov Box, id int) (Box, bool) {
 	for track := range moov.Children(r) {
 		header, ok := track.Find(r, "tkhd")
@@ -51,7 +59,7 @@ func findTrack(r io.ReaderAt, moov Box, id int) (Box, bool) {
 		}
 		data, err := header.Content(r, 24)
 		at := 12
-		if len(data) > 0 && data[0] == 1 { // its times have 64 bits
+		if len(data) > 0 && data[0] == 1 { // 64-bit times
 			at = 20
 		}
 		if err == nil && len(data) >= at+4 && binary.BigEndian.Uint32(data[at:]) == uint32(id) {
@@ -61,7 +69,7 @@ func findTrack(r io.ReaderAt, moov Box, id int) (Box, bool) {
 	return Box{}, false
 }
 
-// hasOneEntry tells whether all samples are described by one sample entry, and are not encrypted
+// hasOneEntry reports whether one sample entry describes all samples and they are not encrypted
 // (ISO/IEC 23001-7, section 4).
 func hasOneEntry(r io.ReaderAt, table Box) bool {
 	descriptions, ok := table.Find(r, "stsd")
@@ -75,7 +83,7 @@ func hasOneEntry(r io.ReaderAt, table Box) bool {
 	return !slices.Contains([]string{"encv", "enca", "drmi", "drms"}, string(data[12:16]))
 }
 
-// countEdits is how many edits show something of the track.
+// countEdits counts the track's edits that are not empty.
 func countEdits(r io.ReaderAt, track Box) int {
 	list, ok := track.Find(r, "edts", "elst")
 	if !ok {
@@ -91,14 +99,14 @@ func countEdits(r io.ReaderAt, track Box) int {
 	}
 	count := 0
 	for edits := data[8:]; len(edits) >= entry; edits = edits[entry:] {
-		if binary.BigEndian.Uint32(edits[time:]) != 0xFFFFFFFF { // else it is empty
+		if binary.BigEndian.Uint32(edits[time:]) != 0xFFFFFFFF { // else an empty edit
 			count++
 		}
 	}
 	return count
 }
 
-// readOffsets reads a ctts box. libav takes its offsets for signed in both versions.
+// readOffsets reads a ctts box. Like libav, it reads the offsets of both versions as signed.
 func readOffsets(r io.ReaderAt, b Box, samples int) (offsets []int32, ok bool) {
 	data, err := b.Content(r, 8+8*int64(samples))
 	if err != nil || len(data) < 8 {
