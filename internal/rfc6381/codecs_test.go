@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestMIME(t *testing.T) {
+func TestCodecs(t *testing.T) {
 	for _, c := range []struct {
-		id     media.Codec
+		codec  media.Codec
 		config []byte
 		want   string
 	}{
@@ -25,6 +25,6 @@ func TestMIME(t *testing.T) {
 		{media.AAC, []byte{0xF8, 0xE8}, "mp4a.40.39"},
 		{media.Opus, nil, "Opus"},
 	} {
-		assert.Equal(t, c.want, Codec(c.id, c.config), "%s %x", c.id, c.config)
+		assert.Equal(t, c.want, Codecs(c.codec, c.config), "%s %x", c.codec, c.config)
 	}
 }

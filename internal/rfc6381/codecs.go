@@ -1,3 +1,4 @@
+// Package rfc6381 formats the codecs parameter of media types (RFC 6381).
 package rfc6381
 
 import (
@@ -9,19 +10,19 @@ import (
 	"gop/internal/media"
 )
 
-// mimeOf is a codec in the words of RFC 6381, for the codecs parameter of a media type. config is
-// the codec's configuration as mp4 stores it (avcC, hvcC, av1C, vpcC, the AudioSpecificConfig);
-// where it does not tell, the answer is the sample entry's name alone.
-func Codec(id media.Codec, config []byte) string {
-	switch id {
+// Codecs returns the codecs parameter of a codec. config is the codec's configuration as mp4 stores it
+// (avcC, hvcC, av1C, vpcC, AudioSpecificConfig). If config does not contain the details, Codecs returns
+// the name of the sample entry alone. Codecs without a sample entry keep FFmpeg's name.
+func Codecs(codec media.Codec, config []byte) string {
+	switch codec {
 	case media.H264:
-		return mimeH264(config)
+		return h264(config)
 	case media.HEVC:
-		return mimeHEVC(config)
+		return hevc(config)
 	case media.AV1:
-		return mimeAV1(config)
+		return av1(config)
 	case media.VP9:
-		return mimeVP9(config)
+		return vp9(config)
 	case media.MPEG4:
 		return "mp4v.20"
 	case media.MPEG2Video:
@@ -29,7 +30,7 @@ func Codec(id media.Codec, config []byte) string {
 	case media.MPEG1Video:
 		return "mp4v.6A"
 	case media.AAC:
-		return mimeAAC(config)
+		return aac(config)
 	case media.MP3:
 		return "mp4a.6B"
 	case media.Opus:
@@ -43,12 +44,12 @@ func Codec(id media.Codec, config []byte) string {
 	case media.ALAC:
 		return "alac"
 	}
-	return string(id)
+	return string(codec)
 }
 
-// mimeH264 reads profile, constraints and level: from the avcC box (ISO/IEC 14496-15, section
-// 5.3.3.1), or from the first sequence parameter set where the configuration is in Annex B form.
-func mimeH264(config []byte) string {
+// h264 reads profile, constraints and level from the avcC box (ISO/IEC 14496-15, section 5.3.3.1), or
+// from the first sequence parameter set of a configuration in Annex B form.
+func h264(config []byte) string {
 	if len(config) >= 4 && config[0] == 1 {
 		return fmt.Sprintf("avc1.%02X%02X%02X", config[1], config[2], config[3])
 	}
@@ -58,9 +59,9 @@ func mimeH264(config []byte) string {
 	return "avc1"
 }
 
-// mimeHEVC reads the general profile, tier and level of the hvcC box (ISO/IEC 14496-15, section
+// hevc reads the general profile, tier and level of the hvcC box (ISO/IEC 14496-15, section
 // 8.3.3.1 and annex E.3).
-func mimeHEVC(config []byte) string {
+func hevc(config []byte) string {
 	if len(config) < 13 || config[0] != 1 {
 		return "hvc1"
 	}
@@ -81,8 +82,8 @@ func mimeHEVC(config []byte) string {
 	return b.String()
 }
 
-// mimeAV1 reads the av1C box (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5).
-func mimeAV1(config []byte) string {
+// av1 reads the av1C box (AV1 Codec ISO Media File Format Binding, sections 2.3 and 5).
+func av1(config []byte) string {
 	if len(config) < 4 || config[0] != 0x81 {
 		return "av01"
 	}
@@ -99,16 +100,16 @@ func mimeAV1(config []byte) string {
 	return fmt.Sprintf("av01.%d.%02d%c.%02d", config[1]>>5, config[1]&0x1F, tier, depth)
 }
 
-// mimeVP9 reads the vpcC box (VP Codec ISO Media File Format Binding).
-func mimeVP9(config []byte) string {
+// vp9 reads the vpcC box (VP Codec ISO Media File Format Binding).
+func vp9(config []byte) string {
 	if len(config) < 7 || config[0] != 1 {
 		return "vp09"
 	}
 	return fmt.Sprintf("vp09.%02d.%02d.%02d", config[4], config[5], config[6]>>4)
 }
 
-// mimeAAC reads the audio object type of an AudioSpecificConfig (ISO/IEC 14496-3, section 1.6.2.1).
-func mimeAAC(config []byte) string {
+// aac reads the audio object type of an AudioSpecificConfig (ISO/IEC 14496-3, section 1.6.2.1).
+func aac(config []byte) string {
 	if len(config) < 2 {
 		return "mp4a.40.2"
 	}
