@@ -2,7 +2,10 @@ package av
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
+	"iter"
 
 	"github.com/asticode/go-astiav"
 
@@ -97,6 +100,16 @@ func framingOf(p *astiav.CodecParameters) bitstream.Framing {
 	}
 }
 
+// sumOf hashes the units of a payload, and where each of them ends.
+func sumOf(units iter.Seq[[]byte]) Sum {
+	h := sha256.New()
+	for unit := range units {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(unit))))
+		h.Write(unit)
+	}
+	return Sum(h.Sum(nil)[:16])
+}
+
 // describe is what there is to know of a packet.
 func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	flags := p.Flags()
@@ -122,7 +135,7 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
 		d.DTS = video.Ticks(p.Dts())
 	}
-	d.Sum = Sum(f.Sum(payloadOf(p)))
+	d.Sum = sumOf(f.Units(payloadOf(p)))
 	return d
 }
 

@@ -14,7 +14,7 @@ import (
 
 // FuzzBitstream checks that no bytes make a parser fail, or report what lies outside of them.
 func FuzzBitstream(f *testing.F) {
-	readers := []func(t *testing.T, data []byte){readPictures, readPayloads, readConfigurations}
+	readers := []func(t *testing.T, data []byte){fuzzFrames, fuzzPayloads, fuzzConfigs}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "one-reference.mkv", "vp9-opus.webm", "hevc-open-gop.mkv", "broken/no-key.ts"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
@@ -41,7 +41,7 @@ var codecs = []media.Codec{
 	media.MPEG2Video, media.MPEG4, media.AAC, media.Opus,
 }
 
-func readPictures(t *testing.T, data []byte) {
+func fuzzFrames(t *testing.T, data []byte) {
 	for _, codec := range codecs {
 		for length := range 5 {
 			p := NewParser(codec, nil)
@@ -68,15 +68,19 @@ func readPictures(t *testing.T, data []byte) {
 	}
 }
 
-func readPayloads(_ *testing.T, data []byte) {
+func fuzzPayloads(t *testing.T, data []byte) {
 	for _, codec := range codecs {
 		for length := range 5 {
-			Framing{Codec: codec, LengthSize: length, ADTS: true}.Sum(data)
+			total := 0
+			for unit := range (Framing{Codec: codec, LengthSize: length, ADTS: true}).Units(data) {
+				total += len(unit)
+			}
+			require.LessOrEqual(t, total, len(data))
 		}
 	}
 }
 
-func readConfigurations(t *testing.T, data []byte) {
+func fuzzConfigs(t *testing.T, data []byte) {
 	for _, codec := range codecs {
 		require.LessOrEqual(t, NewParser(codec, data).LengthSize, 4)
 	}

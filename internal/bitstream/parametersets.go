@@ -2,30 +2,20 @@ package bitstream
 
 import (
 	"bytes"
-	"encoding/binary"
-	"iter"
 
 	"gop/internal/media"
 )
 
-var StartCode = []byte{0, 0, 0, 1}
-
-// parameterSets is those of a key packet, behind start codes. isNew tells whether they are enough
-// to describe a track, and one of them is not among those that describe it already.
+// ParameterSets returns the parameter sets of a keyframe's packet, each behind a start code (ITU-T
+// H.264 and H.265, section 7.3.2). isNew reports whether they suffice to describe a track and at least
+// one of them is not in described, the configuration in force.
 func (p *Parser) ParameterSets(key, described []byte) (sets []byte, isNew bool) {
 	hasSequence, hasPicture := false, false
 	for unit := range p.NALUnits(key) {
 		if len(unit) == 0 {
 			continue
 		}
-		sequence, picture, other, slice := false, false, false, false
-		if p.Codec == media.H264 {
-			kind := unit[0] & 0x1F
-			sequence, picture, other, slice = kind == 7, kind == 8, kind == 13 || kind == 15, kind <= 5
-		} else {
-			kind := unit[0] >> 1 & 0x3F
-			sequence, picture, other, slice = kind == 33, kind == 34, kind == 32, kind < 32
-		}
+		sequence, picture, other, slice := p.parameterSet(unit[0])
 		if slice {
 			break
 		}
@@ -38,22 +28,13 @@ func (p *Parser) ParameterSets(key, described []byte) (sets []byte, isNew bool) 
 	return sets, isNew && hasSequence && hasPicture
 }
 
-// units are the NAL units of a packet, in order, up to where it is damaged.
-func (p *Parser) NALUnits(data []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		if p.LengthSize == 0 {
-			behindStartCodes(data, func(unit []byte) bool { return !yield(bytes.TrimRight(unit, "\x00")) })
-			return
-		}
-		for len(data) > p.LengthSize {
-			var length [4]byte
-			copy(length[4-p.LengthSize:], data)
-			size := int64(binary.BigEndian.Uint32(length[:]))
-			data = data[p.LengthSize:]
-			if size > int64(len(data)) || !yield(data[:size]) {
-				return
-			}
-			data = data[size:]
-		}
+// parameterSet tells sequence, picture and other parameter sets and slices apart by a NAL unit's first
+// byte.
+func (p *Parser) parameterSet(first byte) (sequence, picture, other, slice bool) {
+	if p.Codec == media.H264 {
+		nalType := first & 0x1F
+		return nalType == 7, nalType == 8, nalType == 13 || nalType == 15, nalType <= 5
 	}
+	nalType := first >> 1 & 0x3F
+	return nalType == 33, nalType == 34, nalType == 32, nalType < 32
 }

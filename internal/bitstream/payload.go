@@ -2,117 +2,62 @@ package bitstream
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/binary"
-	"hash"
+	"iter"
 
 	"gop/internal/media"
 )
 
-// framing is how the payloads of one stream are framed.
+// Framing describes how a container frames the payloads of a stream.
 type Framing struct {
 	Codec      media.Codec
 	LengthSize int  // bytes of the length before each NAL unit; 0 for start codes
-	ADTS       bool // AAC that has a header before each packet
+	ADTS       bool // AAC with an ADTS header before each packet
 }
 
-// sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
-// mp4 made of a file has the same sums as the file.
-func (f Framing) Sum(data []byte) [16]byte {
-	h := sha256.New()
+// Units returns the parts of a payload that do not depend on its framing. A stream has the same units
+// in every container: NAL units without the zeros that may follow them, OBUs (a header and a content
+// each) except those that an mp4 omits, and packets of other codecs as a whole.
+func (f Framing) Units(data []byte) iter.Seq[[]byte] {
 	switch {
 	case f.Codec == media.H264 || f.Codec == media.HEVC:
-		if f.LengthSize > 0 {
-			sumBehindLengths(h, data, f.LengthSize)
-		} else {
-			sumBehindStartCodes(h, data)
-		}
+		return f.nalUnits(data)
 	case f.Codec == media.AV1:
-		sumOBUs(h, data)
+		return keptOBUs(data)
 	case f.ADTS:
-		h.Write(withoutADTS(data))
-	default:
-		h.Write(data)
+		data = withoutADTS(data)
 	}
-	return [16]byte(h.Sum(nil)[:16])
-}
-
-// sumPart adds a piece of a payload, so that it matters where it begins and ends.
-func sumPart(h hash.Hash, part []byte) {
-	var length [4]byte
-	binary.BigEndian.PutUint32(length[:], uint32(len(part)))
-	h.Write(length[:])
-	h.Write(part)
-}
-
-// sumNAL adds a NAL unit. Zeros behind it are no part of it (ITU-T H.264, section B.1.1), and start
-// codes do not let one tell them from the unit.
-func sumNAL(h hash.Hash, unit []byte) {
-	if unit = bytes.TrimRight(unit, "\x00"); len(unit) > 0 {
-		sumPart(h, unit)
-	}
-}
-
-// sumBehindLengths adds NAL units that have their lengths before them (ISO/IEC 14496-15, section
-// 4.3.3.2). What a damaged length leaves is taken as one.
-func sumBehindLengths(h hash.Hash, data []byte, lengthSize int) {
-	for len(data) > lengthSize {
-		length := 0
-		for _, b := range data[:lengthSize] {
-			length = length<<8 | int(b)
+	return func(yield func([]byte) bool) {
+		if len(data) > 0 {
+			yield(data)
 		}
-		data = data[lengthSize:]
-		length = min(length, len(data))
-		sumNAL(h, data[:length])
-		data = data[length:]
 	}
 }
 
-// sumBehindStartCodes adds NAL units that have start codes before them (ITU-T H.264 and H.265,
-// annex B).
-func sumBehindStartCodes(h hash.Hash, data []byte) {
-	code := []byte{0, 0, 1}
-	_, rest, ok := bytes.Cut(data, code)
-	for ok {
-		var unit []byte
-		unit, rest, ok = bytes.Cut(rest, code)
-		sumNAL(h, unit)
-	}
-}
-
-// sumOBUs adds the open bitstream units of AV1 but for those that an mp4 is to leave out (AV1 Codec
-// ISO Media File Format Binding, section 2.4): temporal delimiters, redundant frame headers, tile
-// lists and padding. The last one may do without its size; so sizes are not a part of the sum.
-func sumOBUs(h hash.Hash, data []byte) {
-	const extended, sized = 4, 2
-	for len(data) > 0 {
-		header := data[:1]
-		if data[0]&extended != 0 && len(data) > 1 {
-			header = data[:2]
+// nalUnits returns the NAL units that are not empty. Zeros behind a unit do not belong to it (ITU-T
+// H.264, section B.1.1), and start codes cannot tell them from it. A unit whose length exceeds the
+// payload ends with the payload.
+func (f Framing) nalUnits(data []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		trimmed := func(unit []byte) bool {
+			unit = bytes.TrimRight(unit, "\x00")
+			return len(unit) == 0 || yield(unit)
 		}
-		rest := data[len(header):]
-		length := len(rest)
-		if header[0]&sized != 0 {
-			size, n := binary.Uvarint(rest) // leb128
-			if n <= 0 {
-				sumPart(h, data)
+		if f.LengthSize == 0 {
+			annexB(data)(trimmed)
+			return
+		}
+		p := Parser{LengthSize: f.LengthSize}
+		for u := range p.inMemory(data) {
+			if !trimmed(data[u.pos:min(u.pos+u.size, int64(len(data)))]) {
 				return
 			}
-			rest = rest[n:]
-			length = int(min(size, uint64(len(rest))))
 		}
-		switch header[0] >> 3 & 0xF {
-		case 2, 7, 8, 15:
-		default:
-			sumPart(h, append([]byte{header[0] &^ sized}, header[1:]...))
-			sumPart(h, rest[:length])
-		}
-		data = rest[length:]
 	}
 }
 
-// withoutADTS is an AAC packet without its ADTS header (ISO/IEC 13818-7, section 6.2), which is two
-// bytes longer with a checksum.
+// withoutADTS returns an AAC packet without its ADTS header (ISO/IEC 13818-7, section 6.2), which is
+// two bytes longer with a checksum.
 func withoutADTS(data []byte) []byte {
 	if len(data) < 9 || data[0] != 0xFF || data[1]&0xF6 != 0xF0 {
 		return data
@@ -121,4 +66,71 @@ func withoutADTS(data []byte) []byte {
 		return data[7:]
 	}
 	return data[9:]
+}
+
+// obu is an open bitstream unit (AV1 bitstream specification, section 5.3).
+type obu struct {
+	obuType byte
+	header  []byte // one byte, or two with an extension
+	sized   bool   // the header is followed by the size
+	content []byte
+}
+
+// obus returns the OBUs of a payload. The last one may have no size, or a size that exceeds the
+// payload. Where a size cannot be read, ok is false for the rest of the payload.
+func obus(data []byte) iter.Seq2[obu, bool] {
+	return func(yield func(obu, bool) bool) {
+		for len(data) > 0 {
+			u := obu{obuType: data[0] >> 3 & 0xF, header: data[:1], sized: data[0]&2 != 0}
+			if data[0]&4 != 0 && len(data) > 1 {
+				u.header = data[:2]
+			}
+			rest := data[len(u.header):]
+			size := uint64(len(rest))
+			if u.sized {
+				var n int
+				if size, n = binary.Uvarint(rest); n <= 0 { // leb128
+					yield(obu{content: data}, false)
+					return
+				}
+				rest = rest[n:]
+			}
+			size = min(size, uint64(len(rest)))
+			u.content, data = rest[:size], rest[size:]
+			if !yield(u, true) {
+				return
+			}
+		}
+	}
+}
+
+// OBU types (AV1 bitstream specification, section 6.2.2).
+const (
+	obuTemporalDelimiter    = 2
+	obuFrameHeader          = 3
+	obuFrame                = 6
+	obuRedundantFrameHeader = 7
+	obuTileList             = 8
+	obuPadding              = 15
+)
+
+// keptOBUs returns header and content of the OBUs that an mp4 stores (AV1 Codec ISO Media File Format
+// Binding, section 2.4), with headers that say that no size follows: the last OBU may omit it.
+func keptOBUs(data []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for u, ok := range obus(data) {
+			switch {
+			case !ok:
+				yield(u.content)
+				return
+			case u.obuType == obuTemporalDelimiter, u.obuType == obuRedundantFrameHeader,
+				u.obuType == obuTileList, u.obuType == obuPadding:
+				continue
+			}
+			header := append([]byte{u.header[0] &^ 2}, u.header[1:]...)
+			if !yield(header) || !yield(u.content) {
+				return
+			}
+		}
+	}
 }
