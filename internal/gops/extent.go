@@ -5,57 +5,56 @@ import (
 	"gop/video"
 )
 
-// reach finds out where in the file GOPs lie together with the sound that is heard meanwhile. It
-// sees packets in the order in which they lie there.
+// extent finds the byte offset where reading of a GOP and of its audio begins. It takes packets in file
+// order.
 type extent struct {
-	audio []audioRun // what may end behind the start of the next GOP
-	grain int        // packets that a run may have
+	audio      []audioRun // audio that may overlap the next GOP
+	maxPackets int        // packets per run
 }
 
-// soundRun is some packets of one audio track in a row, from a place in the file on. Times are in
-// the film's time base.
+// audioRun is a run of packets of one audio track. Its times are in the time base of the video track.
 type audioRun struct {
 	stream, packets int
-	from            int64
-	last, end       video.Ticks // when the last of them starts, and when the longest ends
+	pos             int64       // byte offset from which the run can be read
+	last, end       video.Ticks // start of the last packet, and the latest end
 }
 
-// maxRuns bounds how much sound is remembered: beyond, runs become longer.
+// maxRuns is the number of runs that are kept. Beyond it, runs get longer.
 const maxRuns = 1024
 
-// add takes a packet of an audio track.
-func (r *extent) add(p media.Packet, start, end video.Ticks) {
-	before := r.lastOf(p.Stream)
-	if end <= start && before != nil { // its container does not tell: then it is as long as the one before
+// add adds a packet of an audio track, which is presented in [start, end).
+func (e *extent) add(p media.Packet, start, end video.Ticks) {
+	before := e.lastOf(p.Stream)
+	if end <= start && before != nil { // unknown duration: as long as the packet before
 		before.end = max(before.end, start)
 		end = start + max(start-before.last, 0)
 	}
-	if before != nil && before.packets < r.grain {
+	if before != nil && before.packets < e.maxPackets {
 		before.packets++
 		before.last, before.end = start, max(before.end, end)
 		return
 	}
-	if len(r.audio) == maxRuns {
-		r.coarsen()
+	if len(e.audio) == maxRuns {
+		e.coarsen()
 	}
-	r.audio = append(r.audio, audioRun{p.Stream, 1, p.ReadPos, start, end})
+	e.audio = append(e.audio, audioRun{p.Stream, 1, p.ReadPos, start, end})
 }
 
-// lastOf is the last run of a track, or nil.
-func (r *extent) lastOf(stream int) *audioRun {
-	for i := len(r.audio) - 1; i >= 0; i-- {
-		if r.audio[i].stream == stream {
-			return &r.audio[i]
+// lastOf returns the last run of a stream, or nil.
+func (e *extent) lastOf(stream int) *audioRun {
+	for i := len(e.audio) - 1; i >= 0; i-- {
+		if e.audio[i].stream == stream {
+			return &e.audio[i]
 		}
 	}
 	return nil
 }
 
-// coarsen makes one run of every two of a track that follow each other.
-func (r *extent) coarsen() {
-	kept := r.audio[:0]
-	open := map[int]int{} // by stream, the place in kept of a run that has room for another
-	for _, run := range r.audio {
+// coarsen merges every two consecutive runs of a track.
+func (e *extent) coarsen() {
+	kept := e.audio[:0]
+	open := map[int]int{} // stream to the index in kept of a run to merge with
+	for _, run := range e.audio {
 		if at, ok := open[run.stream]; ok {
 			first := &kept[at]
 			first.packets += run.packets
@@ -66,20 +65,20 @@ func (r *extent) coarsen() {
 		open[run.stream] = len(kept)
 		kept = append(kept, run)
 	}
-	r.audio = kept
-	r.grain = max(2*r.grain, 2)
+	e.audio = kept
+	e.maxPackets = max(2*e.maxPackets, 2)
 }
 
-// from is where to begin to read for a GOP that starts at a time, and whose key can be read from
-// a place. What has ended by then is forgotten.
-func (r *extent) from(key int64, start video.Ticks) int64 {
-	kept := r.audio[:0]
-	for _, run := range r.audio {
+// readFrom returns the byte offset to read from for a GOP that starts at start and whose keyframe can be
+// read from key. It drops audio that ends before start.
+func (e *extent) readFrom(key int64, start video.Ticks) int64 {
+	kept := e.audio[:0]
+	for _, run := range e.audio {
 		if run.end > start {
 			kept = append(kept, run)
-			key = min(key, run.from)
+			key = min(key, run.pos)
 		}
 	}
-	r.audio, r.grain = kept, 1
+	e.audio, e.maxPackets = kept, 1
 	return key
 }

@@ -1,3 +1,4 @@
+// Package gops groups packets into GOPs and finds the byte extent of each in its file.
 package gops
 
 import (
@@ -5,29 +6,29 @@ import (
 	"gop/video"
 )
 
-// grouper makes GOPs of the packets of a video track, which it sees once, in decode order.
+// Grouper groups the packets of a video track into GOPs. It takes each packet once, in decode order.
 type Grouper struct {
 	gops   []video.GOP
-	LeadIn int
+	LeadIn int // packets before the first keyframe
 	extent extent
 
 	Packets, MaxPackets, MaxGOPs int
 
-	FrameDuration video.Ticks // of the last picture, where the codec tells it; else 0
+	FrameDuration video.Ticks // duration of the last frame if the codec specifies it, else 0
 	lastDTS       video.Ticks
 
-	last      video.Ticks // the latest pts of the GOP under way
-	lastEnd   video.Ticks // that packet's pts+duration, by what the container tells of it
-	prevLast  video.Ticks // the same two of the GOP before
+	last      video.Ticks // latest PTS of the current GOP
+	lastEnd   video.Ticks // that packet's PTS+duration, as the container has it
+	prevLast  video.Ticks // the same of the GOP before
 	prevEnd   video.Ticks
-	successor video.Ticks // the earliest pts after prevLast among the packets since
+	successor video.Ticks // earliest PTS after prevLast in the current GOP
 	succeeded bool
 
-	marked, skipped int // of the GOP under way: pictures that call themselves leading, and RASL ones
+	marked, skipped int // leading and RASL pictures of the current GOP, by their headers
 }
 
-// add takes the next packet. One without any time belongs to its GOP, and says nothing of when;
-// a key without any is shown when the GOP before ends.
+// Add adds the next packet. A packet without times counts as a frame of its GOP. A keyframe without
+// times is presented at the end of the GOP before.
 func (g *Grouper) Add(p media.Packet) error {
 	if g.Packets++; g.Packets > g.MaxPackets {
 		return TooManyPackets(g.MaxPackets)
@@ -51,7 +52,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
 			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.DTS),
-			FirstPos: g.extent.from(p.ReadPos, pts),
+			FirstPos: g.extent.readFrom(p.ReadPos, pts),
 			KeyPos:   p.Pos, KeySize: p.Size, KeyDuration: video.Ticks(p.Duration),
 		})
 		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
@@ -79,9 +80,9 @@ func (g *Grouper) Add(p media.Packet) error {
 	return nil
 }
 
-// endPrevious sets the end of the GOP before the one under way: its last picture stays until the
-// next one comes, which may be a leading picture of the following GOP. A clock as coarse as
-// Matroska's milliseconds may round that up; within a tick, the GOP's own pace is steadier.
+// endPrevious sets the end of the GOP before the current one. Its last frame is presented until the next
+// frame, which may be a leading frame of the current GOP. Matroska's milliseconds may round that time up
+// by a tick; then the average frame duration of the GOP is more precise.
 func (g *Grouper) endPrevious() {
 	if len(g.gops) < 2 {
 		return
@@ -96,13 +97,14 @@ func (g *Grouper) endPrevious() {
 	}
 }
 
-// addSound takes the next packet of an audio track, whose times are in the film's time base.
+// AddAudio adds a packet of an audio track, which is presented in [start, end) in the time base of the
+// video track.
 func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 	if !p.IsPossible() {
 		return
 	}
 	g.extent.add(p, start, end)
-	// It may belong to a GOP that has passed: sound can lie behind its pictures.
+	// Audio can lie behind the frames that it is presented with, so it may belong to an earlier GOP.
 	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
 		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
 			return
@@ -111,17 +113,18 @@ func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 	}
 }
 
-// maxLag is how many GOPs the sound may lie behind the pictures.
+// maxLag is the number of GOPs by which audio may lie behind the video.
 const maxLag = 64
 
-// setKey says what the key of the GOP under way tells of itself.
+// SetKey sets what the headers of the current GOP's keyframe say.
 func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
 	current := &g.gops[len(g.gops)-1]
 	current.KeyType, current.Closed = kind, closed
 	g.marked, g.skipped = 0, 0
 }
 
-// setLeading says that the picture just added is a leading one by its own word, whatever its time.
+// SetLeading marks the frame that was added last as a leading picture, whatever its time. skipped means
+// that it depends on the GOP before (RASL).
 func (g *Grouper) SetLeading(skipped bool) {
 	current := &g.gops[len(g.gops)-1]
 	g.marked++
@@ -132,7 +135,7 @@ func (g *Grouper) SetLeading(skipped bool) {
 	current.Closed = g.skipped == 0
 }
 
-// expected is when the next picture is shown, as far as those before tell.
+// expected estimates the PTS of the next frame from the frames before it.
 func (g *Grouper) expected() video.Ticks {
 	if len(g.gops) == 0 {
 		return 0
@@ -141,8 +144,8 @@ func (g *Grouper) expected() video.Ticks {
 	return g.last + max(pace(current, g.last), g.FrameDuration, 1)
 }
 
-// done returns the GOPs. How long the last picture lasts, nothing that follows tells: the codec
-// says it, else the container, else it is as long as the GOP's others are on average.
+// Done returns the GOPs. The duration of the last frame is that of the codec, else that of the container,
+// else the average of its GOP.
 func (g *Grouper) Done() []video.GOP {
 	if len(g.gops) == 0 {
 		return nil
@@ -163,15 +166,16 @@ func (g *Grouper) Done() []video.GOP {
 	return g.gops
 }
 
-// pace is how long each picture of a GOP lasts on average, but for the last one, whose pts is
-// given; 0 where there is only that one.
+// pace returns the average duration of a GOP's frames before the last one, whose PTS is last. It is 0
+// for a single frame.
 func pace(g *video.GOP, last video.Ticks) video.Ticks {
-	if shown := g.Frames - g.Leading; shown > 1 {
-		return (last - g.Start) / video.Ticks(shown-1)
+	if frames := g.Frames - g.Leading; frames > 1 {
+		return (last - g.Start) / video.Ticks(frames-1)
 	}
 	return 0
 }
 
+// TooManyPackets returns the error of a video with more than limit packets.
 func TooManyPackets(limit int) error {
 	return video.Errorf(video.TooLarge, "the video has more than %d packets", limit)
 }

@@ -10,7 +10,7 @@ import (
 	"gop/video"
 )
 
-// group runs packets, given as pts, dts and whether they are keys, each of them 10 ticks long.
+// group groups packets that are 10 ticks long.
 func group(t *testing.T, packets ...media.Packet) ([]video.GOP, int) {
 	t.Helper()
 	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
@@ -33,7 +33,7 @@ func TestGroup(t *testing.T) {
 	}{
 		"nothing": {},
 		"no key":  {packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10}}, leadIn: 2},
-		"one picture": {
+		"one frame": {
 			packets: []media.Packet{{PTS: 5, DTS: 5, Key: true}},
 			want:    []span{{5, 15, 5, 15, 1, 0}},
 		},
@@ -50,7 +50,7 @@ func TestGroup(t *testing.T) {
 			},
 			want: []span{{20, 50, 0, 30, 3, 0}, {50, 60, 30, 40, 1, 0}},
 		},
-		"leading pictures end the GOP before": {
+		"leading frames end the GOP before": {
 			packets: []media.Packet{
 				{PTS: 20, DTS: 0, Key: true},
 				{PTS: 30, DTS: 10},
@@ -60,7 +60,7 @@ func TestGroup(t *testing.T) {
 			},
 			want: []span{{20, 40, 0, 20, 2, 0}, {60, 70, 20, 50, 3, 2}},
 		},
-		"a picture stays until the next": {
+		"a frame lasts until the next": {
 			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 90, DTS: 90, Key: true}},
 			want:    []span{{0, 90, 0, 90, 1, 0}, {90, 100, 90, 100, 1, 0}},
 		},
@@ -91,9 +91,8 @@ func TestGroup(t *testing.T) {
 	}
 }
 
-// Pictures that call themselves leading are leading, whatever their times; only those that need the
-// GOP before keep it from being closed.
-func TestLeadingByTheirOwnWord(t *testing.T) {
+// SetLeading overrules the times of frames. Only RASL pictures make a GOP open.
+func TestSetLeading(t *testing.T) {
 	for name, c := range map[string]struct {
 		skipped bool
 		closed  bool
@@ -112,45 +111,45 @@ func TestLeadingByTheirOwnWord(t *testing.T) {
 	}
 }
 
-// Where to read for a GOP: from the first sound that is heard during it, to the last.
-func TestReach(t *testing.T) {
+// The extent of a GOP includes all audio that overlaps it.
+func TestExtent(t *testing.T) {
 	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
-	film := func(pos int64, pts int64, key bool) {
+	addVideo := func(pos int64, pts int64, key bool) {
 		require.NoError(t, g.Add(media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}))
 	}
-	sound := func(stream int, pos int64, start, end video.Ticks) {
+	addAudio := func(stream int, pos int64, start, end video.Ticks) {
 		g.AddAudio(media.Packet{Stream: stream, Pos: pos, ReadPos: pos}, start, end)
 	}
-	film(0, 0, true)
-	sound(1, 1, 0, 9)
-	sound(1, 2, 9, 21) // is still heard at 20
-	sound(2, 3, 0, 20) // is over by then
-	film(4, 10, false)
-	film(5, 20, true)
-	sound(1, 6, 21, 30)
-	sound(1, 7, 30, 30) // does not tell how long it lasts: as long as the one before
-	film(8, 30, false)
-	film(9, 35, true)
-	sound(2, 10, 5, 8) // lies far behind its pictures
-	sound(1, 11, 39, 50)
+	addVideo(0, 0, true)
+	addAudio(1, 1, 0, 9)
+	addAudio(1, 2, 9, 21) // overlaps 20
+	addAudio(2, 3, 0, 20) // ends at 20
+	addVideo(4, 10, false)
+	addVideo(5, 20, true)
+	addAudio(1, 6, 21, 30)
+	addAudio(1, 7, 30, 30) // unknown duration: as long as the packet before
+	addVideo(8, 30, false)
+	addVideo(9, 35, true)
+	addAudio(2, 10, 5, 8) // lies far behind its frames
+	addAudio(1, 11, 39, 50)
 	gops := g.Done()
 	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})
 	assert.Equal(t, []int64{2, 10}, []int64{gops[1].FirstPos, gops[1].LastPos})
 	assert.Equal(t, []int64{7, 11}, []int64{gops[2].FirstPos, gops[2].LastPos})
 }
 
-// However much sound there is, little of it is remembered, and none is lost.
-func TestReachIsBounded(t *testing.T) {
-	var r extent
+// A bounded number of runs covers all audio.
+func TestExtentIsBounded(t *testing.T) {
+	var e extent
 	for i := range 10 * maxRuns {
 		at := video.Ticks(i)
-		r.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2)
+		e.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2)
 	}
-	assert.LessOrEqual(t, len(r.audio), maxRuns)
-	from := r.from(1<<40, 5000)
+	assert.LessOrEqual(t, len(e.audio), maxRuns)
+	from := e.readFrom(1<<40, 5000)
 	assert.LessOrEqual(t, from, int64(4999))
 	assert.Greater(t, from, int64(4000))
-	for _, run := range r.audio {
+	for _, run := range e.audio {
 		assert.Greater(t, run.end, video.Ticks(5000))
 	}
 }

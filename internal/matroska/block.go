@@ -8,20 +8,20 @@ import (
 	"gop/internal/media"
 )
 
-// blockGroup is a block with what its group says of it.
+// blockGroup is a block and the attributes of its group.
 type blockGroup struct {
 	block      element
 	simple     bool
-	referenced bool   // it needs another block
-	duration   uint64 // ticks; 0 where it is not told
+	referenced bool   // it has a ReferenceBlock
+	duration   uint64 // ticks; 0 if unknown
 }
 
-func (w *Walker) group(group element) error {
-	if group.open {
+func (w *Walker) readGroup(group element) error {
+	if group.unknownSize {
 		return ErrNotWalkable
 	}
 	var g blockGroup
-	_, err := w.each(group.body, group.end, func(e element) (_ int64, err error) {
+	_, err := w.children(group.start, group.end, func(e element) (_ int64, err error) {
 		switch e.id {
 		case idBlock:
 			g.block = e
@@ -38,31 +38,31 @@ func (w *Walker) group(group element) error {
 	return w.readBlock(g)
 }
 
-// block is a packet of a Matroska file, before it is read.
+// Block is a block whose payload has not been read. Its Packet has no DTS.
 type Block struct {
 	media.Packet
-	Track      *Track
-	PayloadPos int64 // where it lies in the file, but for what the track has stripped off
-	Laced      bool  // it holds several packets
-	Early      bool  // it is shown before the segment's start, of which libav knows no time
+	track      *track
+	PayloadPos int64 // byte offset of the payload, without the bytes that header stripping removed
+	Laced      bool  // it contains several packets
+	Early      bool  // its time is negative, which libav does not represent
 }
 
-// isPlain tells whether the block is one packet, which lies there as it is.
+// IsPlain reports whether the block contains one packet, stored as it is.
 func (b Block) IsPlain() bool {
-	return !b.Laced && !b.Early && !b.Track.encoded && len(b.Track.stripped) == 0
+	return !b.Laced && !b.Early && !b.track.encoded && len(b.track.stripped) == 0
 }
 
-// readBlock reads a block's head (RFC 9559, section 10.2): the track's number, the time against the
-// cluster's, and flags.
+// readBlock reads the header of a block (RFC 9559, section 10.2): track number, time relative to the
+// cluster, and flags.
 func (w *Walker) readBlock(g blockGroup) error {
 	e := g.block
-	if e.open {
+	if e.unknownSize {
 		return ErrNotWalkable
 	}
 	if e.end > w.size {
 		return ErrTruncated
 	}
-	head, err := w.bytes(e.body, int(min(12, e.end-e.body)))
+	head, err := w.bytes(e.start, int(min(12, e.end-e.start)))
 	if err != nil {
 		return err
 	}
@@ -70,41 +70,41 @@ func (w *Walker) readBlock(g blockGroup) error {
 	if err != nil || len(head) < length+3 {
 		return ErrElement
 	}
-	track := w.trackOf(number)
-	if track == nil {
+	t := w.trackOf(number)
+	if t == nil {
 		return nil
 	}
 	flags := head[length+2]
 	ticks := int64(w.clusterTime) + int64(int16(binary.BigEndian.Uint16(head[length:])))
-	b := Block{Track: track, PayloadPos: e.body + int64(length) + 3, Laced: flags&0x06 != 0, Early: ticks < 0}
+	b := Block{track: t, PayloadPos: e.start + int64(length) + 3, Laced: flags&0x06 != 0, Early: ticks < 0}
 	b.Packet = media.Packet{
-		Stream: track.stream, Pos: e.body, ReadPos: w.cluster,
-		PTS: ticks - int64((track.codecDelay+w.scale/2)/w.scale), DTS: media.NoPTS,
-		Size: int(e.end-b.PayloadPos) + len(track.stripped),
+		Stream: t.stream, Pos: e.start, ReadPos: w.clusterPos,
+		PTS: ticks - int64((t.codecDelay+w.scale/2)/w.scale), DTS: media.NoPTS,
+		Size: int(e.end-b.PayloadPos) + len(t.stripped),
 		Key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
 	if b.Duration = int64(g.duration); b.Duration == 0 && !b.Laced {
-		b.Duration = int64(track.defaultDuration / w.scale)
+		b.Duration = int64(t.defaultDuration / w.scale)
 	}
 	return w.Visit(b)
 }
 
-// stored is the payload, with what the track has stripped off.
+// Payload returns a reader of the payload, including the bytes that header stripping removed.
 func (w *Walker) Payload(b Block) io.ReaderAt {
-	return strippedPayload{b.Track.stripped, io.NewSectionReader(w, b.PayloadPos, int64(b.size()))}
+	return payload{b.track.stripped, io.NewSectionReader(w, b.PayloadPos, int64(b.storedSize()))}
 }
 
-// size is how many bytes of the payload lie in the file.
-func (b Block) size() int { return b.Size - len(b.Track.stripped) }
+// storedSize returns the number of payload bytes in the file.
+func (b Block) storedSize() int { return b.Size - len(b.track.stripped) }
 
-// decodeTimes makes the decode times that Matroska does not store, as libav does: the smallest pts
-// among as many as a decoder holds back.
+// DecodeTimes generates the DTS that Matroska does not store, as libav does: the smallest PTS among
+// as many frames as a decoder delays.
 type DecodeTimes struct {
-	Delay  int     // pictures that a decoder holds back
-	latest []int64 // at most delay+1 pts, in order
+	Delay  int     // frames that a decoder delays
+	latest []int64 // at most Delay+1 PTS, sorted
 }
 
-// of returns the dts of the next packet in decode order, or noPTS as long as none can be told.
+// Next returns the DTS of the next packet in decode order, or media.NoPTS while it is unknown.
 func (d *DecodeTimes) Next(pts int64) int64 {
 	at, _ := slices.BinarySearch(d.latest, pts)
 	d.latest = slices.Insert(d.latest, at, pts)
@@ -117,7 +117,7 @@ func (d *DecodeTimes) Next(pts int64) int64 {
 	return d.latest[0]
 }
 
-func (w *Walker) trackOf(number uint64) *Track {
+func (w *Walker) trackOf(number uint64) *track {
 	for i := range w.tracks {
 		if w.tracks[i].number == number {
 			return &w.tracks[i]
@@ -126,19 +126,19 @@ func (w *Walker) trackOf(number uint64) *Track {
 	return nil
 }
 
-// strippedPayload is a payload whose first bytes are stored elsewhere.
-type strippedPayload struct {
-	first []byte
-	rest  io.ReaderAt
+// payload is a payload whose first bytes are stored with the track.
+type payload struct {
+	stripped []byte
+	rest     io.ReaderAt
 }
 
-func (p strippedPayload) ReadAt(b []byte, at int64) (n int, err error) {
-	if at < int64(len(p.first)) {
-		n = copy(b, p.first[at:])
+func (p payload) ReadAt(b []byte, at int64) (n int, err error) {
+	if at < int64(len(p.stripped)) {
+		n = copy(b, p.stripped[at:])
 	}
 	if n == len(b) {
 		return n, nil
 	}
-	m, err := p.rest.ReadAt(b[n:], at+int64(n)-int64(len(p.first)))
+	m, err := p.rest.ReadAt(b[n:], at+int64(n)-int64(len(p.stripped)))
 	return n + m, err
 }

@@ -7,24 +7,25 @@ import (
 	"math/bits"
 )
 
-// ebmlReader reads the heads of EBML elements (RFC 8794) out of a file.
+// ebmlReader reads EBML elements (RFC 8794) of a file.
 type ebmlReader struct{ window }
 
-// element is an EBML element's head.
+// element is the ID and place of an EBML element.
 type element struct {
-	id   uint32 // with its length marker
-	at   int64  // where it begins
-	body int64  // where its data begin
-	end  int64  // where they end, which a file that is cut off does not reach; the parent's end where the size is unknown
-	open bool   // its size is unknown: it ends where an element begins that cannot be in it
+	id          uint32 // including its length marker
+	pos         int64  // byte offset of the element
+	start       int64  // byte offset of its data
+	end         int64  // byte offset behind its data, which may exceed the file; the parent's end if the size is unknown
+	unknownSize bool   // it ends before the first element that it cannot contain
 }
 
+// Errors of files that are damaged or cut off.
 var (
-	ErrElement   = errors.New("there is no EBML element")
+	ErrElement   = errors.New("invalid EBML element")
 	ErrTruncated = errors.New("the file ends within an EBML element")
 )
 
-// element reads the head of the element at a place inside a parent that ends at end.
+// element reads the header of the element at a byte offset in a parent that ends at end.
 func (r *ebmlReader) element(at, end int64) (element, error) {
 	head, err := r.bytes(at, 12)
 	if err != nil {
@@ -58,8 +59,8 @@ func (r *ebmlReader) element(at, end int64) (element, error) {
 	return element{id, at, body, body + int64(size), false}, nil
 }
 
-// varint reads a variable-size integer (RFC 8794, section 4). known is false for the value that
-// stands for an unknown size.
+// varint reads a variable-size integer (RFC 8794, section 4). known is false for the value that means
+// an unknown size.
 func varint(data []byte) (value uint64, length int, known bool, err error) {
 	if len(data) == 0 {
 		return 0, 0, false, ErrTruncated
@@ -78,7 +79,7 @@ func varint(data []byte) (value uint64, length int, known bool, err error) {
 	return value, length, value != 1<<(7*length)-1, nil
 }
 
-// uint reads the element's data as an unsigned integer.
+// uint reads an unsigned integer element.
 func (r *ebmlReader) uint(e element) (uint64, error) {
 	data, err := r.data(e, 8)
 	value := uint64(0)
@@ -88,7 +89,7 @@ func (r *ebmlReader) uint(e element) (uint64, error) {
 	return value, err
 }
 
-// float reads the element's data as a floating-point number.
+// float reads a floating-point element.
 func (r *ebmlReader) float(e element) (float64, error) {
 	data, err := r.data(e, 8)
 	switch {
@@ -102,13 +103,13 @@ func (r *ebmlReader) float(e element) (float64, error) {
 	return 0, ErrElement
 }
 
-// data is all of the element's data, which may be limit bytes. They are good until the next call.
+// data reads an element's data, of at most limit bytes. The slice is valid until the next call.
 func (r *ebmlReader) data(e element, limit int64) ([]byte, error) {
-	n := e.end - e.body
-	if n > min(limit, windowBytes) || e.open {
+	n := e.end - e.start
+	if n > min(limit, windowBytes) || e.unknownSize {
 		return nil, ErrElement
 	}
-	data, err := r.bytes(e.body, int(n))
+	data, err := r.bytes(e.start, int(n))
 	if err == nil && int64(len(data)) < n {
 		err = ErrTruncated
 	}

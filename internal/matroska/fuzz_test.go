@@ -43,16 +43,16 @@ func readElements(t *testing.T, data []byte) {
 	w := walkOf(data)
 	var walk func(at, end int64, depth int)
 	walk = func(at, end int64, depth int) {
-		_, _ = w.each(at, end, func(e element) (int64, error) {
-			require.True(t, e.at >= at && e.body > e.at+1 && e.end <= end && (e.open || e.end >= e.body), "%+v in %d to %d", e, at, end)
+		_, _ = w.children(at, end, func(e element) (int64, error) {
+			require.True(t, e.pos >= at && e.start > e.pos+1 && e.end <= end && (e.unknownSize || e.end >= e.start), "%+v in %d to %d", e, at, end)
 			at = e.end
 			_, _ = w.uint(e)
 			_, _ = w.float(e)
 			if content, err := w.data(e, windowBytes); err == nil {
-				require.Len(t, content, int(e.end-e.body))
+				require.Len(t, content, int(e.end-e.start))
 			}
 			if depth < 8 {
-				walk(e.body, e.end, depth+1)
+				walk(e.start, e.end, depth+1)
 			}
 			return e.end, nil
 		})
@@ -65,13 +65,13 @@ func readBlocks(t *testing.T, data []byte) {
 	w := walkOf(data)
 	all := element{end: int64(len(data))}
 	_ = w.readTracks(all)
-	w.tracks = append(w.tracks, Track{number: 1}, Track{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
+	w.tracks = append(w.tracks, track{number: 1}, track{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
 	w.Visit = func(b Block) error {
-		require.NotNil(t, b.Track)
-		stored := int64(b.Size - len(b.Track.stripped))
+		require.NotNil(t, b.track)
+		stored := int64(b.Size - len(b.track.stripped))
 		require.True(t, b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.size, "%+v of %d", b, w.size)
 		return nil
 	}
 	_, _ = w.walkCluster(all)
-	_ = w.group(all)
+	_ = w.readGroup(all)
 }

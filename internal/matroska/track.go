@@ -4,20 +4,20 @@ import (
 	"bytes"
 )
 
-// matroskaTrack is what a TrackEntry says of how its blocks are to be read.
-type Track struct {
-	stream          int // libav's
+// track is a TrackEntry.
+type track struct {
+	stream          int // index of libav's stream; -1 if none
 	number          uint64
 	trackType       uint64
 	codec           string
 	defaultDuration uint64 // ns
 	codecDelay      uint64 // ns
 	scale           float64
-	stripped        []byte // what stands before each payload, and is stored here alone
-	encoded         bool   // in any other way
+	stripped        []byte // bytes that header stripping removed from the start of each payload
+	encoded         bool   // payloads are compressed or encrypted in another way
 }
 
-// The types of tracks that libav makes streams of: RFC 9559, section 5.1.4.1.3.
+// The track types for which libav creates streams (RFC 9559, section 5.1.4.1.3).
 const (
 	Video    = 1
 	Audio    = 2
@@ -26,11 +26,11 @@ const (
 )
 
 func (w *Walker) readTracks(tracks element) error {
-	_, err := w.each(tracks.body, tracks.end, func(e element) (int64, error) {
+	_, err := w.children(tracks.start, tracks.end, func(e element) (int64, error) {
 		if e.id != idTrackEntry {
 			return e.end, nil
 		}
-		t := Track{scale: 1}
+		t := track{scale: 1}
 		err := w.readTrack(e, &t)
 		w.tracks = append(w.tracks, t)
 		return e.end, err
@@ -38,8 +38,8 @@ func (w *Walker) readTracks(tracks element) error {
 	return err
 }
 
-func (w *Walker) readTrack(entry element, t *Track) error {
-	_, err := w.each(entry.body, entry.end, func(e element) (_ int64, err error) {
+func (w *Walker) readTrack(entry element, t *track) error {
+	_, err := w.children(entry.start, entry.end, func(e element) (_ int64, err error) {
 		switch e.id {
 		case idTrackNumber:
 			t.number, err = w.uint(e)
@@ -63,26 +63,26 @@ func (w *Walker) readTrack(entry element, t *Track) error {
 	return err
 }
 
-// readEncodings reads how the track's payloads were changed for storage (RFC 9559, section
-// 5.1.4.1.31). What was taken off their fronts is told from the outside; nothing else is.
-func (w *Walker) readEncodings(encodings element, t *Track) error {
+// readEncodings reads the ContentEncodings of a track (RFC 9559, section 5.1.4.1.31). Header stripping
+// is the only one that can be undone without reading payloads.
+func (w *Walker) readEncodings(encodings element, t *track) error {
 	const headerStripping, ofBlocks, ofPrivate = 3, 1, 2
 	count := 0
-	_, err := w.each(encodings.body, encodings.end, func(encoding element) (int64, error) {
+	_, err := w.children(encodings.start, encodings.end, func(encoding element) (int64, error) {
 		if encoding.id != idContentEncoding {
 			return encoding.end, nil
 		}
 		count++
 		scope, kind, algorithm := uint64(ofBlocks), uint64(0), uint64(0)
 		var settings []byte
-		_, err := w.each(encoding.body, encoding.end, func(e element) (_ int64, err error) {
+		_, err := w.children(encoding.start, encoding.end, func(e element) (_ int64, err error) {
 			switch e.id {
 			case idEncodingScope:
 				scope, err = w.uint(e)
 			case idEncodingType:
 				kind, err = w.uint(e)
 			case idCompression:
-				_, err = w.each(e.body, e.end, func(e element) (_ int64, err error) {
+				_, err = w.children(e.start, e.end, func(e element) (_ int64, err error) {
 					switch e.id {
 					case idCompAlgo:
 						algorithm, err = w.uint(e)
@@ -109,14 +109,14 @@ func (w *Walker) readEncodings(encodings element, t *Track) error {
 	return err
 }
 
-// match finds libav's stream for each track: it makes them in the tracks' order. Where anything
-// speaks against that, the blocks cannot be walked.
-func (w *Walker) match() error {
+// matchStreams finds the stream of each track. libav creates streams in the order of the tracks; it
+// returns ErrNotWalkable if the streams differ from that.
+func (w *Walker) matchStreams() error {
 	stream := 0
 	for i := range w.tracks {
 		t := &w.tracks[i]
 		t.stream = -1
-		if !isStreamKind(t.trackType) || t.codec == "" {
+		if !hasStream(t.trackType) || t.codec == "" {
 			continue
 		}
 		if stream >= len(w.streams) || w.streams[stream].Type != t.trackType {
@@ -128,7 +128,7 @@ func (w *Walker) match() error {
 		t.stream = stream
 		stream++
 	}
-	// Behind the tracks come attachments, which have no blocks.
+	// Attachments, which have no blocks, follow the tracks.
 	for _, s := range w.streams[stream:] {
 		if !s.Attached && (s.Type == Video || s.Type == Audio) {
 			return ErrNotWalkable
@@ -142,9 +142,9 @@ func (w *Walker) match() error {
 	return ErrNotWalkable
 }
 
-// isStreamKind tells whether libav makes streams of such tracks.
-func isStreamKind(kind uint64) bool {
-	switch kind {
+// hasStream reports whether libav creates streams for this type of track.
+func hasStream(trackType uint64) bool {
+	switch trackType {
 	case Video, Audio, Subtitle, Metadata:
 		return true
 	}

@@ -1,3 +1,5 @@
+// Package matroska walks over the blocks of Matroska and WebM files (RFC 9559) without reading their
+// payloads.
 package matroska
 
 import (
@@ -7,8 +9,7 @@ import (
 	"math"
 )
 
-// The elements of Matroska that tell where packets lie and when they are shown: RFC 9559,
-// section 5, whose names these are.
+// The IDs of the elements that describe tracks and blocks (RFC 9559, section 5).
 const (
 	idEBML           = 0x1A45DFA3
 	idSegment        = 0x18538067
@@ -45,58 +46,63 @@ const (
 	idReferenceBlock = 0xFB
 )
 
-// errNotWalkable says that a file needs libav to tell its packets.
-var ErrNotWalkable = errors.New("the packets cannot be told from the heads of the blocks")
+// ErrNotWalkable reports that libav has to demux the file, because the block headers do not describe
+// its packets.
+var ErrNotWalkable = errors.New("the block headers do not describe the packets")
 
-// isBlockDamage tells whether err says that the blocks are damaged or do not tell enough: libav may still
-// find its way.
+// ErrStop is returned by a Visit function to end a walk.
+var ErrStop = errors.New("stop the walk")
+
+// IsDamage reports whether err means that the blocks are damaged or do not describe the packets. libav
+// may still demux the file.
 func IsDamage(err error) bool {
 	return errors.Is(err, ErrNotWalkable) || errors.Is(err, ErrElement) || errors.Is(err, ErrTruncated)
 }
 
-// errEnough ends a walk whose visitor has all it wants.
-var ErrStop = errors.New("there is no need to go on")
-
-// matroskaWalk reads the heads of blocks of a Matroska or WebM file, and skips what is in them.
+// Walker walks over the blocks of a file. It must not be used concurrently.
 type Walker struct {
+	// Visit is called for each block of a track that has a stream. Its error ends the walk. If Visit is
+	// nil, the walk ends before the first block.
+	Visit func(b Block) error
+	// FirstCluster is the byte offset of the first cluster, once the walk has come to it.
+	FirstCluster int64
+
 	*ebmlReader
 	ctx     context.Context
-	streams []Stream            // libav's, in its order
-	primary int                 // the stream of the primary track
-	Visit   func(b Block) error // nil to end before the first block
+	streams []Stream
+	primary int // stream of the primary video track
 
-	body         element // the segment that the blocks are in
-	FirstCluster int64   // where the first cluster begins; 0 where not known
-	tracks       []Track
-	scale        uint64 // ns a tick
-	count        int    // of elements
+	segment element
+	tracks  []track
+	scale   uint64 // ns per tick
+	count   int    // elements that were read
 
-	cluster     int64 // where the cluster under way begins
+	clusterPos  int64 // byte offset of the current cluster
 	clusterTime uint64
 }
 
-// matroskaStream is what libav made of a track.
+// Stream describes a stream that libav created for the file.
 type Stream struct {
-	Type     uint64 // the type of track that it stands for; 0 for none that has blocks
-	Attached bool   // it is a picture attached to the file, and no track
+	Type     uint64 // track type: Video, Audio, Subtitle or Metadata; 0 for any other stream
+	Attached bool   // an attached picture
 }
 
-// newMatroskaWalk makes a walk over a file of a size, whose primary track is one of the streams. The end
-// of ctx ends it.
-func NewWalker(ctx context.Context, file io.ReaderAt, size int64, streams []Stream, film int) *Walker {
+// NewWalker returns a walker over a file of size bytes. streams are libav's streams of the file in
+// their order, and primary is the index of the primary video stream. The walk fails when ctx ends.
+func NewWalker(ctx context.Context, file io.ReaderAt, size int64, streams []Stream, primary int) *Walker {
 	return &Walker{
 		ebmlReader: &ebmlReader{window{file: file, size: size}},
-		ctx:        ctx, streams: streams, primary: film, scale: 1e6,
+		ctx:        ctx, streams: streams, primary: primary, scale: 1e6,
 	}
 }
 
-// from walks over the clusters from a place in the segment on, which the walk over the file has found.
-func (w *Walker) WalkFrom(at int64) error {
-	_, err := w.each(at, w.body.end, func(e element) (int64, error) {
+// WalkFrom visits the blocks from the cluster at byte offset pos on. Walk must have read the tracks.
+func (w *Walker) WalkFrom(pos int64) error {
+	_, err := w.children(pos, w.segment.end, func(e element) (int64, error) {
 		switch {
 		case e.id == idCluster:
 			return w.walkCluster(e)
-		case e.open || e.id == idEBML:
+		case e.unknownSize || e.id == idEBML:
 			return 0, ErrNotWalkable
 		}
 		return e.end, nil
@@ -104,9 +110,9 @@ func (w *Walker) WalkFrom(at int64) error {
 	return err
 }
 
-// each visits the elements between two places, until visit returns the place to go on from: the
-// element's end, or less to end there. It returns where it ended.
-func (w *Walker) each(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
+// children visits the elements in [pos, end). visit returns the byte offset to continue from, which is
+// the element's end, or 0 to stop there. children returns the byte offset where it stopped.
+func (w *Walker) children(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
 	for at < min(end, w.size) {
 		if w.count++; w.count%1024 == 0 {
 			if err := w.ctx.Err(); err != nil {
@@ -129,16 +135,16 @@ func (w *Walker) each(at, end int64, visit func(e element) (next int64, err erro
 	return at, nil
 }
 
-// file walks over the first segment, which is all that libav reads. It fails with errNotWalkable
-// where the blocks do not tell all that libav would.
+// Walk visits the blocks of the first segment; libav reads no other. It returns ErrNotWalkable if the
+// block headers do not describe the packets as libav would.
 func (w *Walker) Walk() error {
 	found := false
-	_, err := w.each(0, math.MaxInt64, func(e element) (int64, error) {
+	_, err := w.children(0, math.MaxInt64, func(e element) (int64, error) {
 		if e.id != idSegment {
 			return e.end, nil
 		}
 		found = true
-		return 0, w.segment(e)
+		return 0, w.readSegment(e)
 	})
 	if err == nil && !found {
 		return ErrNotWalkable
@@ -146,32 +152,32 @@ func (w *Walker) Walk() error {
 	return err
 }
 
-func (w *Walker) segment(segment element) error {
-	w.body = segment
-	_, err := w.each(segment.body, segment.end, func(e element) (int64, error) {
+func (w *Walker) readSegment(segment element) error {
+	w.segment = segment
+	_, err := w.children(segment.start, segment.end, func(e element) (int64, error) {
 		switch e.id {
-		case idEBML: // another file follows
+		case idEBML: // the start of another file
 			return 0, nil
 		case idInfo:
-			return e.end, w.info(e)
+			return e.end, w.readInfo(e)
 		case idTracks:
 			if err := w.readTracks(e); err != nil {
 				return 0, err
 			}
-			return e.end, w.match()
+			return e.end, w.matchStreams()
 		case idCluster:
 			if w.tracks == nil {
 				return 0, ErrNotWalkable
 			}
 			if w.FirstCluster == 0 {
-				w.FirstCluster = e.at
+				w.FirstCluster = e.pos
 			}
 			if w.Visit == nil {
 				return 0, nil
 			}
 			return w.walkCluster(e)
 		}
-		if e.open {
+		if e.unknownSize {
 			return 0, ErrElement
 		}
 		return e.end, nil
@@ -179,8 +185,8 @@ func (w *Walker) segment(segment element) error {
 	return err
 }
 
-func (w *Walker) info(info element) error {
-	_, err := w.each(info.body, info.end, func(e element) (_ int64, err error) {
+func (w *Walker) readInfo(info element) error {
+	_, err := w.children(info.start, info.end, func(e element) (_ int64, err error) {
 		if e.id == idTimestampScale {
 			w.scale, err = w.uint(e)
 			if w.scale == 0 {
@@ -192,22 +198,22 @@ func (w *Walker) info(info element) error {
 	return err
 }
 
-// walkCluster returns where the cluster ends.
+// walkCluster visits the blocks of a cluster and returns the byte offset of its end.
 func (w *Walker) walkCluster(cluster element) (int64, error) {
-	w.cluster, w.clusterTime = cluster.at, 0
-	return w.each(cluster.body, cluster.end, func(e element) (_ int64, err error) {
+	w.clusterPos, w.clusterTime = cluster.pos, 0
+	return w.children(cluster.start, cluster.end, func(e element) (_ int64, err error) {
 		switch e.id {
 		case idTimestamp:
 			w.clusterTime, err = w.uint(e)
 		case idSimpleBlock:
 			err = w.readBlock(blockGroup{block: e, simple: true})
 		case idBlockGroup:
-			err = w.group(e)
+			err = w.readGroup(e)
 		case idSegment, idEBML, idInfo, idTracks, idCluster, idCues, idTags, idSeekHead, idChapters, idAttachments:
-			if !cluster.open {
+			if !cluster.unknownSize {
 				return 0, ErrElement
 			}
-			return 0, nil // an element of the segment ends a cluster of unknown size
+			return 0, nil // a cluster of unknown size ends before the next element of the segment
 		}
 		return e.end, err
 	})

@@ -2,20 +2,19 @@ package matroska
 
 import "io"
 
-// window reads a file, and as little of it as it can: it keeps one piece, and moves it to what is
-// asked for. One goroutine at a time uses it.
+// window reads a file through a small buffer. It must not be used concurrently.
 type window struct {
 	file  io.ReaderAt
 	size  int64 // bytes of the file
 	piece []byte
-	at    int64 // where the piece lies
+	at    int64 // byte offset of piece
 }
 
-// windowBytes is how much is read at a time: little, since pictures mostly lie far apart.
+// windowBytes is the size of a read. It is small because blocks are mostly far apart.
 const windowBytes = 1024
 
-// bytes returns n bytes from a place in the file, n at most windowBytes, or fewer where the file
-// ends. They are good until the next call.
+// bytes returns n bytes at a byte offset, or fewer at the end of the file. n is at most windowBytes.
+// The slice is valid until the next call.
 func (w *window) bytes(at int64, n int) ([]byte, error) {
 	if at < w.at || at+int64(n) > w.at+int64(len(w.piece)) {
 		if cap(w.piece) == 0 {
@@ -32,7 +31,7 @@ func (w *window) bytes(at int64, n int) ([]byte, error) {
 	return w.piece[from:min(from+int64(n), int64(len(w.piece)))], nil
 }
 
-// ReadAt reads of the file as io.ReaderAt has it, through the window where it can.
+// ReadAt implements io.ReaderAt.
 func (w *window) ReadAt(b []byte, at int64) (int, error) {
 	if len(b) > windowBytes {
 		return w.file.ReadAt(b, at)
