@@ -8,14 +8,15 @@ import (
 
 // Grouper groups the packets of a video track into GOPs. It takes each packet once, in decode order.
 type Grouper struct {
-	gops   []video.GOP
-	LeadIn int // packets before the first keyframe
-	extent extent
+	MaxPackets, MaxGOPs int
+	FrameDuration       video.Ticks // by the codec; 0 if it does not specify one
 
-	Packets, MaxPackets, MaxGOPs int
+	Packets int // packets that were added
+	LeadIn  int // packets before the first keyframe
 
-	FrameDuration video.Ticks // duration of the last frame if the codec specifies it, else 0
-	lastDTS       video.Ticks
+	gops    []video.GOP
+	extent  extent
+	lastDTS video.Ticks
 
 	last      video.Ticks // latest PTS of the current GOP
 	lastEnd   video.Ticks // that packet's PTS+duration, as the container has it
