@@ -45,7 +45,7 @@ import (
 
 // pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
 // where it does not say.
-func pictureTime(s *astiav.Stream) video.Ticks {
+func frameDuration(s *astiav.Stream) video.Ticks {
 	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
 	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
 		return 0
@@ -55,7 +55,7 @@ func pictureTime(s *astiav.Stream) video.Ticks {
 
 // soundDuration is how long a packet of so many bytes lasts, in the stream's time base, as libav makes
 // it where the container does not say; 0 where the codec does not say either.
-func soundDuration(s *astiav.Stream, size int) int64 {
+func audioDuration(s *astiav.Stream, size int) int64 {
 	p, base := cStream(s).codecpar, s.TimeBase()
 	samples := int64(C.av_get_audio_frame_duration2(p, C.int(size)))
 	if p.sample_rate <= 0 || base.Num() <= 0 {
@@ -111,7 +111,7 @@ func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(
 
 // pictureSize is how many pixels the picture of a key packet has, by the codec configuration p;
 // 0 where nothing tells.
-func pictureSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
+func frameSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
 	var w, h C.int
 	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
 	return int(w), int(h)

@@ -43,7 +43,7 @@ type cutPacket struct {
 	pos                int64 // byte offset in the file
 	payload            int64 // where its payload lies in the file; -1 where it is read
 	size               int   // bytes of payload
-	key, hidden        bool  // as in packet
+	key, discard        bool  // as in packet
 	disposable         bool
 
 	av *astiav.Packet // with its payload; nil where it was not read
@@ -58,10 +58,10 @@ func own(p *astiav.Packet, track int) *cutPacket {
 }
 
 // known is a cutPacket of a packet that was not read, whose payload lies somewhere in the file.
-func known(p media.Packet, payload int64, track int) *cutPacket {
+func unread(p media.Packet, payload int64, track int) *cutPacket {
 	return &cutPacket{
 		track: track, pts: p.PTS, dts: p.DTS, duration: p.Duration,
-		pos: p.Pos, payload: payload, size: p.Size, key: p.Key, hidden: p.Discard, disposable: p.Disposable,
+		pos: p.Pos, payload: payload, size: p.Size, key: p.Key, discard: p.Discard, disposable: p.Disposable,
 	}
 }
 
@@ -72,7 +72,7 @@ func (p *cutPacket) free() {
 }
 
 // shown is the packet's pts, or its dts where it has none, as packet.timed has it.
-func (p *cutPacket) shown() int64 {
+func (p *cutPacket) effectivePTS() int64 {
 	if p.pts == noPTS {
 		return p.dts
 	}
@@ -91,22 +91,22 @@ func (c *cut) free() {
 }
 
 // errOvershot says that a seek led behind the key packet.
-var errOvershot = errors.New("the key packet lies before")
+var errPastKeyframe = errors.New("the key packet lies before")
 
 // cut reads the GOP that key names, of at most limit bytes. Who gets a cut frees it.
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
-	if err := d.follow(key.Video); err != nil {
+	if err := d.findFirstConfig(key.Video); err != nil {
 		return nil, err
 	}
 	if g.FirstPos >= 0 {
 		if err := d.seekByte(key.Video, g.FirstPos); err != nil {
-			return nil, d.lost(g)
+			return nil, d.errNotFound(g)
 		}
 		c, err := d.readCut(ix, key, limit)
-		if errors.Is(err, errOvershot) {
-			return nil, d.lost(g)
+		if errors.Is(err, errPastKeyframe) {
+			return nil, d.errNotFound(g)
 		}
 		return c, err
 	}
@@ -118,14 +118,14 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 			continue
 		}
 		c, err := d.readCut(ix, key, limit)
-		if !errors.Is(err, errOvershot) {
+		if !errors.Is(err, errPastKeyframe) {
 			return c, err
 		}
 	}
-	return nil, d.lost(g)
+	return nil, d.errNotFound(g)
 }
 
-func (d *demuxer) lost(g video.GOP) error {
+func (d *demuxer) errNotFound(g video.GOP) error {
 	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
 }
 
@@ -156,11 +156,11 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 				return c, nil // there is no more sound, or it is damaged
 			}
 			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
-				return nil, errOvershot
+				return nil, errPastKeyframe
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
-		if c.isBehind(p.Pos(), g) {
+		if c.pastEnd(p.Pos(), g) {
 			p.Free()
 			return c, nil
 		}
@@ -170,7 +170,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			p.SetDts(noPTS)
 		}
 		read := own(p, track)
-		wanted, err := d.wants(c, read, g, limit)
+		wanted, err := d.selects(c, read, g, limit)
 		switch {
 		case err != nil || !wanted:
 			read.free()
@@ -179,7 +179,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 		default:
 			if track == 0 && c.frames == 0 {
-				c.extradata = d.announced(key.Video)
+				c.extradata = d.configInForce(key.Video)
 			}
 			err = c.add(read, g, limit)
 		}

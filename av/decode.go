@@ -121,7 +121,7 @@ func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Fr
 	keeps := C.gop_is_420(cFrame(f)) != 0
 	switch id {
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
-		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.film()[0].av), described)
+		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.videoPackets()[0].av), described)
 		keeps = keeps && !isNew
 	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a key picture brings all that it needs
 	default:

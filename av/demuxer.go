@@ -27,7 +27,7 @@ type demuxer struct {
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
 
-	samples  map[int]*samples // of an ISO file, by stream
+	tables  map[int]*sampleTable // of an ISO file, by stream
 	thorough bool             // these are asked of libav alone
 
 	// The codec configurations that the packets of a stream announced last, by stream. libav's mov
@@ -91,7 +91,7 @@ func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, erro
 func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
 	d := &demuxer{
 		file: file, source: &source{file: file, size: size, ctx: ctx},
-		samples: map[int]*samples{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
 	defer func() {
 		if err != nil {
@@ -237,7 +237,7 @@ func (d *demuxer) noteExtradata(p *astiav.Packet) {
 
 // announced is the codec configuration in force behind the last packet read; nil where it is the
 // stream's own.
-func (d *demuxer) announced(stream int) []byte {
+func (d *demuxer) configInForce(stream int) []byte {
 	data := d.extradata[stream]
 	if bytes.Equal(data, d.streams[stream].CodecParameters().ExtraData()) {
 		return nil
@@ -247,7 +247,7 @@ func (d *demuxer) announced(stream int) []byte {
 
 // follow makes sure that what a stream's packets announce is known from the first one on: libav has
 // looked at some of them already, when the file was opened.
-func (d *demuxer) follow(stream int) error {
+func (d *demuxer) findFirstConfig(stream int) error {
 	if d.followed[stream] || !d.container.is(movContainer) {
 		return nil
 	}
@@ -310,7 +310,7 @@ func (d *demuxer) memory() int64 {
 	const anyway, besideEntry = 1 << 20, 16
 	memory := anyway + d.decoder.bytes
 	for _, s := range d.streams {
-		memory += entriesBytes(s) + besideEntry*int64(countEntries(s))
+		memory += entriesBytes(s) + besideEntry*int64(entryCount(s))
 	}
 	return memory
 }

@@ -68,7 +68,7 @@ type encoding struct {
 
 // stream has what is encoded go into fragments, beside the sound of a cut, and from there to to.
 func (e *encoding) stream(source *cut, to func([]byte) error) {
-	source.setSoundDurations()
+	source.setAudioDurations()
 	e.begin = func() (*fragmenter, error) {
 		made, sound := e.beside(source)
 		return newFragmenter(made, sound, e.config.MaxSegmentBytes, to)

@@ -141,7 +141,7 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to fun
 		return e.encoded(d, ix, key, to)
 	}
 	if !e.copying {
-		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)
+		parts, ok, err := d.zeroCopySegment(ix, key, e.config.MaxSegmentBytes)
 		if ok || err != nil {
 			return parts, err
 		}

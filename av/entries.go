@@ -81,11 +81,11 @@ type indexEntry struct {
 	pos, dts int64 // byte offset in the file; time in the stream's time base
 	size     int   // bytes
 	key      bool
-	hidden   bool // by an edit list: it is decoded, and not shown
+	discard   bool // by an edit list: it is decoded, and not shown
 }
 
 // countEntries is how many packets of the stream the demuxer knows.
-func countEntries(s *astiav.Stream) int {
+func entryCount(s *astiav.Stream) int {
 	return int(C.avformat_index_get_entries_count(cStream(s)))
 }
 
@@ -93,21 +93,21 @@ func countEntries(s *astiav.Stream) int {
 func entriesBytes(s *astiav.Stream) int64 { return int64(C.gop_entries_bytes(cStream(s))) }
 
 // indexEntries is at most n of them, from one on, in decode order.
-func indexEntries(s *astiav.Stream, from, n int) []indexEntry {
+func entriesOf(s *astiav.Stream, from, n int) []indexEntry {
 	raw := rawEntries(s, from, n)
 	entries := make([]indexEntry, len(raw))
 	for i, e := range raw {
 		entries[i] = indexEntry{
 			pos: int64(e.pos), dts: int64(e.dts), size: int(e.size),
 			key:    e.flags&C.AVINDEX_KEYFRAME != 0,
-			hidden: e.flags&C.AVINDEX_DISCARD_FRAME != 0,
+			discard: e.flags&C.AVINDEX_DISCARD_FRAME != 0,
 		}
 	}
 	return entries
 }
 
 func rawEntries(s *astiav.Stream, from, n int) []C.gop_entry {
-	raw := make([]C.gop_entry, max(0, min(n, countEntries(s)-from)))
+	raw := make([]C.gop_entry, max(0, min(n, entryCount(s)-from)))
 	if len(raw) > 0 {
 		C.gop_entries(cStream(s), &raw[0], C.int(from), C.int(len(raw)))
 	}
@@ -115,14 +115,14 @@ func rawEntries(s *astiav.Stream, from, n int) []C.gop_entry {
 }
 
 // entryAt is the place of the first entry that is not earlier than a dts.
-func entryAt(s *astiav.Stream, dts int64) int { return int(C.gop_entry_at(cStream(s), C.int64_t(dts))) }
+func firstEntryAt(s *astiav.Stream, dts int64) int { return int(C.gop_entry_at(cStream(s), C.int64_t(dts))) }
 
 // blank makes the stream's first n index entries say that every payload is empty, and lies at the
 // place of the entry among all. The demuxer then gives times and flags of these packets, and reads
 // none of the file, until restore is called.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIndexEntry.html
-func blank(s *astiav.Stream, n int) (restore func()) {
+func emptyPayloads(s *astiav.Stream, n int) (restore func()) {
 	raw := rawEntries(s, 0, n)
 	C.gop_blank(cStream(s), C.int(len(raw)))
 	return func() {

@@ -27,23 +27,23 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
 	x := &indexer{
-		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
-		pictures: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
-		empty:    gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: pictureTime(film)},
+		ctx: ctx, tracks: ix.Tracks, stream: film.Index(), base: ix.Track().TimeBase,
+		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
+		empty:    gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(film)},
 	}
 	x.reset()
-	err := d.walk(x, ix)
+	err := d.indexPackets(x, ix)
 	switch {
 	case d.source.err != nil: // what was read before it is no index
 		return nil, d.source.err
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && x.groups.Packets == 0:
+	case err != nil && x.grouper.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Any other error stands behind good packets, where the file is damaged or cut off: what is
 	// before it can be served.
-	ix.GOPs, ix.PacketsBeforeFirstKey = x.groups.Done(), x.groups.LeadIn
+	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.LeadIn
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
 	}
@@ -56,12 +56,12 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 }
 
 // walk shows x all packets, by the way that reads the least of the file.
-func (d *demuxer) walk(x *indexer, ix *video.Index) error {
+func (d *demuxer) indexPackets(x *indexer, ix *video.Index) error {
 	switch {
 	case d.container.is(movContainer):
-		return d.walkKnown(x)
+		return d.indexEntries(x)
 	case d.container.is(matroskaContainer):
-		err := d.walkBlocks(x)
+		err := d.indexBlocks(x)
 		if !errors.Is(err, matroska.ErrNotWalkable) {
 			return err
 		}
@@ -75,48 +75,48 @@ func (d *demuxer) walk(x *indexer, ix *video.Index) error {
 type indexer struct {
 	ctx       context.Context
 	tracks    []video.Track
-	film      int // the stream of the primary track
+	stream      int // the stream of the primary track
 	base      video.Rational
-	pictures  *bitstream.Parser
-	groups    gops.Grouper
+	parser  *bitstream.Parser
+	grouper    gops.Grouper
 	empty     gops.Grouper // as groups begins
 	following bool         // the next packet may be a leading picture, whatever its time
 }
 
 // reset forgets all packets.
-func (x *indexer) reset() { x.groups, x.following = x.empty, false }
+func (x *indexer) reset() { x.grouper, x.following = x.empty, false }
 
 // add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
 func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
-	if p.Stream != x.film {
-		x.addSound(p)
+	if p.Stream != x.stream {
+		x.addAudio(p)
 		return nil
 	}
 	if p.Encrypted {
 		return encrypted()
 	}
-	if err := x.groups.Add(p); err != nil || payload == nil || !p.Key && !x.following {
+	if err := x.grouper.Add(p); err != nil || payload == nil || !p.Key && !x.following {
 		return err
 	}
-	picture := x.pictures.Parse(payload, int64(p.Size))
+	picture := x.parser.Parse(payload, int64(p.Size))
 	switch {
 	case p.Key:
-		x.groups.SetKey(picture.KeyType, picture.Closed)
+		x.grouper.SetKey(picture.KeyType, picture.Closed)
 		x.following = picture.KeyType == video.KeyCRA
 	case picture.Leading:
-		x.groups.SetLeading(picture.Skipped)
+		x.grouper.SetLeading(picture.Skipped)
 	default:
 		x.following = false
 	}
 	return nil
 }
 
-func (x *indexer) addSound(p media.Packet) {
+func (x *indexer) addAudio(p media.Packet) {
 	for _, t := range x.tracks {
 		if t.StreamIndex == p.Stream && t.Kind == video.AudioTrack && p.PTS != noPTS {
 			start := video.Ticks(p.PTS)
 			end := start + video.Ticks(p.Duration)
-			x.groups.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+			x.grouper.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
 		}
 	}
 }
@@ -125,11 +125,11 @@ func encrypted() error { return video.Errorf(video.Unreadable, "the video is enc
 
 // walkKnown takes the packets of a container that told all of them when it was opened: their
 // payloads need no reading, but for the heads of key pictures.
-func (d *demuxer) walkKnown(x *indexer) error {
-	if countEntries(d.streams[x.film]) > x.groups.MaxPackets {
-		return gops.TooManyPackets(x.groups.MaxPackets)
+func (d *demuxer) indexEntries(x *indexer) error {
+	if entryCount(d.streams[x.stream]) > x.grouper.MaxPackets {
+		return gops.TooManyPackets(x.grouper.MaxPackets)
 	}
-	known, err := d.samplesOf(x.film)
+	known, err := d.samplesOf(x.stream)
 	if err != nil {
 		return err
 	}
@@ -161,15 +161,15 @@ func (d *demuxer) scan(x *indexer) error {
 		s.SetDiscard(astiav.DiscardAll)
 	}
 	for _, t := range x.tracks {
-		if t.StreamIndex == x.film || t.Kind == video.AudioTrack {
+		if t.StreamIndex == x.stream || t.Kind == video.AudioTrack {
 			d.streams[t.StreamIndex].SetDiscard(astiav.DiscardDefault)
 		}
 	}
 	defer d.discardNone()
-	if err := d.rewind(x.film); err != nil {
+	if err := d.rewind(x.stream); err != nil {
 		return err
 	}
-	return readPackets(d.format, x.film, stopAtKeys, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
+	return demuxPackets(d.format, x.stream, stopAtKeys, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {

@@ -12,23 +12,23 @@ import (
 
 // walkBlocks shows x all blocks. It returns errNotWalkable where they do not tell what the index
 // needs.
-func (d *demuxer) walkBlocks(x *indexer) error {
-	w, decode := d.newMatroskaWalk(x.film), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.film])}
+func (d *demuxer) indexBlocks(x *indexer) error {
+	w, decode := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
 	w.Visit = func(b matroska.Block) error {
-		if b.Stream != x.film {
+		if b.Stream != x.stream {
 			return x.add(b.Packet, nil)
 		}
 		if b.Laced || b.Early {
 			return matroska.ErrNotWalkable
 		}
 		payload := w.Payload(b)
-		if !x.isFlaggedRight(b.Packet, payload) {
+		if !x.keyFlagMatches(b.Packet, payload) {
 			return matroska.ErrNotWalkable
 		}
 		b.DTS = decode.Next(b.PTS)
 		return x.add(b.Packet, payload)
 	}
-	err := d.walkSegment(w)
+	err := d.walk(w)
 	// The end of a file that is cut off is the end of what it has.
 	if errors.Is(err, matroska.ErrTruncated) {
 		return nil
@@ -40,7 +40,7 @@ func (d *demuxer) walkBlocks(x *indexer) error {
 }
 
 // walkSegment has w walk over the file, and takes note of where its blocks begin.
-func (d *demuxer) walkSegment(w *matroska.Walker) error {
+func (d *demuxer) walk(w *matroska.Walker) error {
 	err := w.Walk()
 	if w.FirstCluster > 0 {
 		d.firstCluster = w.FirstCluster
@@ -49,7 +49,7 @@ func (d *demuxer) walkSegment(w *matroska.Walker) error {
 }
 
 // newMatroskaWalk makes a walk over the demuxer's file.
-func (d *demuxer) newMatroskaWalk(film int) *matroska.Walker {
+func (d *demuxer) newWalker(film int) *matroska.Walker {
 	streams := make([]matroska.Stream, len(d.streams))
 	for i, s := range d.streams {
 		streams[i].Attached = s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
@@ -69,10 +69,10 @@ func (d *demuxer) newMatroskaWalk(film int) *matroska.Walker {
 
 // isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
 // word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
-func (x *indexer) isFlaggedRight(p media.Packet, payload io.ReaderAt) bool {
-	if x.pictures.Codec == media.HEVC {
+func (x *indexer) keyFlagMatches(p media.Packet, payload io.ReaderAt) bool {
+	if x.parser.Codec == media.HEVC {
 		return true
 	}
-	picture := x.pictures.Parse(payload, int64(p.Size))
+	picture := x.parser.Parse(payload, int64(p.Size))
 	return !picture.Unsure && picture.Key == p.Key
 }

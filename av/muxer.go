@@ -21,7 +21,7 @@ import (
 // https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
 func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err error) {
 	if !headerOnly {
-		if err := c.ownParameters(); err != nil {
+		if err := c.useOwnParameterSets(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -36,7 +36,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		}
 	}
 
-	room := c.moovRoom()
+	room := c.moovSpace()
 	size := int64(room) + 1024
 	if !headerOnly {
 		size += c.bytes
@@ -79,18 +79,18 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		return nil, nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
 	if headerOnly && file.end != start+c.bytes {
-		return nil, nil, errNotReferable
+		return nil, nil, errPayloadChanged
 	}
 	header, err = isobmff.RemoveGap(file.data[:start:start], file.end-start)
 	if err != nil {
-		return nil, nil, damagedPackets(err)
+		return nil, nil, headerError(err)
 	}
 	return bytes.Clone(header), file.data[start:], nil
 }
 
 // damagedPackets says what libav's muxer made of damaged packets without a word (ff_mov_write_packet in
 // libavformat/movenc.c).
-func damagedPackets(err error) error {
+func headerError(err error) error {
 	switch {
 	case errors.Is(err, isobmff.ErrPayloadSize): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
@@ -112,7 +112,7 @@ const (
 
 // moovRoom is how many bytes the moov box may take. libav leaves them free at the front, and what
 // the box does not need becomes a free box: thus the payload is written once, and not moved.
-func (c *cut) moovRoom() int {
+func (c *cut) moovSpace() int {
 	room := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {
 		room += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
@@ -135,7 +135,7 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 		if err := p.SetExtraData(c.extradata); err != nil {
 			return err
 		}
-		if width, height := pictureSize(p, c.film()[0].av); width > 0 && height > 0 {
+		if width, height := frameSize(p, c.videoPackets()[0].av); width > 0 && height > 0 {
 			p.SetWidth(width)
 			p.SetHeight(height)
 		}

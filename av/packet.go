@@ -145,7 +145,7 @@ const (
 // discarded, without payload, to keep. It stops where keep returns an error. keep gets a packet of
 // the film that stop asks for, or that brings new extradata, as the last one of a call, and as a
 // libav packet too, which it may not retain; it tells where to stop next.
-func readPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
+func demuxPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
 	p := astiav.AllocPacket()
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)

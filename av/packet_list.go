@@ -150,5 +150,5 @@ func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) 
 		}
 		codec = own
 	}
-	return pictureSize(codec, p)
+	return frameSize(codec, p)
 }

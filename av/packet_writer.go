@@ -83,7 +83,7 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
-	c.setSoundDurations()
+	c.setAudioDurations()
 	w, err := newPacketWriter(c.tracks)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 		}
 		from := w.tracks[p.track].from
 		out[i] = C.gop_out{
-			pts: C.int64_t(p.shown() - from), dts: C.int64_t(p.dts - from), duration: C.int64_t(p.duration),
+			pts: C.int64_t(p.effectivePTS() - from), dts: C.int64_t(p.dts - from), duration: C.int64_t(p.duration),
 			track: C.int(p.track), size: C.int(p.size), flags: p.flags(),
 		}
 		if p.av != nil {
@@ -156,7 +156,7 @@ func (p *cutPacket) flags() C.int {
 	if p.key {
 		flags |= C.AV_PKT_FLAG_KEY
 	}
-	if p.hidden {
+	if p.discard {
 		flags |= C.AV_PKT_FLAG_DISCARD
 	}
 	if p.disposable {

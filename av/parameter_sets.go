@@ -10,7 +10,7 @@ import (
 // brings (ITU-T H.264 and H.265, section 7.3.2), where the stream's description has others: an
 // encoder may change them in mid-stream. The film's packets then get start codes, of which libav's
 // muxer makes the description anew.
-func (c *cut) ownParameters() error {
+func (c *cut) useOwnParameterSets() error {
 	codec := c.tracks[0].stream.CodecParameters()
 	described := c.extradata
 	if described == nil {
@@ -20,7 +20,7 @@ func (c *cut) ownParameters() error {
 	if !pictures.HasNALUnits() {
 		return nil
 	}
-	film := c.film()
+	film := c.videoPackets()
 	sets, isNew := pictures.ParameterSets(payloadOf(film[0].av), described)
 	if !isNew {
 		return nil

@@ -147,13 +147,13 @@ func (d *demuxer) firstPayloads(films, sounds []*astiav.Stream) (first map[int][
 	first = map[int][]byte{}
 	for _, s := range films {
 		const maxLeadIn = 64 // packets before the first key
-		entries := indexEntries(s, 0, maxLeadIn)
+		entries := entriesOf(s, 0, maxLeadIn)
 		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
 			first[s.Index()] = d.payload(entries[i], headBytes)
 		}
 	}
 	for _, s := range sounds {
-		if entries := indexEntries(s, 0, 1); len(entries) > 0 && entries[0].size <= payloadBytes {
+		if entries := entriesOf(s, 0, 1); len(entries) > 0 && entries[0].size <= payloadBytes {
 			first[s.Index()] = d.payload(entries[0], payloadBytes)
 		}
 	}
@@ -173,7 +173,7 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 		limits[s.Index()] = payloadBytes
 	}
 	first = map[int][]byte{}
-	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
+	w, left := d.newWalker(films[0].Index()), 1024 // blocks
 	w.Visit = func(b matroska.Block) error {
 		limit, wanted := limits[b.Stream]
 		if left--; left == 0 {
@@ -191,7 +191,7 @@ func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]b
 		}
 		return nil
 	}
-	err := d.walkSegment(w)
+	err := d.walk(w)
 	return first, errors.Is(err, matroska.ErrStop)
 }
 

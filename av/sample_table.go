@@ -11,41 +11,41 @@ import (
 )
 
 // samples is what an ISO file tells of all packets of one track, before any of them is read.
-type samples struct {
+type sampleTable struct {
 	stream *astiav.Stream
 	count  int // of packets, in decode order
 	table  isobmff.SampleTable
 	shift  int64 // pts less dts, where the table's offset is 0
-	each   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
-	final  int64 // how long the last one does
+	duration   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
+	lastDuration  int64 // how long the last one does
 
-	changing  bool // some packets announce a codec configuration that is not the stream's own
+	newConfig  bool // some packets announce a codec configuration that is not the stream's own
 	encrypted bool // some packets are
 }
 
 // samplesOf is the samples of a stream, by their tables where that can be, else by a walk over all
 // packets without their payloads. Its errors are of the kinds that Engine.Index has.
-func (d *demuxer) samplesOf(stream int) (*samples, error) {
-	if known, ok := d.samples[stream]; ok {
+func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
+	if known, ok := d.tables[stream]; ok {
 		return known, nil
 	}
 	defer d.discardNone()
 	d.discardAllBut(stream)
-	s := &samples{stream: d.streams[stream], count: countEntries(d.streams[stream])}
-	ok, err := d.tabulate(s)
+	s := &sampleTable{stream: d.streams[stream], count: entryCount(d.streams[stream])}
+	ok, err := d.readTables(s)
 	if err == nil && !ok {
 		s.table = isobmff.SampleTable{}
-		err = d.walkSamples(s)
+		err = d.demuxSamples(s)
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.samples[stream], d.followed[stream] = s, true
+	d.tables[stream], d.followed[stream] = s, true
 	return s, nil
 }
 
 // tabulate fills in s by the boxes of the file. ok is false where they are not enough.
-func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
+func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if d.thorough || d.fragmented || s.count == 0 {
 		return false, nil
 	}
@@ -57,7 +57,7 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 		return false, nil
 	}
 	// libav moves times by what the offsets are and by the edits: the first packet tells how far.
-	defer blank(s.stream, 1)()
+	defer emptyPayloads(s.stream, 1)()
 	if err := d.rewind(s.stream.Index()); err != nil {
 		return false, err
 	}
@@ -66,31 +66,31 @@ func (d *demuxer) tabulate(s *samples) (ok bool, err error) {
 	if err := d.format.ReadFrame(p); err != nil {
 		return false, d.unreadable("the packets cannot be read", err)
 	}
-	first := indexEntries(s.stream, 0, 1)[0]
+	first := entriesOf(s.stream, 0, 1)[0]
 	if p.Pos() != 0 || p.Dts() != first.dts {
 		return false, nil
 	}
 	s.shift = p.Pts() - p.Dts()
 	if s.table.Offsets != nil {
 		s.shift -= int64(s.table.Offsets[0])
-		s.each = p.Duration()
+		s.duration = p.Duration()
 	}
 	end, step := s.end()
-	if s.final = s.stream.Duration() - end; s.final <= 0 {
-		s.final = step
+	if s.lastDuration = s.stream.Duration() - end; s.lastDuration <= 0 {
+		s.lastDuration = step
 	}
 	return true, nil
 }
 
 // walkSamples has libav read all packets, as if they were empty.
-func (d *demuxer) walkSamples(s *samples) error {
+func (d *demuxer) demuxSamples(s *sampleTable) error {
 	stream := s.stream.Index()
 	if err := d.rewind(stream); err != nil {
 		return err
 	}
-	defer blank(s.stream, s.count)()
+	defer emptyPayloads(s.stream, s.count)()
 	s.table.Offsets, s.count = make([]int32, s.count), 0
-	err := readPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
+	err := demuxPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
 			if p.Pos != int64(s.count) || s.count == len(s.table.Offsets) {
 				return stopNowhere, errOutOfOrder
@@ -104,14 +104,14 @@ func (d *demuxer) walkSamples(s *samples) error {
 			}
 			s.encrypted = s.encrypted || p.Encrypted
 			if s.count == 0 {
-				s.each = p.Duration
+				s.duration = p.Duration
 			}
-			s.final = p.Duration
+			s.lastDuration = p.Duration
 			s.count++
 		}
 		if last != nil {
 			d.noteExtradata(last)
-			s.changing = s.changing || d.announced(stream) != nil
+			s.newConfig = s.newConfig || d.configInForce(stream) != nil
 		}
 		return stopNowhere, d.source.ctx.Err()
 	})
@@ -120,17 +120,17 @@ func (d *demuxer) walkSamples(s *samples) error {
 		return d.unreadable("the packets cannot be read", err)
 	}
 	if !slices.ContainsFunc(s.table.Offsets, func(offset int32) bool { return offset != 0 }) {
-		s.table.Offsets, s.each = nil, 0
+		s.table.Offsets, s.duration = nil, 0
 	}
-	if s.final <= 0 {
-		_, s.final = s.end()
+	if s.lastDuration <= 0 {
+		_, s.lastDuration = s.end()
 	}
 	return nil // what is before an error can be served
 }
 
 // end is the dts of the last packet, and how far that is from the one before.
-func (s *samples) end() (dts, step int64) {
-	last := indexEntries(s.stream, max(0, s.count-2), min(2, s.count))
+func (s *sampleTable) end() (dts, step int64) {
+	last := entriesOf(s.stream, max(0, s.count-2), min(2, s.count))
 	if len(last) == 0 {
 		return 0, 0
 	}
@@ -142,8 +142,8 @@ var errOutOfOrder = errors.New("the packets are not in the order of the index")
 
 // packets is at most n packets from one on. Those that cannot be read are not among them: they lie
 // behind the end of a file that is cut off. next is where to go on.
-func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next int) {
-	entries := indexEntries(s.stream, from, min(n+1, s.count-from)) // one more, for when it begins
+func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
+	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for when it begins
 	n = min(n, len(entries))
 	packets = make([]media.Packet, 0, n)
 	for i, e := range entries[:n] {
@@ -152,15 +152,15 @@ func (s *samples) packets(from, n int, size int64) (packets []media.Packet, next
 		}
 		at := from + i
 		p := media.Packet{
-			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.each,
+			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.duration,
 			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
-			Key: e.key, Discard: e.hidden,
+			Key: e.key, Discard: e.discard,
 		}
 		if s.table.Offsets != nil {
 			p.PTS += int64(s.table.Offsets[at])
 		}
 		if p.Duration == 0 {
-			p.Duration = s.final
+			p.Duration = s.lastDuration
 			if i+1 < len(entries) {
 				p.Duration = entries[i+1].dts - e.dts
 			}

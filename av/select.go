@@ -4,22 +4,22 @@ import "gop/video"
 
 // wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
 // lies before.
-func (d *demuxer) wants(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
+func (d *demuxer) selects(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
 	switch {
 	case p.track < 0 || c.tracks[p.track].ended:
 		return false, nil
 	case p.track > 0:
-		return c.wantsSound(p, g, limit)
-	case c.frames > 0 || d.isKeyOf(p, g):
+		return c.selectsAudio(p, g, limit)
+	case c.frames > 0 || d.isKeyframeOf(p, g):
 		return true, nil
-	case isPast(p, g):
-		return false, errOvershot
+	case isPastKeyframe(p, g):
+		return false, errPastKeyframe
 	}
 	return false, nil
 }
 
 // wantsSound tells whether p is heard during the GOP.
-func (c *cut) wantsSound(p *cutPacket, g video.GOP, limit int64) (bool, error) {
+func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error) {
 	t := &c.tracks[p.track]
 	if before := t.pending; before != nil {
 		t.pending = nil
@@ -49,7 +49,7 @@ func (c *cut) wantsSound(p *cutPacket, g video.GOP, limit int64) (bool, error) {
 // isKeyOf tells whether p is the key packet of g. Its place says so: two keys may have the same time,
 // where a clock was set back. Only a packet that has no place of its own, since a payload of a
 // transport stream holds two, is told by its time.
-func (d *demuxer) isKeyOf(p *cutPacket, g video.GOP) bool {
+func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
 		return p.pos == g.KeyPos // whether it is a key was for the index to say
 	}
@@ -59,11 +59,11 @@ func (d *demuxer) isKeyOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 {
 		return p.pos == g.KeyPos
 	}
-	return p.shown() == int64(g.Start)
+	return p.effectivePTS() == int64(g.Start)
 }
 
 // isPast tells whether p, which is not the key packet of g, comes after it in decode order.
-func isPast(p *cutPacket, g video.GOP) bool {
+func isPastKeyframe(p *cutPacket, g video.GOP) bool {
 	if g.FirstPos >= 0 {
 		return p.pos > g.KeyPos && g.KeyPos >= 0
 	}
@@ -72,6 +72,6 @@ func isPast(p *cutPacket, g video.GOP) bool {
 
 // isBehind tells whether a place in the file is behind all of the film and all sound that is heard
 // during the GOP.
-func (c *cut) isBehind(pos int64, g video.GOP) bool {
+func (c *cut) pastEnd(pos int64, g video.GOP) bool {
 	return g.FirstPos >= 0 && c.tracks[0].ended && pos > g.LastPos
 }

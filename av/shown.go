@@ -38,12 +38,12 @@ func (d *demuxer) startShown(ctx context.Context, c *cut, ix *video.Index, key v
 		return nil, d.unreadable("the video cannot be decoded", err)
 	}
 	c.fillPTS()
-	film := c.film()
+	film := c.videoPackets()
 	packets := (**C.AVPacket)(C.calloc(C.size_t(len(film)), C.size_t(unsafe.Sizeof(uintptr(0)))))
 	for i, p := range film {
 		// An edit list may hide what is shown here.
 		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
-		p.av.SetPts(p.shown())
+		p.av.SetPts(p.effectivePTS())
 		unsafe.Slice(packets, len(film))[i] = cPacket(p.av)
 	}
 	filters, freeFilters := chainConfig(key.Filters, ix.Track())

@@ -8,7 +8,7 @@ import (
 )
 
 // film is the packets of the cut's video track, in decode order.
-func (c *cut) film() []*cutPacket {
+func (c *cut) videoPackets() []*cutPacket {
 	film := make([]*cutPacket, 0, len(c.packets))
 	for _, p := range c.packets {
 		if p.track == 0 {
@@ -23,11 +23,11 @@ func (c *cut) film() []*cutPacket {
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
 	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
-	first := c.film()[0]
-	key := first.shown()
+	first := c.videoPackets()[0]
+	key := first.effectivePTS()
 	kept := c.packets[:0]
 	for _, p := range c.packets {
-		isLeading := p.shown() < key
+		isLeading := p.effectivePTS() < key
 		if p.av != nil && p.track == 0 {
 			payload := payloadOf(p.av)
 			isLeading = isLeading || pictures.Parse(bytes.NewReader(payload), int64(len(payload))).Skipped
@@ -46,14 +46,14 @@ func (c *cut) dropLeading() {
 // them, the times at which a picture is missing. A key that has none is where the index took it to
 // be.
 func (c *cut) fillPTS() {
-	film, t := c.film(), c.tracks[0]
-	if film[0].shown() == noPTS {
+	film, t := c.videoPackets(), c.tracks[0]
+	if film[0].effectivePTS() == noPTS {
 		film[0].pts = t.from
 	}
 	var known []int64
 	for _, p := range film {
-		if p.shown() != noPTS {
-			known = append(known, p.shown())
+		if p.effectivePTS() != noPTS {
+			known = append(known, p.effectivePTS())
 		}
 	}
 	if len(known) == len(film) {
@@ -66,7 +66,7 @@ func (c *cut) fillPTS() {
 	}
 	at, last := 1, known[0]
 	for _, p := range film {
-		if p.shown() != noPTS {
+		if p.effectivePTS() != noPTS {
 			continue
 		}
 		for at < len(known) && known[at]-last < step*3/2 {
@@ -81,13 +81,13 @@ func (c *cut) fillPTS() {
 // fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none,
 // or are such that no mp4 could have them: the pts in order, moved to before each packet's own pts.
 func (c *cut) fillDTS() {
-	film := c.film()
-	if areDTSRight(film) {
+	film := c.videoPackets()
+	if validDTS(film) {
 		return
 	}
 	order := make([]int64, len(film))
 	for i, p := range film {
-		order[i] = p.shown()
+		order[i] = p.effectivePTS()
 	}
 	slices.Sort(order)
 	delay := int64(0)
@@ -95,20 +95,20 @@ func (c *cut) fillDTS() {
 		if i > 0 {
 			order[i] = max(order[i], order[i-1]+1)
 		}
-		delay = max(delay, order[i]-p.shown())
+		delay = max(delay, order[i]-p.effectivePTS())
 	}
 	for i, p := range film {
-		p.pts = p.shown() // while it still has the dts that stands in for it
+		p.pts = p.effectivePTS() // while it still has the dts that stands in for it
 		p.dts = order[i] - delay
 	}
 	c.tracks[0].endDTS = c.tracks[0].to - delay
 }
 
 // areDTSRight tells whether each packet is decoded after the one before, and not after it is shown.
-func areDTSRight(film []*cutPacket) bool {
+func validDTS(film []*cutPacket) bool {
 	last := noPTS
 	for _, p := range film {
-		if p.dts == noPTS || p.dts <= last || p.dts > p.shown() {
+		if p.dts == noPTS || p.dts <= last || p.dts > p.effectivePTS() {
 			return false
 		}
 		last = p.dts
@@ -119,7 +119,7 @@ func areDTSRight(film []*cutPacket) bool {
 // setDurations gives each of the film's packets its time to the next in decode order, as mp4
 // stores it, and the one that is shown last what is left until the end.
 func (c *cut) setDurations() {
-	film, t := c.film(), c.tracks[0]
+	film, t := c.videoPackets(), c.tracks[0]
 	last := film[0]
 	for i, p := range film {
 		next := t.endDTS
@@ -136,7 +136,7 @@ func (c *cut) setDurations() {
 
 // setSoundDurations gives the packets of sound that do not tell how long they last the time until
 // the next one, and the last one as much as the one before where nothing follows.
-func (c *cut) setSoundDurations() {
+func (c *cut) setAudioDurations() {
 	for track := 1; track < len(c.tracks); track++ {
 		var before *cutPacket
 		usual := int64(0)

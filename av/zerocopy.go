@@ -13,22 +13,22 @@ import (
 // Codecs whose packets libav's mp4 muxer writes as they are, and does not look into, as long as
 // their configuration is that of an mp4 (ff_mov_write_packet in libavformat/movenc.c).
 var (
-	plainFilms  = []media.Codec{media.H264, media.HEVC, media.MPEG4}
-	plainSounds = []media.Codec{media.AAC, media.MP3, media.Opus, media.ALAC, media.FLAC}
+	verbatimVideo  = []media.Codec{media.H264, media.HEVC, media.MPEG4}
+	verbatimAudio = []media.Codec{media.AAC, media.MP3, media.Opus, media.ALAC, media.FLAC}
 )
 
 // reference makes a segment of its header and the places where the video has the packets, none of
 // which libav reads. ok is false where that cannot be: nothing tells the packets' places, or the mp4
 // needs them in another form.
-func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
-	if !d.isReferable(key) {
+func (d *demuxer) zeroCopySegment(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
+	if !d.canZeroCopy(key) {
 		return nil, false, nil
 	}
-	isNew, err := d.bringsParameters(ix, key)
+	isNew, err := d.hasNewParameterSets(ix, key)
 	if err != nil || isNew {
 		return nil, false, err
 	}
-	c, ok, err := d.knownCut(ix, key, limit)
+	c, ok, err := d.cutFromTable(ix, key, limit)
 	if err != nil || !ok {
 		return nil, false, err
 	}
@@ -36,20 +36,20 @@ func (d *demuxer) reference(ix *video.Index, key video.SegmentKey, limit int64) 
 		c.dropLeading()
 	}
 	header, _, err := d.mux(c, true)
-	if errors.Is(err, errNotReferable) {
+	if errors.Is(err, errPayloadChanged) {
 		return nil, false, nil
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	return append([]video.Part{{Data: header}}, c.ranges()...), true, nil
+	return append([]video.Part{{Data: header}}, c.fileRanges()...), true, nil
 }
 
 // errNotReferable says that the muxer did not write the payloads as they are.
-var errNotReferable = errors.New("the payloads are not written as they are")
+var errPayloadChanged = errors.New("the payloads are not written as they are")
 
 // ranges are where the cut's payloads lie, in their order; those that follow each other are one.
-func (c *cut) ranges() []video.Part {
+func (c *cut) fileRanges() []video.Part {
 	var ranges []video.Part
 	end := int64(-1)
 	for _, p := range c.packets {
@@ -68,11 +68,11 @@ func (c *cut) ranges() []video.Part {
 }
 
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
-func (d *demuxer) isReferable(key video.SegmentKey) bool {
+func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
 	film := d.streams[key.Video].CodecParameters()
 	pictures := bitstream.NewParser(codecOf(film), film.ExtraData())
 	switch {
-	case !slices.Contains(plainFilms, codecOf(film)), len(film.ExtraData()) == 0:
+	case !slices.Contains(verbatimVideo, codecOf(film)), len(film.ExtraData()) == 0:
 		return false
 	case !d.container.is(movContainer) && !d.container.is(matroskaContainer):
 		return false
@@ -81,7 +81,7 @@ func (d *demuxer) isReferable(key video.SegmentKey) bool {
 	case key.NoLeading && codecOf(film) == media.HEVC: // its pictures tell which are leading
 		return false
 	}
-	return key.Audio < 0 || slices.Contains(plainSounds, codecOf(d.streams[key.Audio].CodecParameters()))
+	return key.Audio < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.Audio].CodecParameters()))
 }
 
 // parametersRange is how far into a key packet parameter sets are looked for, in bytes.
@@ -89,7 +89,7 @@ const parametersRange = 16 << 10
 
 // bringsParameters tells whether the GOP's key packet has parameter sets of its own, that describe
 // its track anew.
-func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
+func (d *demuxer) hasNewParameterSets(ix *video.Index, key video.SegmentKey) (bool, error) {
 	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
 	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	if !pictures.HasNALUnits() {
