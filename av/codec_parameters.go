@@ -5,8 +5,8 @@ package av
 #include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
 
-// gop_picture_size asks libav's parser how large a key packet's picture is, by parameter sets that
-// need not be the stream's.
+// gop_picture_size has libav's parser read the size of a keyframe from the parameter sets in par, which
+// may differ from the stream's.
 static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
 {
 	AVCodecParserContext *parser = av_parser_init(par->codec_id);
@@ -25,7 +25,7 @@ static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, 
 	avcodec_free_context(&avctx);
 }
 
-// gop_mp4_holds tells whether libav's mp4 muxer takes a codec.
+// gop_mp4_holds reports whether libav's mp4 muxer accepts a codec.
 static int gop_mp4_holds(enum AVCodecID id)
 {
 	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
@@ -41,10 +41,10 @@ import (
 	"gop/video"
 )
 
-// What go-astiav does not tell of streams.
+// Stream parameters that go-astiav does not wrap.
 
-// pictureTime is how long one picture lasts by what the codec says, in the stream's time base; 0
-// where it does not say.
+// frameDuration returns the duration of a frame by the codec's frame rate, in the stream's time base, or 0
+// if the codec has none.
 func frameDuration(s *astiav.Stream) video.Ticks {
 	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
 	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
@@ -53,8 +53,8 @@ func frameDuration(s *astiav.Stream) video.Ticks {
 	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
 }
 
-// soundDuration is how long a packet of so many bytes lasts, in the stream's time base, as libav makes
-// it where the container does not say; 0 where the codec does not say either.
+// audioDuration returns the duration of an audio packet of size bytes, in the stream's time base, as libav
+// computes it for containers that store none. It is 0 if the codec does not determine it.
 func audioDuration(s *astiav.Stream, size int) int64 {
 	p, base := cStream(s).codecpar, s.TimeBase()
 	samples := int64(C.av_get_audio_frame_duration2(p, C.int(size)))
@@ -64,10 +64,10 @@ func audioDuration(s *astiav.Stream, size int) int64 {
 	return samples * int64(base.Den()) / (int64(p.sample_rate) * int64(base.Num()))
 }
 
-// videoDelay is how many pictures a decoder of the stream holds back to put them in order.
+// videoDelay returns the number of frames that a decoder of the stream delays for reordering.
 func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
 
-// colorOf names the stream's colour properties as ffprobe does; what is not known is "".
+// colorOf returns the stream's color properties by ffprobe's names; unknown ones are "".
 func colorOf(s *astiav.Stream) video.Color {
 	p := cStream(s).codecpar
 	name := func(known bool, name *C.char) string {
@@ -85,7 +85,7 @@ func colorOf(s *astiav.Stream) video.Color {
 	}
 }
 
-// fieldOrder tells whether the stream's pictures are interlaced, and which field comes first.
+// fieldOrder reports whether the stream is interlaced, and whether the top field comes first.
 func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 	switch cStream(s).codecpar.field_order {
 	case C.AV_FIELD_TT, C.AV_FIELD_TB:
@@ -96,7 +96,7 @@ func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 	return false, false
 }
 
-// sideDataBytes is how much the stream's side data takes, such as colour profiles and HDR metadata.
+// sideDataBytes returns the size of the stream's side data, such as color profiles and HDR metadata.
 func sideDataBytes(s *astiav.Stream) int {
 	p := cStream(s).codecpar
 	bytes := 0
@@ -106,11 +106,10 @@ func sideDataBytes(s *astiav.Stream) int {
 	return bytes
 }
 
-// mp4Holds tells whether an mp4 can hold the codec.
+// mp4Holds reports whether an mp4 can hold the codec.
 func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
 
-// pictureSize is how many pixels the picture of a key packet has, by the codec configuration p;
-// 0 where nothing tells.
+// frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown.
 func frameSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
 	var w, h C.int
 	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)

@@ -9,13 +9,13 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// container is a file format that gop opens.
+// container is a container format.
 type container struct {
 	demuxer string // libav's name
-	buffer  int    // bytes that are read at a time
-	first   int64  // where a transport stream's first packet is
-	lead    int64  // how far behind the place that libav tells of one a packet begins
-	framed  bool   // it frames the packets and tells their times, so that no parser has to
+	buffer  int    // bytes per read
+	first   int64  // byte offset of a transport stream's first packet
+	lead    int64  // bytes from the position that libav reports of a packet to its start
+	framed  bool   // it stores frames and times, so that packets need no parser
 }
 
 var (
@@ -24,8 +24,8 @@ var (
 	mpegtsContainer   = container{demuxer: "mpegts", buffer: streamBuffer}
 )
 
-// sniff chooses the container by the file's first bytes; libav's own probing would also open
-// playlists, which name other files. ok is false where it is none that gop opens.
+// sniff chooses the container by the file's first bytes. libav's probing would also open playlists, which
+// name other files. ok is false for other containers.
 func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	head := make([]byte, 4*204+1)
 	n, err := file.ReadAt(head, 0)
@@ -41,17 +41,16 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	}
 	if first, size, ok := isTransportStream(head); ok {
 		c = mpegtsContainer
-		// libav takes what is beyond 188 bytes for the packet's head (handle_packets in
-		// libavformat/mpegts.c).
+		// libav takes the bytes beyond 188 for a header (handle_packets in libavformat/mpegts.c).
 		c.first, c.lead = first, size-188
 		return c, true, nil
 	}
 	return container{}, false, nil
 }
 
-// isTransportStream tells whether a sync byte stands at the head of three packets in a row
-// (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity
-// behind. first is where the first one is, size how many bytes there are from one to the next.
+// isTransportStream reports whether three consecutive packets start with a sync byte (ISO/IEC 13818-1).
+// Packets have 188 bytes, 192 with a time code in front (M2TS), or 204 with parity behind. first is the
+// byte offset of the first packet, and size the distance between packets.
 func isTransportStream(head []byte) (first, size int64, ok bool) {
 	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
 		inStep := true
@@ -66,8 +65,8 @@ func isTransportStream(head []byte) (first, size int64, ok bool) {
 	return 0, 0, false
 }
 
-// is tells whether c is a kind of container.
+// is reports whether c and kind are the same format.
 func (c container) is(kind container) bool { return c.demuxer == kind.demuxer }
 
-// inputFormat is libav's demuxer for c. The build has all of them.
+// inputFormat returns libav's demuxer for c.
 func (c container) inputFormat() *astiav.InputFormat { return astiav.FindInputFormat(c.demuxer) }

@@ -15,37 +15,36 @@ import (
 	"gop/video"
 )
 
-// index lists the GOPs of the file's n-th video track, counted from 1.
+// index returns the index of the file's n-th video track, counted from 1.
 func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (*video.Index, error) {
 	ix := &video.Index{Video: v}
 	if err := d.describeTracks(ix, n); err != nil {
 		return nil, err
 	}
-	film := d.streams[ix.Track().StreamIndex]
-	codec := film.CodecParameters()
-	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // nor can it be encoded anew
+	stream := d.streams[ix.Track().StreamIndex]
+	codec := stream.CodecParameters()
+	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // it cannot be transcoded either
 		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
 	x := &indexer{
-		ctx: ctx, tracks: ix.Tracks, stream: film.Index(), base: ix.Track().TimeBase,
+		ctx: ctx, tracks: ix.Tracks, stream: stream.Index(), base: ix.Track().TimeBase,
 		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
-		empty:    gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(film)},
+		empty:  gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream)},
 	}
 	x.reset()
 	err := d.indexPackets(x, ix)
 	switch {
-	case d.source.err != nil: // what was read before it is no index
+	case d.source.err != nil: // the index would be incomplete
 		return nil, d.source.err
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
 	case err != nil && x.grouper.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
-	// Any other error stands behind good packets, where the file is damaged or cut off: what is
-	// before it can be served.
+	// Another error means that the file is damaged or cut off behind good packets, which can be served.
 	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.LeadIn
 	if len(ix.GOPs) == 0 {
-		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
+		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
 	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
@@ -55,7 +54,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	return ix, nil
 }
 
-// walk shows x all packets, by the way that reads the least of the file.
+// indexPackets adds all packets to x, in the way that reads the least of the file.
 func (d *demuxer) indexPackets(x *indexer, ix *video.Index) error {
 	switch {
 	case d.container.is(movContainer):
@@ -71,22 +70,22 @@ func (d *demuxer) indexPackets(x *indexer, ix *video.Index) error {
 	return d.scan(x)
 }
 
-// indexer makes an index of packets, which it sees in the order in which they lie in the file.
+// indexer makes an index of packets, which it takes in file order.
 type indexer struct {
 	ctx       context.Context
 	tracks    []video.Track
-	stream      int // the stream of the primary track
+	stream    int // of the primary track
 	base      video.Rational
-	parser  *bitstream.Parser
-	grouper    gops.Grouper
-	empty     gops.Grouper // as groups begins
-	following bool         // the next packet may be a leading picture, whatever its time
+	parser    *bitstream.Parser
+	grouper   gops.Grouper
+	empty     gops.Grouper // the initial state of grouper
+	following bool         // the next packet may be a leading picture of HEVC
 }
 
-// reset forgets all packets.
+// reset removes all packets.
 func (x *indexer) reset() { x.grouper, x.following = x.empty, false }
 
-// add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
+// add adds a packet. payload is its payload, or nil if it was not read.
 func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	if p.Stream != x.stream {
 		x.addAudio(p)
@@ -98,13 +97,13 @@ func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	if err := x.grouper.Add(p); err != nil || payload == nil || !p.Key && !x.following {
 		return err
 	}
-	picture := x.parser.Parse(payload, int64(p.Size))
+	frame := x.parser.Parse(payload, int64(p.Size))
 	switch {
 	case p.Key:
-		x.grouper.SetKey(picture.KeyType, picture.Closed)
-		x.following = picture.KeyType == video.KeyCRA
-	case picture.Leading:
-		x.grouper.SetLeading(picture.Skipped)
+		x.grouper.SetKey(frame.KeyType, frame.Closed)
+		x.following = frame.KeyType == video.KeyCRA
+	case frame.Leading:
+		x.grouper.SetLeading(frame.Skipped)
 	default:
 		x.following = false
 	}
@@ -123,22 +122,22 @@ func (x *indexer) addAudio(p media.Packet) {
 
 func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }
 
-// walkKnown takes the packets of a container that told all of them when it was opened: their
-// payloads need no reading, but for the heads of key pictures.
+// indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
+// only the headers of keyframes.
 func (d *demuxer) indexEntries(x *indexer) error {
 	if entryCount(d.streams[x.stream]) > x.grouper.MaxPackets {
 		return gops.TooManyPackets(x.grouper.MaxPackets)
 	}
-	known, err := d.samplesOf(x.stream)
+	table, err := d.samplesOf(x.stream)
 	if err != nil {
 		return err
 	}
-	if known.encrypted {
+	if table.encrypted {
 		return encrypted()
 	}
-	for next := 0; next < known.count; {
+	for next := 0; next < table.count; {
 		var packets []media.Packet
-		packets, next = known.packets(next, batch, d.source.size)
+		packets, next = table.packets(next, batch, d.source.size)
 		for _, p := range packets {
 			var payload io.ReaderAt
 			if p.Key || x.following {
@@ -155,7 +154,7 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	return nil
 }
 
-// scan reads the whole file.
+// scan adds the packets by reading the whole file.
 func (d *demuxer) scan(x *indexer) error {
 	for _, s := range d.streams {
 		s.SetDiscard(astiav.DiscardAll)

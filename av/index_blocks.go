@@ -10,10 +10,10 @@ import (
 	"gop/internal/media"
 )
 
-// walkBlocks shows x all blocks. It returns errNotWalkable where they do not tell what the index
-// needs.
+// indexBlocks adds the blocks of a Matroska file. It returns matroska.ErrNotWalkable if their headers do
+// not contain what the index needs.
 func (d *demuxer) indexBlocks(x *indexer) error {
-	w, decode := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
+	w, dts := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
 	w.Visit = func(b matroska.Block) error {
 		if b.Stream != x.stream {
 			return x.add(b.Packet, nil)
@@ -25,21 +25,21 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 		if !x.keyFlagMatches(b.Packet, payload) {
 			return matroska.ErrNotWalkable
 		}
-		b.DTS = decode.Next(b.PTS)
+		b.DTS = dts.Next(b.PTS)
 		return x.add(b.Packet, payload)
 	}
 	err := d.walk(w)
-	// The end of a file that is cut off is the end of what it has.
+	// A file that is cut off is indexed up to its end.
 	if errors.Is(err, matroska.ErrTruncated) {
 		return nil
 	}
 	if errors.Is(err, matroska.ErrElement) {
-		return matroska.ErrNotWalkable // it is damaged: libav finds its way again
+		return matroska.ErrNotWalkable // damaged: libav resynchronizes
 	}
 	return err
 }
 
-// walkSegment has w walk over the file, and takes note of where its blocks begin.
+// walkSegment walks over the file and stores the byte offset of the first cluster.
 func (d *demuxer) walk(w *matroska.Walker) error {
 	err := w.Walk()
 	if w.FirstCluster > 0 {
@@ -48,8 +48,8 @@ func (d *demuxer) walk(w *matroska.Walker) error {
 	return err
 }
 
-// newMatroskaWalk makes a walk over the demuxer's file.
-func (d *demuxer) newWalker(film int) *matroska.Walker {
+// newWalker returns a walker over the demuxer's file.
+func (d *demuxer) newWalker(primary int) *matroska.Walker {
 	streams := make([]matroska.Stream, len(d.streams))
 	for i, s := range d.streams {
 		streams[i].Attached = s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
@@ -64,15 +64,15 @@ func (d *demuxer) newWalker(film int) *matroska.Walker {
 			streams[i].Type = matroska.Metadata
 		}
 	}
-	return matroska.NewWalker(d.source.ctx, d.source, d.source.size, streams, film)
+	return matroska.NewWalker(d.source.ctx, d.source, d.source.size, streams, primary)
 }
 
-// isFlaggedRight tells whether the container calls the packet a key as libav will: by the parser's
-// word, but for HEVC, which its Matroska demuxer does not parse. Some muxers flag too few, or all.
+// keyFlagMatches reports whether libav will flag the packet as a keyframe as the container does. libav
+// parses packets for that, except for HEVC in Matroska. Some muxers flag too few packets, or all.
 func (x *indexer) keyFlagMatches(p media.Packet, payload io.ReaderAt) bool {
 	if x.parser.Codec == media.HEVC {
 		return true
 	}
-	picture := x.parser.Parse(payload, int64(p.Size))
-	return !picture.Unsure && picture.Key == p.Key
+	frame := x.parser.Parse(payload, int64(p.Size))
+	return !frame.Unsure && frame.Key == p.Key
 }

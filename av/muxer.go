@@ -12,11 +12,10 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// mux makes a finished mp4 of the cut: ftyp, moov, mdat. The key is presented at 0, and so is the
-// sound of that moment; what comes before, leading pictures and the start of a sound packet, is
-// hidden by edit lists, which libav's muxer makes of negative times. The same cut gives the same
-// bytes. The header is all before the payloads, which follow each other in the order of the cut;
-// headerOnly leaves them out, and nothing reads them then.
+// mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
+// at 0. Edit lists, which libav's muxer derives from negative times, trim leading frames and the start of
+// an audio packet. The same cut always gives the same bytes. header ends where the payloads start; they
+// follow in the order of the cut. headerOnly omits the payloads, which then need not be read.
 //
 // https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
 func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err error) {
@@ -36,12 +35,12 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		}
 	}
 
-	room := c.moovSpace()
-	size := int64(room) + 1024
+	space := c.moovSpace()
+	size := int64(space) + 1024
 	if !headerOnly {
 		size += c.bytes
 	}
-	file := &sink{data: make([]byte, 0, size), limit: c.bytes + int64(room) + 1<<20}
+	file := &sink{data: make([]byte, 0, size), limit: c.bytes + int64(space) + 1<<20}
 	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
 		return nil, nil, err
@@ -54,9 +53,9 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	options := astiav.NewDictionary()
 	defer options.Free()
 	for key, value := range map[string]string{
-		"avoid_negative_ts": "disabled", // the muxer's own shift goes by dts
-		"movie_timescale":   "90000",    // by default the header's times are rounded to milliseconds
-		"moov_size":         strconv.Itoa(room),
+		"avoid_negative_ts": "disabled", // the muxer shifts by DTS
+		"movie_timescale":   "90000",    // the default rounds times to milliseconds
+		"moov_size":         strconv.Itoa(space),
 	} {
 		if err := options.Set(key, value, 0); err != nil {
 			return nil, nil, fmt.Errorf("set %s: %w", key, err)
@@ -88,39 +87,40 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	return bytes.Clone(header), file.data[start:], nil
 }
 
-// damagedPackets says what libav's muxer made of damaged packets without a word (ff_mov_write_packet in
-// libavformat/movenc.c).
+// headerError translates an error of isobmff.RemoveGap. libav's muxer reports no error for some damaged
+// packets (ff_mov_write_packet in libavformat/movenc.c).
 func headerError(err error) error {
 	switch {
-	case errors.Is(err, isobmff.ErrPayloadSize): // it takes the error of an AV1 packet that it cannot take apart for the packet's size
+	case errors.Is(err, isobmff.ErrPayloadSize):
+		// For an AV1 packet that it cannot parse, it adds the error code to the size.
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
 	case errors.Is(err, isobmff.ErrNoVideo):
-		// It leaves empty packets out, VP9's that show nothing, and a track that has no others; and of H.264
-		// what no start code stands before.
+		// It omits empty packets, hidden frames of VP9, H.264 data without a start code, and a track without
+		// packets.
 		return video.WrapError(video.Unreadable, err, "the GOP has no picture")
 	}
 	return err
 }
 
-// Boxes that a movie has anyway, those that a track has anyway, and what a packet takes at most
-// in a track's tables: stts 8, ctts 8, stss 4, stsc 12, stsz 4, stco 8, sdtp 1.
+// Upper limits of the moov box in bytes: its fixed part, the fixed part of a track, and the table entries
+// of a packet (stts 8, ctts 8, stss 4, stsc 12, stsz 4, stco 8, sdtp 1).
 const (
 	moovBytes   = 1024
 	trackBytes  = 2048
 	packetBytes = 45
 )
 
-// moovRoom is how many bytes the moov box may take. libav leaves them free at the front, and what
-// the box does not need becomes a free box: thus the payload is written once, and not moved.
+// moovSpace returns an upper limit of the moov box's size. libav reserves this space at the front, so that
+// the payload need not be moved, and fills what the moov box does not need with a free box.
 func (c *cut) moovSpace() int {
-	room := moovBytes + packetBytes*len(c.packets)
+	space := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {
-		room += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
+		space += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
 	}
-	return room + len(c.extradata)
+	return space + len(c.extradata)
 }
 
-// addStream describes track i to the muxer.
+// addStream adds track i to the muxer.
 func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	in := c.tracks[i].stream
 	s := out.NewStream(nil)
@@ -151,13 +151,14 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	return nil
 }
 
-// fourCC is a sample entry's name, as libav keeps it.
+// fourCC returns the codec tag of a sample entry's name.
 func fourCC(name string) astiav.CodecTag {
 	return astiav.CodecTag(uint32(name[0]) | uint32(name[1])<<8 | uint32(name[2])<<16 | uint32(name[3])<<24)
 }
 
-// tagFor is the sample entry for a codec: the muxer's choice (0), except for HEVC. There it would
-// be hev1, which Apple's players refuse; dvh1 marks a Dolby Vision profile that no other decodes.
+// tagFor returns the codec tag of the sample entry: the muxer's default (0) except for HEVC, where the
+// default is hev1, which Apple's players reject. dvh1 marks a Dolby Vision profile that only decoders of
+// Dolby Vision decode.
 func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 	switch {
 	case id != astiav.CodecIDHevc:

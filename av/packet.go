@@ -12,11 +12,10 @@ typedef struct gop_packet {
 	int stream, size, flags, encrypted;
 } gop_packet;
 
-// gop_read_packets reads at most cap packets. It returns how many, and leaves in *err what ended
-// the reading: 0 where there is room for no more. It also ends behind a packet of the film whose
-// payload or side data is wanted, and leaves that one in pkt: one that brings new extradata, and
-// each one that has one of the flags in stop_at (each at all for -1).
-static int gop_read_packets(AVFormatContext *fc, int film, AVPacket *pkt, int stop_at,
+// gop_read_packets reads at most cap packets and returns their number. *err is the error that ended
+// reading, or 0. Reading also ends after a packet of the stream `video` with new extradata or with one of
+// the flags in stop_at (any packet if it is -1); this packet is then in pkt.
+static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int stop_at,
                             gop_packet *out, int cap, int *err)
 {
 	int n = 0;
@@ -30,7 +29,7 @@ static int gop_read_packets(AVFormatContext *fc, int film, AVPacket *pkt, int st
 			pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->stream_index, pkt->size, pkt->flags,
 			!!av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL),
 		};
-		if (pkt->stream_index == film &&
+		if (pkt->stream_index == video &&
 		    (stop_at < 0 || pkt->flags & stop_at ||
 		     av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, NULL)))
 			break;
@@ -77,7 +76,7 @@ static size_t gop_allocated(void)
 #endif
 }
 
-// gop_new_extradata is the packet's new extradata, or NULL.
+// gop_new_extradata returns the packet's new extradata, or NULL.
 static const uint8_t *gop_new_extradata(const AVPacket *pkt, size_t *size)
 {
 	return av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, size);
@@ -95,8 +94,7 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// What go-astiav does not wrap is reached through the C pointer that each of its types holds as its
-// first field.
+// The first field of each go-astiav type is its C pointer.
 
 func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
 	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
@@ -109,7 +107,7 @@ func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Point
 // noPTS is a time that is not known, AV_NOPTS_VALUE.
 const noPTS = media.NoPTS
 
-// codecOf is the codec of a stream, by FFmpeg's name.
+// codecOf returns the codec of a stream.
 func codecOf(p *astiav.CodecParameters) media.Codec { return media.Codec(p.CodecID().Name()) }
 
 // tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
@@ -129,10 +127,10 @@ func trimMalloc() { C.gop_trim_malloc() }
 // above all. It is beside what the Go runtime counts; 0 where the C library does not tell.
 func AllocatedBytes() int64 { return int64(C.gop_allocated()) }
 
-// batch is how many packets one call into C reads.
+// batch is the number of packets that one call into C reads.
 const batch = 4096
 
-// stopAt says which packets of the film the index has to look into.
+// stopAt is the kind of video packets whose payloads the index needs.
 type stopAt int
 
 const (
@@ -141,18 +139,18 @@ const (
 	stopAtAll   stopAt = -1
 )
 
-// readPackets reads to the end of the file and hands the packets of all streams that are not
-// discarded, without payload, to keep. It stops where keep returns an error. keep gets a packet of
-// the film that stop asks for, or that brings new extradata, as the last one of a call, and as a
-// libav packet too, which it may not retain; it tells where to stop next.
-func demuxPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
+// demuxPackets reads the packets of all streams that are not discarded up to the end of the file, and calls
+// keep for batches of them. It stops at an error of keep. A video packet that stop selects or that has new
+// extradata is the last of its batch; keep also gets it as last, which it must not retain. keep returns
+// the next stop.
+func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
 	p := astiav.AllocPacket()
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
 	for {
 		var end C.int
-		n := C.gop_read_packets(cFormat(fc), C.int(film), cPacket(p), C.int(stop), &raw[0], batch, &end)
+		n := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), &raw[0], batch, &end)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
 			packets = append(packets, media.Packet{
@@ -163,12 +161,12 @@ func demuxPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(pac
 				Discard:    p.flags&C.AV_PKT_FLAG_DISCARD != 0,
 				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
-			if last := &packets[len(packets)-1]; last.DTS < farBefore/2 { // made up from a bookmark's time
+			if last := &packets[len(packets)-1]; last.DTS < farBefore/2 { // derived from a bookmark's time
 				last.DTS = noPTS
 			}
 		}
 		var last *astiav.Packet
-		if end >= 0 && n > 0 && packets[n-1].Stream == film {
+		if end >= 0 && n > 0 && packets[n-1].Stream == stream {
 			last = p
 		}
 		var err error
@@ -184,7 +182,7 @@ func demuxPackets(fc *astiav.FormatContext, film int, stop stopAt, keep func(pac
 	}
 }
 
-// payloadOf is the packet's bytes. They are libav's, and good as long as the packet is.
+// payloadOf returns the packet's payload. libav owns it; it is valid as long as the packet.
 func payloadOf(p *astiav.Packet) []byte {
 	c := cPacket(p)
 	if c.size == 0 {
@@ -193,9 +191,9 @@ func payloadOf(p *astiav.Packet) []byte {
 	return unsafe.Slice((*byte)(c.data), c.size)
 }
 
-// setPayload gives the packet other bytes.
+// setPayload replaces the packet's payload with a copy of data.
 func setPayload(p *astiav.Packet, data []byte) error {
-	const padding = C.AV_INPUT_BUFFER_PADDING_SIZE // libav may read that far, and wants zeros there
+	const padding = C.AV_INPUT_BUFFER_PADDING_SIZE // libav may read the padding, which must be zero
 	buffer := C.av_buffer_allocz(C.size_t(len(data) + padding))
 	if buffer == nil {
 		return errors.New("out of memory")
@@ -207,7 +205,7 @@ func setPayload(p *astiav.Packet, data []byte) error {
 	return nil
 }
 
-// newExtradata is the codec configuration that begins with p, or nil. It is a copy.
+// newExtradata returns a copy of the packet's new codec configuration, or nil.
 func newExtradata(p *astiav.Packet) []byte {
 	var size C.size_t
 	data := C.gop_new_extradata(cPacket(p), &size)
@@ -217,7 +215,7 @@ func newExtradata(p *astiav.Packet) []byte {
 	return C.GoBytes(unsafe.Pointer(data), C.int(size))
 }
 
-// isEncrypted tells whether a packet's payload is encrypted.
+// isEncrypted reports whether a packet's payload is encrypted.
 func isEncrypted(p *astiav.Packet) bool {
 	return C.av_packet_get_side_data(cPacket(p), C.AV_PKT_DATA_ENCRYPTION_INFO, nil) != nil
 }

@@ -14,36 +14,35 @@ import (
 	"gop/video"
 )
 
-// Packet is one packet of a file, as a program sees it that reads from the start to the end.
-// Times are in TimeBase.
+// Packet is a packet of a file, as a program that reads the file in order gets it. Its times are in
+// TimeBase.
 type Packet struct {
 	Stream   int             // libav's stream index
-	Kind     video.TrackKind // "" for what is neither video nor audio
+	Kind     video.TrackKind // "" for neither video nor audio
 	TimeBase video.Rational
 
-	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 where they are not known
-	HasPTS, HasDTS     bool        // whether they are known
+	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 if unknown
+	HasPTS, HasDTS     bool        // whether PTS and DTS are known
 
 	Key     bool
-	Hidden  bool // by an edit list: it is decoded, and not shown
+	Hidden  bool // trimmed by the edit list: decoded, but not presented
 	Corrupt bool // damaged or cut off
 
-	Width, Height int // of a key's picture, in pixels, by its own parameters; 0 where not known
+	Width, Height int // of a keyframe in pixels, by its own parameters; 0 if unknown
 
-	Pos  int64 // byte offset in the file; -1 where not known
+	Pos  int64 // byte offset in the file; -1 if unknown
 	Size int   // bytes of the payload, as the file has it
-	Sum  Sum   // of the payload, as an mp4 has it
+	Sum  Sum   // of the payload without its framing
 }
 
-// Sum tells payloads apart. It is of what a payload says, not of how the container frames it: an
-// mp4 made of a file has the same sums as the file.
+// Sum is a hash of a payload that does not depend on the container's framing: an mp4 made of a file has the
+// same sums as the file.
 type Sum [16]byte
 
-// Packets reads a file from its first packet to its last, and hands each to visit; it stops where
-// visit returns an error, which it returns. It has nothing in common with Index and Segment but
-// how a file is opened, so that it can judge them. The tracks are those of the
-// file's index. Its errors are like Index's; where a file is damaged in its midst, visit has
-// seen the packets before.
+// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
+// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
+// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
+// file, visit gets the packets before the damage.
 func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error) ([]video.Track, error) {
 	defer logTo(e.log.With("video", v.Name))()
 	file, err := open()
@@ -79,7 +78,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		}
 		at := p.StreamIndex()
 		if at >= len(d.streams) {
-			continue // a stream that a transport stream began late: no track is of it
+			continue // a stream that appeared later in a transport stream
 		}
 		described := describe(p, d.streams[at], framings[at])
 		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
@@ -95,7 +94,7 @@ func framingOf(p *astiav.CodecParameters) bitstream.Framing {
 	return bitstream.Framing{
 		Codec:      codecOf(p),
 		LengthSize: bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize,
-		// What such a header says is in the stream's configuration, where there is one.
+		// Streams with a configuration have no ADTS headers.
 		ADTS: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
 	}
 }
@@ -110,7 +109,7 @@ func sumOf(units iter.Seq[[]byte]) Sum {
 	return Sum(h.Sum(nil)[:16])
 }
 
-// describe is what there is to know of a packet.
+// describe converts a libav packet.
 func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	flags := p.Flags()
 	d := Packet{
@@ -139,8 +138,8 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	return d
 }
 
-// keySize is how large the picture of a key packet is. announced is the codec configuration that a
-// packet of the stream brought; nil where none did.
+// keySize returns the size of a keyframe in pixels. announced is the last new codec configuration of the
+// stream's packets, or nil.
 func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) (width, height int) {
 	if announced != nil {
 		own := astiav.AllocCodecParameters()

@@ -4,8 +4,8 @@ package av
 #include <libavformat/avformat.h>
 #include <sys/mman.h>
 
-// gop_zeros is bytes that are zero, as many as asked for, or NULL. They take no memory as long as
-// nobody reads them, and are never given back.
+// gop_zeros returns size zero bytes, or NULL. They take no memory until they are read, and are never
+// freed.
 static uint8_t *gop_zeros(size_t size)
 {
 	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -13,20 +13,21 @@ static uint8_t *gop_zeros(size_t size)
 	return zeros == MAP_FAILED ? NULL : zeros;
 }
 
-// A packet on its way to the muxer. pkt has its payload; where it is NULL, the payload is zeros.
+// A packet to write. pkt has its payload; if it is NULL, the payload is zeros.
 typedef struct gop_out {
 	int64_t pts, dts, duration;
 	AVPacket *pkt;
 	int track, size, flags;
 } gop_out;
 
-// The time base of a track's packets, and the last dts that was written.
+// The time base of a track's packets, and the last DTS that was written.
 typedef struct gop_clock {
 	AVRational time_base;
 	int64_t dts;
 } gop_clock;
 
-// gop_write_packets returns 0, or what the muxer says of the packet at *at, which is the film's.
+// gop_write_packets returns 0, or the muxer's error for the video packet at *at. It ignores errors of
+// damaged audio packets.
 static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *zeros, gop_clock *clocks,
                              const gop_out *out, int n, int *at)
 {
@@ -46,8 +47,7 @@ static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *ze
 		pkt->dts = p->dts;
 		pkt->duration = p->duration;
 		av_packet_rescale_ts(pkt, clock->time_base, fc->streams[p->track]->time_base);
-		// A dts must be later than the one before. The film's are; damaged sound is moved by as little
-		// as will do.
+		// The DTS must increase. Those of video do; those of damaged audio are raised as little as needed.
 		pkt->dts = clock->dts = FFMAX(pkt->dts, clock->dts + 1);
 		pkt->pts = FFMAX(pkt->pts, pkt->dts);
 		pkt->stream_index = p->track;
@@ -55,7 +55,6 @@ static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *ze
 		ret = av_write_frame(fc, pkt);
 		if (ret < 0 && p->track == 0)
 			return ret;
-		// Else it is a damaged packet of sound, which the muxer does not take.
 	}
 	return 0;
 }
@@ -71,14 +70,14 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// maxZeros bounds the payload of a packet that nobody reads, in bytes.
+// maxZeros is the maximum size of a packet that is not read, in bytes.
 const maxZeros = 1 << 28
 
-// zeros is a payload that nobody reads.
+// zeros is the payload of packets that are not read.
 var zeros = sync.OnceValue(func() *C.uint8_t { return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE) })
 
-// write hands the packets to the muxer, with times that count from where the cut starts. Those that
-// were not read have payloads of zeros, which it must not look into.
+// write writes the packets to the muxer, with times relative to the start of the cut. The payloads of
+// packets that were not read are zeros, which the muxer must not parse.
 func (c *cut) write(muxer *astiav.FormatContext) error {
 	c.fillPTS()
 	c.fillDTS()
@@ -92,7 +91,7 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 	return w.write(muxer, c.packets)
 }
 
-// packetWriter hands packets to a muxer, in the order of the file. Who makes one frees it.
+// packetWriter writes packets to a muxer in the order that they are given. Its maker frees it.
 type packetWriter struct {
 	tracks  []cutTrack
 	clocks  []C.gop_clock
@@ -116,7 +115,7 @@ func newPacketWriter(tracks []cutTrack) (*packetWriter, error) {
 
 func (w *packetWriter) free() { w.scratch.Free() }
 
-// write writes the next packets, whose times and durations are known.
+// write writes packets with known times and durations.
 func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) error {
 	if len(packets) == 0 {
 		return nil
@@ -142,7 +141,7 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 	return nil
 }
 
-// endFragment has a muxer of fragments write out the one under way.
+// endFragment has a muxer of fragmented mp4 write the current fragment.
 func endFragment(muxer *astiav.FormatContext) error {
 	if err := C.av_write_frame(cFormat(muxer), nil); err < 0 {
 		return fmt.Errorf("end a fragment: %w", astiav.Error(err))
@@ -150,7 +149,7 @@ func endFragment(muxer *astiav.FormatContext) error {
 	return nil
 }
 
-// flags are libav's.
+// flags returns the packet's AV_PKT_FLAGs.
 func (p *cutPacket) flags() C.int {
 	flags := C.int(0)
 	if p.key {

@@ -6,32 +6,31 @@ import (
 	"gop/internal/bitstream"
 )
 
-// ownParameters sees to it that the cut is described by the parameter sets that its own key packet
-// brings (ITU-T H.264 and H.265, section 7.3.2), where the stream's description has others: an
-// encoder may change them in mid-stream. The film's packets then get start codes, of which libav's
-// muxer makes the description anew.
+// useOwnParameterSets sets the cut's codec configuration to the parameter sets in its keyframe (ITU-T
+// H.264 and H.265, section 7.3.2) if they differ from the stream's: an encoder may change them within a
+// stream. The video packets then get start codes, from which libav's muxer derives the configuration.
 func (c *cut) useOwnParameterSets() error {
 	codec := c.tracks[0].stream.CodecParameters()
 	described := c.extradata
 	if described == nil {
 		described = codec.ExtraData()
 	}
-	pictures := bitstream.NewParser(codecOf(codec), described)
-	if !pictures.HasNALUnits() {
+	parser := bitstream.NewParser(codecOf(codec), described)
+	if !parser.HasNALUnits() {
 		return nil
 	}
-	film := c.videoPackets()
-	sets, isNew := pictures.ParameterSets(payloadOf(film[0].av), described)
+	packets := c.videoPackets()
+	sets, isNew := parser.ParameterSets(payloadOf(packets[0].av), described)
 	if !isNew {
 		return nil
 	}
 	c.extradata = sets
-	if pictures.LengthSize == 0 {
+	if parser.LengthSize == 0 {
 		return nil
 	}
-	for _, p := range film {
+	for _, p := range packets {
 		var data []byte
-		for unit := range pictures.NALUnits(payloadOf(p.av)) {
+		for unit := range parser.NALUnits(payloadOf(p.av)) {
 			data = append(append(data, bitstream.StartCode...), unit...)
 		}
 		c.bytes += int64(len(data) - p.size)

@@ -10,24 +10,24 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// samples is what an ISO file tells of all packets of one track, before any of them is read.
+// sampleTable is what an ISO file's tables contain about all packets of a track.
 type sampleTable struct {
-	stream *astiav.Stream
-	count  int // of packets, in decode order
-	table  isobmff.SampleTable
-	shift  int64 // pts less dts, where the table's offset is 0
-	duration   int64 // how long each packet lasts, by libav, where the table has offsets; 0 where it does not tell
-	lastDuration  int64 // how long the last one does
+	stream       *astiav.Stream
+	count        int // packets, in decode order
+	table        isobmff.SampleTable
+	shift        int64 // PTS-DTS where the table's offset is 0
+	duration     int64 // duration of each packet by libav if the table has offsets; 0 if unknown
+	lastDuration int64 // duration of the last packet
 
-	newConfig  bool // some packets announce a codec configuration that is not the stream's own
-	encrypted bool // some packets are
+	newConfig bool // some packets have another codec configuration than the stream
+	encrypted bool // some packets are encrypted
 }
 
-// samplesOf is the samples of a stream, by their tables where that can be, else by a walk over all
-// packets without their payloads. Its errors are of the kinds that Engine.Index has.
+// samplesOf returns the sample table of a stream, from the file's boxes if possible, else by demuxing all
+// packets without payloads. Its errors are those of Engine.Index.
 func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
-	if known, ok := d.tables[stream]; ok {
-		return known, nil
+	if table, ok := d.tables[stream]; ok {
+		return table, nil
 	}
 	defer d.discardNone()
 	d.discardAllBut(stream)
@@ -44,7 +44,7 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	return s, nil
 }
 
-// tabulate fills in s by the boxes of the file. ok is false where they are not enough.
+// readTables fills in s from the boxes of the file. It reports false if they do not suffice.
 func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if d.thorough || d.fragmented || s.count == 0 {
 		return false, nil
@@ -56,7 +56,7 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
 		return false, nil
 	}
-	// libav moves times by what the offsets are and by the edits: the first packet tells how far.
+	// libav shifts times by the offsets and the edit list. The first packet shows by how much.
 	defer emptyPayloads(s.stream, 1)()
 	if err := d.rewind(s.stream.Index()); err != nil {
 		return false, err
@@ -82,7 +82,7 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	return true, nil
 }
 
-// walkSamples has libav read all packets, as if they were empty.
+// demuxSamples fills in s by demuxing all packets as if they were empty.
 func (d *demuxer) demuxSamples(s *sampleTable) error {
 	stream := s.stream.Index()
 	if err := d.rewind(stream); err != nil {
@@ -125,10 +125,10 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 	if s.lastDuration <= 0 {
 		_, s.lastDuration = s.end()
 	}
-	return nil // what is before an error can be served
+	return nil // the packets before an error can be served
 }
 
-// end is the dts of the last packet, and how far that is from the one before.
+// end returns the DTS of the last packet and its distance from the one before.
 func (s *sampleTable) end() (dts, step int64) {
 	last := entriesOf(s.stream, max(0, s.count-2), min(2, s.count))
 	if len(last) == 0 {
@@ -138,12 +138,12 @@ func (s *sampleTable) end() (dts, step int64) {
 	return dts, dts - last[0].dts
 }
 
-var errOutOfOrder = errors.New("the packets are not in the order of the index")
+var errOutOfOrder = errors.New("the packets are not in index order")
 
-// packets is at most n packets from one on. Those that cannot be read are not among them: they lie
-// behind the end of a file that is cut off. next is where to go on.
+// packets returns at most n packets from index from on, and the index to continue from. It omits packets
+// behind the end of a file that is cut off at size bytes.
 func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
-	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for when it begins
+	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for its DTS
 	n = min(n, len(entries))
 	packets = make([]media.Packet, 0, n)
 	for i, e := range entries[:n] {
@@ -153,7 +153,7 @@ func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, 
 		at := from + i
 		p := media.Packet{
 			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.duration,
-			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file's end may cut it short
+			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file may be cut off
 			Key: e.key, Discard: e.discard,
 		}
 		if s.table.Offsets != nil {

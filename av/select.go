@@ -2,8 +2,8 @@ package av
 
 import "gop/video"
 
-// wants tells whether the cut holds p, and whether its track ends there. It fails where the GOP
-// lies before.
+// selects reports whether p belongs to the cut, and ends p's track where it ends. It returns
+// errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
 func (d *demuxer) selects(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
 	switch {
 	case p.track < 0 || c.tracks[p.track].ended:
@@ -18,7 +18,7 @@ func (d *demuxer) selects(c *cut, p *cutPacket, g video.GOP, limit int64) (bool,
 	return false, nil
 }
 
-// wantsSound tells whether p is heard during the GOP.
+// selectsAudio reports whether the audio packet p overlaps the GOP.
 func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error) {
 	t := &c.tracks[p.track]
 	if before := t.pending; before != nil {
@@ -46,12 +46,12 @@ func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error)
 	return p.pts >= t.from || p.pts+p.duration > t.from, nil
 }
 
-// isKeyOf tells whether p is the key packet of g. Its place says so: two keys may have the same time,
-// where a clock was set back. Only a packet that has no place of its own, since a payload of a
-// transport stream holds two, is told by its time.
+// isKeyframeOf reports whether p is the keyframe of g. It compares byte offsets, because two keyframes can
+// have the same time where the clock was set back. Only a packet without a byte offset of its own, the
+// second one in a payload of a transport stream, is identified by its time.
 func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
-		return p.pos == g.KeyPos // whether it is a key was for the index to say
+		return p.pos == g.KeyPos // the index may know better than the block's flag
 	}
 	if !p.key {
 		return false
@@ -62,7 +62,7 @@ func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	return p.effectivePTS() == int64(g.Start)
 }
 
-// isPast tells whether p, which is not the key packet of g, comes after it in decode order.
+// isPastKeyframe reports whether p, which is not the keyframe of g, follows it in decode order.
 func isPastKeyframe(p *cutPacket, g video.GOP) bool {
 	if g.FirstPos >= 0 {
 		return p.pos > g.KeyPos && g.KeyPos >= 0
@@ -70,8 +70,7 @@ func isPastKeyframe(p *cutPacket, g video.GOP) bool {
 	return p.dts > int64(g.StartDTS)
 }
 
-// isBehind tells whether a place in the file is behind all of the film and all sound that is heard
-// during the GOP.
+// pastEnd reports whether pos lies past the GOP's last video or audio packet.
 func (c *cut) pastEnd(pos int64, g video.GOP) bool {
 	return g.FirstPos >= 0 && c.tracks[0].ended && pos > g.LastPos
 }

@@ -8,8 +8,8 @@ import (
 	"gop/video"
 )
 
-// knownCut is the GOP that key names, of packets that were not read. ok is false where its tracks are
-// such that they have to be.
+// cutFromTable selects the GOP's packets from the sample table or from block headers. It reports false if
+// payloads must be read.
 func (d *demuxer) cutFromTable(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
 	defer d.discardNone()
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
@@ -23,7 +23,7 @@ func (d *demuxer) cutFromTable(ix *video.Index, key video.SegmentKey, limit int6
 			return nil, false, err
 		}
 		from := firstEntryAt(t.stream, int64(g.StartDTS))
-		if i > 0 { // the packet before may last until after the start
+		if i > 0 { // the packet before may overlap the start
 			from = max(firstEntryAt(t.stream, t.from)-1, 0)
 		}
 		err = d.selectSamples(c, s, i, from, g, limit)
@@ -38,7 +38,7 @@ func (d *demuxer) cutFromTable(ix *video.Index, key video.SegmentKey, limit int6
 	return c, c.frames == g.Frames, nil
 }
 
-// takeSamples adds what the cut wants of a track's packets, from one on.
+// selectSamples adds a track's packets that belong to the cut, from index from on.
 func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video.GOP, limit int64) error {
 	const atOnce = 128
 	for from < s.count {
@@ -46,8 +46,8 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 		packets, from = s.packets(from, atOnce, d.source.size)
 		for _, p := range packets {
 			p := unread(p, p.Pos, track)
-			wanted, err := d.selects(c, p, g, limit)
-			if err == nil && wanted {
+			selected, err := d.selects(c, p, g, limit)
+			if err == nil && selected {
 				err = c.add(p, g, limit)
 			}
 			if err != nil || c.tracks[track].ended {
@@ -58,8 +58,8 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 	return nil
 }
 
-// takeBlocks adds what the cut wants of a Matroska file's blocks. ok is false where their heads do not
-// tell enough.
+// selectBlocks adds a Matroska file's blocks that belong to the cut. It reports false if their headers do
+// not describe the packets.
 func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
 	w, err := d.openWalker(c.tracks[0].stream.Index())
 	if err != nil || g.FirstPos < 0 {
@@ -82,8 +82,8 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 			}
 		}
 		p := unread(b.Packet, b.PayloadPos, track)
-		wanted, err := d.selects(c, p, g, limit)
-		if err == nil && wanted {
+		selected, err := d.selects(c, p, g, limit)
+		if err == nil && selected {
 			err = c.add(p, g, limit)
 		}
 		if err == nil && c.isComplete() {
@@ -98,14 +98,14 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)
 }
 
-// openBlocks is a walk that knows the file's tracks and comes to its first block.
-func (d *demuxer) openWalker(film int) (*matroska.Walker, error) {
-	w := d.newWalker(film)
+// openWalker returns a walker that has read the file's tracks.
+func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
+	w := d.newWalker(primary)
 	return w, d.walk(w)
 }
 
-// ignoreDamage is err unless it says that the blocks are damaged or do not tell enough, or that the key
-// lies before: libav may still find its way.
+// ignoreDamage returns err, or nil if libav may still demux the file: if the blocks are damaged, do not
+// describe the packets, or follow the keyframe.
 func ignoreDamage(err error) error {
 	if matroska.IsDamage(err) || errors.Is(err, errPastKeyframe) {
 		return nil

@@ -7,22 +7,22 @@ import (
 	"gop/internal/bitstream"
 )
 
-// film is the packets of the cut's video track, in decode order.
+// videoPackets returns the packets of the video track in decode order.
 func (c *cut) videoPackets() []*cutPacket {
-	film := make([]*cutPacket, 0, len(c.packets))
+	packets := make([]*cutPacket, 0, len(c.packets))
 	for _, p := range c.packets {
 		if p.track == 0 {
-			film = append(film, p)
+			packets = append(packets, p)
 		}
 	}
-	return film
+	return packets
 }
 
-// dropLeading leaves out the film's packets that are shown before the key: some players give up at
-// one whose reference is in the GOP before, though it is hidden.
+// dropLeading removes the video packets that are presented before the keyframe. Some players fail at a
+// leading frame whose reference is in the GOP before, even though the edit list trims it.
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
-	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
+	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	first := c.videoPackets()[0]
 	key := first.effectivePTS()
 	kept := c.packets[:0]
@@ -30,7 +30,7 @@ func (c *cut) dropLeading() {
 		isLeading := p.effectivePTS() < key
 		if p.av != nil && p.track == 0 {
 			payload := payloadOf(p.av)
-			isLeading = isLeading || pictures.Parse(bytes.NewReader(payload), int64(len(payload))).Skipped
+			isLeading = isLeading || parser.Parse(bytes.NewReader(payload), int64(len(payload))).Skipped
 		}
 		if p.track == 0 && p != first && isLeading {
 			c.bytes -= int64(p.size)
@@ -42,30 +42,29 @@ func (c *cut) dropLeading() {
 	c.packets = kept
 }
 
-// fillPTS gives the film's packets that have no time at all, as a damaged transport stream has
-// them, the times at which a picture is missing. A key that has none is where the index took it to
-// be.
+// fillPTS sets the PTS of video packets without any time, which damaged transport streams contain, to
+// times at which a frame is missing. A keyframe gets its time from the index.
 func (c *cut) fillPTS() {
-	film, t := c.videoPackets(), c.tracks[0]
-	if film[0].effectivePTS() == noPTS {
-		film[0].pts = t.from
+	packets, t := c.videoPackets(), c.tracks[0]
+	if packets[0].effectivePTS() == noPTS {
+		packets[0].pts = t.from
 	}
 	var known []int64
-	for _, p := range film {
+	for _, p := range packets {
 		if p.effectivePTS() != noPTS {
 			known = append(known, p.effectivePTS())
 		}
 	}
-	if len(known) == len(film) {
+	if len(known) == len(packets) {
 		return
 	}
 	slices.Sort(known)
-	step := (known[len(known)-1] - known[0]) / int64(len(film)-1)
-	if step <= 0 { // the key alone has a time
-		step = max((t.to-t.from)/int64(len(film)), 1)
+	step := (known[len(known)-1] - known[0]) / int64(len(packets)-1)
+	if step <= 0 { // only the keyframe has a time
+		step = max((t.to-t.from)/int64(len(packets)), 1)
 	}
 	at, last := 1, known[0]
-	for _, p := range film {
+	for _, p := range packets {
 		if p.effectivePTS() != noPTS {
 			continue
 		}
@@ -78,36 +77,36 @@ func (c *cut) fillPTS() {
 	}
 }
 
-// fillDTS makes the film's decode times where some are missing, as in Matroska, which stores none,
-// or are such that no mp4 could have them: the pts in order, moved to before each packet's own pts.
+// fillDTS generates the DTS of the video packets if some are missing, as in Matroska, or are invalid in an
+// mp4: they are the sorted PTS, shifted so that none exceeds its packet's PTS.
 func (c *cut) fillDTS() {
-	film := c.videoPackets()
-	if validDTS(film) {
+	packets := c.videoPackets()
+	if validDTS(packets) {
 		return
 	}
-	order := make([]int64, len(film))
-	for i, p := range film {
+	order := make([]int64, len(packets))
+	for i, p := range packets {
 		order[i] = p.effectivePTS()
 	}
 	slices.Sort(order)
 	delay := int64(0)
-	for i, p := range film {
+	for i, p := range packets {
 		if i > 0 {
 			order[i] = max(order[i], order[i-1]+1)
 		}
 		delay = max(delay, order[i]-p.effectivePTS())
 	}
-	for i, p := range film {
-		p.pts = p.effectivePTS() // while it still has the dts that stands in for it
+	for i, p := range packets {
+		p.pts = p.effectivePTS() // before its dts changes
 		p.dts = order[i] - delay
 	}
 	c.tracks[0].endDTS = c.tracks[0].to - delay
 }
 
-// areDTSRight tells whether each packet is decoded after the one before, and not after it is shown.
-func validDTS(film []*cutPacket) bool {
+// validDTS reports whether the DTS increase and none exceeds its packet's PTS.
+func validDTS(packets []*cutPacket) bool {
 	last := noPTS
-	for _, p := range film {
+	for _, p := range packets {
 		if p.dts == noPTS || p.dts <= last || p.dts > p.effectivePTS() {
 			return false
 		}
@@ -116,15 +115,15 @@ func validDTS(film []*cutPacket) bool {
 	return true
 }
 
-// setDurations gives each of the film's packets its time to the next in decode order, as mp4
-// stores it, and the one that is shown last what is left until the end.
+// setDurations sets the duration of each video packet to the time until the next DTS, as mp4 stores it.
+// The packet that is presented last lasts until the end of the GOP.
 func (c *cut) setDurations() {
-	film, t := c.videoPackets(), c.tracks[0]
-	last := film[0]
-	for i, p := range film {
+	packets, t := c.videoPackets(), c.tracks[0]
+	last := packets[0]
+	for i, p := range packets {
 		next := t.endDTS
-		if i+1 < len(film) {
-			next = film[i+1].dts
+		if i+1 < len(packets) {
+			next = packets[i+1].dts
 		}
 		p.duration = min(max(next-p.dts, 0), max(t.to-p.pts, 0))
 		if p.pts > last.pts {
@@ -134,8 +133,8 @@ func (c *cut) setDurations() {
 	last.duration = max(t.to-last.pts, 0)
 }
 
-// setSoundDurations gives the packets of sound that do not tell how long they last the time until
-// the next one, and the last one as much as the one before where nothing follows.
+// setAudioDurations sets the unknown durations of audio packets to the time until the next packet. The last
+// packet gets the duration of the one before if none follows.
 func (c *cut) setAudioDurations() {
 	for track := 1; track < len(c.tracks); track++ {
 		var before *cutPacket

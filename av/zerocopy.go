@@ -10,16 +10,15 @@ import (
 	"gop/video"
 )
 
-// Codecs whose packets libav's mp4 muxer writes as they are, and does not look into, as long as
-// their configuration is that of an mp4 (ff_mov_write_packet in libavformat/movenc.c).
+// Codecs whose packets libav's mp4 muxer writes without parsing or changing them, if their configuration
+// is in mp4 form (ff_mov_write_packet in libavformat/movenc.c).
 var (
-	verbatimVideo  = []media.Codec{media.H264, media.HEVC, media.MPEG4}
+	verbatimVideo = []media.Codec{media.H264, media.HEVC, media.MPEG4}
 	verbatimAudio = []media.Codec{media.AAC, media.MP3, media.Opus, media.ALAC, media.FLAC}
 )
 
-// reference makes a segment of its header and the places where the video has the packets, none of
-// which libav reads. ok is false where that cannot be: nothing tells the packets' places, or the mp4
-// needs them in another form.
+// zeroCopySegment makes a segment of a header and ranges of the video, without reading packets. It reports
+// false if the packets' byte offsets are unknown or if an mp4 needs their payloads in another form.
 func (d *demuxer) zeroCopySegment(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
 	if !d.canZeroCopy(key) {
 		return nil, false, nil
@@ -45,10 +44,10 @@ func (d *demuxer) zeroCopySegment(ix *video.Index, key video.SegmentKey, limit i
 	return append([]video.Part{{Data: header}}, c.fileRanges()...), true, nil
 }
 
-// errNotReferable says that the muxer did not write the payloads as they are.
-var errPayloadChanged = errors.New("the payloads are not written as they are")
+// errPayloadChanged reports that the muxer did not write the payloads unchanged.
+var errPayloadChanged = errors.New("the muxer changed the payloads")
 
-// ranges are where the cut's payloads lie, in their order; those that follow each other are one.
+// fileRanges returns the ranges of the video that hold the payloads, in order. Adjacent ones are merged.
 func (c *cut) fileRanges() []video.Part {
 	var ranges []video.Part
 	end := int64(-1)
@@ -67,39 +66,39 @@ func (c *cut) fileRanges() []video.Part {
 	return ranges
 }
 
-// isReferable tells whether the tracks are such that a segment can refer to their packets.
+// canZeroCopy reports whether the codecs of the tracks allow a zero-copy segment.
 func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
-	film := d.streams[key.Video].CodecParameters()
-	pictures := bitstream.NewParser(codecOf(film), film.ExtraData())
+	codec := d.streams[key.Video].CodecParameters()
+	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	switch {
-	case !slices.Contains(verbatimVideo, codecOf(film)), len(film.ExtraData()) == 0:
+	case !slices.Contains(verbatimVideo, codecOf(codec)), len(codec.ExtraData()) == 0:
 		return false
 	case !d.container.is(movContainer) && !d.container.is(matroskaContainer):
 		return false
-	case pictures.HasNALUnits() && pictures.LengthSize == 0:
+	case parser.HasNALUnits() && parser.LengthSize == 0:
 		return false
-	case key.NoLeading && codecOf(film) == media.HEVC: // its pictures tell which are leading
+	case key.NoLeading && codecOf(codec) == media.HEVC: // needs headers of frames to find leading ones
 		return false
 	}
 	return key.Audio < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.Audio].CodecParameters()))
 }
 
-// parametersRange is how far into a key packet parameter sets are looked for, in bytes.
+// parametersRange is the number of bytes of a keyframe that are searched for parameter sets.
 const parametersRange = 16 << 10
 
-// bringsParameters tells whether the GOP's key packet has parameter sets of its own, that describe
-// its track anew.
+// hasNewParameterSets reports whether the GOP's keyframe contains parameter sets that differ from the
+// stream's configuration.
 func (d *demuxer) hasNewParameterSets(ix *video.Index, key video.SegmentKey) (bool, error) {
 	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
-	pictures := bitstream.NewParser(codecOf(codec), codec.ExtraData())
-	if !pictures.HasNALUnits() {
+	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
+	if !parser.HasNALUnits() {
 		return false, nil
 	}
 	head := make([]byte, min(g.KeySize, parametersRange))
 	n, err := d.source.ReadAt(head, g.KeyPos)
 	if err != nil && err != io.EOF {
-		return false, d.unreadable("the key picture cannot be read", err)
+		return false, d.unreadable("the keyframe cannot be read", err)
 	}
-	_, isNew := pictures.ParameterSets(head[:n], codec.ExtraData())
+	_, isNew := parser.ParameterSets(head[:n], codec.ExtraData())
 	return isNew, nil
 }
