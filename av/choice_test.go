@@ -96,7 +96,7 @@ func TestParametersThatChange(t *testing.T) {
 				require.NoError(t, err)
 				want := map[int][2]int{0: {192, 108}, last: {160, 120}}[n]
 				assert.Equal(t, want, [2]int{cutFile.Track().Width, cutFile.Track().Height}, "GOP %d", n)
-				_, complaints := pictures(t, []string{file})
+				_, complaints := decodedFrames(t, []string{file})
 				assert.Empty(t, complaints, "GOP %d", n)
 			}
 		})

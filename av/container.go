@@ -4,26 +4,28 @@ import (
 	"encoding/binary"
 	"io"
 
+	"gop/internal/isobmff"
+
 	"github.com/asticode/go-astiav"
 )
 
-// container is a file format that gop opens.
+// container is a container format.
 type container struct {
 	demuxer string // libav's name
-	buffer  int    // bytes that are read at a time
-	first   int64  // where a transport stream's first packet is
-	lead    int64  // how far behind the place that libav tells of one a packet begins
-	framed  bool   // it frames the packets and tells their times, so that no parser has to
+	buffer  int    // bytes per read
+	first   int64  // byte offset of a transport stream's first packet
+	lead    int64  // bytes from the position that libav reports of a packet to its start
+	framed  bool   // it stores frames and times, so that packets need no parser
 }
 
 var (
-	mov      = container{demuxer: "mov", buffer: randomBuffer, framed: true}
-	matroska = container{demuxer: "matroska", buffer: streamBuffer}
-	mpegts   = container{demuxer: "mpegts", buffer: streamBuffer}
+	movContainer      = container{demuxer: "mov", buffer: randomBuffer, framed: true}
+	matroskaContainer = container{demuxer: "matroska", buffer: streamBuffer}
+	mpegtsContainer   = container{demuxer: "mpegts", buffer: streamBuffer}
 )
 
-// sniff chooses the container by the file's first bytes; libav's own probing would also open
-// playlists, which name other files. ok is false where it is none that gop opens.
+// sniff chooses the container by the file's first bytes. libav's probing would also open playlists, which
+// name other files. ok is false for other containers.
 func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	head := make([]byte, 4*204+1)
 	n, err := file.ReadAt(head, 0)
@@ -32,37 +34,23 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	}
 	head = head[:n]
 	switch {
-	case isBox(head):
-		return mov, true, nil
+	case isobmff.IsFirstBox(head):
+		return movContainer, true, nil
 	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
-		return matroska, true, nil
+		return matroskaContainer, true, nil
 	}
 	if first, size, ok := isTransportStream(head); ok {
-		c = mpegts
-		// libav takes what is beyond 188 bytes for the packet's head (handle_packets in
-		// libavformat/mpegts.c).
+		c = mpegtsContainer
+		// libav takes the bytes beyond 188 for a header (handle_packets in libavformat/mpegts.c).
 		c.first, c.lead = first, size-188
 		return c, true, nil
 	}
 	return container{}, false, nil
 }
 
-// isBox tells whether head begins with a box that may stand first in an ISO base media file
-// (ISO/IEC 14496-12) or a QuickTime movie.
-func isBox(head []byte) bool {
-	if len(head) < 8 {
-		return false
-	}
-	switch string(head[4:8]) {
-	case "ftyp", "styp", "moov", "mdat", "moof", "free", "skip", "wide", "pnot", "sidx", "uuid":
-		return true
-	}
-	return false
-}
-
-// isTransportStream tells whether a sync byte stands at the head of three packets in a row
-// (ISO/IEC 13818-1), of 188 bytes, of 192 with a time code before (M2TS), or of 204 with parity
-// behind. first is where the first one is, size how many bytes there are from one to the next.
+// isTransportStream reports whether three consecutive packets start with a sync byte (ISO/IEC 13818-1).
+// Packets have 188 bytes, 192 with a time code in front (M2TS), or 204 with parity behind. first is the
+// byte offset of the first packet, and size the distance between packets.
 func isTransportStream(head []byte) (first, size int64, ok bool) {
 	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
 		inStep := true
@@ -77,40 +65,8 @@ func isTransportStream(head []byte) (first, size int64, ok bool) {
 	return 0, 0, false
 }
 
-// is tells whether c is a kind of container.
+// is reports whether c and kind are the same format.
 func (c container) is(kind container) bool { return c.demuxer == kind.demuxer }
 
-// fragments tells whether an ISO file keeps samples in movie fragments: whether a moof stands among
-// its top-level boxes. end is where the last whole box ends, or the file, if that cuts off an mdat:
-// a recording that goes on may end within a moof.
-func fragments(file io.ReaderAt, size int64) (found bool, end int64, err error) {
-	var head [16]byte
-	for end < size {
-		n, err := file.ReadAt(head[:], end)
-		if err != nil && err != io.EOF {
-			return false, 0, err
-		}
-		if n < 8 {
-			return found, end, nil
-		}
-		found = found || string(head[4:8]) == "moof"
-		length := int64(binary.BigEndian.Uint32(head[:4]))
-		if length == 1 && n == len(head) {
-			length = int64(binary.BigEndian.Uint64(head[8:]))
-		}
-		if length == 0 || length > size-end { // 0 reaches to the end of the file
-			if string(head[4:8]) == "mdat" {
-				end = size
-			}
-			return found, end, nil
-		}
-		if length < 8 { // it is damaged
-			return found, size, nil
-		}
-		end += length
-	}
-	return found, end, nil
-}
-
-// inputFormat is libav's demuxer for c. The build has all of them.
+// inputFormat returns libav's demuxer for c.
 func (c container) inputFormat() *astiav.InputFormat { return astiav.FindInputFormat(c.demuxer) }

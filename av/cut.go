@@ -8,47 +8,47 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
-// cut is one GOP's packets, and those of the sound that is heard meanwhile, as they lie in the
-// file. They keep the times of the source.
+// cut is the packets of a GOP and of the audio that overlaps it, in file order, with the times of the
+// source. Its maker frees it.
 type cut struct {
-	tracks    []cutTrack // the film first
+	tracks    []cutTrack // the video track first
 	packets   []*cutPacket
-	frames    int    // of the film
+	frames    int    // of the video track
 	bytes     int64  // of all payloads
-	extradata []byte // the film's codec configuration, where it is not the stream's own
+	extradata []byte // codec configuration of the video track if it differs from the stream's
 }
 
-// cutTrack is one track of a cut. Its times are in its own time base.
+// cutTrack is a track of a cut. Its times are in the track's time base.
 type cutTrack struct {
 	stream   *astiav.Stream
-	from, to int64 // what is presented: [from, to)
-	endDTS   int64 // the film's: the dts of what follows its last packet
-	next     int64 // the pts of the packet behind the last; noPTS where there is none
-	ended    bool  // all of it has been read
+	from, to int64 // the interval to present: [from, to)
+	endDTS   int64 // video: DTS of the packet after the last
+	next     int64 // PTS of the packet after the last; noPTS if none
+	ended    bool  // all of its packets have been read
 
-	// A packet of sound that begins before from, and does not tell how long it lasts: until the next
-	// one begins.
+	// An audio packet of unknown duration that starts before from. It lasts until the next packet.
 	pending *cutPacket
 }
 
-// cutPacket is a packet of a cut. Its times are in its track's time base; pts and dts are noPTS where
-// they are not known.
+// cutPacket is a packet of a cut. Its times are in the track's time base; pts and dts are noPTS if
+// unknown.
 type cutPacket struct {
 	track              int // in cut.tracks
 	pts, dts, duration int64
 	pos                int64 // byte offset in the file
-	payload            int64 // where its payload lies in the file; -1 where it is read
+	payload            int64 // byte offset of its payload in the file; -1 if av has it
 	size               int   // bytes of payload
-	key, hidden        bool  // as in packet
+	key, discard       bool  // as in media.Packet
 	disposable         bool
 
-	av *astiav.Packet // with its payload; nil where it was not read
+	av *astiav.Packet // the packet with its payload; nil if it was not read
 }
 
-// own is a cutPacket of a packet that was read, which it owns.
+// own returns a cutPacket that owns a packet that was read.
 func own(p *astiav.Packet, track int) *cutPacket {
 	return &cutPacket{
 		track: track, pts: p.Pts(), dts: p.Dts(), duration: p.Duration(),
@@ -56,11 +56,11 @@ func own(p *astiav.Packet, track int) *cutPacket {
 	}
 }
 
-// known is a cutPacket of a packet that was not read, whose payload lies somewhere in the file.
-func known(p packet, payload int64, track int) *cutPacket {
+// unread returns a cutPacket of a packet that was not read, whose payload is at a byte offset of the file.
+func unread(p media.Packet, payload int64, track int) *cutPacket {
 	return &cutPacket{
-		track: track, pts: p.pts, dts: p.dts, duration: p.duration,
-		pos: p.pos, payload: payload, size: p.size, key: p.key, hidden: p.hidden, disposable: p.disposable,
+		track: track, pts: p.PTS, dts: p.DTS, duration: p.Duration,
+		pos: p.Pos, payload: payload, size: p.Size, key: p.Key, discard: p.Discard, disposable: p.Disposable,
 	}
 }
 
@@ -70,8 +70,8 @@ func (p *cutPacket) free() {
 	}
 }
 
-// shown is the packet's pts, or its dts where it has none, as packet.timed has it.
-func (p *cutPacket) shown() int64 {
+// effectivePTS returns the PTS, or the DTS of a packet without one, as media.Packet.Timed does.
+func (p *cutPacket) effectivePTS() int64 {
 	if p.pts == noPTS {
 		return p.dts
 	}
@@ -89,47 +89,46 @@ func (c *cut) free() {
 	}
 }
 
-// errOvershot says that a seek led behind the key packet.
-var errOvershot = errors.New("the key packet lies before")
+// errPastKeyframe reports that a seek led past the keyframe.
+var errPastKeyframe = errors.New("the position is past the keyframe")
 
-// cut reads the GOP that key names, of at most limit bytes. Who gets a cut frees it.
+// cut reads the GOP that key names, of at most limit bytes. The caller frees the cut.
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
-	if err := d.follow(key.VideoStream); err != nil {
+	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
 	if g.FirstPos >= 0 {
 		if err := d.seekByte(key.VideoStream, g.FirstPos); err != nil {
-			return nil, d.lost(g)
+			return nil, d.errNotFound(g)
 		}
 		c, err := d.readCut(ix, key, limit)
-		if errors.Is(err, errOvershot) {
-			return nil, d.lost(g)
+		if errors.Is(err, errPastKeyframe) {
+			return nil, d.errNotFound(g)
 		}
 		return c, err
 	}
-	// Demuxers seek by dts or by pts, each in its own way. So look where it led, and go further
-	// back until it is the key or before.
-	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), maxTime/8)
+	// Some demuxers seek by DTS and some by PTS. Seek further back until the position is not past the
+	// keyframe.
+	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
 		if d.seek(key.VideoStream, to) != nil {
 			continue
 		}
 		c, err := d.readCut(ix, key, limit)
-		if !errors.Is(err, errOvershot) {
+		if !errors.Is(err, errPastKeyframe) {
 			return c, err
 		}
 	}
-	return nil, d.lost(g)
+	return nil, d.errNotFound(g)
 }
 
-func (d *demuxer) lost(g video.GOP) error {
+func (d *demuxer) errNotFound(g video.GOP) error {
 	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
 }
 
-// readCut reads on from where a seek led, until all packets of the GOP are there and all sound to
-// its end.
+// readCut reads packets from the current position until the cut is complete.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
 	d.discardAllBut(key.VideoStream)
@@ -139,12 +138,12 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	defer func() {
 		if err != nil {
 			c.free()
-		} else if d.container.is(mov) { // whose demuxer may give them in another order than the file's
+		} else if d.container.is(movContainer) { // its demuxer may return packets in another order than the file's
 			c.sort()
 		}
 	}()
 	for !c.isComplete() {
-		// Packets without bytes are read without the source, which would tell.
+		// Empty packets are read without the source, which checks the context.
 		if err := d.source.ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -152,33 +151,33 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 		if err := d.format.ReadFrame(p); err != nil {
 			p.Free()
 			if c.tracks[0].ended && d.source.err == nil && d.source.ctx.Err() == nil {
-				return c, nil // there is no more sound, or it is damaged
+				return c, nil // the audio ends or is damaged
 			}
 			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
-				return nil, errOvershot
+				return nil, errPastKeyframe
 			}
 			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 		}
-		if c.isBehind(p.Pos(), g) {
+		if c.pastEnd(p.Pos(), g) {
 			p.Free()
 			return c, nil
 		}
 		d.noteExtradata(p)
 		track := c.trackOf(p.StreamIndex())
-		if track == 0 && d.container.is(matroska) { // which stores none: it is made up
+		if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
 			p.SetDts(noPTS)
 		}
 		read := own(p, track)
-		wanted, err := d.wants(c, read, g, limit)
+		selected, err := d.selects(c, read, g, limit)
 		switch {
-		case err != nil || !wanted:
+		case err != nil || !selected:
 			read.free()
 		case isEncrypted(p):
 			read.free()
 			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 		default:
 			if track == 0 && c.frames == 0 {
-				c.extradata = d.announced(key.VideoStream)
+				c.extradata = d.configInForce(key.VideoStream)
 			}
 			err = c.add(read, g, limit)
 		}
@@ -189,12 +188,12 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	return c, nil
 }
 
-// sort puts the packets into the order in which they lie in the file.
+// sort sorts the packets by byte offset.
 func (c *cut) sort() {
 	slices.SortStableFunc(c.packets, func(a, b *cutPacket) int { return cmp.Compare(a.pos, b.pos) })
 }
 
-// isComplete tells whether all of the cut's tracks have been read to their ends.
+// isComplete reports whether all tracks have been read to their ends.
 func (c *cut) isComplete() bool {
 	for _, t := range c.tracks {
 		if !t.ended {
@@ -204,10 +203,10 @@ func (c *cut) isComplete() bool {
 	return true
 }
 
-// packetCost is about how much memory a packet takes beside its payload, in bytes.
+// packetCost is the approximate memory of a packet without its payload, in bytes.
 const packetCost = 512
 
-// add takes over a packet that the cut wants, which may take limit bytes of memory with those before.
+// add adds a packet, which the cut then owns. It fails if the cut exceeds limit bytes.
 func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	c.packets = append(c.packets, p)
 	if c.bytes += int64(p.size); c.bytes+packetCost*int64(len(c.packets)) > limit {
@@ -221,13 +220,13 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	return nil
 }
 
-// end says that no more packets of the track are wanted.
+// end ends the track: its remaining packets are discarded.
 func (t *cutTrack) end() {
 	t.ended = true
 	t.stream.SetDiscard(astiav.DiscardAll)
 }
 
-// newCut is a cut without packets.
+// newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
@@ -247,7 +246,7 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	return c
 }
 
-// trackOf is the place in c.tracks of a stream, or -1.
+// trackOf returns the index in c.tracks of a stream, or -1.
 func (c *cut) trackOf(stream int) int {
 	for i, t := range c.tracks {
 		if t.stream.Index() == stream {

@@ -24,6 +24,8 @@ import (
 	"bytes"
 	"errors"
 
+	"gop/internal/bitstream"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -113,7 +115,7 @@ func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Fr
 	keeps := is420(f)
 	switch id {
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
-		_, isNew := newPictures(id, described).parameterSets(payloadOf(c.film()[0].av), described)
+		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.videoPackets()[0].av), described)
 		keeps = keeps && !isNew
 	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a keyframe refers to nothing before it
 	default:

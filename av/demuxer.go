@@ -11,14 +11,15 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/isobmff"
 	"gop/video"
 )
 
-// demuxer is an open file and libav's demuxer over it. One goroutine at a time uses it.
+// demuxer is an open file and libav's demuxer for it. It must not be used concurrently.
 type demuxer struct {
 	container    container
-	fragmented   bool  // an ISO file's samples are in fragments
-	firstCluster int64 // where a Matroska file's blocks begin; 0 where not known
+	fragmented   bool  // an ISO file with movie fragments
+	firstCluster int64 // byte offset of a Matroska file's first cluster; 0 if unknown
 	file         video.File
 	source       *source
 	io           *ioContext
@@ -26,21 +27,20 @@ type demuxer struct {
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
 
-	samples  map[int]*samples // of an ISO file, by stream
-	thorough bool             // these are asked of libav alone
+	tables   map[int]*sampleTable // of an ISO file, by stream
+	thorough bool                 // tables come from libav alone
 
-	// The codec configurations that the packets of a stream announced last, by stream. libav's mov
-	// demuxer announces one where it differs from that of the packet it gave before, wherever in the
-	// file that was.
+	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
+	// it to a packet whose configuration differs from that of the packet it returned before, wherever
+	// in the file that was.
 	extradata map[int][]byte
-	followed  map[int]bool // streams whose packets have all been seen since the first
+	followed  map[int]bool // streams whose first packet has been read
 
 	decoder thumbnailDecoder
 }
 
-// openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to
-// index and to cut it. thorough takes no way around libav. Its errors are video.Unreadable where the
-// file is at fault.
+// openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
+// thorough disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
 func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool) (*demuxer, error) {
 	d, err := openHeader(ctx, file, size)
 	if err != nil {
@@ -48,7 +48,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool
 	}
 	defer d.use(ctx)()
 	d.thorough = thorough
-	if thorough || d.container.is(mpegts) || d.fragmented || !d.probe() {
+	if thorough || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
 	if d.container.framed {
@@ -67,8 +67,8 @@ func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool
 	return d, nil
 }
 
-// openPlain is openDemuxer for who reads from the first packet on, as any program does. No parser
-// looks into packets that the container frames: what it says of them holds.
+// openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
+// container frames are not parsed.
 func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, error) {
 	d, err := openHeader(ctx, file, size)
 	if err != nil {
@@ -85,12 +85,11 @@ func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, erro
 	return d, nil
 }
 
-// openHeader opens the file, which it owns from then on, also where it fails, and has libav read its
-// header.
+// openHeader opens the file and has libav read its header. It owns the file, even if it fails.
 func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
 	d := &demuxer{
 		file: file, source: &source{file: file, size: size, ctx: ctx},
-		samples: map[int]*samples{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
 	defer func() {
 		if err != nil {
@@ -108,15 +107,15 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		return nil, video.Errorf(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS")
 	}
 	d.container = kind
-	if kind.is(mov) {
-		found, end, err := fragments(file, size)
+	if kind.is(movContainer) {
+		found, end, err := isobmff.FindFragments(file, size)
 		if err != nil {
 			return nil, fmt.Errorf("look for fragments: %w", err)
 		}
 		if d.fragmented = found; found {
 			d.source.size = end
 		}
-		if moov, ok := (box{end: d.source.size}).find(file, "moov"); ok && !found {
+		if moov, ok := isobmff.File(d.source.size).Find(file, "moov"); ok && !found {
 			if err := d.source.keep(moov); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}
@@ -138,25 +137,24 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		d.format = nil // OpenInput has freed it
 		return nil, d.unreadable("the file's header is damaged or cut off", err)
 	}
-	if kind.is(mov) {
+	if kind.is(movContainer) {
 		d.io.readNoMore()
 	}
 	d.streams = d.format.Streams()
-	// libav goes on where a read failed, without what it would have given.
+	// libav ignores some read errors.
 	return d, d.source.err
 }
 
-// findStreamInfo has libav look into packets until it knows all of its streams.
+// findStreamInfo has libav read packets until it knows the parameters of all streams.
 func (d *demuxer) findStreamInfo() error {
 	if err := d.format.FindStreamInfo(nil); err != nil {
 		return d.unreadable("the file's streams cannot be read", err)
 	}
-	d.streams = d.format.Streams() // a transport stream has told of them only now
+	d.streams = d.format.Streams() // those of a transport stream appear only now
 	return d.source.err
 }
 
-// use makes the demuxer work for ctx, whose end interrupts it, until the returned function is
-// called.
+// use makes ctx interrupt the demuxer until end is called.
 func (d *demuxer) use(ctx context.Context) (end func()) {
 	d.source.ctx, d.source.err = ctx, nil
 	d.interrupter.Resume()
@@ -167,7 +165,7 @@ func (d *demuxer) use(ctx context.Context) (end func()) {
 	}
 }
 
-// completeIndex has the demuxer read the heads of all fragments, so that it knows all packets.
+// completeIndex has the demuxer read the headers of all fragments, so that its index is complete.
 func (d *demuxer) completeIndex() error {
 	if !d.fragmented {
 		return nil
@@ -178,8 +176,8 @@ func (d *demuxer) completeIndex() error {
 	defer d.discardNone()
 	packet := astiav.AllocPacket()
 	defer packet.Free()
-	// With all streams discarded, a read runs to the end and takes no payload with it. Before come
-	// the packets that findStreamInfo has read.
+	// With all streams discarded, a read continues to the end and skips all payloads. The packets that
+	// findStreamInfo has read come first.
 	for {
 		err := d.format.ReadFrame(packet)
 		packet.Unref()
@@ -198,7 +196,7 @@ func (d *demuxer) discardNone() {
 	}
 }
 
-// discardAllBut has the demuxer read packets of one stream alone.
+// discardAllBut has the demuxer return packets of one stream only.
 func (d *demuxer) discardAllBut(stream int) {
 	for _, s := range d.streams {
 		if s.Index() == stream {
@@ -209,34 +207,33 @@ func (d *demuxer) discardAllBut(stream int) {
 	}
 }
 
-// seek goes to the last key packet of the stream at or before a time in its time base, as far as
-// the container can tell.
+// seek seeks to the last keyframe of the stream at or before a time in its time base, as far as the
+// container allows.
 func (d *demuxer) seek(stream int, to int64) error {
 	return d.format.SeekFrame(stream, to, astiav.NewSeekFlags(astiav.SeekFlagBackward))
 }
 
-// seekByte goes to a packet that begins at a byte offset, of which the index knows.
+// seekByte seeks to the packet at a byte offset, which comes from the index.
 func (d *demuxer) seekByte(stream int, offset int64) error {
-	if d.container.is(mpegts) {
+	if d.container.is(mpegtsContainer) {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
 	if !bookmark(d.streams[stream], offset, d.source.size) {
-		return errors.New("the demuxer takes no index entry")
+		return errors.New("the demuxer accepts no index entry")
 	}
-	// Else the demuxer would leave out what comes before the first key.
+	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
 	return d.format.SeekFrame(stream, farBefore, astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny))
 }
 
-// noteExtradata takes note of a codec configuration that begins with p.
+// noteExtradata stores the new codec configuration of p, if it has one.
 func (d *demuxer) noteExtradata(p *astiav.Packet) {
 	if data := newExtradata(p); data != nil {
 		d.extradata[p.StreamIndex()] = data
 	}
 }
 
-// announced is the codec configuration in force behind the last packet read; nil where it is the
-// stream's own.
-func (d *demuxer) announced(stream int) []byte {
+// configInForce returns the codec configuration of the last packet read, or nil if it is the stream's.
+func (d *demuxer) configInForce(stream int) []byte {
 	data := d.extradata[stream]
 	if bytes.Equal(data, d.streams[stream].CodecParameters().ExtraData()) {
 		return nil
@@ -244,10 +241,10 @@ func (d *demuxer) announced(stream int) []byte {
 	return data
 }
 
-// follow makes sure that what a stream's packets announce is known from the first one on: libav has
-// looked at some of them already, when the file was opened.
-func (d *demuxer) follow(stream int) error {
-	if d.followed[stream] || !d.container.is(mov) {
+// findFirstConfig reads the first packet of a stream, so that its codec configuration is known even though
+// libav read packets when it opened the file.
+func (d *demuxer) findFirstConfig(stream int) error {
+	if d.followed[stream] || !d.container.is(movContainer) {
 		return nil
 	}
 	d.discardAllBut(stream)
@@ -265,16 +262,16 @@ func (d *demuxer) follow(stream int) error {
 	return nil
 }
 
-// farBefore is before every packet; it leaves room for what demuxers subtract.
+// farBefore is a time before every packet. Demuxers can subtract from it without overflow.
 const farBefore = math.MinInt64 / 4
 
-// rewind goes to the first packet.
+// rewind seeks to the first packet.
 func (d *demuxer) rewind(stream int) error {
 	var err error
 	switch {
-	case d.container.is(mpegts):
+	case d.container.is(mpegtsContainer):
 		err = d.seekByte(stream, d.container.first-d.container.lead)
-	case d.firstCluster > 0: // there may be no key that a seek by time could lead to
+	case d.firstCluster > 0: // a seek by time needs a keyframe
 		err = d.seekByte(stream, d.firstCluster)
 	default:
 		err = d.seek(stream, farBefore)
@@ -285,8 +282,8 @@ func (d *demuxer) rewind(stream int) error {
 	return nil
 }
 
-// unreadable is the error of a call into libav: the file's or the context's own where there was
-// one, else a refusal of the file.
+// unreadable returns the error for a failed call of libav: the error of the file or the context if there
+// is one, else video.Unreadable with this reason.
 func (d *demuxer) unreadable(reason string, err error) error {
 	if d.source.err != nil {
 		return d.source.err
@@ -303,13 +300,13 @@ func (d *demuxer) unreadable(reason string, err error) error {
 // errNoMemory is AVERROR(ENOMEM), which go-astiav does not name.
 var errNoMemory = astiav.Error(-int(syscall.ENOMEM))
 
-// memory is about how many bytes the demuxer takes while it is idle: what libav and gop keep of each
-// packet, and what they need anyway.
+// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and what libav and gop
+// keep of each packet.
 func (d *demuxer) memory() int64 {
-	const anyway, besideEntry = 1 << 20, 16
-	memory := anyway + d.decoder.bytes
+	const fixed, perEntry = 1 << 20, 16
+	memory := fixed + d.decoder.bytes
 	for _, s := range d.streams {
-		memory += entriesBytes(s) + besideEntry*int64(countEntries(s))
+		memory += entriesBytes(s) + perEntry*int64(entryCount(s))
 	}
 	return memory
 }

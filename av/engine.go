@@ -140,7 +140,7 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 // remux returns the parts of a remuxed segment: a header and ranges of the video if possible, otherwise a copy.
 func (e *Engine) remux(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
 	if !e.copying {
-		parts, ok, err := d.reference(ix, key, e.config.MaxSegmentBytes)
+		parts, ok, err := d.zeroCopySegment(ix, key, e.config.MaxSegmentBytes)
 		if ok || err != nil {
 			return parts, err
 		}

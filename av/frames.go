@@ -102,13 +102,13 @@ func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *
 		}
 		return nil
 	}
-	for _, p := range c.film() {
+	for _, p := range c.videoPackets() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		// An edit list may trim a frame that is presented here.
 		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
-		p.av.SetPts(p.shown())
+		p.av.SetPts(p.effectivePTS())
 		_ = decoder.SendPacket(p.av)
 		if err := receive(); err != nil {
 			return err

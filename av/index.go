@@ -8,42 +8,45 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/bitstream"
+	"gop/internal/gops"
+	"gop/internal/matroska"
+	"gop/internal/media"
 	"gop/video"
 )
 
-// index lists the GOPs of the file's n-th video track, counted from 1.
+// index returns the index of the file's n-th video track, counted from 1.
 func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (*video.Index, error) {
 	ix := &video.Index{Video: v}
 	if err := d.describeTracks(ix, n); err != nil {
 		return nil, err
 	}
-	film := d.streams[ix.Track().StreamIndex]
-	codec := film.CodecParameters()
-	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // nor can it be encoded anew
+	stream := d.streams[ix.Track().StreamIndex]
+	codec := stream.CodecParameters()
+	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // it cannot be transcoded either
 		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
 	x := &indexer{
-		ctx: ctx, tracks: ix.Tracks, film: film.Index(), base: ix.Track().TimeBase,
-		pictures: newPictures(codec.CodecID(), codec.ExtraData()),
-		empty:    grouper{maxPackets: cfg.MaxPackets, maxGOPs: cfg.MaxGOPs, pictureTime: pictureTime(film)},
+		ctx: ctx, tracks: ix.Tracks, stream: stream.Index(), base: ix.Track().TimeBase,
+		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
+		empty:  gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream)},
 	}
 	x.reset()
-	err := d.walk(x, ix)
+	err := d.indexPackets(x, ix)
 	switch {
-	case d.source.err != nil: // what was read before it is no index
+	case d.source.err != nil: // the index would be incomplete
 		return nil, d.source.err
 	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
 		return nil, err
-	case err != nil && x.groups.count == 0:
+	case err != nil && x.grouper.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
-	// Any other error stands behind good packets, where the file is damaged or cut off: what is
-	// before it can be served.
-	ix.GOPs, ix.PacketsBeforeFirstKey = x.groups.done(), x.groups.leadIn
+	// Another error means that the file is damaged or cut off behind good packets, which can be served.
+	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.LeadIn
 	if len(ix.GOPs) == 0 {
-		return nil, video.Errorf(video.Unreadable, "the video has no key packet")
+		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
-	if d.container.is(mov) || d.container.is(matroska) && ix.Scanned { // packets are found by time
+	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned { // packets are found by time
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 		}
@@ -51,14 +54,14 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	return ix, nil
 }
 
-// walk shows x all packets, by the way that reads the least of the file.
-func (d *demuxer) walk(x *indexer, ix *video.Index) error {
+// indexPackets adds all packets to x, in the way that reads the least of the file.
+func (d *demuxer) indexPackets(x *indexer, ix *video.Index) error {
 	switch {
-	case d.container.is(mov):
-		return d.walkKnown(x)
-	case d.container.is(matroska):
-		err := d.walkBlocks(x)
-		if !errors.Is(err, errNotWalkable) {
+	case d.container.is(movContainer):
+		return d.indexEntries(x)
+	case d.container.is(matroskaContainer):
+		err := d.indexBlocks(x)
+		if !errors.Is(err, matroska.ErrNotWalkable) {
 			return err
 		}
 		x.reset()
@@ -67,78 +70,78 @@ func (d *demuxer) walk(x *indexer, ix *video.Index) error {
 	return d.scan(x)
 }
 
-// indexer makes an index of packets, which it sees in the order in which they lie in the file.
+// indexer makes an index of packets, which it takes in file order.
 type indexer struct {
 	ctx       context.Context
 	tracks    []video.Track
-	film      int // the stream of the primary track
+	stream    int // of the primary track
 	base      video.Rational
-	pictures  *pictures
-	groups    grouper
-	empty     grouper // as groups begins
-	following bool    // the next packet may be a leading picture, whatever its time
+	parser    *bitstream.Parser
+	grouper   gops.Grouper
+	empty     gops.Grouper // the initial state of grouper
+	following bool         // the next packet may be a leading picture of HEVC
 }
 
-// reset forgets all packets.
-func (x *indexer) reset() { x.groups, x.following = x.empty, false }
+// reset removes all packets.
+func (x *indexer) reset() { x.grouper, x.following = x.empty, false }
 
-// add takes the next packet. payload has its bytes; it is nil where nobody asked for them.
-func (x *indexer) add(p packet, payload io.ReaderAt) error {
-	if p.stream != x.film {
-		x.addSound(p)
+// add adds a packet. payload is its payload, or nil if it was not read.
+func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
+	if p.Stream != x.stream {
+		x.addAudio(p)
 		return nil
 	}
-	if p.encrypted {
+	if p.Encrypted {
 		return encrypted()
 	}
-	if err := x.groups.add(p); err != nil || payload == nil || !p.key && !x.following {
+	if err := x.grouper.Add(p); err != nil || payload == nil || !p.Key && !x.following {
 		return err
 	}
-	picture := x.pictures.of(payload, int64(p.size))
+	frame := x.parser.Parse(payload, int64(p.Size))
 	switch {
-	case p.key:
-		x.groups.setKey(picture)
-		x.following = picture.keyType == video.KeyCRA
-	case picture.leading:
-		x.groups.setLeading(picture)
+	case p.Key:
+		x.grouper.SetKey(frame.KeyType, frame.Closed)
+		x.following = frame.KeyType == video.KeyCRA
+	case frame.Leading:
+		x.grouper.SetLeading(frame.Skipped)
 	default:
 		x.following = false
 	}
 	return nil
 }
 
-func (x *indexer) addSound(p packet) {
+func (x *indexer) addAudio(p media.Packet) {
 	for _, t := range x.tracks {
-		if t.StreamIndex == p.stream && t.Kind == video.AudioTrack && p.pts != noPTS {
-			start := video.Ticks(p.pts)
-			end := start + video.Ticks(p.duration)
-			x.groups.addSound(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+		if t.StreamIndex == p.Stream && t.Kind == video.AudioTrack && p.PTS != noPTS {
+			start := video.Ticks(p.PTS)
+			end := start + video.Ticks(p.Duration)
+			x.grouper.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
 		}
 	}
 }
 
 func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }
 
-// walkKnown takes the packets of a container that told all of them when it was opened: their
-// payloads need no reading, but for the heads of key pictures.
-func (d *demuxer) walkKnown(x *indexer) error {
-	if countEntries(d.streams[x.film]) > x.groups.maxPackets {
-		return tooManyPackets(x.groups.maxPackets)
+// indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
+// only the headers of keyframes.
+func (d *demuxer) indexEntries(x *indexer) error {
+	if entryCount(d.streams[x.stream]) > x.grouper.MaxPackets {
+		return gops.TooManyPackets(x.grouper.MaxPackets)
 	}
-	known, err := d.samplesOf(x.film)
+	table, err := d.samplesOf(x.stream)
 	if err != nil {
 		return err
 	}
-	if known.encrypted {
+	if table.encrypted {
 		return encrypted()
 	}
-	for next := 0; next < known.count; {
-		var packets []packet
-		packets, next = known.packets(next, batch, d.source.size)
+	for next := 0; next < table.count; {
+		var packets []media.Packet
+		packets, next = table.packets(next, batch, d.source.size)
 		for _, p := range packets {
 			var payload io.ReaderAt
-			if p.key || x.following {
-				payload = io.NewSectionReader(d.source, p.pos, int64(p.size))
+			if p.Key || x.following {
+				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))
 			}
 			if err := x.add(p, payload); err != nil {
 				return err
@@ -151,21 +154,21 @@ func (d *demuxer) walkKnown(x *indexer) error {
 	return nil
 }
 
-// scan reads the whole file.
+// scan adds the packets by reading the whole file.
 func (d *demuxer) scan(x *indexer) error {
 	for _, s := range d.streams {
 		s.SetDiscard(astiav.DiscardAll)
 	}
 	for _, t := range x.tracks {
-		if t.StreamIndex == x.film || t.Kind == video.AudioTrack {
+		if t.StreamIndex == x.stream || t.Kind == video.AudioTrack {
 			d.streams[t.StreamIndex].SetDiscard(astiav.DiscardDefault)
 		}
 	}
 	defer d.discardNone()
-	if err := d.rewind(x.film); err != nil {
+	if err := d.rewind(x.stream); err != nil {
 		return err
 	}
-	return readPackets(d.format, x.film, stopAtKeys, func(packets []packet, last *astiav.Packet) (stopAt, error) {
+	return demuxPackets(d.format, x.stream, stopAtKeys, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {

@@ -16,6 +16,8 @@ import (
 	"runtime/cgo"
 	"unsafe"
 
+	"gop/internal/isobmff"
+
 	"github.com/asticode/go-astiav"
 )
 
@@ -119,7 +121,7 @@ type source struct {
 	file io.ReaderAt
 	size int64
 	pos  int64
-	kept keptBytes
+	kept cachedBytes
 	ctx  context.Context // of the work under way; the demuxer outlives it
 	err  error           // the first that the file or the context gave
 }
@@ -167,13 +169,13 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 }
 
 // keptBytes is a piece of a file in memory.
-type keptBytes struct {
+type cachedBytes struct {
 	data []byte
 	at   int64 // where it lies
 }
 
 // from is what there is from a place on.
-func (k keptBytes) from(at int64) []byte {
+func (k cachedBytes) from(at int64) []byte {
 	if at < k.at || at >= k.at+int64(len(k.data)) {
 		return nil
 	}
@@ -185,19 +187,19 @@ const maxKept = 64 << 20
 
 // keep reads the content of a box, where it is not too much, so that those who look into it need not
 // read it again, until forget is called.
-func (s *source) keep(b box) error {
-	if b.size() > maxKept {
+func (s *source) keep(b isobmff.Box) error {
+	if b.Size() > maxKept {
 		return nil
 	}
-	data, err := b.content(s.file, maxKept)
+	data, err := b.Content(s.file, maxKept)
 	if err == nil || errors.Is(err, io.EOF) {
-		s.kept = keptBytes{data, b.start}
+		s.kept = cachedBytes{data, b.Start}
 		return nil
 	}
 	return err
 }
 
-func (s *source) forget() { s.kept = keptBytes{} }
+func (s *source) forget() { s.kept = cachedBytes{} }
 
 // Seek sets where the next Read begins, or tells the size.
 func (s *source) Seek(offset int64, whence int) (int64, error) {

@@ -117,7 +117,7 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 			if strings.HasPrefix(filepath.Base(path), "cut-") {
 				gops = gops[:len(gops)-1] // what the file's end has cut decodes to something else, or to nothing
 			}
-			whole, _ := pictures(t, []string{path}, source...)
+			whole, _ := decodedFrames(t, []string{path}, source...)
 			var closed, open []string // of an open one the decoder may miss the GOP before
 			for i, g := range gops {
 				if g.Leading == 0 {
@@ -126,9 +126,9 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 					open = append(open, c.files[i])
 				}
 			}
-			shownOfClosed, complaints := pictures(t, closed)
+			shownOfClosed, complaints := decodedFrames(t, closed)
 			assert.Empty(t, complaints)
-			shownOfOpen, _ := pictures(t, open)
+			shownOfOpen, _ := decodedFrames(t, open)
 			next := 0
 			for i, g := range gops {
 				require.LessOrEqual(t, next+g.Frames, len(whole[0]), "pictures of the whole video")
@@ -144,7 +144,7 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 }
 
 // pictures is a checksum of each picture that decoding gives, of each file, and what the decoder complains of.
-func pictures(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
+func decodedFrames(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
 	t.Helper()
 	if len(paths) == 0 {
 		return nil, ""
@@ -195,8 +195,8 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 				packets := probe(t, file, "v:0")
 				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
 				assert.False(t, slices.ContainsFunc(packets, probedPacket.isHidden))
-				with, _ := pictures(t, []string{c.files[i]})
-				without, complaints := pictures(t, []string{file})
+				with, _ := decodedFrames(t, []string{c.files[i]})
+				without, complaints := decodedFrames(t, []string{file})
 				assert.Equal(t, with, without, "what is shown of GOP %d", i)
 				assert.Empty(t, complaints, "GOP %d", i)
 			}

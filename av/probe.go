@@ -4,13 +4,13 @@ package av
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
-// gop_keep_quiet drops what a decoder logs.
+// gop_keep_quiet suppresses the decoder's log.
 static void gop_keep_quiet(AVCodecContext *avctx)
 {
 	avctx->log_level_offset = AV_LOG_TRACE;
 }
 
-// gop_parse has the codec's parser tell the context what it finds in a packet.
+// gop_parse has the codec's parser set the context's parameters from a packet.
 static void gop_parse(AVCodecContext *avctx, const AVPacket *pkt)
 {
 	AVCodecParserContext *parser = av_parser_init(avctx->codec_id);
@@ -32,54 +32,55 @@ static int gop_has_rates(const AVStream *st)
 import "C"
 
 import (
-	"encoding/binary"
 	"errors"
 	"io"
 	"slices"
 	"unsafe"
 
+	"gop/internal/bitstream"
+	"gop/internal/matroska"
+
 	"github.com/asticode/go-astiav"
 )
 
-// probe fills in what the container does not tell of its streams, but the first packet of each does:
-// pixel format and colours, samples a packet. It tells whether it could; where not,
-// avformat_find_stream_info has to. That decodes whole pictures, some of them, which takes 20 ms;
-// here a decoder gets the head of one.
+// probe sets the parameters of streams that only packets contain: pixel format, colors, samples per
+// packet. It reports false if avformat_find_stream_info has to do that, which decodes several frames and
+// takes 20 ms. probe passes only the start of one frame to a decoder.
 //
 // https://ffmpeg.org/doxygen/7.1/group__lavf__decoding.html
 func (d *demuxer) probe() bool {
-	var films, sounds []*astiav.Stream
+	var videoStreams, audioStreams []*astiav.Stream
 	for _, s := range d.format.Streams() {
 		switch p := s.CodecParameters(); p.MediaType() {
 		case astiav.MediaTypeVideo:
 			if s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic) {
 				continue
 			}
-			// Without a rate in the container, libav takes it from many packets.
-			if newPictures(p.CodecID(), p.ExtraData()).nalLength == 0 || C.gop_has_rates(cStream(s)) == 0 {
+			// Without a frame rate in the container, libav needs many packets.
+			if bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || C.gop_has_rates(cStream(s)) == 0 {
 				return false
 			}
-			films = append(films, s)
+			videoStreams = append(videoStreams, s)
 		case astiav.MediaTypeAudio:
-			sounds = append(sounds, s)
+			audioStreams = append(audioStreams, s)
 		}
 	}
-	first, ok := d.firstPayloads(films, sounds)
+	first, ok := d.firstPayloads(videoStreams, audioStreams)
 	if !ok {
 		return false
 	}
-	for _, s := range films {
+	for _, s := range videoStreams {
 		p := s.CodecParameters()
-		if !probe(s, newPictures(p.CodecID(), p.ExtraData()).upToSlice(first[s.Index()])) {
+		if !probe(s, bitstream.NewParser(codecOf(p), p.ExtraData()).UpToSlice(first[s.Index()])) {
 			return false
 		}
-		// Matroska stores no decode times. Where the stream does not tell either how many pictures a
-		// decoder holds back, libav counts them.
-		if d.container.is(matroska) && p.CodecID() == astiav.CodecIDH264 && videoDelay(s) == 0 {
+		// Matroska stores no DTS. If the stream does not contain the delay of a decoder either, libav
+		// measures it.
+		if d.container.is(matroskaContainer) && p.CodecID() == astiav.CodecIDH264 && videoDelay(s) == 0 {
 			return false
 		}
 	}
-	for _, s := range sounds {
+	for _, s := range audioStreams {
 		if !probe(s, first[s.Index()]) {
 			return false
 		}
@@ -87,8 +88,8 @@ func (d *demuxer) probe() bool {
 	return true
 }
 
-// probe has a decoder take what it finds in a payload for the stream's parameters. It tells whether
-// that is all there is to know.
+// probe sets a stream's parameters to those that a decoder finds in a payload. It reports whether they are
+// complete.
 func probe(s *astiav.Stream, payload []byte) bool {
 	p := s.CodecParameters()
 	codec := astiav.FindDecoder(p.CodecID())
@@ -106,7 +107,7 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	decoder.SetThreadCount(1)
 	options := astiav.NewDictionary()
 	defer options.Free()
-	if options.Set("ec", "0", 0) != nil { // what is missing of the picture stays missing
+	if options.Set("ec", "0", 0) != nil { // no error concealment
 		return false
 	}
 	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
@@ -116,12 +117,12 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	}
 	packet := astiav.AllocPacket()
 	defer packet.Free()
-	// Packet.FromData of go-astiav v0.39.0 leaves no room behind the bytes, where libav reads on.
+	// Packet.FromData of go-astiav v0.39.0 adds no padding behind the data.
 	if setPayload(packet, payload) != nil {
 		return false
 	}
 	C.gop_parse(context, cPacket(packet))
-	_ = decoder.SendPacket(packet) // its picture has an end too early
+	_ = decoder.SendPacket(packet) // fails because the frame is cut off
 	switch {
 	case p.MediaType() == astiav.MediaTypeVideo && (decoder.PixelFormat() == astiav.PixelFormatNone || decoder.Width() == 0),
 		p.MediaType() == astiav.MediaTypeAudio && (decoder.SampleFormat() == astiav.SampleFormatNone || decoder.SampleRate() == 0):
@@ -130,71 +131,71 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	return p.FromCodecContext(decoder) == nil
 }
 
-// Bounds on what is read of a packet, in bytes.
+// Limits on what is read of a packet, in bytes.
 const (
-	headBytes    = 16<<10 + sliceBytes // of a picture: up to its first slice, and the head of that
-	sliceBytes   = 256
-	payloadBytes = 64 << 10 // of sound
+	headBytes    = 16<<10 + bitstream.SliceBytes // of video: up to the start of the first slice
+	payloadBytes = 64 << 10                      // of audio
 )
 
-// firstPayloads reads, by stream, the start of the first key packet of each film, and the first packet
-// of each track of sound. What does not come early is missing; ok is false where nothing tells.
-func (d *demuxer) firstPayloads(films, sounds []*astiav.Stream) (first map[int][]byte, ok bool) {
-	if d.container.is(matroska) {
-		return d.firstBlocks(films, sounds)
+// firstPayloads reads the start of the first keyframe of each video stream and the first packet of each
+// audio stream. Payloads that do not come early in the file are missing. It reports false if the packets
+// cannot be found.
+func (d *demuxer) firstPayloads(videoStreams, audioStreams []*astiav.Stream) (first map[int][]byte, ok bool) {
+	if d.container.is(matroskaContainer) {
+		return d.firstBlocks(videoStreams, audioStreams)
 	}
 	first = map[int][]byte{}
-	for _, s := range films {
-		const maxLeadIn = 64 // packets before the first key
-		entries := indexEntries(s, 0, maxLeadIn)
+	for _, s := range videoStreams {
+		const maxLeadIn = 64 // packets before the first keyframe
+		entries := entriesOf(s, 0, maxLeadIn)
 		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
 			first[s.Index()] = d.payload(entries[i], headBytes)
 		}
 	}
-	for _, s := range sounds {
-		if entries := indexEntries(s, 0, 1); len(entries) > 0 && entries[0].size <= payloadBytes {
+	for _, s := range audioStreams {
+		if entries := entriesOf(s, 0, 1); len(entries) > 0 && entries[0].size <= payloadBytes {
 			first[s.Index()] = d.payload(entries[0], payloadBytes)
 		}
 	}
 	return first, true
 }
 
-// firstBlocks is firstPayloads of a Matroska file.
-func (d *demuxer) firstBlocks(films, sounds []*astiav.Stream) (first map[int][]byte, ok bool) {
-	if len(films) == 0 {
+// firstBlocks is firstPayloads for a Matroska file.
+func (d *demuxer) firstBlocks(videoStreams, audioStreams []*astiav.Stream) (first map[int][]byte, ok bool) {
+	if len(videoStreams) == 0 {
 		return nil, false
 	}
 	limits := map[int]int{}
-	for _, s := range films {
+	for _, s := range videoStreams {
 		limits[s.Index()] = headBytes
 	}
-	for _, s := range sounds {
+	for _, s := range audioStreams {
 		limits[s.Index()] = payloadBytes
 	}
 	first = map[int][]byte{}
-	w, left := d.newMatroskaWalk(films[0].Index()), 1024 // blocks
-	w.visit = func(b block) error {
-		limit, wanted := limits[b.stream]
+	w, left := d.newWalker(videoStreams[0].Index()), 1024 // blocks
+	w.Visit = func(b matroska.Block) error {
+		limit, wanted := limits[b.Stream]
 		if left--; left == 0 {
-			return errEnough
+			return matroska.ErrStop
 		}
-		if _, known := first[b.stream]; known || !wanted || limit == headBytes && !b.key {
+		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
 			return nil
 		}
-		if !b.isPlain() || limit == payloadBytes && b.size > limit {
-			return errNotWalkable
+		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {
+			return matroska.ErrNotWalkable
 		}
-		first[b.stream] = d.payload(indexEntry{pos: b.payload, size: b.size}, limit)
+		first[b.Stream] = d.payload(indexEntry{pos: b.PayloadPos, size: b.Size}, limit)
 		if len(first) == len(limits) {
-			return errEnough
+			return matroska.ErrStop
 		}
 		return nil
 	}
-	err := w.file()
-	return first, errors.Is(err, errEnough)
+	err := d.walk(w)
+	return first, errors.Is(err, matroska.ErrStop)
 }
 
-// payload reads at most limit bytes of a packet.
+// payload reads the first bytes of a packet, at most limit.
 func (d *demuxer) payload(e indexEntry, limit int) []byte {
 	data := make([]byte, max(0, min(e.size, limit)))
 	n, err := d.source.ReadAt(data, e.pos)
@@ -202,29 +203,4 @@ func (d *demuxer) payload(e indexEntry, limit int) []byte {
 		return nil
 	}
 	return data[:n]
-}
-
-// upToSlice cuts a packet off within its first slice, and has the length before that say so. It is
-// nil where there is no slice.
-func (p *pictures) upToSlice(data []byte) []byte {
-	for at := 0; at+p.nalLength < len(data); {
-		var length [4]byte
-		copy(length[4-p.nalLength:], data[at:at+p.nalLength])
-		begin := at + p.nalLength
-		size := int64(binary.BigEndian.Uint32(length[:]))
-		if p.isSlice(data[begin]) {
-			end := begin + int(min(size, sliceBytes))
-			if end > len(data) {
-				return nil
-			}
-			binary.BigEndian.PutUint32(length[:], uint32(end-begin))
-			copy(data[at:begin], length[4-p.nalLength:])
-			return data[:end]
-		}
-		if size > int64(len(data)-begin) {
-			return nil
-		}
-		at = begin + int(size)
-	}
-	return nil
 }

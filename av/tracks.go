@@ -5,15 +5,15 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/rfc6381"
 	"gop/video"
 )
 
-// describeTracks fills in the tracks of the file: the video streams that are films and no cover
-// pictures or thumbnails, of which the n-th, counted from 1, is the primary one, and all audio. It
-// fails where there is no n-th film.
+// describeTracks fills in the tracks of the file: all audio, and all video except attached pictures and
+// thumbnails. The n-th video track, counted from 1, is the primary one; it fails if there is none.
 func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 	ix.DefaultAudio = -1
-	defaultSound := false
+	hasDefault := false
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()
 		switch s.CodecParameters().MediaType() {
@@ -24,18 +24,18 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 			ix.Tracks = append(ix.Tracks, videoTrack(d.format, s))
 		case astiav.MediaTypeAudio:
 			isDefault := disposition.Has(astiav.DispositionFlagDefault)
-			if ix.DefaultAudio < 0 || isDefault && !defaultSound {
-				ix.DefaultAudio, defaultSound = len(ix.Tracks), isDefault
+			if ix.DefaultAudio < 0 || isDefault && !hasDefault {
+				ix.DefaultAudio, hasDefault = len(ix.Tracks), isDefault
 			}
 			ix.Tracks = append(ix.Tracks, audioTrack(s))
 		}
 	}
-	films := ix.CountTracks(video.VideoTrack)
-	if films == 0 {
+	videos := ix.CountTracks(video.VideoTrack)
+	if videos == 0 {
 		return video.Errorf(video.Unreadable, "the file has no video track")
 	}
 	if ix.Primary = ix.TrackIndex(video.VideoTrack, n); ix.Primary < 0 {
-		return video.Errorf(video.NotFound, "the video has no video track %d; their numbers go from 1 to %d", n, films)
+		return video.Errorf(video.NotFound, "the video has no video track %d; their numbers go from 1 to %d", n, videos)
 	}
 	if isEncryptedTrack(d.streams[ix.Track().StreamIndex]) {
 		return encrypted()
@@ -43,7 +43,7 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 	return nil
 }
 
-// isEncryptedTrack tells whether a Matroska track's payloads are encrypted: what libav says of it.
+// isEncryptedTrack reports whether a Matroska track is encrypted, by the metadata that libav sets.
 func isEncryptedTrack(s *astiav.Stream) bool {
 	return s.Metadata() != nil && s.Metadata().Get("enc_key_id", nil, 0) != nil
 }
@@ -55,7 +55,7 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		StreamIndex:   s.Index(),
 		Kind:          video.VideoTrack,
 		Codec:         p.CodecID().Name(),
-		MIME:          mimeOf(p.CodecID(), p.ExtraData()),
+		MIME:          rfc6381.Codecs(codecOf(p), p.ExtraData()),
 		TimeBase:      rational(s.TimeBase()),
 		Width:         p.Width(),
 		Height:        p.Height(),
@@ -79,7 +79,7 @@ func audioTrack(s *astiav.Stream) video.Track {
 		StreamIndex: s.Index(),
 		Kind:        video.AudioTrack,
 		Codec:       p.CodecID().Name(),
-		MIME:        mimeOf(p.CodecID(), p.ExtraData()),
+		MIME:        rfc6381.Codecs(codecOf(p), p.ExtraData()),
 		TimeBase:    rational(s.TimeBase()),
 		SampleRate:  p.SampleRate(),
 		Channels:    p.ChannelLayout().Channels(),
@@ -96,14 +96,14 @@ func audioTrack(s *astiav.Stream) video.Track {
 	return t
 }
 
-// rotationOf is how far a player turns the pictures, in degrees clockwise, by the track's display
-// matrix (ISO/IEC 14496-12, section 8.3.2): the nearest right angle.
+// rotationOf returns the clockwise rotation of the track's display matrix (ISO/IEC 14496-12, section 8.3.2)
+// in degrees, rounded to a multiple of 90.
 func rotationOf(p *astiav.CodecParameters) int {
 	matrix, ok := p.SideData().DisplayMatrix().Get()
 	if !ok {
 		return 0
 	}
-	angle := matrix.Rotation() // go-astiav counts clockwise, against libav
+	angle := matrix.Rotation() // clockwise in go-astiav, counterclockwise in libav
 	if math.IsNaN(angle) {
 		return 0
 	}

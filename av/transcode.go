@@ -144,7 +144,7 @@ func (t *transcoder) open(first *astiav.Frame) (err error) {
 	if err != nil || !t.key.Fragmented {
 		return err
 	}
-	t.source.setSoundDurations()
+	t.source.setAudioDurations()
 	made, audio := t.tracks()
 	t.fragments, err = newFragmenter(made, audio, t.config.MaxSegmentBytes, t.emit)
 	return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gop/cmd/internal/stats"
+	"gop/internal/isobmff"
 )
 
 // manyConnections is over how many connections part e asks.
@@ -123,11 +124,11 @@ func (b *bench) cacheForAll(ctx context.Context, file string) (int64, error) {
 			if _, err := c.get(path, &body); err != nil {
 				return err
 			}
-			data, err := findBox(bytes.NewReader(body.Bytes()), int64(body.Len()), "mdat")
-			if err != nil {
-				return fmt.Errorf("%s: %w", path, err)
+			mdat, ok := isobmff.File(int64(body.Len())).Find(bytes.NewReader(body.Bytes()), "mdat")
+			if !ok {
+				return fmt.Errorf("%s has no mdat box", path)
 			}
-			all += data.payloadStart
+			all += mdat.Start
 		}
 		all = all * int64(len(entries)) / int64(len(some))
 		return nil

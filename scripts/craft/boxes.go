@@ -1,12 +1,14 @@
 package main
 
 import (
-	"encoding/binary"
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"gop/internal/isobmff"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 )
@@ -50,19 +52,14 @@ func remove(film *mp4.TrakBox, names []string) error {
 	return nil
 }
 
-// openEnd sets the size of the last box to 0 (section 4.2).
+// openEnd sets the size of the last box to 0, which extends it to the end of the file (section 4.2).
 func openEnd(data []byte) ([]byte, error) {
-	at := 0
-	for at+8 <= len(data) {
-		size := int(binary.BigEndian.Uint32(data[at:]))
-		if size < 8 || at+size > len(data) {
-			return nil, errors.New("the boxes are damaged, or their sizes long")
-		}
-		if at+size == len(data) {
-			binary.BigEndian.PutUint32(data[at:], 0)
-			return data, nil
-		}
-		at += size
+	var last isobmff.Box
+	for last = range isobmff.File(int64(len(data))).Children(bytes.NewReader(data)) {
 	}
-	return nil, errors.New("the boxes do not fill the file")
+	if last.End != int64(len(data)) || last.Start-last.Pos != 8 {
+		return nil, errors.New("the boxes are damaged or have 64-bit sizes")
+	}
+	clear(data[last.Pos : last.Pos+4])
+	return data, nil
 }

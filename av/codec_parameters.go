@@ -1,0 +1,117 @@
+package av
+
+/*
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+
+// gop_picture_size has libav's parser read the size of a keyframe from the parameter sets in par, which
+// may differ from the stream's.
+static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
+{
+	AVCodecParserContext *parser = av_parser_init(par->codec_id);
+	AVCodecContext *avctx = avcodec_alloc_context3(NULL);
+	uint8_t *data;
+	int size;
+
+	*width = *height = 0;
+	if (parser && avctx && avcodec_parameters_to_context(avctx, par) >= 0) {
+		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
+		av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, pkt->pts, pkt->dts, 0);
+		*width = parser->width;
+		*height = parser->height;
+	}
+	av_parser_close(parser);
+	avcodec_free_context(&avctx);
+}
+
+// gop_mp4_holds reports whether libav's mp4 muxer accepts a codec.
+static int gop_mp4_holds(enum AVCodecID id)
+{
+	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
+}
+*/
+import "C"
+
+import (
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// Stream parameters that go-astiav does not wrap.
+
+// frameDuration returns the duration of a frame by the codec's frame rate, in the stream's time base, or 0
+// if the codec has none.
+func frameDuration(s *astiav.Stream) video.Ticks {
+	rate, base := cStream(s).codecpar.framerate, rational(s.TimeBase())
+	if rate.num <= 0 || rate.den <= 0 || !base.Known() {
+		return 0
+	}
+	return video.Ticks(1).Rescale(video.Rational{Num: int(rate.den), Den: int(rate.num)}, base)
+}
+
+// audioDuration returns the duration of an audio packet of size bytes, in the stream's time base, as libav
+// computes it for containers that store none. It is 0 if the codec does not determine it.
+func audioDuration(s *astiav.Stream, size int) int64 {
+	p, base := cStream(s).codecpar, s.TimeBase()
+	samples := int64(C.av_get_audio_frame_duration2(p, C.int(size)))
+	if p.sample_rate <= 0 || base.Num() <= 0 {
+		return 0
+	}
+	return samples * int64(base.Den()) / (int64(p.sample_rate) * int64(base.Num()))
+}
+
+// videoDelay returns the number of frames that a decoder of the stream delays for reordering.
+func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
+
+// colorOf returns the stream's color properties by ffprobe's names; unknown ones are "".
+func colorOf(s *astiav.Stream) video.Color {
+	p := cStream(s).codecpar
+	name := func(known bool, name *C.char) string {
+		if !known {
+			return ""
+		}
+		return C.GoString(name)
+	}
+	return video.Color{
+		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
+		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
+		Primaries:      name(p.color_primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(p.color_primaries)),
+		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
+		ChromaLocation: name(p.chroma_location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(p.chroma_location)),
+	}
+}
+
+// fieldOrder reports whether the stream is interlaced, and whether the top field comes first.
+func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
+	switch cStream(s).codecpar.field_order {
+	case C.AV_FIELD_TT, C.AV_FIELD_TB:
+		return true, true
+	case C.AV_FIELD_BB, C.AV_FIELD_BT:
+		return true, false
+	}
+	return false, false
+}
+
+// sideDataBytes returns the size of the stream's side data, such as color profiles and HDR metadata.
+func sideDataBytes(s *astiav.Stream) int {
+	p := cStream(s).codecpar
+	bytes := 0
+	for _, d := range unsafe.Slice(p.coded_side_data, p.nb_coded_side_data) {
+		bytes += int(d.size)
+	}
+	return bytes
+}
+
+// mp4Holds reports whether an mp4 can hold the codec.
+func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
+
+// frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown.
+func frameSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
+	var w, h C.int
+	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
+	return int(w), int(h)
+}

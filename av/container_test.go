@@ -1,0 +1,43 @@
+package av
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestSniff(t *testing.T) {
+	packets := func(first, size, n int) []byte {
+		data := make([]byte, first+size*n)
+		for i := range n {
+			data[first+i*size] = 0x47
+		}
+		return data
+	}
+	for name, c := range map[string]struct {
+		head []byte
+		want container
+		ok   bool
+	}{
+		"mp4":            {[]byte("\x00\x00\x00\x18ftypisom"), movContainer, true},
+		"old QuickTime":  {[]byte("\x00\x00\x00\x18moov...."), movContainer, true},
+		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), movContainer, true},
+		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroskaContainer, true},
+		"MPEG-TS":        {packets(0, 188, 4), mpegtsContainer, true},
+		"M2TS":           {packets(4, 192, 4), container{demuxer: "mpegts", buffer: streamBuffer, first: 4, lead: 4}, true},
+		"TS with parity": {packets(0, 204, 4), container{demuxer: "mpegts", buffer: streamBuffer, lead: 16}, true},
+		"one sync byte":  {packets(0, 188, 1), container{}, false},
+		"a playlist":     {[]byte("#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd"), container{}, false},
+		"short":          {[]byte("ftyp"), container{}, false},
+		"nothing":        {nil, container{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, ok, err := sniff(bytes.NewReader(c.head))
+			require.NoError(t, err)
+			assert.Equal(t, c.ok, ok)
+			assert.Equal(t, c.want, got)
+		})
+	}
+}

@@ -1,0 +1,153 @@
+package av
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"iter"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/internal/bitstream"
+	"gop/internal/media"
+	"gop/video"
+)
+
+// Packet is a packet of a file, as a program that reads the file in order gets it. Its times are in
+// TimeBase.
+type Packet struct {
+	Stream   int             // libav's stream index
+	Kind     video.TrackKind // "" for neither video nor audio
+	TimeBase video.Rational
+
+	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 if unknown
+	HasPTS, HasDTS     bool        // whether PTS and DTS are known
+
+	Key     bool
+	Hidden  bool // trimmed by the edit list: decoded, but not presented
+	Corrupt bool // damaged or cut off
+
+	Width, Height int // of a keyframe in pixels, by its own parameters; 0 if unknown
+
+	Pos  int64 // byte offset in the file; -1 if unknown
+	Size int   // bytes of the payload, as the file has it
+	Sum  Sum   // of the payload without its framing
+}
+
+// Sum is a hash of a payload that does not depend on the container's framing: an mp4 made of a file has the
+// same sums as the file.
+type Sum [16]byte
+
+// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
+// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
+// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
+// file, visit gets the packets before the damage.
+func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error) ([]video.Track, error) {
+	defer logTo(e.log.With("video", v.Name))()
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	d, err := openPlain(ctx, file, v.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	defer d.use(ctx)()
+	ix := &video.Index{Video: v}
+	if err := d.describeTracks(ix, 1); err != nil {
+		return nil, err
+	}
+	return ix.Tracks, d.visitPackets(visit)
+}
+
+func (d *demuxer) visitPackets(visit func(Packet) error) error {
+	framings := make([]bitstream.Framing, len(d.streams))
+	for i, s := range d.streams {
+		framings[i] = framingOf(s.CodecParameters())
+	}
+	p := astiav.AllocPacket()
+	defer p.Free()
+	for {
+		p.Unref()
+		if err := d.format.ReadFrame(p); errors.Is(err, astiav.ErrEof) && d.source.err == nil {
+			return nil
+		} else if err != nil {
+			return d.unreadable("the packets cannot be read", err)
+		}
+		at := p.StreamIndex()
+		if at >= len(d.streams) {
+			continue // a stream that appeared later in a transport stream
+		}
+		described := describe(p, d.streams[at], framings[at])
+		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
+			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
+		}
+		if err := visit(described); err != nil {
+			return err
+		}
+	}
+}
+
+func framingOf(p *astiav.CodecParameters) bitstream.Framing {
+	return bitstream.Framing{
+		Codec:      codecOf(p),
+		LengthSize: bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize,
+		// Streams with a configuration have no ADTS headers.
+		ADTS: codecOf(p) == media.AAC && len(p.ExtraData()) == 0,
+	}
+}
+
+// sumOf hashes the units of a payload, and where each of them ends.
+func sumOf(units iter.Seq[[]byte]) Sum {
+	h := sha256.New()
+	for unit := range units {
+		h.Write(binary.BigEndian.AppendUint32(nil, uint32(len(unit))))
+		h.Write(unit)
+	}
+	return Sum(h.Sum(nil)[:16])
+}
+
+// describe converts a libav packet.
+func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
+	flags := p.Flags()
+	d := Packet{
+		Stream:   p.StreamIndex(),
+		TimeBase: rational(s.TimeBase()),
+		Duration: video.Ticks(p.Duration()),
+		Key:      flags.Has(astiav.PacketFlagKey),
+		Hidden:   flags.Has(astiav.PacketFlagDiscard),
+		Corrupt:  flags.Has(astiav.PacketFlagCorrupt),
+		Pos:      p.Pos(),
+		Size:     p.Size(),
+	}
+	switch s.CodecParameters().MediaType() {
+	case astiav.MediaTypeVideo:
+		d.Kind = video.VideoTrack
+	case astiav.MediaTypeAudio:
+		d.Kind = video.AudioTrack
+	}
+	if d.HasPTS = p.Pts() != noPTS; d.HasPTS {
+		d.PTS = video.Ticks(p.Pts())
+	}
+	if d.HasDTS = p.Dts() != noPTS; d.HasDTS {
+		d.DTS = video.Ticks(p.Dts())
+	}
+	d.Sum = sumOf(f.Units(payloadOf(p)))
+	return d
+}
+
+// keySize returns the size of a keyframe in pixels. announced is the last new codec configuration of the
+// stream's packets, or nil.
+func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) (width, height int) {
+	if announced != nil {
+		own := astiav.AllocCodecParameters()
+		defer own.Free()
+		if codec.Copy(own) != nil || own.SetExtraData(announced) != nil {
+			return 0, 0
+		}
+		codec = own
+	}
+	return frameSize(codec, p)
+}

@@ -1,0 +1,172 @@
+package av
+
+import (
+	"errors"
+	"slices"
+
+	"gop/internal/isobmff"
+	"gop/internal/media"
+
+	"github.com/asticode/go-astiav"
+)
+
+// sampleTable is what an ISO file's tables contain about all packets of a track.
+type sampleTable struct {
+	stream       *astiav.Stream
+	count        int // packets, in decode order
+	table        isobmff.SampleTable
+	shift        int64 // PTS-DTS where the table's offset is 0
+	duration     int64 // duration of each packet by libav if the table has offsets; 0 if unknown
+	lastDuration int64 // duration of the last packet
+
+	newConfig bool // some packets have another codec configuration than the stream
+	encrypted bool // some packets are encrypted
+}
+
+// samplesOf returns the sample table of a stream, from the file's boxes if possible, else by demuxing all
+// packets without payloads. Its errors are those of Engine.Index.
+func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
+	if table, ok := d.tables[stream]; ok {
+		return table, nil
+	}
+	defer d.discardNone()
+	d.discardAllBut(stream)
+	s := &sampleTable{stream: d.streams[stream], count: entryCount(d.streams[stream])}
+	ok, err := d.readTables(s)
+	if err == nil && !ok {
+		s.table = isobmff.SampleTable{}
+		err = d.demuxSamples(s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.tables[stream], d.followed[stream] = s, true
+	return s, nil
+}
+
+// readTables fills in s from the boxes of the file. It reports false if they do not suffice.
+func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
+	if d.thorough || d.fragmented || s.count == 0 {
+		return false, nil
+	}
+	moov, ok := isobmff.File(d.source.size).Find(d.source, "moov")
+	if !ok {
+		return false, nil
+	}
+	if s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
+		return false, nil
+	}
+	// libav shifts times by the offsets and the edit list. The first packet shows by how much.
+	defer emptyPayloads(s.stream, 1)()
+	if err := d.rewind(s.stream.Index()); err != nil {
+		return false, err
+	}
+	p := astiav.AllocPacket()
+	defer p.Free()
+	if err := d.format.ReadFrame(p); err != nil {
+		return false, d.unreadable("the packets cannot be read", err)
+	}
+	first := entriesOf(s.stream, 0, 1)[0]
+	if p.Pos() != 0 || p.Dts() != first.dts {
+		return false, nil
+	}
+	s.shift = p.Pts() - p.Dts()
+	if s.table.Offsets != nil {
+		s.shift -= int64(s.table.Offsets[0])
+		s.duration = p.Duration()
+	}
+	end, step := s.end()
+	if s.lastDuration = s.stream.Duration() - end; s.lastDuration <= 0 {
+		s.lastDuration = step
+	}
+	return true, nil
+}
+
+// demuxSamples fills in s by demuxing all packets as if they were empty.
+func (d *demuxer) demuxSamples(s *sampleTable) error {
+	stream := s.stream.Index()
+	if err := d.rewind(stream); err != nil {
+		return err
+	}
+	defer emptyPayloads(s.stream, s.count)()
+	s.table.Offsets, s.count = make([]int32, s.count), 0
+	err := demuxPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
+		for _, p := range packets {
+			if p.Pos != int64(s.count) || s.count == len(s.table.Offsets) {
+				return stopNowhere, errOutOfOrder
+			}
+			s.table.Offsets[s.count] = int32(p.PTS - p.DTS)
+			if p.Disposable && s.table.Dependencies == nil {
+				s.table.Dependencies = make([]byte, len(s.table.Offsets))
+			}
+			if p.Disposable {
+				s.table.Dependencies[s.count] = isobmff.DependencyNone
+			}
+			s.encrypted = s.encrypted || p.Encrypted
+			if s.count == 0 {
+				s.duration = p.Duration
+			}
+			s.lastDuration = p.Duration
+			s.count++
+		}
+		if last != nil {
+			d.noteExtradata(last)
+			s.newConfig = s.newConfig || d.configInForce(stream) != nil
+		}
+		return stopNowhere, d.source.ctx.Err()
+	})
+	switch {
+	case d.source.err != nil || d.source.ctx.Err() != nil || s.count == 0 && err != nil:
+		return d.unreadable("the packets cannot be read", err)
+	}
+	if !slices.ContainsFunc(s.table.Offsets, func(offset int32) bool { return offset != 0 }) {
+		s.table.Offsets, s.duration = nil, 0
+	}
+	if s.lastDuration <= 0 {
+		_, s.lastDuration = s.end()
+	}
+	return nil // the packets before an error can be served
+}
+
+// end returns the DTS of the last packet and its distance from the one before.
+func (s *sampleTable) end() (dts, step int64) {
+	last := entriesOf(s.stream, max(0, s.count-2), min(2, s.count))
+	if len(last) == 0 {
+		return 0, 0
+	}
+	dts = last[len(last)-1].dts
+	return dts, dts - last[0].dts
+}
+
+var errOutOfOrder = errors.New("the packets are not in index order")
+
+// packets returns at most n packets from index from on, and the index to continue from. It omits packets
+// behind the end of a file that is cut off at size bytes.
+func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
+	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for its DTS
+	n = min(n, len(entries))
+	packets = make([]media.Packet, 0, n)
+	for i, e := range entries[:n] {
+		if e.pos < 0 || e.size < 0 || e.pos >= size {
+			continue
+		}
+		at := from + i
+		p := media.Packet{
+			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.duration,
+			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file may be cut off
+			Key: e.key, Discard: e.discard,
+		}
+		if s.table.Offsets != nil {
+			p.PTS += int64(s.table.Offsets[at])
+		}
+		if p.Duration == 0 {
+			p.Duration = s.lastDuration
+			if i+1 < len(entries) {
+				p.Duration = entries[i+1].dts - e.dts
+			}
+		}
+		p.Disposable = s.table.Disposable(at)
+		packets = append(packets, p)
+	}
+	return packets, from + n
+}

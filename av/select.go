@@ -1,0 +1,76 @@
+package av
+
+import "gop/video"
+
+// selects reports whether p belongs to the cut, and ends p's track where it ends. It returns
+// errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
+func (d *demuxer) selects(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
+	switch {
+	case p.track < 0 || c.tracks[p.track].ended:
+		return false, nil
+	case p.track > 0:
+		return c.selectsAudio(p, g, limit)
+	case c.frames > 0 || d.isKeyframeOf(p, g):
+		return true, nil
+	case isPastKeyframe(p, g):
+		return false, errPastKeyframe
+	}
+	return false, nil
+}
+
+// selectsAudio reports whether the audio packet p overlaps the GOP.
+func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error) {
+	t := &c.tracks[p.track]
+	if before := t.pending; before != nil {
+		t.pending = nil
+		if p.pts <= t.from || isEncrypted(before.av) {
+			before.free()
+		} else {
+			before.duration = p.pts - before.pts
+			if err := c.add(before, g, limit); err != nil {
+				return false, err
+			}
+		}
+	}
+	if p.pts >= t.to {
+		t.next = p.pts
+		t.end()
+		return false, nil
+	}
+	if p.pts < t.from && p.duration <= 0 && p.av != nil {
+		if clone := p.av.Clone(); clone != nil {
+			t.pending = own(clone, p.track)
+			return false, nil
+		}
+	}
+	return p.pts >= t.from || p.pts+p.duration > t.from, nil
+}
+
+// isKeyframeOf reports whether p is the keyframe of g. It compares byte offsets, because two keyframes can
+// have the same time where the clock was set back. Only a packet without a byte offset of its own, the
+// second one in a payload of a transport stream, is identified by its time.
+func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
+	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
+		return p.pos == g.KeyPos // the index may know better than the block's flag
+	}
+	if !p.key {
+		return false
+	}
+	if g.KeyPos >= 0 {
+		return p.pos == g.KeyPos
+	}
+	return p.effectivePTS() == int64(g.Start)
+}
+
+// isPastKeyframe reports whether p, which is not the keyframe of g, follows it in decode order.
+func isPastKeyframe(p *cutPacket, g video.GOP) bool {
+	if g.FirstPos >= 0 {
+		return p.pos > g.KeyPos && g.KeyPos >= 0
+	}
+	return p.dts > int64(g.StartDTS)
+}
+
+// pastEnd reports whether pos lies past the GOP's last video or audio packet.
+func (c *cut) pastEnd(pos int64, g video.GOP) bool {
+	return g.FirstPos >= 0 && c.tracks[0].ended && pos > g.LastPos
+}

@@ -1,0 +1,114 @@
+package av
+
+import (
+	"errors"
+
+	"gop/internal/matroska"
+	"gop/internal/media"
+	"gop/video"
+)
+
+// cutFromTable selects the GOP's packets from the sample table or from block headers. It reports false if
+// payloads must be read.
+func (d *demuxer) cutFromTable(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
+	defer d.discardNone()
+	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+	if d.container.is(matroskaContainer) {
+		ok, err := d.selectBlocks(c, g, limit)
+		return c, ok && c.frames == g.Frames, err
+	}
+	for i, t := range c.tracks {
+		s, err := d.samplesOf(t.stream.Index())
+		if err != nil || s.newConfig || s.encrypted {
+			return nil, false, err
+		}
+		from := firstEntryAt(t.stream, int64(g.StartDTS))
+		if i > 0 { // the packet before may overlap the start
+			from = max(firstEntryAt(t.stream, t.from)-1, 0)
+		}
+		err = d.selectSamples(c, s, i, from, g, limit)
+		if errors.Is(err, errPastKeyframe) {
+			return nil, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	c.sort()
+	return c, c.frames == g.Frames, nil
+}
+
+// selectSamples adds a track's packets that belong to the cut, from index from on.
+func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video.GOP, limit int64) error {
+	const atOnce = 128
+	for from < s.count {
+		var packets []media.Packet
+		packets, from = s.packets(from, atOnce, d.source.size)
+		for _, p := range packets {
+			p := unread(p, p.Pos, track)
+			selected, err := d.selects(c, p, g, limit)
+			if err == nil && selected {
+				err = c.add(p, g, limit)
+			}
+			if err != nil || c.tracks[track].ended {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// selectBlocks adds a Matroska file's blocks that belong to the cut. It reports false if their headers do
+// not describe the packets.
+func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
+	w, err := d.openWalker(c.tracks[0].stream.Index())
+	if err != nil || g.FirstPos < 0 {
+		return false, ignoreDamage(err)
+	}
+	w.Visit = func(b matroska.Block) error {
+		track := c.trackOf(b.Stream)
+		switch {
+		case c.pastEnd(b.Pos, g):
+			return matroska.ErrStop
+		case track < 0:
+			return nil
+		case !b.IsPlain():
+			return matroska.ErrNotWalkable
+		}
+		if track > 0 {
+			b.DTS = b.PTS
+			if b.Duration == 0 {
+				b.Duration = audioDuration(c.tracks[track].stream, b.Size)
+			}
+		}
+		p := unread(b.Packet, b.PayloadPos, track)
+		selected, err := d.selects(c, p, g, limit)
+		if err == nil && selected {
+			err = c.add(p, g, limit)
+		}
+		if err == nil && c.isComplete() {
+			err = matroska.ErrStop
+		}
+		return err
+	}
+	err = w.WalkFrom(g.FirstPos)
+	if errors.Is(err, matroska.ErrStop) {
+		err = nil
+	}
+	return err == nil && c.tracks[0].ended, ignoreDamage(err)
+}
+
+// openWalker returns a walker that has read the file's tracks.
+func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
+	w := d.newWalker(primary)
+	return w, d.walk(w)
+}
+
+// ignoreDamage returns err, or nil if libav may still demux the file: if the blocks are damaged, do not
+// describe the packets, or follow the keyframe.
+func ignoreDamage(err error) error {
+	if matroska.IsDamage(err) || errors.Is(err, errPastKeyframe) {
+		return nil
+	}
+	return err
+}

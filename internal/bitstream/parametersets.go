@@ -1,0 +1,40 @@
+package bitstream
+
+import (
+	"bytes"
+
+	"gop/internal/media"
+)
+
+// ParameterSets returns the parameter sets of a keyframe's packet, each behind a start code (ITU-T
+// H.264 and H.265, section 7.3.2). isNew reports whether they suffice to describe a track and at least
+// one of them is not in described, the configuration in force.
+func (p *Parser) ParameterSets(key, described []byte) (sets []byte, isNew bool) {
+	hasSequence, hasPicture := false, false
+	for unit := range p.NALUnits(key) {
+		if len(unit) == 0 {
+			continue
+		}
+		sequence, picture, other, slice := p.parameterSet(unit[0])
+		if slice {
+			break
+		}
+		if sequence || picture || other {
+			hasSequence, hasPicture = hasSequence || sequence, hasPicture || picture
+			isNew = isNew || !bytes.Contains(described, unit)
+			sets = append(append(sets, StartCode...), unit...)
+		}
+	}
+	return sets, isNew && hasSequence && hasPicture
+}
+
+// parameterSet tells sequence, picture and other parameter sets and slices apart by a NAL unit's first
+// byte.
+func (p *Parser) parameterSet(first byte) (sequence, picture, other, slice bool) {
+	if p.Codec == media.H264 {
+		nalType := first & 0x1F
+		return nalType == 7, nalType == 8, nalType == 13 || nalType == 15, nalType <= 5
+	}
+	nalType := first >> 1 & 0x3F
+	return nalType == 33, nalType == 34, nalType == 32, nalType < 32
+}

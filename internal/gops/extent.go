@@ -1,0 +1,84 @@
+package gops
+
+import (
+	"gop/internal/media"
+	"gop/video"
+)
+
+// extent finds the byte offset where reading of a GOP and of its audio begins. It takes packets in file
+// order.
+type extent struct {
+	audio      []audioRun // audio that may overlap the next GOP
+	maxPackets int        // packets per run
+}
+
+// audioRun is a run of packets of one audio track. Its times are in the time base of the video track.
+type audioRun struct {
+	stream, packets int
+	pos             int64       // byte offset from which the run can be read
+	last, end       video.Ticks // start of the last packet, and the latest end
+}
+
+// maxRuns is the number of runs that are kept. Beyond it, runs get longer.
+const maxRuns = 1024
+
+// add adds a packet of an audio track, which is presented in [start, end).
+func (e *extent) add(p media.Packet, start, end video.Ticks) {
+	before := e.lastOf(p.Stream)
+	if end <= start && before != nil { // unknown duration: as long as the packet before
+		before.end = max(before.end, start)
+		end = start + max(start-before.last, 0)
+	}
+	if before != nil && before.packets < e.maxPackets {
+		before.packets++
+		before.last, before.end = start, max(before.end, end)
+		return
+	}
+	if len(e.audio) == maxRuns {
+		e.coarsen()
+	}
+	e.audio = append(e.audio, audioRun{p.Stream, 1, p.ReadPos, start, end})
+}
+
+// lastOf returns the last run of a stream, or nil.
+func (e *extent) lastOf(stream int) *audioRun {
+	for i := len(e.audio) - 1; i >= 0; i-- {
+		if e.audio[i].stream == stream {
+			return &e.audio[i]
+		}
+	}
+	return nil
+}
+
+// coarsen merges every two consecutive runs of a track.
+func (e *extent) coarsen() {
+	kept := e.audio[:0]
+	open := map[int]int{} // stream to the index in kept of a run to merge with
+	for _, run := range e.audio {
+		if at, ok := open[run.stream]; ok {
+			first := &kept[at]
+			first.packets += run.packets
+			first.last, first.end = run.last, max(first.end, run.end)
+			delete(open, run.stream)
+			continue
+		}
+		open[run.stream] = len(kept)
+		kept = append(kept, run)
+	}
+	e.audio = kept
+	e.maxPackets = max(2*e.maxPackets, 2)
+}
+
+// readFrom returns the byte offset to read from for a GOP that starts at start and whose keyframe can be
+// read from key. It drops audio that ends before start.
+func (e *extent) readFrom(key int64, start video.Ticks) int64 {
+	kept := e.audio[:0]
+	for _, run := range e.audio {
+		if run.end > start {
+			kept = append(kept, run)
+			key = min(key, run.pos)
+		}
+	}
+	e.audio, e.maxPackets = kept, 1
+	return key
+}

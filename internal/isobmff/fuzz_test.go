@@ -1,0 +1,82 @@
+package isobmff
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzBoxes checks that no bytes make a reader of boxes fail, or report what lies outside of them.
+func FuzzBoxes(f *testing.F) {
+	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap}
+	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
+		require.NoError(f, err)
+		for i := range readers {
+			f.Add(byte(i), data)
+		}
+		for _, mark := range []string{"stbl", "trak"} {
+			if at := bytes.Index(data, []byte(mark)); at > 4 {
+				for i := range readers {
+					f.Add(byte(i), data[at-4:min(len(data), at+2000)])
+					f.Add(byte(i), data[at+4:min(len(data), at+2000)])
+				}
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, reader byte, data []byte) {
+		readers[int(reader)%len(readers)](t, data)
+	})
+}
+
+func fuzzBoxes(t *testing.T, data []byte) {
+	r, size := bytes.NewReader(data), int64(len(data))
+	_ = IsFirstBox(data)
+	_, end, err := FindFragments(r, size)
+	require.NoError(t, err)
+	require.True(t, end >= 0 && end <= size, "%d of %d", end, size)
+	var walk func(within Box, depth int)
+	walk = func(within Box, depth int) {
+		at := within.Start
+		for b := range within.Children(r) {
+			require.True(t, b.Start >= at+8 && b.End >= b.Start && b.End <= within.End, "%+v in %+v", b, within)
+			at = b.End
+			content, err := b.Content(r, 64)
+			require.NoError(t, err)
+			require.Len(t, content, int(min(64, b.Size())))
+			if depth < 8 {
+				walk(b, depth+1)
+			}
+		}
+	}
+	walk(File(size), 0)
+}
+
+func fuzzSampleTables(t *testing.T, data []byte) {
+	r, all := bytes.NewReader(data), File(int64(len(data)))
+	for samples := range 100 {
+		if table, ok := ReadSampleTable(r, all, 1, samples); ok {
+			require.True(t, table.Offsets == nil || len(table.Offsets) == samples)
+			require.True(t, table.Dependencies == nil || len(table.Dependencies) == samples)
+		}
+		if offsets, ok := readOffsets(r, all, samples); ok {
+			require.Len(t, offsets, samples)
+		}
+	}
+	countEdits(r, all)
+	hasOneEntry(r, all)
+}
+
+func fuzzRemoveGap(t *testing.T, data []byte) {
+	if len(data) < 16 {
+		return
+	}
+	header, err := RemoveGap(slices.Clone(data), 1)
+	if err == nil {
+		require.LessOrEqual(t, len(header), len(data))
+	}
+}
