@@ -173,7 +173,7 @@ func TestChecksFail(t *testing.T) {
 		"two are decoded at once":                 {wrong{packets: only(film, 7, func(p *av.Packet) { p.DTS -= millis(p, 40) })}, []check{checkDTS}},
 		"sound is decoded at once":                {wrong{packets: only(sound, 7, func(p *av.Packet) { p.DTS -= p.Duration })}, []check{checkDTS}},
 		"a wrong end is listed":                   {wrong{index: func(ix *video.Index) { ix.GOPs[1].End += ix.GOPs[1].Duration() / 4 }}, []check{checkDuration}},
-		"the cut ends early":                      {wrong{bytes: patch("tkhd", 20, 80_000)}, []check{checkDuration}},
+		"the cut ends early":                      {wrong{bytes: patch("tkhd", 20, 80_000)}, []check{checkDuration, checkLayout}},
 		"the first sound is missing":              {wrong{packets: without(sound, 0)}, []check{checkSound}},
 		"sound is missing in the middle":          {wrong{packets: without(sound, 20)}, []check{checkSound}},
 		"the last sound is missing": {wrong{packets: func(all []av.Packet) []av.Packet {
@@ -186,14 +186,16 @@ func TestChecksFail(t *testing.T) {
 		"sound that is not listed": {wrong{index: soundless, packets: func(all []av.Packet) []av.Packet {
 			return append(all, av.Packet{Stream: 1, HasDTS: true})
 		}}, []check{checkListing, checkSound}},
-		"a frame is not listed": {wrong{index: func(ix *video.Index) { ix.GOPs[1].Frames-- }}, []check{checkListing, checkPayloads, checkWhole}},
-		"the sound is late":     {wrong{packets: each(sound, later(6))}, []check{checkSync}},
-		"a fragment":            {wrong{bytes: func(data []byte) []byte { return append(data, 0, 0, 0, 8, 'm', 'o', 'o', 'f') }}, []check{checkLayout}},
-		"bytes behind the end":  {wrong{bytes: func(data []byte) []byte { return append(data, 0) }}, []check{checkLayout}},
-		"another codec":         {wrong{tracks: alike(func(t *video.Track) { t.Codec = "hevc" })}, []check{checkTracks}},
-		"another sample aspect": {wrong{tracks: alike(func(t *video.Track) { t.SampleAspect.Num = 2 })}, []check{checkTracks}},
-		"another rotation":      {wrong{tracks: alike(func(t *video.Track) { t.Rotation = 90 })}, []check{checkTracks}},
-		"another size":          {wrong{bytes: patch("stsd", 40, 191<<16|108)}, []check{checkTracks}},
+		"a frame is not listed":      {wrong{index: func(ix *video.Index) { ix.GOPs[1].Frames-- }}, []check{checkListing, checkPayloads, checkWhole}},
+		"the sound is late":          {wrong{packets: each(sound, later(6))}, []check{checkSync}},
+		"a fragment":                 {wrong{bytes: func(data []byte) []byte { return append(data, 0, 0, 0, 8, 'm', 'o', 'o', 'f') }}, []check{checkLayout}},
+		"an edit at twice the speed": {wrong{bytes: patch("elst", 16, 2<<16)}, []check{checkLayout}},
+		"fragments are declared":     {wrong{bytes: patch("udta", -4, 'm'<<24|'v'<<16|'e'<<8|'x')}, []check{checkLayout}},
+		"bytes behind the end":       {wrong{bytes: func(data []byte) []byte { return append(data, 0) }}, []check{checkLayout}},
+		"another codec":              {wrong{tracks: alike(func(t *video.Track) { t.Codec = "hevc" })}, []check{checkTracks}},
+		"another sample aspect":      {wrong{tracks: alike(func(t *video.Track) { t.SampleAspect.Num = 2 })}, []check{checkTracks}},
+		"another rotation":           {wrong{tracks: alike(func(t *video.Track) { t.Rotation = 90 })}, []check{checkTracks}},
+		"another size":               {wrong{bytes: patch("stsd", 40, 191<<16|108)}, []check{checkTracks}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, c.want, found(t, c.wrong))

@@ -1,105 +1,118 @@
 package main
 
 import (
-	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
+
+	"github.com/Eyevinn/mp4ff/bits"
+	"github.com/Eyevinn/mp4ff/mp4"
 )
 
-// boxes is what a cut's boxes say, by a reader that knows nothing of libav. What they do not say is
-// zero.
-type boxes struct {
-	order         []string // of the file's own boxes, without those of free space
-	whole         bool     // they fill the file
-	seconds       float64  // how long the first track, the film, is shown
-	width, height int      // of the film's pictures
+func init() {
+	// mp4ff has no decoder for the sample entry of MPEG-2 and MPEG-4 Part 2 (ISO/IEC 14496-14, section 5.6).
+	mp4.SetBoxDecoder("mp4v", mp4.DecodeVisualSampleEntry, mp4.DecodeVisualSampleEntrySR)
 }
 
-// boxesOf walks over the boxes of a file (ISO/IEC 14496-12, section 4.2).
-func boxesOf(data []byte) boxes {
-	var b boxes
-	b.whole = walk(data, func(name string, body []byte) {
-		if name != "free" && name != "skip" {
-			b.order = append(b.order, name)
-		}
-		if name == "moov" {
-			b.readMovie(body)
-		}
-	})
-	return b
+// layout is what the boxes of a segment say. mp4ff reads them: it shares no code with libav or gop's readers.
+// A field is zero if its box is missing or cannot be read.
+type layout struct {
+	boxes         []string // types of the top-level boxes in file order, without free and skip
+	err           error    // why the boxes after these cannot be read
+	fragmented    bool     // moov has an mvex box
+	editsErr      error    // the first edit list that contradicts its track header
+	seconds       float64  // presentation duration of the first track, which is the video
+	width, height int      // of the first track's sample entry, in pixels
 }
 
-// walk hands each box to visit, and tells whether they fill data.
-func walk(data []byte, visit func(name string, body []byte)) bool {
-	for len(data) >= 8 {
-		size, head := uint64(binary.BigEndian.Uint32(data)), 8
-		if size == 1 && len(data) >= 16 {
-			size, head = binary.BigEndian.Uint64(data[8:]), 16
+// readLayout reads the boxes of data (ISO/IEC 14496-12, section 4.2).
+func readLayout(data []byte) layout {
+	var l layout
+	r := bits.NewFixedSliceReader(data)
+	for r.NrRemainingBytes() > 0 {
+		offset := r.GetPos()
+		box, err := mp4.DecodeBoxSR(uint64(offset), r)
+		if err = errors.Join(err, r.AccError()); err != nil {
+			l.err = fmt.Errorf("read the box at byte %d: %w", offset, err)
+			return l
 		}
-		if size < uint64(head) || size > uint64(len(data)) {
-			return false
+		if box.Type() != "free" && box.Type() != "skip" {
+			l.boxes = append(l.boxes, box.Type())
 		}
-		visit(string(data[4:8]), data[head:size])
-		data = data[size:]
+		if moov, ok := box.(*mp4.MoovBox); ok {
+			l.readMovie(moov)
+		}
 	}
-	return len(data) == 0
+	return l
 }
 
-// readMovie reads a moov box: how long the film is shown is in its track's header, in the movie's
-// time scale (sections 8.2.2 and 8.3.2), and the size of its pictures in its sample entry (8.5.2 and
+// readMovie reads the track headers, edit lists and the first sample entry (sections 8.2.2, 8.3.2, 8.6.6 and
 // 12.1.3).
-func (b *boxes) readMovie(moov []byte) {
-	var scale uint64
-	var film []byte
-	walk(moov, func(name string, body []byte) {
-		switch {
-		case name == "mvhd":
-			scale = field(body, 12, 20, false)
-		case name == "trak" && film == nil:
-			film = body
+func (l *layout) readMovie(moov *mp4.MoovBox) {
+	l.fragmented = moov.Mvex != nil
+	for i, track := range moov.Traks {
+		if err := checkEdits(track); err != nil && l.editsErr == nil {
+			l.editsErr = fmt.Errorf("track %d: %w", i, err)
 		}
-	})
-	if scale > 0 {
-		b.seconds = float64(field(child(film, "tkhd"), 20, 28, true)) / float64(scale)
 	}
-	const before, entry = 8, 8 + 24 // the entry's count; its head, and what stands before the width
-	if stsd := child(film, "mdia", "minf", "stbl", "stsd"); len(stsd) >= before+entry+4 {
-		b.width = int(binary.BigEndian.Uint16(stsd[before+entry:]))
-		b.height = int(binary.BigEndian.Uint16(stsd[before+entry+2:]))
+	if len(moov.Traks) == 0 {
+		return
+	}
+	video := moov.Traks[0]
+	if moov.Mvhd != nil && moov.Mvhd.Timescale > 0 && video.Tkhd != nil {
+		l.seconds = float64(video.Tkhd.Duration) / float64(moov.Mvhd.Timescale)
+	}
+	if table := sampleTable(video); table != nil && table.Stsd != nil && len(table.Stsd.Children) > 0 {
+		if entry, ok := table.Stsd.Children[0].(*mp4.VisualSampleEntryBox); ok {
+			l.width, l.height = int(entry.Width), int(entry.Height)
+		}
 	}
 }
 
-// child is the body of the box that a path of names leads to, or nil.
-func child(body []byte, path ...string) []byte {
-	for _, step := range path {
-		var found []byte
-		walk(body, func(name string, body []byte) {
-			if name == step && found == nil {
-				found = body
+// sampleTable returns the stbl box of a track, or nil.
+func sampleTable(track *mp4.TrakBox) *mp4.StblBox {
+	if track.Mdia == nil || track.Mdia.Minf == nil {
+		return nil
+	}
+	return track.Mdia.Minf.Stbl
+}
+
+// checkEdits reports an edit list whose edits do not add up to the duration in the track header, or that changes
+// the speed (section 8.6.6). The muxer rounds each edit to the movie's time scale, so each may be off by one tick.
+// A track without samples is not checked: it has no duration.
+func checkEdits(track *mp4.TrakBox) error {
+	table := sampleTable(track)
+	if track.Edts == nil || track.Tkhd == nil || table == nil || table.Stsz == nil || table.Stsz.GetNrSamples() == 0 {
+		return nil
+	}
+	var total, edits int64
+	for _, list := range track.Edts.Elst {
+		for _, edit := range list.Entries {
+			if edit.MediaRateInteger != 1 || edit.MediaRateFraction != 0 {
+				return fmt.Errorf("an edit has the media rate %d.%d", edit.MediaRateInteger, edit.MediaRateFraction)
 			}
-		})
-		body = found
+			total += int64(edit.SegmentDuration)
+			edits++
+		}
 	}
-	return body
+	if duration := int64(track.Tkhd.Duration); total < duration-edits || total > duration+edits {
+		return fmt.Errorf("the edits last %d ticks of the movie's time scale, the track header says %d", total, duration)
+	}
+	return nil
 }
 
-// field is a number of a box that has a version: at v0 in version 0, where it has 32 bits, at v1 in
-// version 1, where it has 64 if it is long. Where the box ends before, it is 0.
-func field(body []byte, v0, v1 int, long bool) uint64 {
-	version1 := len(body) > 0 && body[0] == 1
-	switch {
-	case version1 && long && len(body) >= v1+8:
-		return binary.BigEndian.Uint64(body[v1:])
-	case version1 && !long && len(body) >= v1+4:
-		return uint64(binary.BigEndian.Uint32(body[v1:]))
-	case !version1 && len(body) >= v0+4:
-		return uint64(binary.BigEndian.Uint32(body[v0:]))
-	}
-	return 0
-}
-
-// checkLayout looks whether the cut is a plain mp4 that can be played while it comes.
+// checkLayout checks that the segment is a plain mp4 that plays while it downloads.
 func (f *fileCheck) checkLayout(cut *cutOut) {
-	if want := []string{"ftyp", "moov", "mdat"}; !cut.boxes.whole || !slices.Equal(cut.boxes.order, want) {
-		f.fail(checkLayout, cut.n, "the boxes are %v, and should be %v", cut.boxes.order, want)
+	l := &cut.layout
+	want := []string{"ftyp", "moov", "mdat"}
+	switch {
+	case l.err != nil:
+		f.fail(checkLayout, cut.n, "after the boxes %v: %v", l.boxes, l.err)
+	case !slices.Equal(l.boxes, want):
+		f.fail(checkLayout, cut.n, "the boxes are %v, want %v", l.boxes, want)
+	case l.fragmented:
+		f.fail(checkLayout, cut.n, "moov declares fragments")
+	case l.editsErr != nil:
+		f.fail(checkLayout, cut.n, "%v", l.editsErr)
 	}
 }

@@ -19,7 +19,7 @@ type cutOut struct {
 	*packets
 	n      int // the GOP's number
 	tracks []video.Track
-	boxes  boxes
+	layout layout
 }
 
 // checkGOP cuts GOP n and checks the cut.
@@ -80,7 +80,7 @@ func (f *fileCheck) readBack(ctx context.Context, n int, segment *video.Segment)
 		f.fail(checkCut, n, "the cut cannot be read: %v", err)
 		return nil
 	}
-	return &cutOut{packets: packets, n: n, tracks: tracks, boxes: boxesOf(data)}
+	return &cutOut{packets: packets, n: n, tracks: tracks, layout: readLayout(data)}
 }
 
 // inMemory is a file whose bytes are in memory.
@@ -180,8 +180,8 @@ func (f *fileCheck) checkDuration(cut *cutOut, g group) {
 	if want := g.film.seconds(end - start); math.Abs(listed-want) > allowed {
 		f.fail(checkDuration, cut.n, "%.4f s are listed, and in the file it lasts %.4f s", listed, want)
 	}
-	if math.Abs(cut.boxes.seconds-listed) > allowed {
-		f.fail(checkDuration, cut.n, "the cut lasts %.4f s, and %.4f s are listed", cut.boxes.seconds, listed)
+	if math.Abs(cut.layout.seconds-listed) > allowed {
+		f.fail(checkDuration, cut.n, "the cut lasts %.4f s, and %.4f s are listed", cut.layout.seconds, listed)
 	}
 }
 
@@ -196,7 +196,7 @@ func (f *fileCheck) checkTracks(cut *cutOut, g group) {
 	if key.width > 0 && (key.width != first.width || key.height != first.height) {
 		want.Width, want.Height = int(key.width), int(key.height)
 	}
-	if width, height := cut.boxes.width, cut.boxes.height; width != want.Width || height != want.Height {
+	if width, height := cut.layout.width, cut.layout.height; width != want.Width || height != want.Height {
 		f.fail(checkTracks, cut.n, "the size is %dx%d, and in the file %dx%d", width, height, want.Width, want.Height)
 	}
 	if squareUnlessKnown(got.SampleAspect) != squareUnlessKnown(want.SampleAspect) {
