@@ -8,110 +8,113 @@ import (
 	"gop/video"
 )
 
-// checkSound looks for the sound of the GOP, in order and at its time.
-func (f *fileCheck) checkSound(cut *cutOut, g group) {
-	if f.sound == nil {
-		if len(cut.sound.samples) > 0 {
-			f.fail(checkSound, cut.n, "the cut has sound, and the listing says that it has none")
+// checkAudio checks that the segment has the GOP's audio packets, in order and in sync.
+func (f *fileCheck) checkAudio(seg *segment, g group) {
+	if f.audio == nil {
+		if len(seg.audio.samples) > 0 {
+			f.fail(checkAudio, seg.n, "the segment has audio, the listing says it has none")
 		}
-		f.skip(checkSound, whyNoSound(f.ix))
+		f.skip(checkAudio, noAudioReason(f.ix))
 		return
 	}
 	start, ok := g.start()
 	switch {
 	case !ok:
-		f.skip(checkSound, "some keys have no time")
+		f.skip(checkAudio, "some keyframes have no time")
 		return
 	case f.restarts:
-		f.skip(checkSound, "the file's clock starts again: times do not tell which sound belongs to a GOP")
+		f.skip(checkAudio, "the file's clock restarts, so times do not assign audio to a GOP")
 		return
 	}
-	from := g.film.seconds(start)
-	want := f.heard(from, from+g.film.seconds(f.ix.GOPs[cut.n].Duration()))
-	got := cut.sound.samples
-	if strings.HasPrefix(f.sound.Codec, "pcm_") {
-		f.checkSamples(cut, want, from)
+	from := g.track.seconds(start)
+	want := f.overlapping(from, from+g.track.seconds(f.ix.GOPs[seg.n].Duration()))
+	got := seg.audio.samples
+	if strings.HasPrefix(f.audio.Codec, "pcm_") {
+		f.checkPCM(seg, want, from)
 		return
 	}
 	if len(want) == 0 {
 		if len(got) > 2 {
-			f.fail(checkSound, cut.n, "the cut has %d packets of sound, and the GOP none", len(got))
+			f.fail(checkAudio, seg.n, "the segment has %d audio packets, the GOP has none", len(got))
 		}
 		return
 	}
-	// There may be one packet before; where packets are alike, as in silence, their times tell
-	// which is the first.
-	off, wrong := f.compareSound(cut, want, got, from)
-	if len(got) > 0 && wrong != "" {
-		if offNext, wrongNext := f.compareSound(cut, want, got[1:], from); wrongNext == "" {
-			off, wrong = offNext, wrongNext
+	// The segment may have one packet more at the start. Packets of silence are equal, so their times decide
+	// which packet is the first.
+	offset, problem := f.compareAudio(seg, want, got, from)
+	if len(got) > 0 && problem != "" {
+		if nextOffset, nextProblem := f.compareAudio(seg, want, got[1:], from); nextProblem == "" {
+			offset, problem = nextOffset, nextProblem
 		}
 	}
-	if wrong != "" {
-		f.fail(checkSound, cut.n, "%s", wrong)
-	} else if f.sound.Codec == "vorbis" {
-		f.skip(checkSync, "libav's mp4 demuxer lets Vorbis begin with a whole packet, whatever the edit list says")
-	} else if math.Abs(off) > syncTick {
-		f.fail(checkSync, cut.n, "the sound is off by %.4f s", off)
+	if problem != "" {
+		f.fail(checkAudio, seg.n, "%s", problem)
+	} else if f.audio.Codec == "vorbis" {
+		f.skip(checkSync,
+			"libav's mp4 demuxer starts Vorbis with a whole packet, whatever the edit list says")
+	} else if math.Abs(offset) > syncTolerance {
+		f.fail(checkSync, seg.n, "the audio is off by %.4f s", offset)
 	}
 }
 
-// checkSamples looks for sound of a codec that has no packets: each container puts as many samples
-// together as it likes.
-func (f *fileCheck) checkSamples(cut *cutOut, want []sample, from float64) {
-	got := cut.sound.samples
+// checkPCM checks PCM audio by time: each container groups PCM samples into packets of its own size.
+func (f *fileCheck) checkPCM(seg *segment, want []sample, from float64) {
+	got := seg.audio.samples
 	switch {
 	case len(want) == 0:
 		return
 	case len(got) == 0:
-		f.fail(checkSound, cut.n, "the cut has no sound, and the GOP has")
+		f.fail(checkAudio, seg.n, "the segment has no audio, the GOP has")
 		return
 	}
-	end := func(p *track, s sample) float64 { return p.seconds(s.pts + s.duration) }
-	first, last := max(f.source.sound.seconds(want[0].pts)-from, 0), end(&f.source.sound, want[len(want)-1])-from
-	last = min(last, f.source.film.seconds(f.ix.GOPs[cut.n].Duration()))
-	begins, ends := cut.sound.seconds(got[0].pts), end(&cut.sound, got[len(got)-1])
-	if begins > first+syncTick || ends < last-syncTick {
-		f.fail(checkSound, cut.n, "the cut has sound from %.4f to %.4f s, and the GOP from %.4f to %.4f", begins, ends, first, last)
+	end := func(t *track, s sample) float64 { return t.seconds(s.pts + s.duration) }
+	wantStart := max(f.source.audio.seconds(want[0].pts)-from, 0)
+	duration := f.source.video.seconds(f.ix.GOPs[seg.n].Duration())
+	wantEnd := min(end(&f.source.audio, want[len(want)-1])-from, duration)
+	gotStart, gotEnd := seg.audio.seconds(got[0].pts), end(&seg.audio, got[len(got)-1])
+	if gotStart > wantStart+syncTolerance || gotEnd < wantEnd-syncTolerance {
+		f.fail(checkAudio, seg.n, "the segment has audio from %.4f to %.4f s, the GOP from %.4f to %.4f s",
+			gotStart, gotEnd, wantStart, wantEnd)
 	}
 }
 
-// clockRestarts tells whether a GOP begins at a time at which an earlier one did, or before.
+// clockRestarts reports whether a GOP starts at or before the start of the GOP before it.
 func clockRestarts(groups []group) bool {
 	for i := 1; i < len(groups); i++ {
-		before, known := groups[i-1].start()
-		at, ok := groups[i].start()
-		if known && ok && at <= before {
+		previous, known := groups[i-1].start()
+		start, ok := groups[i].start()
+		if known && ok && start <= previous {
 			return true
 		}
 	}
 	return false
 }
 
-// compareSound says what is wrong with the packets of a cut, whose film begins at from, or how far
-// off the one is that is the furthest, in seconds.
-func (f *fileCheck) compareSound(cut *cutOut, want, got []sample, from float64) (off float64, wrong string) {
+// compareAudio compares the audio packets of a segment, whose GOP starts at from, with those of the file. It
+// returns the largest time offset in seconds, or the first problem.
+func (f *fileCheck) compareAudio(
+	seg *segment, want, got []sample, from float64,
+) (offset float64, problem string) {
 	if len(got) < len(want) || len(got) > len(want)+1 {
-		return 0, fmt.Sprintf("the cut has %d packets of sound, and the GOP %d", len(got), len(want))
+		return 0, fmt.Sprintf("the segment has %d audio packets, the GOP has %d", len(got), len(want))
 	}
 	for i, s := range want {
 		if got[i].sum != s.sum {
-			return 0, fmt.Sprintf("sound packet %d of %d is missing, or not in its place", i, len(want))
+			return 0, fmt.Sprintf("audio packet %d of %d is missing or out of order", i, len(want))
 		}
-		is := cut.sound.seconds(got[i].pts) - (f.source.sound.seconds(s.pts) - from)
-		if math.Abs(is) > math.Abs(off) {
-			off = is
+		d := seg.audio.seconds(got[i].pts) - (f.source.audio.seconds(s.pts) - from)
+		if math.Abs(d) > math.Abs(offset) {
+			offset = d
 		}
 	}
-	return off, ""
+	return offset, ""
 }
 
-// disorder is by how much, in seconds, a packet of sound may be earlier than those before it.
-const disorder = 10
+// maxDisorder is how much earlier, in seconds, an audio packet may be than the packets before it.
+const maxDisorder = 10
 
-// lasting is how long the first of some packets of sound lasts: where the file does not tell, until
-// the next one.
-func lasting(samples []sample) video.Ticks {
+// durationOf returns the duration of samples[0]. If the file has none, it is the distance to the next sample.
+func durationOf(samples []sample) video.Ticks {
 	s := samples[0]
 	if s.duration <= 0 && len(samples) > 1 && samples[1].hasPTS {
 		return max(samples[1].pts-s.pts, 0)
@@ -119,35 +122,35 @@ func lasting(samples []sample) video.Ticks {
 	return max(s.duration, 0)
 }
 
-// heard is the packets that sound between two moments, of which the first is later from GOP to GOP.
-// One that touches a moment by no more than a tick may be there or not.
-func (f *fileCheck) heard(from, to float64) []sample {
+// overlapping returns the audio packets of the file that overlap the interval from, to in seconds by more
+// than timeTolerance. from must not decrease from call to call.
+func (f *fileCheck) overlapping(from, to float64) []sample {
 	var found []sample
-	begun := false
-	all := f.source.sound.samples[f.past:]
+	started := false
+	all := f.source.audio.samples[f.audioStart:]
 	for i, s := range all {
 		if !s.hasPTS {
-			f.skip(checkSound, "some packets of sound have no time")
+			f.skip(checkAudio, "some audio packets have no time")
 			continue
 		}
-		at := f.source.sound.seconds(s.pts)
-		end := at + f.source.sound.seconds(lasting(all[i:]))
-		if !begun && end > from-disorder {
-			// A file may have millions of packets: the next GOP need not look at those before.
-			begun = true
-			f.past += i
+		start := f.source.audio.seconds(s.pts)
+		end := start + f.source.audio.seconds(durationOf(all[i:]))
+		if !started && end > from-maxDisorder {
+			// A file may have millions of packets: later GOPs skip the packets before this one.
+			started = true
+			f.audioStart += i
 		}
-		if at < to-tick && end > from+tick {
+		if start < to-timeTolerance && end > from+timeTolerance {
 			found = append(found, s)
 		}
-		if at > to+disorder {
+		if start > to+maxDisorder {
 			break
 		}
 	}
 	return found
 }
 
-func whyNoSound(ix *video.Index) string {
+func noAudioReason(ix *video.Index) string {
 	if reason := ix.AudioUnsupported(); reason != "" {
 		return reason
 	}

@@ -17,61 +17,64 @@ import (
 	"gop/video"
 )
 
-// quiet is a log that nobody reads.
-var quiet = slog.New(slog.DiscardHandler)
-
-// wrong is an engine that errs. Each function may be nil, and changes one thing.
-type wrong struct {
+// faultyEngine is an engine with a fault. Each field changes one thing and may be nil.
+type faultyEngine struct {
 	engine
 	index   func(*video.Index)
-	gop     func(n int) int                   // cuts another GOP than is asked for
-	refuses bool                              // to cut
-	bytes   func([]byte) []byte               // of a cut
-	packets func([]av.Packet) []av.Packet     // of a cut
-	tracks  func([]video.Track) []video.Track // of a cut
+	gop     func(n int) int                   // replaces the number of the GOP to cut
+	refuses bool                              // Segment fails
+	bytes   func([]byte) []byte               // changes the bytes of a segment
+	packets func([]av.Packet) []av.Packet     // changes the packets of a segment
+	tracks  func([]video.Track) []video.Track // changes the tracks of a segment
 }
 
-func (w wrong) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
-	ix, err := w.engine.Index(ctx, v, n, open)
-	if w.index != nil {
-		w.index(ix)
+func (e faultyEngine) Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error) {
+	ix, err := e.engine.Index(ctx, v, n, open)
+	if e.index != nil {
+		e.index(ix)
 	}
 	return ix, err
 }
 
-func (w wrong) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
-	if w.refuses {
-		return nil, video.Errorf(video.Unreadable, "it is damaged")
+func (e faultyEngine) Segment(
+	ctx context.Context, ix *video.Index, of video.Cut, open openFunc,
+) (*video.Segment, error) {
+	if e.refuses {
+		return nil, video.Errorf(video.Unreadable, "damaged")
 	}
-	if w.gop != nil {
-		of.GOP = w.gop(of.GOP)
+	if e.gop != nil {
+		of.GOP = e.gop(of.GOP)
 	}
-	s, err := w.engine.Segment(ctx, ix, of, open)
-	if err != nil || w.bytes == nil {
+	s, err := e.engine.Segment(ctx, ix, of, open)
+	if err != nil || e.bytes == nil {
 		return s, err
 	}
 	data, err := s.Bytes()
 	if err != nil {
 		return nil, err
 	}
-	data = w.bytes(data)
-	return &video.Segment{Key: s.Key, ContentType: s.ContentType, Size: int64(len(data)), Parts: []video.Part{{Data: data}}}, nil
+	data = e.bytes(data)
+	return &video.Segment{
+		Key: s.Key, ContentType: s.ContentType, Size: int64(len(data)), Parts: []video.Part{{Data: data}},
+	}, nil
 }
 
-func (w wrong) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(av.Packet) error) ([]video.Track, error) {
-	if !strings.HasPrefix(v.Name, cutPrefix) {
-		return w.engine.Packets(ctx, v, open, visit)
+func (e faultyEngine) Packets(
+	ctx context.Context, v video.Video, open openFunc, visit func(av.Packet) error,
+) ([]video.Track, error) {
+	if !strings.HasPrefix(v.Name, segmentPrefix) {
+		return e.engine.Packets(ctx, v, open, visit)
 	}
 	var all []av.Packet
-	tracks, err := w.engine.Packets(ctx, v, open, func(p av.Packet) error {
+	tracks, err := e.engine.Packets(ctx, v, open, func(p av.Packet) error {
 		all = append(all, p)
 		return nil
 	})
-	if w.packets != nil {
-		all = w.packets(all)
+	if e.packets != nil {
+		all = e.packets(all)
 	}
-	if w.tracks != nil {
-		tracks = w.tracks(tracks)
+	if e.tracks != nil {
+		tracks = e.tracks(tracks)
 	}
 	for _, p := range all {
 		if err := visit(p); err != nil {
@@ -81,9 +84,9 @@ func (w wrong) Packets(ctx context.Context, v video.Video, open func() (video.Fi
 	return tracks, err
 }
 
-// each changes the packets of one kind; change gets each one's place among them, and tells whether it
-// stays.
-func each(kind video.TrackKind, change func(i int, p *av.Packet) (stays bool)) func([]av.Packet) []av.Packet {
+// edit calls change for each packet of one kind with its index among them, and keeps the packets for which it
+// returns true.
+func edit(kind video.TrackKind, change func(i int, p *av.Packet) (keep bool)) func([]av.Packet) []av.Packet {
 	return func(all []av.Packet) []av.Packet {
 		var kept []av.Packet
 		n := 0
@@ -101,118 +104,228 @@ func each(kind video.TrackKind, change func(i int, p *av.Packet) (stays bool)) f
 	}
 }
 
-// only is each for one packet.
-func only(kind video.TrackKind, at int, change func(p *av.Packet)) func([]av.Packet) []av.Packet {
-	return each(kind, func(i int, p *av.Packet) bool {
-		if i == at {
+// editOne is edit for the packet at index i.
+func editOne(kind video.TrackKind, i int, change func(p *av.Packet)) func([]av.Packet) []av.Packet {
+	return edit(kind, func(n int, p *av.Packet) bool {
+		if n == i {
 			change(p)
 		}
 		return true
 	})
 }
 
-// without leaves one packet out.
-func without(kind video.TrackKind, at int) func([]av.Packet) []av.Packet {
-	return each(kind, func(i int, _ *av.Packet) bool { return i != at })
+// without drops the packet at index i.
+func without(kind video.TrackKind, i int) func([]av.Packet) []av.Packet {
+	return edit(kind, func(n int, _ *av.Packet) bool { return n != i })
 }
 
-// patch writes a number over what stands behind a name in a cut.
-func patch(name string, behind int, number uint32) func([]byte) []byte {
+// withoutLast drops the last packet.
+func withoutLast(kind video.TrackKind) func([]av.Packet) []av.Packet {
+	return func(all []av.Packet) []av.Packet {
+		last := 0
+		edit(kind, func(i int, _ *av.Packet) bool { last = i; return true })(all)
+		return without(kind, last)(all)
+	}
+}
+
+// delay presents each packet later, by ms milliseconds.
+func delay(kind video.TrackKind, ms int64) func([]av.Packet) []av.Packet {
+	return edit(kind, func(_ int, p *av.Packet) bool {
+		p.PTS += ticks(p, ms)
+		return true
+	})
+}
+
+// ticks converts milliseconds to the time base of p.
+func ticks(p *av.Packet, ms int64) video.Ticks {
+	return video.Ticks(ms).Rescale(video.Rational{Num: 1, Den: 1000}, p.TimeBase)
+}
+
+// patch overwrites the four bytes at offset after the first occurrence of a box type.
+func patch(boxType string, offset int, value uint32) func([]byte) []byte {
 	return func(data []byte) []byte {
-		at := bytes.Index(data, []byte(name)) + len(name) + behind
-		binary.BigEndian.PutUint32(data[at:], number)
+		at := bytes.Index(data, []byte(boxType)) + len(boxType) + offset
+		binary.BigEndian.PutUint32(data[at:], value)
 		return data
 	}
 }
 
-// A cut that is wrong is found out, by the check that is for it and, but where it breaks more, by no
-// other. The video has four GOPs of 25 pictures, one second each, and sound of 21 ms a packet.
-func TestChecksFail(t *testing.T) {
-	const film, sound = video.VideoTrack, video.AudioTrack
-	millis := func(p *av.Packet, n int64) video.Ticks {
-		return video.Ticks(n).Rescale(video.Rational{Num: 1, Den: 1000}, p.TimeBase)
-	}
-	later := func(n int64) func(int, *av.Packet) bool {
-		return func(_ int, p *av.Packet) bool {
-			p.PTS += millis(p, n)
-			return true
-		}
-	}
-	alike := func(change func(*video.Track)) func([]video.Track) []video.Track {
-		return func(tracks []video.Track) []video.Track {
-			change(&tracks[0])
-			return tracks
-		}
-	}
-	failable := map[check]bool{}
-	soundless := func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }
-	for name, c := range map[string]struct {
-		wrong wrong
-		want  []check
-	}{
-		"nothing": {wrong{}, nil},
+// appended appends bytes to a segment.
+func appended(tail ...byte) func([]byte) []byte {
+	return func(data []byte) []byte { return append(data, tail...) }
+}
 
-		"wrong bytes are listed":                  {wrong{index: func(ix *video.Index) { ix.GOPs[1].Bytes++ }}, []check{checkListing}},
-		"a packet before the first key is listed": {wrong{index: func(ix *video.Index) { ix.PacketsBeforeFirstKey++ }}, []check{checkListing, checkWhole}},
-		"a leading picture is listed":             {wrong{index: func(ix *video.Index) { ix.GOPs[1].Leading++ }}, []check{checkListing}},
-		"a GOP is not listed":                     {wrong{index: func(ix *video.Index) { ix.GOPs = ix.GOPs[:3] }}, []check{checkListing, checkWhole}},
-		"a GOP is listed that is not":             {wrong{index: func(ix *video.Index) { ix.GOPs = append(ix.GOPs, ix.GOPs[3]) }}, []check{checkListing}},
-		"a GOP cannot be cut":                     {wrong{refuses: true}, []check{checkCut}},
-		"a cut cannot be read":                    {wrong{bytes: func(data []byte) []byte { return data[:40] }}, []check{checkCut, checkWhole}},
-		"a cut is empty":                          {wrong{bytes: func([]byte) []byte { return nil }}, []check{checkCut, checkWhole}},
-		"another GOP is cut":                      {wrong{gop: func(n int) int { return n ^ 1 }}, []check{checkPayloads, checkSound, checkWhole}},
-		"a packet is missing":                     {wrong{packets: without(film, 7)}, []check{checkPayloads, checkWhole}},
-		"the last packet is missing":              {wrong{packets: without(film, 24)}, []check{checkPayloads, checkWhole}},
-		"a payload is another":                    {wrong{packets: only(film, 7, func(p *av.Packet) { p.Sum[3]++ })}, []check{checkPayloads, checkWhole}},
-		"a second key":                            {wrong{packets: only(film, 7, func(p *av.Packet) { p.Key = true })}, []check{checkKeys}},
-		"no key":                                  {wrong{packets: only(film, 0, func(p *av.Packet) { p.Key = false })}, []check{checkKeys}},
-		"a hidden picture":                        {wrong{packets: only(film, 7, func(p *av.Packet) { p.Hidden = true })}, []check{checkKeys}},
-		"the film begins late":                    {wrong{packets: each(film, later(2))}, []check{checkZero}},
-		"the key has no time":                     {wrong{packets: only(film, 0, func(p *av.Packet) { p.HasPTS = false })}, []check{checkZero, checkPTS}},
-		"a picture is late":                       {wrong{packets: only(film, 7, func(p *av.Packet) { p.PTS += millis(p, 2) })}, []check{checkPTS}},
-		"two are decoded at once":                 {wrong{packets: only(film, 7, func(p *av.Packet) { p.DTS -= millis(p, 40) })}, []check{checkDTS}},
-		"sound is decoded at once":                {wrong{packets: only(sound, 7, func(p *av.Packet) { p.DTS -= p.Duration })}, []check{checkDTS}},
-		"a wrong end is listed":                   {wrong{index: func(ix *video.Index) { ix.GOPs[1].End += ix.GOPs[1].Duration() / 4 }}, []check{checkDuration}},
-		"the cut ends early":                      {wrong{bytes: patch("tkhd", 20, 80_000)}, []check{checkDuration, checkLayout}},
-		"the first sound is missing":              {wrong{packets: without(sound, 0)}, []check{checkSound}},
-		"sound is missing in the middle":          {wrong{packets: without(sound, 20)}, []check{checkSound}},
-		"the last sound is missing": {wrong{packets: func(all []av.Packet) []av.Packet {
-			last := 0
-			each(sound, func(i int, _ *av.Packet) bool { last = i; return true })(all)
-			return without(sound, last)(all)
-		}}, []check{checkSound}},
-		"no sound":            {wrong{packets: each(sound, func(int, *av.Packet) bool { return false })}, []check{checkSound}},
-		"sound is not listed": {wrong{index: soundless}, []check{checkListing}},
-		"sound that is not listed": {wrong{index: soundless, packets: func(all []av.Packet) []av.Packet {
-			return append(all, av.Packet{Stream: 1, HasDTS: true})
-		}}, []check{checkListing, checkSound}},
-		"a frame is not listed":      {wrong{index: func(ix *video.Index) { ix.GOPs[1].Frames-- }}, []check{checkListing, checkPayloads, checkWhole}},
-		"the sound is late":          {wrong{packets: each(sound, later(6))}, []check{checkSync}},
-		"a fragment":                 {wrong{bytes: func(data []byte) []byte { return append(data, 0, 0, 0, 8, 'm', 'o', 'o', 'f') }}, []check{checkLayout}},
-		"an edit at twice the speed": {wrong{bytes: patch("elst", 16, 2<<16)}, []check{checkLayout}},
-		"fragments are declared":     {wrong{bytes: patch("udta", -4, 'm'<<24|'v'<<16|'e'<<8|'x')}, []check{checkLayout}},
-		"bytes behind the end":       {wrong{bytes: func(data []byte) []byte { return append(data, 0) }}, []check{checkLayout}},
-		"another codec":              {wrong{tracks: alike(func(t *video.Track) { t.Codec = "hevc" })}, []check{checkTracks}},
-		"another sample aspect":      {wrong{tracks: alike(func(t *video.Track) { t.SampleAspect.Num = 2 })}, []check{checkTracks}},
-		"another rotation":           {wrong{tracks: alike(func(t *video.Track) { t.Rotation = 90 })}, []check{checkTracks}},
-		"another size":               {wrong{bytes: patch("stsd", 40, 191<<16|108)}, []check{checkTracks}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, found(t, c.wrong))
-		})
-		for _, check := range c.want {
-			failable[check] = true
-		}
-	}
-	for _, c := range checks {
-		assert.True(t, failable[c.name], "no cut fails %s", c.name)
+// videoTrack changes the video track of a segment.
+func videoTrack(change func(*video.Track)) func([]video.Track) []video.Track {
+	return func(tracks []video.Track) []video.Track {
+		change(&tracks[0])
+		return tracks
 	}
 }
 
-// found is the checks that an engine fails, in the order of help.
-func found(t *testing.T, w wrong) []check {
+// faults lists faulty engines and the checks that must fail, in the order of checks. The test video has
+// four GOPs of one second with 25 frames each, and audio packets of 21 ms.
+func faults() map[string]fault {
+	const v, a = video.VideoTrack, video.AudioTrack
+	noAudio := func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }
+	mvex := binary.BigEndian.Uint32([]byte("mvex"))
+	return map[string]fault{
+		"none": {},
+
+		"index: bytes of a GOP": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Bytes++ }},
+			[]check{checkListing},
+		},
+		"index: packets before the first keyframe": {
+			faultyEngine{index: func(ix *video.Index) { ix.PacketsBeforeFirstKey++ }},
+			[]check{checkListing, checkComplete},
+		},
+		"index: leading frames": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Leading++ }},
+			[]check{checkListing},
+		},
+		"index: number of frames": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Frames-- }},
+			[]check{checkListing, checkPayloads, checkComplete},
+		},
+		"index: a GOP missing": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs = ix.GOPs[:3] }},
+			[]check{checkListing, checkComplete},
+		},
+		"index: a GOP too many": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs = append(ix.GOPs, ix.GOPs[3]) }},
+			[]check{checkListing},
+		},
+		"index: end of a GOP": {
+			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].End += ix.GOPs[1].Duration() / 4 }},
+			[]check{checkDuration},
+		},
+		"index: audio missing": {
+			faultyEngine{index: noAudio},
+			[]check{checkListing},
+		},
+		"index: audio missing, segment has audio": {
+			faultyEngine{index: noAudio, packets: func(all []av.Packet) []av.Packet {
+				return append(all, av.Packet{Stream: 1, HasDTS: true})
+			}},
+			[]check{checkListing, checkAudio},
+		},
+
+		"segment refused": {faultyEngine{refuses: true}, []check{checkSegment}},
+		"segment truncated": {
+			faultyEngine{bytes: func(b []byte) []byte { return b[:40] }},
+			[]check{checkSegment, checkComplete},
+		},
+		"segment empty": {
+			faultyEngine{bytes: func([]byte) []byte { return nil }},
+			[]check{checkSegment, checkComplete},
+		},
+		"segment of another GOP": {
+			faultyEngine{gop: func(n int) int { return n ^ 1 }},
+			[]check{checkPayloads, checkAudio, checkComplete},
+		},
+
+		"packet missing":      {faultyEngine{packets: without(v, 7)}, []check{checkPayloads, checkComplete}},
+		"last packet missing": {faultyEngine{packets: without(v, 24)}, []check{checkPayloads, checkComplete}},
+		"payload differs": {
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.Sum[3]++ })},
+			[]check{checkPayloads, checkComplete},
+		},
+		"second keyframe": {
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.Key = true })},
+			[]check{checkKeyframes},
+		},
+		"no keyframe": {
+			faultyEngine{packets: editOne(v, 0, func(p *av.Packet) { p.Key = false })},
+			[]check{checkKeyframes},
+		},
+		"frame trimmed": {
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.Hidden = true })},
+			[]check{checkKeyframes},
+		},
+		"video starts late": {faultyEngine{packets: delay(v, 2)}, []check{checkStart}},
+		"keyframe without PTS": {
+			faultyEngine{packets: editOne(v, 0, func(p *av.Packet) { p.HasPTS = false })},
+			[]check{checkStart, checkPTS},
+		},
+		"frame late": {
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.PTS += ticks(p, 2) })},
+			[]check{checkPTS},
+		},
+		"equal video DTS": {
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.DTS -= ticks(p, 40) })},
+			[]check{checkDTS},
+		},
+		"equal audio DTS": {
+			faultyEngine{packets: editOne(a, 7, func(p *av.Packet) { p.DTS -= p.Duration })},
+			[]check{checkDTS},
+		},
+
+		"first audio packet missing":  {faultyEngine{packets: without(a, 0)}, []check{checkAudio}},
+		"middle audio packet missing": {faultyEngine{packets: without(a, 20)}, []check{checkAudio}},
+		"last audio packet missing":   {faultyEngine{packets: withoutLast(a)}, []check{checkAudio}},
+		"no audio": {
+			faultyEngine{packets: edit(a, func(int, *av.Packet) bool { return false })},
+			[]check{checkAudio},
+		},
+		"audio late": {faultyEngine{packets: delay(a, 6)}, []check{checkSync}},
+
+		"segment ends early": {
+			faultyEngine{bytes: patch("tkhd", 20, 80_000)},
+			[]check{checkDuration, checkLayout},
+		},
+		"edit at twice the speed": {faultyEngine{bytes: patch("elst", 16, 2<<16)}, []check{checkLayout}},
+		"mvex box":                {faultyEngine{bytes: patch("udta", -4, mvex)}, []check{checkLayout}},
+		"fragment": {
+			faultyEngine{bytes: appended(0, 0, 0, 8, 'm', 'o', 'o', 'f')},
+			[]check{checkLayout},
+		},
+		"bytes after the last box": {faultyEngine{bytes: appended(0)}, []check{checkLayout}},
+		"size of the sample entry": {
+			faultyEngine{bytes: patch("stsd", 40, 191<<16|108)},
+			[]check{checkTracks},
+		},
+		"codec differs": {
+			faultyEngine{tracks: videoTrack(func(t *video.Track) { t.Codec = "hevc" })},
+			[]check{checkTracks},
+		},
+		"sample aspect ratio differs": {
+			faultyEngine{tracks: videoTrack(func(t *video.Track) { t.SampleAspect.Num = 2 })},
+			[]check{checkTracks},
+		},
+		"rotation differs": {
+			faultyEngine{tracks: videoTrack(func(t *video.Track) { t.Rotation = 90 })},
+			[]check{checkTracks},
+		},
+	}
+}
+
+// fault is a faulty engine and the checks that fail because of it.
+type fault struct {
+	engine faultyEngine
+	want   []check
+}
+
+// Each fault fails the check for it and, unless it breaks more, no other. Each check fails for some fault.
+func TestFaults(t *testing.T) {
+	failed := map[check]bool{}
+	for name, c := range faults() {
+		t.Run(name, func(t *testing.T) {
+			assert.Equal(t, c.want, failedChecks(t, c.engine))
+		})
+		for _, check := range c.want {
+			failed[check] = true
+		}
+	}
+	for _, c := range checks {
+		assert.True(t, failed[c.name], "no fault fails %s", c.name)
+	}
+}
+
+// failedChecks returns the checks that an engine fails, in the order of checks.
+func failedChecks(t *testing.T, e faultyEngine) []check {
 	t.Helper()
-	r := checked(t, t.Context(), w)
+	r := checkVideo(t, t.Context(), e)
 	assert.Equal(t, r.Failed > 0, r.Outcome == fallsShort)
 	var failed []check
 	for _, c := range checks {
@@ -223,26 +336,26 @@ func found(t *testing.T, w wrong) []check {
 	return failed
 }
 
-// checked is what comes of a good video and an engine that errs.
-func checked(t *testing.T, ctx context.Context, w wrong) *result {
+// checkVideo checks the test video with a faulty engine.
+func checkVideo(t *testing.T, ctx context.Context, e faultyEngine) *result {
 	t.Helper()
 	folder, err := library.OpenFolder(testdata)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, folder.Close()) }()
 	config := av.NewDefaultConfig()
-	good := av.New(config, quiet)
-	defer good.Close()
-	w.engine = good
+	correct := av.New(config, slog.New(slog.DiscardHandler))
+	defer correct.Close()
+	e.engine = correct
 	v, err := folder.Stat("h264-bframes-aac.mp4")
 	require.NoError(t, err)
-	c := &checker{engine: w, folder: folder, maxPackets: config.MaxPackets}
+	c := &checker{engine: e, folder: folder, maxPackets: config.MaxPackets}
 	return c.check(ctx, v, func(float64) {})
 }
 
-// A run that is interrupted in the midst of a file blames nobody.
-func TestInterruptedInAFile(t *testing.T) {
+// A run that is interrupted within a file records no failure.
+func TestInterruptedWithinFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := checked(t, ctx, wrong{gop: func(n int) int {
+	r := checkVideo(t, ctx, faultyEngine{gop: func(n int) int {
 		cancel()
 		return n
 	}})

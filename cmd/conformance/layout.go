@@ -14,8 +14,8 @@ func init() {
 	mp4.SetBoxDecoder("mp4v", mp4.DecodeVisualSampleEntry, mp4.DecodeVisualSampleEntrySR)
 }
 
-// layout is what the boxes of a segment say. mp4ff reads them: it shares no code with libav or gop's readers.
-// A field is zero if its box is missing or cannot be read.
+// layout is what the boxes of a segment say. They are read with mp4ff, which shares no code with libav or
+// gop. A field is zero if its box is missing or cannot be read.
 type layout struct {
 	boxes         []string // types of the top-level boxes in file order, without free and skip
 	err           error    // why the boxes after these cannot be read
@@ -77,42 +77,47 @@ func sampleTable(track *mp4.TrakBox) *mp4.StblBox {
 	return track.Mdia.Minf.Stbl
 }
 
-// checkEdits reports an edit list whose edits do not add up to the duration in the track header, or that changes
-// the speed (section 8.6.6). The muxer rounds each edit to the movie's time scale, so each may be off by one tick.
-// A track without samples is not checked: it has no duration.
+// checkEdits reports an edit list whose edits do not add up to the duration in the track header, or that
+// changes the speed (section 8.6.6). The muxer rounds each edit to the movie's time scale, so each may be
+// off by one tick. A track without samples is not checked: it has no duration.
 func checkEdits(track *mp4.TrakBox) error {
 	table := sampleTable(track)
-	if track.Edts == nil || track.Tkhd == nil || table == nil || table.Stsz == nil || table.Stsz.GetNrSamples() == 0 {
+	if track.Edts == nil || track.Tkhd == nil || table == nil || table.Stsz == nil {
+		return nil
+	}
+	if table.Stsz.GetNrSamples() == 0 {
 		return nil
 	}
 	var total, edits int64
 	for _, list := range track.Edts.Elst {
 		for _, edit := range list.Entries {
 			if edit.MediaRateInteger != 1 || edit.MediaRateFraction != 0 {
-				return fmt.Errorf("an edit has the media rate %d.%d", edit.MediaRateInteger, edit.MediaRateFraction)
+				return fmt.Errorf("an edit has the media rate %d.%d",
+					edit.MediaRateInteger, edit.MediaRateFraction)
 			}
 			total += int64(edit.SegmentDuration)
 			edits++
 		}
 	}
 	if duration := int64(track.Tkhd.Duration); total < duration-edits || total > duration+edits {
-		return fmt.Errorf("the edits last %d ticks of the movie's time scale, the track header says %d", total, duration)
+		return fmt.Errorf("the edits last %d ticks of the movie's time scale, the track header says %d",
+			total, duration)
 	}
 	return nil
 }
 
 // checkLayout checks that the segment is a plain mp4 that plays while it downloads.
-func (f *fileCheck) checkLayout(cut *cutOut) {
-	l := &cut.layout
+func (f *fileCheck) checkLayout(seg *segment) {
+	l := &seg.layout
 	want := []string{"ftyp", "moov", "mdat"}
 	switch {
 	case l.err != nil:
-		f.fail(checkLayout, cut.n, "after the boxes %v: %v", l.boxes, l.err)
+		f.fail(checkLayout, seg.n, "after the boxes %v: %v", l.boxes, l.err)
 	case !slices.Equal(l.boxes, want):
-		f.fail(checkLayout, cut.n, "the boxes are %v, want %v", l.boxes, want)
+		f.fail(checkLayout, seg.n, "the boxes are %v, want %v", l.boxes, want)
 	case l.fragmented:
-		f.fail(checkLayout, cut.n, "moov declares fragments")
+		f.fail(checkLayout, seg.n, "moov declares fragments")
 	case l.editsErr != nil:
-		f.fail(checkLayout, cut.n, "%v", l.editsErr)
+		f.fail(checkLayout, seg.n, "%v", l.editsErr)
 	}
 }

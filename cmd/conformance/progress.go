@@ -9,54 +9,54 @@ import (
 	"gop/video"
 )
 
-// bar shows how far a run is, by the sizes of the files: a large one takes longer.
-type bar struct {
-	shown *progress.Bar
+// progressBar shows the progress of a run, weighted by file size.
+type progressBar struct {
+	bar   *progress.Bar
 	sizes []int64
 
-	mu    sync.Mutex
-	parts []float64 // of each file, from 0 to 1
-	files int       // done
+	mu        sync.Mutex
+	fractions []float64 // of each file, from 0 to 1
+	finished  int       // files
 }
 
-func newBar(to io.Writer, videos []video.Video) *bar {
-	b := &bar{shown: progress.New(to), parts: make([]float64, len(videos))}
+func newProgressBar(w io.Writer, videos []video.Video) *progressBar {
+	b := &progressBar{bar: progress.New(w), fractions: make([]float64, len(videos))}
 	for _, v := range videos {
 		b.sizes = append(b.sizes, v.Size+1)
 	}
 	return b
 }
 
-// at says that a part of file i is done, from 0 to 1.
-func (b *bar) at(i int, part float64) {
+// update records that the given fraction of file i is checked.
+func (b *progressBar) update(i int, fraction float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts[i] = part
-	b.shown.At(b.all())
+	b.fractions[i] = fraction
+	b.bar.At(b.total())
 }
 
-// done says that file i is done.
-func (b *bar) done(i int, r *result) {
+// finish records that file i is checked.
+func (b *progressBar) finish(i int, r *result) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.parts[i] = 1
-	b.files++
+	b.fractions[i] = 1
+	b.finished++
 	line := ""
 	if r.Outcome != interrupted {
-		line = fmt.Sprintf("%d/%d %s: %s", b.files, len(b.parts), r.Name, r.Outcome)
+		line = fmt.Sprintf("%d/%d %s: %s", b.finished, len(b.fractions), r.Name, r.Outcome)
 	}
-	part, text := b.all()
-	b.shown.Step(part, text, line)
+	fraction, text := b.total()
+	b.bar.Step(fraction, text, line)
 }
 
-// all is how far all files are, and what is said of it.
-func (b *bar) all() (part float64, text string) {
-	var all, done float64
+// total returns the fraction of all bytes that is checked, and a text for the bar.
+func (b *progressBar) total() (fraction float64, text string) {
+	var all, checked float64
 	for i, size := range b.sizes {
 		all += float64(size)
-		done += float64(size) * b.parts[i]
+		checked += float64(size) * b.fractions[i]
 	}
-	return done / all, fmt.Sprintf("%d/%d files", b.files, len(b.parts))
+	return checked / all, fmt.Sprintf("%d/%d files", b.finished, len(b.fractions))
 }
 
-func (b *bar) close() { b.shown.Close() }
+func (b *progressBar) close() { b.bar.Close() }

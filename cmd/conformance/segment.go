@@ -8,207 +8,211 @@ import (
 	"gop/video"
 )
 
-// How far off times may be, in seconds.
+// Tolerances of times, in seconds.
 const (
-	tick     = 0.0011 // Matroska counts milliseconds
-	syncTick = 0.005
+	timeTolerance = 0.0011 // Matroska stores milliseconds
+	syncTolerance = 0.005
 )
 
-// cutOut is a GOP that was cut, and read back.
-type cutOut struct {
+// segment is the mp4 of one GOP, demuxed.
+type segment struct {
 	*packets
-	n      int // the GOP's number
+	n      int // number of the GOP
 	tracks []video.Track
 	layout layout
 }
 
-// checkGOP cuts GOP n and checks the cut.
+// checkGOP cuts GOP n and checks the segment.
 func (f *fileCheck) checkGOP(ctx context.Context, n int) {
-	segment, err := f.engine.Segment(ctx, f.ix, video.Cut{GOP: n}, f.open)
+	product, err := f.engine.Segment(ctx, f.ix, video.Cut{GOP: n}, f.open)
 	switch {
 	case ctx.Err() != nil:
 		return
 	case video.KindOf(err) == video.TooLarge:
-		f.skip(checkCut, video.Message(err))
+		f.skip(checkSegment, video.Message(err))
 		return
 	case err != nil:
-		f.fail(checkCut, n, "%v", err)
+		f.fail(checkSegment, n, "%v", err)
 		return
 	}
 	f.GOPs++
 	if n >= len(f.groups) {
-		return // the listing fell short already
+		return // checkListing has failed already
 	}
-	cut := f.readBack(ctx, n, segment)
-	if cut == nil {
+	seg := f.demux(ctx, n, product)
+	if seg == nil {
 		return
 	}
 	g := f.groups[n]
-	if f.checkPayloads(cut, g) {
-		f.checkFlags(cut, g)
-		f.checkTimes(cut, g)
+	if f.checkPayloads(seg, g) {
+		f.checkKeyframes(seg, g)
+		f.checkTimes(seg, g)
 	}
-	f.checkDTS(cut, "picture", &cut.film)
-	f.checkDTS(cut, "sound", &cut.sound)
-	f.checkDuration(cut, g)
-	f.checkSound(cut, g)
-	f.checkLayout(cut)
-	f.checkTracks(cut, g)
+	f.checkDTS(seg, "video", &seg.video)
+	f.checkDTS(seg, "audio", &seg.audio)
+	f.checkDuration(seg, g)
+	f.checkAudio(seg, g)
+	f.checkLayout(seg)
+	f.checkTracks(seg, g)
 }
 
-// cutPrefix begins the name of a cut, as a video.
-const cutPrefix = "cut of "
+// segmentPrefix starts the video name of a segment.
+const segmentPrefix = "segment of "
 
-// readBack reads a cut; nil where that fails, which is said.
-func (f *fileCheck) readBack(ctx context.Context, n int, segment *video.Segment) *cutOut {
-	data, err := segment.Bytes()
+// demux reads a segment. On an error it records the failure and returns nil.
+func (f *fileCheck) demux(ctx context.Context, n int, product *video.Segment) *segment {
+	data, err := product.Bytes()
 	if err != nil {
-		f.fail(checkCut, n, "the cut cannot be read: %v", err)
+		f.fail(checkSegment, n, "read the segment: %v", err)
 		return nil
 	}
-	v := video.Video{Name: cutPrefix + f.Name, Version: f.ix.Video.Version, Size: int64(len(data))}
-	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
-	// The film is the first track of a cut, and its sound the second.
+	v := video.Video{Name: segmentPrefix + f.Name, Version: f.ix.Video.Version, Size: int64(len(data))}
+	open := func() (video.File, error) { return memoryFile{bytes.NewReader(data)}, nil }
+	// The first track of a segment is video, the second is audio.
 	packets, tracks, err := readPackets(ctx, f.engine, v, open, 0, 1, f.maxPackets)
 	if err == nil {
-		err = packets.ended
+		err = packets.damage
 	}
 	switch {
 	case ctx.Err() != nil:
 		return nil
 	case err != nil:
-		f.fail(checkCut, n, "the cut cannot be read: %v", err)
+		f.fail(checkSegment, n, "read the segment: %v", err)
 		return nil
 	}
-	return &cutOut{packets: packets, n: n, tracks: tracks, layout: readLayout(data)}
+	return &segment{packets: packets, n: n, tracks: tracks, layout: readLayout(data)}
 }
 
-// inMemory is a file whose bytes are in memory.
-type inMemory struct{ *bytes.Reader }
+// memoryFile is a video.File in memory.
+type memoryFile struct{ *bytes.Reader }
 
-func (inMemory) Close() error { return nil }
+func (memoryFile) Close() error { return nil }
 
-// checkPayloads tells whether the cut has the packets of the GOP: else there is no point in
-// comparing them further.
-func (f *fileCheck) checkPayloads(cut *cutOut, g group) bool {
-	got := cut.film.samples
+// checkPayloads reports whether the segment has the video packets of the GOP. If not, further comparison is
+// pointless.
+func (f *fileCheck) checkPayloads(seg *segment, g group) bool {
+	got := seg.video.samples
 	if len(got) != len(g.samples) {
-		f.fail(checkPayloads, cut.n, "the cut has %d packets, and the GOP %d", len(got), len(g.samples))
+		f.fail(checkPayloads, seg.n, "the segment has %d packets, the GOP has %d", len(got), len(g.samples))
 		return false
 	}
 	for i := range got {
 		if got[i].sum != g.samples[i].sum {
-			f.fail(checkPayloads, cut.n, "packet %d differs from the file's", i)
+			f.fail(checkPayloads, seg.n, "packet %d differs from the file's", i)
 			return false
 		}
 	}
-	f.held += len(got)
+	f.matched += len(got)
 	return true
 }
 
-// checkFlags looks for keys and for hidden pictures.
-func (f *fileCheck) checkFlags(cut *cutOut, g group) {
-	for i, s := range cut.film.samples {
+// checkKeyframes checks which packets are keyframes and which are trimmed by the edit list.
+func (f *fileCheck) checkKeyframes(seg *segment, g group) {
+	for i, s := range seg.video.samples {
 		if s.key != (i == 0) {
-			f.fail(checkKeys, cut.n, "packet %d: key is %t", i, s.key)
+			f.fail(checkKeyframes, seg.n, "packet %d: key is %t", i, s.key)
 			return
 		}
 		leading, known := g.isLeading(g.samples[i])
 		switch {
 		case !known:
-			f.skip(checkKeys, "some packets have no time: whether they are hidden is not known")
-		case s.hidden != leading:
-			f.fail(checkKeys, cut.n, "packet %d: hidden is %t, and leading is %t", i, s.hidden, leading)
+			f.skip(checkKeyframes, "some packets have no time, so whether they are leading is unknown")
+		case s.discard != leading:
+			f.fail(checkKeyframes, seg.n, "packet %d: trimmed is %t, leading is %t", i, s.discard, leading)
 			return
 		}
 	}
 }
 
-// checkTimes looks when pictures are shown.
-func (f *fileCheck) checkTimes(cut *cutOut, g group) {
-	first := cut.film.samples[0]
-	if zero := cut.film.seconds(first.pts); !first.hasPTS || math.Abs(zero) > tick {
-		f.fail(checkZero, cut.n, "the key is shown at %.4f s", zero)
+// checkTimes checks presentation times.
+func (f *fileCheck) checkTimes(seg *segment, g group) {
+	first := seg.video.samples[0]
+	if zero := seg.video.seconds(first.pts); !first.hasPTS || math.Abs(zero) > timeTolerance {
+		f.fail(checkStart, seg.n, "the keyframe is presented at %.4f s", zero)
 	}
 	start, ok := g.start()
 	if !ok {
-		f.skip(checkPTS, "some keys have no time")
+		f.skip(checkPTS, "some keyframes have no time")
 		return
 	}
-	for i, s := range cut.film.samples {
-		at, ok := g.samples[i].time()
+	for i, s := range seg.video.samples {
+		t, ok := g.samples[i].time()
 		if !ok || !g.samples[i].hasPTS && i > 0 {
 			f.skip(checkPTS, "some packets have no time")
 			continue
 		}
-		want, got := g.film.seconds(at-start), cut.film.seconds(s.pts-first.pts)
-		if !s.hasPTS || math.Abs(want-got) > tick {
-			f.fail(checkPTS, cut.n, "packet %d is shown %.4f s after the key, and in the file %.4f s", i, got, want)
+		want, got := g.track.seconds(t-start), seg.video.seconds(s.pts-first.pts)
+		if !s.hasPTS || math.Abs(want-got) > timeTolerance {
+			f.fail(checkPTS, seg.n, "packet %d is presented %.4f s after the keyframe, in the file %.4f s",
+				i, got, want)
 			return
 		}
 	}
 }
 
-// checkDTS looks when packets are decoded.
-func (f *fileCheck) checkDTS(cut *cutOut, what string, t *track) {
+// checkDTS checks that decode times increase.
+func (f *fileCheck) checkDTS(seg *segment, kind string, t *track) {
 	for i, s := range t.samples {
 		if !s.hasDTS || i > 0 && s.dts <= t.samples[i-1].dts {
-			f.fail(checkDTS, cut.n, "%s packet %d is not decoded after the one before", what, i)
+			f.fail(checkDTS, seg.n, "%s packet %d is not decoded after the packet before it", kind, i)
 			return
 		}
 	}
 }
 
-// checkDuration holds the listed duration against the file's, and the cut's against the listed one.
-func (f *fileCheck) checkDuration(cut *cutOut, g group) {
-	listed := g.film.seconds(f.ix.GOPs[cut.n].Duration())
+// checkDuration compares the listed duration with the file's, and the segment's with the listed one.
+func (f *fileCheck) checkDuration(seg *segment, g group) {
+	listed := g.track.seconds(f.ix.GOPs[seg.n].Duration())
 	var next *group
-	if cut.n+1 < len(f.groups) {
-		next = &f.groups[cut.n+1]
+	if seg.n+1 < len(f.groups) {
+		next = &f.groups[seg.n+1]
 	}
 	end, frame, ok := g.end(next)
 	start, started := g.start()
 	if !ok || !started {
-		f.skip(checkDuration, "the file does not tell the time of every key")
+		f.skip(checkDuration, "some keyframes have no time")
 		return
 	}
 	if rate := f.ix.Track().FrameRate; rate.Known() {
 		one := float64(rate.Den) / float64(rate.Num)
-		frame = max(frame, video.Ticks(one*float64(g.film.base.Den)/float64(g.film.base.Num)))
+		frame = max(frame, video.Ticks(one*float64(g.track.timeBase.Den)/float64(g.track.timeBase.Num)))
 	}
-	allowed := g.film.seconds(frame) + tick
-	if want := g.film.seconds(end - start); math.Abs(listed-want) > allowed {
-		f.fail(checkDuration, cut.n, "%.4f s are listed, and in the file it lasts %.4f s", listed, want)
+	tolerance := g.track.seconds(frame) + timeTolerance
+	if want := g.track.seconds(end - start); math.Abs(listed-want) > tolerance {
+		f.fail(checkDuration, seg.n, "the listing has %.4f s, the GOP lasts %.4f s", listed, want)
 	}
-	if math.Abs(cut.layout.seconds-listed) > allowed {
-		f.fail(checkDuration, cut.n, "the cut lasts %.4f s, and %.4f s are listed", cut.layout.seconds, listed)
+	if math.Abs(seg.layout.seconds-listed) > tolerance {
+		f.fail(checkDuration, seg.n, "the segment lasts %.4f s, the listing has %.4f s",
+			seg.layout.seconds, listed)
 	}
 }
 
-// checkTracks holds what the cut says of its film against what the file says.
-func (f *fileCheck) checkTracks(cut *cutOut, g group) {
-	want, got := f.ix.Track(), cut.tracks[0]
+// checkTracks compares the segment's video track with the file's.
+func (f *fileCheck) checkTracks(seg *segment, g group) {
+	want, got := f.ix.Track(), seg.tracks[0]
 	if got.Codec != want.Codec {
-		f.fail(checkTracks, cut.n, "the codec is %s, and in the file %s", got.Codec, want.Codec)
+		f.fail(checkTracks, seg.n, "the codec is %s, in the file %s", got.Codec, want.Codec)
 	}
-	// The file's track tells the size of its first pictures, which may change.
+	// The file's track has the size of its first frames; later ones may have another.
 	first, key := f.groups[0].samples[0], g.samples[0]
 	if key.width > 0 && (key.width != first.width || key.height != first.height) {
 		want.Width, want.Height = int(key.width), int(key.height)
 	}
-	if width, height := cut.layout.width, cut.layout.height; width != want.Width || height != want.Height {
-		f.fail(checkTracks, cut.n, "the size is %dx%d, and in the file %dx%d", width, height, want.Width, want.Height)
+	if width, height := seg.layout.width, seg.layout.height; width != want.Width || height != want.Height {
+		f.fail(checkTracks, seg.n, "the size is %dx%d, in the file %dx%d",
+			width, height, want.Width, want.Height)
 	}
-	if squareUnlessKnown(got.SampleAspect) != squareUnlessKnown(want.SampleAspect) {
-		f.fail(checkTracks, cut.n, "the sample aspect is %v, and in the file %v", got.SampleAspect, want.SampleAspect)
+	if squareIfUnknown(got.SampleAspect) != squareIfUnknown(want.SampleAspect) {
+		f.fail(checkTracks, seg.n, "the sample aspect ratio is %v, in the file %v",
+			got.SampleAspect, want.SampleAspect)
 	}
 	if got.Rotation != want.Rotation {
-		f.fail(checkTracks, cut.n, "the rotation is %d, and in the file %d", got.Rotation, want.Rotation)
+		f.fail(checkTracks, seg.n, "the rotation is %d, in the file %d", got.Rotation, want.Rotation)
 	}
 }
 
-// squareUnlessKnown is what players make of a sample aspect.
-func squareUnlessKnown(r video.Rational) video.Rational {
+// squareIfUnknown replaces an unknown sample aspect ratio by 1:1, as players do.
+func squareIfUnknown(r video.Rational) video.Rational {
 	if !r.Known() {
 		return video.Rational{Num: 1, Den: 1}
 	}
