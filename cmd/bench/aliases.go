@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// names is by how many names each video is served besides its own. A cache drops what does not fit a
-// moment after it took it, not at once: who asks for a video that is not cached asks for it by one
-// name after the other.
-const names = 8
+// aliases is the number of names under which gop serves each video besides its own. The caches evict
+// shortly after an insertion, not at once, so requests that must miss the cache rotate through the aliases.
+const aliases = 8
 
-// nameClips makes the folder that gop serves: each clip, and in the folders 0, 1, … each again. They
-// are links to the same file, but other videos for gop.
-func (b *bench) nameClips() error {
+// linkClips makes the folder that gop serves. It has hard links to each clip at its top level and in the
+// subfolders 0 to aliases-1, which are different videos to gop.
+func (b *bench) linkClips() error {
 	b.served = filepath.Join(b.scratch, "videos")
 	dirs := []string{b.served}
-	for i := range names {
+	for i := range aliases {
 		dirs = append(dirs, filepath.Join(b.served, fmt.Sprint(i)))
 	}
 	for _, dir := range dirs {
@@ -33,16 +32,16 @@ func (b *bench) nameClips() error {
 	return nil
 }
 
-// otherNames is the paths, each with another of the video's names than the ones before.
-func otherNames(paths []string) []string {
+// aliasPaths rewrites each path to the next alias of its video.
+func aliasPaths(paths []string) []string {
 	all := make([]string, len(paths))
 	for i, path := range paths {
-		all[i] = fmt.Sprintf("/videos/%d%s", i%names, strings.TrimPrefix(path, "/videos"))
+		all[i] = fmt.Sprintf("/videos/%d%s", i%aliases, strings.TrimPrefix(path, "/videos"))
 	}
 	return all
 }
 
-// repeat is a path so many times.
+// repeat returns a slice with path n times.
 func repeat(path string, n int) []string {
 	all := make([]string, n)
 	for i := range all {

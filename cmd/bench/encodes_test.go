@@ -10,7 +10,7 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-func someEntries() []entry {
+func testEntries() []entry {
 	entries := make([]entry, 2)
 	entries[0].GOP.Href, entries[0].GOP.Frames, entries[0].GOP.StartTime, entries[0].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/0.mp4", 25, "0.000000", "1.000000"
 	entries[1].GOP.Href, entries[1].GOP.Frames, entries[1].GOP.StartTime, entries[1].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/1.mp4", 50, "1.000000", "2.000000"
@@ -20,22 +20,23 @@ func someEntries() []entry {
 func TestWithQuery(t *testing.T) {
 	assert.Equal(t, []string{
 		"/videos/a.mp4/group-of-pictures/0.mp4?codec=h264", "/videos/a.mp4/group-of-pictures/1.mp4?codec=h264",
-	}, withQuery(someEntries(), "codec=h264"))
-	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lossless(someEntries()))
+	}, withQuery(testEntries(), "codec=h264"))
+	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lossless(testEntries()))
 }
 
 func TestExtent(t *testing.T) {
-	frames, seconds, err := extent(someEntries())
+	frames, seconds, err := totals(testEntries())
 	require.NoError(t, err)
 	assert.Equal(t, 75, frames)
 	assert.Equal(t, 3.0, seconds)
-	_, _, err = extent([]entry{{}})
+	_, _, err = totals([]entry{{}})
 	assert.Error(t, err)
 }
 
-// ffmpeg is told what gop is asked for.
+// ffmpeg performs the transcode that gop performs.
 func TestEncodeArgs(t *testing.T) {
-	args := strings.Join(encodeArgs(edited{width: 640, height: 360}, someEntries()[1], "a.mp4", "out.mp4"), " ")
+	args := strings.Join(encodeArgs(edited{width: 640, height: 360}, testEntries()[1], "a.mp4", "out.mp4"),
+		" ")
 	for _, want := range []string{
 		"-threads 2 -ss 1.000000 -i a.mp4 -t 2.000000 ", "scale=640:360:flags=bicubic+accurate_rnd,hue=s=0 ",
 		"-c:v libx264 -preset veryfast -crf 23 -threads 1 ", "-c:a copy -f mp4 out.mp4",
@@ -54,10 +55,12 @@ func TestEncodedVideosAreMade(t *testing.T) {
 
 func TestSpeedTable(t *testing.T) {
 	rows := speedTable([]encodeSpeed{{"a.mp4", "480p H.264", "codec=h264", stats.Spread{Median: 30, Min: 30, Max: 31}, stats.Spread{Median: 100, Min: 90, Max: 110}, stats.Spread{Median: 4, Min: 4, Max: 4}}}).Rows
-	assert.Equal(t, [][]string{{"480p H.264", "a.mp4", "?codec=h264", "100 (90–110)", "4", "30 (30–31)"}}, rows)
+	assert.Equal(t, [][]string{{"480p H.264", "a.mp4", "?codec=h264", "100 (90–110)", "4", "30 (30–31)"}},
+		rows)
 }
 
 func TestUncached(t *testing.T) {
-	assert.NoError(t, uncached("a.mp4", []result{{"gop", []round{{}}}}))
-	assert.EqualError(t, uncached("a.mp4", []result{{"gop", []round{{}, {Hits: 2}}}}), "2 answers for a.mp4 came from gop's cache")
+	assert.NoError(t, checkUncached("a.mp4", []result{{"gop", []round{{}}}}))
+	assert.EqualError(t, checkUncached("a.mp4", []result{{"gop", []round{{}, {Hits: 2}}}}),
+		"2 responses for a.mp4 came from the cache of gop")
 }

@@ -10,56 +10,59 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-const ffmpegPicture = "ffmpeg -frames:v 1"
+const ffmpegThumbnail = "ffmpeg -frames:v 1"
 
-// stills is part f: the key picture of a GOP that was not asked for before.
-func (b *bench) stills(ctx context.Context, at progressFunc) (section, error) {
+// thumbnails is part f: thumbnails that are requested for the first time.
+func (b *bench) thumbnails(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
-		Title: "One key picture, cold",
-		About: "Over one kept connection, each request asks for the key picture of another GOP, as a JPEG of 320 pixels. gop has the index and open files, and no picture (" +
-			strings.Join(noSegments.flags, " ") + "); with nothing warm it has neither (" + strings.Join(nothingCached.flags, " ") +
-			"). ffmpeg is run for each picture, into a file. The disk's cache is warm for both.",
+		Title: "Thumbnail, cold",
+		About: "Each request is for the keyframe of another GOP as a JPEG 320 pixels wide, over one keep-alive connection. " +
+			"gop has the index and open files cached, but no thumbnails (" + strings.Join(noSegments.flags, " ") +
+			"); with nothing cached it has none of them (" + strings.Join(nothingCached.flags, " ") +
+			"). ffmpeg runs once per frame and writes a file. The page cache is warm for both.",
 	}
 	var err error
-	s.Comparisons, err = b.warmAndNothing(ctx, at, []string{minuteHD, lightHD, minuteHEVC}, b.stillsOf)
+	s.Comparisons, err = b.warmAndUncached(ctx, progress, []string{minuteHD, lightHD, minuteHEVC},
+		b.thumbnailsOf)
 	if err != nil {
 		return s, err
 	}
 	for i, what := range []string{"1080p H.264 at 6 Mb/s", "1080p H.264 at 2 Mb/s"} {
 		results := s.Comparisons[i].Results
-		gop, ffmpeg := find(results, "gop"), find(results, ffmpegPicture)
+		gop, ffmpeg := resultOf(results, "gop"), resultOf(results, ffmpegThumbnail)
 		s.Targets = append(s.Targets,
-			atMost("cold key picture of "+what+": p50", stats.SpreadOf(gop.values(p50)).Median, 15, "ms"),
-			atLeast("cold key picture of "+what+": faster than running ffmpeg, at p50", ratio(ffmpeg, gop, p50).Median, 10, "times"))
+			atMost("cold thumbnail of "+what+": p50", stats.SpreadOf(gop.values(p50)).Median, 15, "ms"),
+			atLeast("cold thumbnail of "+what+": speedup over ffmpeg at p50",
+				ratio(ffmpeg, gop, p50).Median, 10, "times"))
 	}
 	return s, nil
 }
 
 // stillsOf measures one video.
-func (b *bench) stillsOf(ctx context.Context, at progressFunc, file string, warm, nothing web) (c comparison, err error) {
+func (b *bench) thumbnailsOf(ctx context.Context, progress progressFunc, file string, warm, uncached server) (c comparison, err error) {
 	entries, err := warm.list(ctx, file)
 	if err != nil {
 		return c, err
 	}
-	picked := spaced(entries, b.amounts.stills)
-	paths := pictures(picked)
+	picked := spaced(entries, b.amounts.thumbnails)
+	paths := thumbnailPaths(picked)
 	contenders := []contender{
-		// The first one opens the file, where it is not open.
-		{name: "gop", run: func(ctx context.Context) (round, error) { return warm.ask(ctx, pictures(entries[1:2]), paths) }},
-		{name: gopFromNothing, run: func(ctx context.Context) (round, error) { return nothing.ask(ctx, nil, otherNames(paths)) }},
-		{name: ffmpegPicture, run: func(ctx context.Context) (round, error) {
-			return b.ffmpegStills(ctx, file, spaced(picked, b.amounts.ffmpegStills))
+		// The first request opens the file.
+		{name: "gop", run: func(ctx context.Context) (round, error) { return warm.getAll(ctx, thumbnailPaths(entries[1:2]), paths) }},
+		{name: gopUncached, run: func(ctx context.Context) (round, error) { return uncached.getAll(ctx, nil, aliasPaths(paths)) }},
+		{name: ffmpegThumbnail, run: func(ctx context.Context) (round, error) {
+			return b.ffmpegThumbnails(ctx, file, spaced(picked, b.amounts.ffmpegThumbnails))
 		}},
 	}
-	results, err := contest(ctx, b.options.Rounds, at, "f: one key picture of "+file, contenders)
+	results, err := runRounds(ctx, b.options.Rounds, progress, "f: thumbnails of "+file, contenders)
 	if err != nil {
 		return c, err
 	}
-	return comparison{What: file, About: aboutClip(file), Results: results}, uncached(file, results)
+	return comparison{What: file, About: aboutClip(file), Results: results}, checkUncached(file, results)
 }
 
-// pictures is where the key pictures of some entries lie.
-func pictures(entries []entry) []string {
+// thumbnailPaths returns the paths of the thumbnails of entries.
+func thumbnailPaths(entries []entry) []string {
 	paths := hrefs(entries)
 	for i, path := range paths {
 		paths[i] = strings.TrimSuffix(path, ".mp4") + ".jpg"
@@ -67,11 +70,11 @@ func pictures(entries []entry) []string {
 	return paths
 }
 
-// ffmpegStills takes pictures of a video, each by an ffmpeg of its own, into a file.
-func (b *bench) ffmpegStills(ctx context.Context, file string, entries []entry) (round, error) {
-	out := filepath.Join(b.scratch, "still.jpg")
-	return programs(ctx, len(entries), func(ctx context.Context, i int) (process.Usage, error) {
+// ffmpegThumbnails writes thumbnails of a video into a file, with one run of ffmpeg each.
+func (b *bench) ffmpegThumbnails(ctx context.Context, file string, entries []entry) (round, error) {
+	out := filepath.Join(b.scratch, "thumbnail.jpg")
+	return runEach(ctx, len(entries), func(ctx context.Context, i int) (process.Usage, error) {
 		return process.RunToEnd(ctx, io.Discard, "ffmpeg", "-v", "error", "-nostdin", "-y",
-			"-ss", entries[i].GOP.StartTime, "-i", filepath.Join(b.videos, file), "-frames:v", "1", "-vf", "scale=320:-2", out)
+			"-ss", entries[i].GOP.StartTime, "-i", b.clip(file), "-frames:v", "1", "-vf", "scale=320:-2", out)
 	})
 }
