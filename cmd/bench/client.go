@@ -55,7 +55,8 @@ type response struct {
 func (c *client) get(path string, w io.Writer) (response, error) {
 	started := time.Now()
 	_ = c.connection.SetDeadline(started.Add(responseTimeout)) // on an error, the write fails
-	if _, err := io.WriteString(c.connection, "GET "+path+" HTTP/1.1\r\nHost: "+c.host+"\r\n\r\n"); err != nil {
+	request := "GET " + path + " HTTP/1.1\r\nHost: " + c.host + "\r\n\r\n"
+	if _, err := io.WriteString(c.connection, request); err != nil {
 		return response{}, fmt.Errorf("GET %s: %w", path, err)
 	}
 	resp, err := http.ReadResponse(c.reader, nil)

@@ -25,7 +25,11 @@ func newTestClient(t *testing.T, handler http.HandlerFunc) *client {
 
 // The client reads whole responses over one connection, with and without Content-Length.
 func TestClientReadsAll(t *testing.T) {
-	bodies := map[string][]byte{"/small": []byte("body"), "/empty": {}, "/large": bytes.Repeat([]byte("0123456789"), 100_000)}
+	bodies := map[string][]byte{
+		"/small": []byte("body"),
+		"/empty": {},
+		"/large": bytes.Repeat([]byte("0123456789"), 100_000),
+	}
 	var connections atomic.Int64
 	var last atomic.Value
 	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {

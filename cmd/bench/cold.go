@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -22,9 +21,11 @@ const (
 func (b *bench) cold(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "One GOP, cold",
-		About: "Each request is for another GOP, over one keep-alive connection. gop has the index and open files cached, but no segments (" +
-			strings.Join(noSegments.flags, " ") + "); with nothing cached it has none of them (" + strings.Join(nothingCached.flags, " ") +
-			"). ffmpeg runs once per GOP and writes a file. nginx serves the same bytes as static files to the same client. " +
+		About: "Each request is for another GOP, over one keep-alive connection. gop has the index and " +
+			"open files cached, but no segments (" +
+			noSegments.String() + "); with nothing cached it has none of them (" + nothingCached.String() +
+			"). ffmpeg runs once per GOP and writes a file. nginx serves the same bytes as static files to " +
+			"the same client. " +
 			"The page cache is warm for all.",
 	}
 	var err error
@@ -33,13 +34,15 @@ func (b *bench) cold(ctx context.Context, progress progressFunc) (section, error
 		return s, err
 	}
 	for _, c := range s.Comparisons {
-		gop, ffmpeg, nginx := resultOf(c.Results, "gop"), resultOf(c.Results, ffmpegRun), resultOf(c.Results,
-			nginxStatic)
+		gop, ffmpeg := resultOf(c.Results, "gop"), resultOf(c.Results, ffmpegRun)
+		nginx := resultOf(c.Results, nginxStatic)
 		switch c.What {
 		case hourMP4:
 			s.Targets = append(s.Targets,
-				atMost("cold GOP of mp4: p50 of gop / p50 of nginx's static file", ratio(gop, nginx, p50).Median, 2.5, "times"),
-				atLeast("cold GOP of mp4: speedup over ffmpeg at p50", ratio(ffmpeg, gop, p50).Median, 150, "times"),
+				atMost("cold GOP of mp4: p50 of gop / p50 of nginx's static file",
+					ratio(gop, nginx, p50).Median, 2.5, "times"),
+				atLeast("cold GOP of mp4: speedup over ffmpeg at p50",
+					ratio(ffmpeg, gop, p50).Median, 150, "times"),
 				atLeast("cold GOP of mp4: speedup over ffmpeg at p99",
 					ratio(ffmpeg, gop, p99).Median, 50, "times"))
 		case hourMKV:
@@ -51,10 +54,15 @@ func (b *bench) cold(ctx context.Context, progress progressFunc) (section, error
 	return s, nil
 }
 
+// measureFunc measures one file with two servers.
+type measureFunc func(
+	ctx context.Context, progress progressFunc, file string, warm, uncached server,
+) (comparison, error)
+
 // warmAndUncached calls measure for each file with two servers: one caches the index and open files, the
 // other caches nothing.
-func (b *bench) warmAndUncached(ctx context.Context, progress progressFunc, files []string,
-	measure func(ctx context.Context, progress progressFunc, file string, warm, uncached server) (comparison, error),
+func (b *bench) warmAndUncached(
+	ctx context.Context, progress progressFunc, files []string, measure measureFunc,
 ) (comparisons []comparison, err error) {
 	err = b.with(ctx, noSegments, func(warm server) error {
 		return b.with(ctx, nothingCached, func(uncached server) error {
@@ -72,7 +80,9 @@ func (b *bench) warmAndUncached(ctx context.Context, progress progressFunc, file
 }
 
 // coldOf measures one video.
-func (b *bench) coldOf(ctx context.Context, progress progressFunc, file string, warm, uncached server) (c comparison, err error) {
+func (b *bench) coldOf(
+	ctx context.Context, progress progressFunc, file string, warm, uncached server,
+) (c comparison, err error) {
 	progress(0, "b: fetching GOPs of "+file+" for nginx")
 	entries, err := warm.list(ctx, file)
 	if err != nil {
@@ -101,14 +111,18 @@ func (b *bench) coldOf(ctx context.Context, progress progressFunc, file string, 
 	// The first request opens the file.
 	warmUp := []string{entries[len(entries)-1].GOP.Href}
 	contenders := []contender{
-		{name: "gop", run: func(ctx context.Context) (round, error) { return warm.getAll(ctx, warmUp, paths) }},
+		{name: "gop", run: func(ctx context.Context) (round, error) {
+			return warm.getAll(ctx, warmUp, paths)
+		}},
 		{name: gopUncached, run: func(ctx context.Context) (round, error) {
 			return uncached.getAll(ctx, nil, aliasPaths(hrefs(spaced(picked, b.amounts.uncachedSegments))))
 		}},
 		{name: ffmpegRun, run: func(ctx context.Context) (round, error) {
 			return b.ffmpegSegments(ctx, file, spaced(picked, b.amounts.ffmpegSegments))
 		}},
-		{name: nginxStatic, run: func(ctx context.Context) (round, error) { return nginx.getAll(ctx, nil, paths) }},
+		{name: nginxStatic, run: func(ctx context.Context) (round, error) {
+			return nginx.getAll(ctx, nil, paths)
+		}},
 	}
 	results, err := runRounds(ctx, b.options.Rounds, progress, "b: one GOP of "+file, contenders)
 	if err != nil {

@@ -50,7 +50,9 @@ type result struct {
 
 // runRounds runs the contenders one after another in each round, so that other load on the machine affects
 // all of them.
-func runRounds(ctx context.Context, rounds int, progress progressFunc, what string, contenders []contender) ([]result, error) {
+func runRounds(
+	ctx context.Context, rounds int, progress progressFunc, what string, contenders []contender,
+) ([]result, error) {
 	results := make([]result, len(contenders))
 	steps := 0
 	for n := range rounds {
@@ -146,8 +148,11 @@ func newRound(elapsed []time.Duration, cpu time.Duration, memory int64) round {
 	}
 	n := len(elapsed)
 	return round{
-		Requests: n,
-		P50:      stats.Milliseconds(stats.Percentile(elapsed, 50)),
-		P99:      stats.Milliseconds(stats.Percentile(elapsed, 99)), PerSecond: float64(n) / total.Seconds(), CPU: stats.Milliseconds(cpu) / float64(n), Memory: memory,
+		Requests:  n,
+		P50:       stats.Milliseconds(stats.Percentile(elapsed, 50)),
+		P99:       stats.Milliseconds(stats.Percentile(elapsed, 99)),
+		PerSecond: float64(n) / total.Seconds(),
+		CPU:       stats.Milliseconds(cpu) / float64(n),
+		Memory:    memory,
 	}
 }

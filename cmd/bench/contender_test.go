@@ -28,7 +28,9 @@ func TestRunRounds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"gop", "slow", "nginx", "gop", "nginx"}, order)
 	assert.Equal(t, []result{
-		{"gop", []round{{P50: 1}, {P50: 4}}}, {"slow", []round{{P50: 2}}}, {"nginx", []round{{P50: 3}, {P50: 5}}},
+		{"gop", []round{{P50: 1}, {P50: 4}}},
+		{"slow", []round{{P50: 2}}},
+		{"nginx", []round{{P50: 3}, {P50: 5}}},
 	}, results)
 	assert.IsIncreasing(t, fractions)
 	assert.Equal(t, 0.5, fractions[0])
@@ -42,7 +44,9 @@ func TestRunRounds(t *testing.T) {
 // An error names the contender and the round, and a cancelled run has no result.
 func TestRunRoundsFails(t *testing.T) {
 	noProgress := func(float64, string) {}
-	fails := contender{name: "gop", run: func(context.Context) (round, error) { return round{}, errors.New("broken") }}
+	fails := contender{name: "gop", run: func(context.Context) (round, error) {
+		return round{}, errors.New("broken")
+	}}
 	_, err := runRounds(t.Context(), 5, noProgress, "work", []contender{fails})
 	assert.EqualError(t, err, "work: gop, round 1 of 5: broken")
 

@@ -26,7 +26,8 @@ const (
 // encoding is noSegments with the encoder settings.
 var encoding = mode{
 	slices.Concat(noSegments.flags, []string{
-		"--encode-preset=" + encodePreset, "--large-preset=" + largePreset, "--encode-quality=" + encodeQuality, "--encode-threads=" + encodeThreads,
+		"--encode-preset=" + encodePreset, "--large-preset=" + largePreset,
+		"--encode-quality=" + encodeQuality, "--encode-threads=" + encodeThreads,
 	}),
 	noPrefetch,
 }
@@ -48,13 +49,18 @@ var editedVideos = []edited{
 func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Filters and transcodes",
-		About: "Each request is for another GOP, scaled, in gray and transcoded to H.264, over one keep-alive connection; the audio is copied. " +
+		About: "Each request is for another GOP, scaled, in gray and transcoded to H.264, over one " +
+			"keep-alive connection; the audio is copied. " +
 			"gop has the index and open files cached, but no segments. " +
-			"ffmpeg runs once per GOP and writes a file, with the same filters, encoder, preset (" + encodePreset + "), CRF (" + encodeQuality +
-			") and threads (encoder " + encodeThreads + ", decoder " + decodeThreads + "). " +
-			"gop transcodes at nice 10 and ffmpeg at nice 0, so other load on the machine slows down gop more. The page cache is warm for both. " +
-			"The second table is the speed of gop alone for several frame sizes, one GOP at a time, unscaled (`?codec=h264`) and scaled (`?width=640`), " +
-			"with the time to the first byte of the body. The videos have 25 frames per second. Output above 1080p uses the preset " + largePreset + ".",
+			"ffmpeg runs once per GOP and writes a file, with the same filters, encoder, " +
+			"preset (" + encodePreset + "), CRF (" + encodeQuality + ") and threads (encoder " + encodeThreads +
+			", decoder " + decodeThreads + "). " +
+			"gop transcodes at nice 10 and ffmpeg at nice 0, so other load on the machine slows down gop " +
+			"more. The page cache is warm for both. " +
+			"The second table is the speed of gop alone for several frame sizes, one GOP at a time, " +
+			"unscaled (`?codec=h264`) and scaled (`?width=640`), " +
+			"with the time to the first byte of the body. The videos have 25 frames per second. Output " +
+			"above 1080p uses the preset " + largePreset + ".",
 	}
 	err := b.with(ctx, encoding, func(gop server) error {
 		for i, e := range editedVideos {
@@ -72,7 +78,8 @@ func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, er
 			return err
 		}
 		s.Figures, s.Tables = speeds, []table{speedTable(speeds)}
-		streamed := speeds[slices.IndexFunc(speeds, func(s encodeSpeed) bool { return s.Query == streamedEncode })]
+		i := slices.IndexFunc(speeds, func(s encodeSpeed) bool { return s.Query == streamedEncode })
+		streamed := speeds[i]
 		s.Targets = append(s.Targets,
 			atMost("first byte of a streamed encode of 1080p: p50", streamed.First.Median, 300, "ms"))
 		return nil
@@ -81,7 +88,9 @@ func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, er
 }
 
 // encodesOf measures one video.
-func (b *bench) encodesOf(ctx context.Context, progress progressFunc, e edited, gop server) (c comparison, err error) {
+func (b *bench) encodesOf(
+	ctx context.Context, progress progressFunc, e edited, gop server,
+) (c comparison, err error) {
 	entries, err := gop.list(ctx, e.file)
 	if err != nil {
 		return c, err
@@ -89,14 +98,19 @@ func (b *bench) encodesOf(ctx context.Context, progress progressFunc, e edited, 
 	picked := spaced(entries, e.gops(b.amounts))
 	paths := withQuery(picked, fmt.Sprintf("width=%d&height=%d&fit=stretch&gray=1", e.width, e.height))
 	contenders := []contender{
-		{name: "gop", run: func(ctx context.Context) (round, error) { return gop.getAll(ctx, lossless(entries), paths) }},
-		{name: ffmpegEncode, run: func(ctx context.Context) (round, error) { return b.ffmpegEncodes(ctx, e, picked) }},
+		{name: "gop", run: func(ctx context.Context) (round, error) {
+			return gop.getAll(ctx, lossless(entries), paths)
+		}},
+		{name: ffmpegEncode, run: func(ctx context.Context) (round, error) {
+			return b.ffmpegEncodes(ctx, e, picked)
+		}},
 	}
 	results, err := runRounds(ctx, b.options.Rounds, progress, "g: transcodes of "+e.file, contenders)
 	if err != nil {
 		return c, err
 	}
-	return comparison{What: e.file, About: aboutClip(e.file), Results: results}, checkUncached(e.file, results)
+	c = comparison{What: e.file, About: aboutClip(e.file), Results: results}
+	return c, checkUncached(e.file, results)
 }
 
 // withQuery returns the paths of the GOPs of entries with a query.
@@ -123,8 +137,10 @@ func (b *bench) ffmpegEncodes(ctx context.Context, e edited, entries []entry) (r
 func encodeArgs(e edited, of entry, in, out string) []string {
 	const infinite = "536870912" // frames
 	return []string{
-		"-v", "error", "-nostdin", "-y", "-threads", decodeThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
-		"-filter_threads", filterThreads, "-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd,hue=s=0", e.width, e.height),
+		"-v", "error", "-nostdin", "-y",
+		"-threads", decodeThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
+		"-filter_threads", filterThreads,
+		"-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd,hue=s=0", e.width, e.height),
 		"-c:v", "libx264", "-preset", encodePreset, "-crf", encodeQuality, "-threads", encodeThreads,
 		"-g", infinite, "-keyint_min", infinite, "-c:a", "copy", "-f", "mp4", out,
 	}
@@ -174,9 +190,10 @@ func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop ser
 			speeds = append(speeds, encodeSpeed{File: v.file, Size: v.size, Query: query})
 			perRequest = append(perRequest, float64(frames)/float64(len(picked)))
 			seconds = append(seconds, duration/float64(len(picked)))
-			contenders = append(contenders, contender{name: v.file + "?" + query, run: func(ctx context.Context) (round, error) {
+			run := func(ctx context.Context) (round, error) {
 				return gop.getAll(ctx, lossless(entries), paths)
-			}})
+			}
+			contenders = append(contenders, contender{name: v.file + "?" + query, run: run})
 		}
 	}
 	results, err := runRounds(ctx, b.options.Rounds, progress, "g: frames per second", contenders)
@@ -185,17 +202,26 @@ func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop ser
 	}
 	for i, r := range results {
 		speeds[i].First = stats.SpreadOf(r.values(first))
-		speeds[i].Frames = stats.SpreadOf(r.values(func(one round) float64 { return one.PerSecond * perRequest[i] }))
-		speeds[i].RealTime = stats.SpreadOf(r.values(func(one round) float64 { return one.PerSecond * seconds[i] }))
+		speeds[i].Frames = stats.SpreadOf(r.values(func(one round) float64 {
+			return one.PerSecond * perRequest[i]
+		}))
+		speeds[i].RealTime = stats.SpreadOf(r.values(func(one round) float64 {
+			return one.PerSecond * seconds[i]
+		}))
 	}
 	return speeds, checkUncached("the videos", results)
 }
 
 // speedTable returns a table with a row for each video and query.
 func speedTable(speeds []encodeSpeed) table {
-	t := table{Head: []string{"source", "file", "query", "frames per second", "times real time", "first byte ms"}}
+	t := table{Head: []string{
+		"source", "file", "query", "frames per second", "times real time", "first byte ms",
+	}}
 	for _, s := range speeds {
-		t.Rows = append(t.Rows, []string{s.Size, s.File, "?" + s.Query, spreadText(s.Frames), spreadText(s.RealTime), spreadText(s.First)})
+		t.Rows = append(t.Rows, []string{
+			s.Size, s.File, "?" + s.Query,
+			spreadText(s.Frames), spreadText(s.RealTime), spreadText(s.First),
+		})
 	}
 	return t
 }

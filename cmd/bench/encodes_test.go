@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -12,14 +13,21 @@ import (
 
 func testEntries() []entry {
 	entries := make([]entry, 2)
-	entries[0].GOP.Href, entries[0].GOP.Frames, entries[0].GOP.StartTime, entries[0].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/0.mp4", 25, "0.000000", "1.000000"
-	entries[1].GOP.Href, entries[1].GOP.Frames, entries[1].GOP.StartTime, entries[1].GOP.DurationTime = "/videos/a.mp4/group-of-pictures/1.mp4", 50, "1.000000", "2.000000"
+	for i, g := range []struct {
+		frames          int
+		start, duration string
+	}{{25, "0.000000", "1.000000"}, {50, "1.000000", "2.000000"}} {
+		entries[i].GOP.Href = fmt.Sprintf("/videos/a.mp4/group-of-pictures/%d.mp4", i)
+		entries[i].GOP.Frames = g.frames
+		entries[i].GOP.StartTime, entries[i].GOP.DurationTime = g.start, g.duration
+	}
 	return entries
 }
 
 func TestWithQuery(t *testing.T) {
 	assert.Equal(t, []string{
-		"/videos/a.mp4/group-of-pictures/0.mp4?codec=h264", "/videos/a.mp4/group-of-pictures/1.mp4?codec=h264",
+		"/videos/a.mp4/group-of-pictures/0.mp4?codec=h264",
+		"/videos/a.mp4/group-of-pictures/1.mp4?codec=h264",
 	}, withQuery(testEntries(), "codec=h264"))
 	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lossless(testEntries()))
 }
@@ -54,7 +62,12 @@ func TestEncodedVideosAreMade(t *testing.T) {
 }
 
 func TestSpeedTable(t *testing.T) {
-	rows := speedTable([]encodeSpeed{{"a.mp4", "480p H.264", "codec=h264", stats.Spread{Median: 30, Min: 30, Max: 31}, stats.Spread{Median: 100, Min: 90, Max: 110}, stats.Spread{Median: 4, Min: 4, Max: 4}}}).Rows
+	rows := speedTable([]encodeSpeed{{
+		"a.mp4", "480p H.264", "codec=h264",
+		stats.Spread{Median: 30, Min: 30, Max: 31},
+		stats.Spread{Median: 100, Min: 90, Max: 110},
+		stats.Spread{Median: 4, Min: 4, Max: 4},
+	}}).Rows
 	assert.Equal(t, [][]string{{"480p H.264", "a.mp4", "?codec=h264", "100 (90–110)", "4", "30 (30–31)"}},
 		rows)
 }

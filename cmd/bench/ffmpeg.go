@@ -10,7 +10,9 @@ import (
 )
 
 // runEach runs a program n times, one run after another, as a server that starts a program per request does.
-func runEach(ctx context.Context, n int, run func(ctx context.Context, i int) (process.Usage, error)) (round, error) {
+func runEach(
+	ctx context.Context, n int, run func(ctx context.Context, i int) (process.Usage, error),
+) (round, error) {
 	elapsed := make([]time.Duration, 0, n)
 	var cpu time.Duration
 	var memory int64

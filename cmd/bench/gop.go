@@ -15,12 +15,17 @@ import (
 // mode is the flags and environment of a gop server.
 type mode struct{ flags, env []string }
 
+// String returns the flags.
+func (m mode) String() string { return strings.Join(m.flags, " ") }
+
 // Prefetch would do the work of a request before it arrives.
 var noPrefetch = []string{"GOP_READ_AHEAD=0"}
 
 var (
 	// nothingCached makes each request open, index and cut the file.
-	nothingCached = mode{[]string{"--cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0"}, noPrefetch}
+	nothingCached = mode{
+		[]string{"--cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0"}, noPrefetch,
+	}
 	// noSegments caches the index and open files, but no segments.
 	noSegments = mode{[]string{"--cache-bytes=1"}, noPrefetch}
 	// defaults changes nothing.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // lengths lists the videos of part d.
@@ -16,9 +15,11 @@ var lengths = []struct{ name, file string }{
 func (b *bench) growth(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Cost by duration",
-		About: "The same minute of video at a low bit rate, repeated 1, 10, 60 and 600 times. First listings with nothing cached (" +
-			strings.Join(nothingCached.flags, " ") + "), with one server per video; then cold GOPs near the start and near the end (" +
-			strings.Join(noSegments.flags, " ") + ").",
+		About: "The same minute of video at a low bit rate, repeated 1, 10, 60 and 600 times. First " +
+			"listings with nothing cached (" +
+			nothingCached.String() + "), with one server per video; then cold GOPs near " +
+			"the start and near the end (" +
+			noSegments.String() + ").",
 	}
 	listings, err := b.growthListings(ctx, progress.within(0, 0.6))
 	if err != nil {
@@ -46,10 +47,9 @@ func (b *bench) growthListings(ctx context.Context, progress progressFunc) (resu
 			return nil, startErr
 		}
 		defer func() { err = errors.Join(err, gop.Stop()) }()
-		contenders = append(contenders, contender{name: length.name, run: func(ctx context.Context) (round, error) {
-			return gop.getAll(ctx, nil,
-				aliasPaths(repeat(listingPath(length.file), b.amounts.growthListings)))
-		}})
+		paths := aliasPaths(repeat(listingPath(length.file), b.amounts.growthListings))
+		run := func(ctx context.Context) (round, error) { return gop.getAll(ctx, nil, paths) }
+		contenders = append(contenders, contender{name: length.name, run: run})
 	}
 	return runRounds(ctx, b.options.Rounds, progress, "d: listing", contenders)
 }

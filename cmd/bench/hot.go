@@ -12,8 +12,10 @@ import (
 func (b *bench) hot(ctx context.Context, progress progressFunc) (s section, err error) {
 	s = section{
 		Title: "One GOP, hot",
-		About: fmt.Sprintf("wrk requests the same GOP of a 1 h mp4 repeatedly for %d s over 1, 16 and 256 connections. "+
-			"gop runs with its defaults. nginx serves the same bytes as a static file. wrk runs on the same machine and uses part of its CPU.", b.amounts.loadSeconds),
+		About: fmt.Sprintf("wrk requests the same GOP of a 1 h mp4 repeatedly for %d s over 1, 16 and 256 "+
+			"connections. "+
+			"gop runs with its defaults. nginx serves the same bytes as a static file. wrk runs on the "+
+			"same machine and uses part of its CPU.", b.amounts.loadSeconds),
 	}
 	gop, err := b.startGOP(ctx, defaults)
 	if err != nil {
@@ -57,7 +59,8 @@ func (b *bench) hot(ctx context.Context, progress progressFunc) (s section, err 
 			What: what, Results: results, Note: fmt.Sprintf("The GOP has %s.", bytesText(float64(size))),
 		})
 		if connections == 16 {
-			s.Targets = append(s.Targets, atLeast("hot GOP, 16 connections: requests per second of gop / of nginx",
+			s.Targets = append(s.Targets, atLeast("hot GOP, 16 connections: requests per second of gop / "+
+				"of nginx",
 				ratio(resultOf(results, "gop"), resultOf(results, nginxStatic),
 					perSecond).Median, 0.9, "times"))
 		}

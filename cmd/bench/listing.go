@@ -17,10 +17,13 @@ const (
 func (b *bench) listing(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Listing, nothing cached",
-		About: "For each request gop opens the video, indexes it and returns the listing (" + strings.Join(nothingCached.flags, " ") +
-			"), over one keep-alive connection. Each request uses another alias of the file, so that entries that wait for eviction do not help. " +
+		About: "For each request gop opens the video, indexes it and returns the listing (" +
+			nothingCached.String() +
+			"), over one keep-alive connection. Each request uses another alias of the file, so that " +
+			"entries that wait for eviction do not help. " +
 			"ffprobe runs once per listing, for the video track only, and its output is read. " +
-			"For videos of one hour, -show_frames would take minutes per run and is left out; for HEVC it takes about a minute and runs once.",
+			"For videos of one hour, -show_frames would take minutes per run and is left out; for HEVC it " +
+			"takes about a minute and runs once.",
 	}
 	files := []struct {
 		file           string

@@ -26,15 +26,15 @@ func main() {
 }
 
 // onlyHelp is the help of --only.
-const onlyHelp = "Run only these parts: a listing, b cold GOP, c hot GOP, d cost by duration, e many requests and memory, " +
-	"f thumbnail, g filters and transcodes."
+const onlyHelp = "Run only these parts: a listing, b cold GOP, c hot GOP, d cost by duration, " +
+	"e many requests and memory, f thumbnail, g filters and transcodes."
 
 // options is the command line.
 type options struct {
 	GOP      string   `name:"gop" required:"" type:"path" help:"The gop program."`
-	Dir      string   `required:"" type:"path" help:"Folder for the videos (5.4 GiB, made once) and temporary files (1 GiB)."`
+	Dir      string   `required:"" type:"path" help:"Folder for videos (5.4 GiB) and scratch files."`
 	Only     []string `placeholder:"a,c" help:"${only}"`
-	Rounds   int      `default:"5" help:"Number of rounds. Each contender runs once per round."`
+	Rounds   int      `default:"5" help:"Number of rounds."`
 	Requests int      `default:"200000" help:"Number of requests in part e."`
 	Quick    bool     `help:"Do little work in each part, to try the benchmark."`
 	JSON     string   `name:"json" type:"path" help:"Write all measurements to this file as JSON."`

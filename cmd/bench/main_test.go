@@ -12,9 +12,12 @@ func TestUsageErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		"no program":   {[]string{"--dir=x"}, "missing flags: --gop"},
-		"no folder":    {[]string{"--gop=x"}, "missing flags: --dir"},
-		"no such part": {[]string{"--gop=x", "--dir=x", "--only=a,z"}, `unknown part "z": the parts are abcdefg`},
+		"no program": {[]string{"--dir=x"}, "missing flags: --gop"},
+		"no folder":  {[]string{"--gop=x"}, "missing flags: --dir"},
+		"no such part": {
+			[]string{"--gop=x", "--dir=x", "--only=a,z"},
+			`unknown part "z": the parts are abcdefg`,
+		},
 		"two as one":   {[]string{"--gop=x", "--dir=x", "--only=ab"}, `unknown part "ab"`},
 		"no rounds":    {[]string{"--gop=x", "--dir=x", "--rounds=0"}, "--rounds must be positive"},
 		"no requests":  {[]string{"--gop=x", "--dir=x", "--requests=0"}, "--requests must be positive"},

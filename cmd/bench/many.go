@@ -204,9 +204,11 @@ func memoryOf(s server, requests int) (m memorySample, err error) {
 func (f manyFigures) section() section {
 	s := section{
 		Title: "Many requests and memory",
-		About: fmt.Sprintf("%d requests over %d connections for GOPs of a 1 h mp4 with Zipf popularity, in the same order each time, "+
-			"with a segment cache (--cache-bytes=%d) that holds about a quarter of them. The target for memory growth compares the end with the state after %d requests. "+
-			"Then every GOP of the video once, with the default cache. The client runs on the same machine and uses part of its CPU.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
+		About: fmt.Sprintf("%d requests over %d connections for GOPs of a 1 h mp4 with Zipf popularity, "+
+			"in the same order each time, with a segment cache (--cache-bytes=%d) that holds about a quarter "+
+			"of them. The target for memory growth compares the end with the state after %d requests. "+
+			"Then every GOP of the video once, with the default cache. The client runs on the same machine "+
+			"and uses part of its CPU.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
 		Figures: f,
 	}
 	hits := "unknown"
@@ -231,7 +233,8 @@ func (f manyFigures) section() section {
 	const mib = 1 << 20
 	first, last := f.Samples[0], f.Samples[len(f.Samples)-1]
 	s.Targets = []target{
-		atMost(fmt.Sprintf("all %d GOPs once: growth of resident memory", f.After.Requests), float64(f.After.Resident-f.Before.Resident)/mib, 16, "MiB"),
+		atMost(fmt.Sprintf("all %d GOPs once: growth of resident memory", f.After.Requests),
+			float64(f.After.Resident-f.Before.Resident)/mib, 16, "MiB"),
 		atMost(fmt.Sprintf("resident memory after %d requests / after %d", last.Requests, first.Requests),
 			float64(last.Resident)/float64(first.Resident), 1.05, "times"),
 	}

@@ -69,10 +69,13 @@ func (r *report) writeJSON(w io.Writer) error {
 // writeDoc writes the report as Markdown.
 func (r *report) writeDoc(w io.Writer) error {
 	out := &strings.Builder{}
-	fmt.Fprintf(out, "# Benchmarks\ngop compared with ffmpeg, ffprobe and nginx. Written by `scripts/bench` on %s; the run took %s. ",
+	fmt.Fprintf(out, "# Benchmarks\ngop compared with ffmpeg, ffprobe and nginx. Written by "+
+		"`scripts/bench` on %s; the run took %s. ",
 		r.Date.UTC().Format("2 January 2006"), (time.Duration(r.Seconds) * time.Second).String())
-	fmt.Fprintf(out, "Each contender runs once in each of %d rounds. A figure is the median of the rounds, with the minimum and maximum in parentheses; "+
-		"a ratio is computed per round. CPU is the mean CPU time per request of the server's processes or the program; peak is their peak memory.\n\n", r.Rounds)
+	fmt.Fprintf(out, "Each contender runs once in each of %d rounds. A figure is the median of the rounds, "+
+		"with the minimum and maximum in parentheses; "+
+		"a ratio is computed per round. CPU is the mean CPU time per request of the server's processes or "+
+		"the program; peak is their peak memory.\n\n", r.Rounds)
 	if r.Quick {
 		out.WriteString("This was a quick run (`--quick`): its figures are rough.\n\n")
 	}

@@ -47,7 +47,7 @@ func (s section) tables() []table {
 func (c comparison) table() table {
 	baseline := c.Results[0].Contender
 	t := table{Head: []string{
-		c.What, "p50 ms", "p99 ms", "p50 / " + baseline + "'s", "p99 / " + baseline + "'s",
+		c.What, "p50 ms", "p99 ms", "p50 vs. " + baseline, "p99 vs. " + baseline,
 		"requests per second", "CPU ms", "peak MiB", "requests", "rounds",
 	}}
 	for _, r := range c.Results {
@@ -55,7 +55,8 @@ func (c comparison) table() table {
 			r.Contender, spreadText(stats.SpreadOf(r.values(p50))), spreadText(stats.SpreadOf(r.values(p99))),
 			times(ratio(r, c.Results[0], p50)), times(ratio(r, c.Results[0], p99)),
 			spreadText(stats.SpreadOf(r.values(perSecond))), number(r.cpu()),
-			mebibytes(int64(stats.SpreadOf(r.values(memory)).Max)), fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
+			mebibytes(int64(stats.SpreadOf(r.values(memory)).Max)),
+			fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
 		})
 	}
 	return t

@@ -16,9 +16,10 @@ const ffmpegThumbnail = "ffmpeg -frames:v 1"
 func (b *bench) thumbnails(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Thumbnail, cold",
-		About: "Each request is for the keyframe of another GOP as a JPEG 320 pixels wide, over one keep-alive connection. " +
-			"gop has the index and open files cached, but no thumbnails (" + strings.Join(noSegments.flags, " ") +
-			"); with nothing cached it has none of them (" + strings.Join(nothingCached.flags, " ") +
+		About: "Each request is for the keyframe of another GOP as a JPEG 320 pixels wide, over one " +
+			"keep-alive connection. " +
+			"gop has the index and open files cached, but no thumbnails (" + noSegments.String() +
+			"); with nothing cached it has none of them (" + nothingCached.String() +
 			"). ffmpeg runs once per frame and writes a file. The page cache is warm for both.",
 	}
 	var err error
@@ -39,7 +40,9 @@ func (b *bench) thumbnails(ctx context.Context, progress progressFunc) (section,
 }
 
 // stillsOf measures one video.
-func (b *bench) thumbnailsOf(ctx context.Context, progress progressFunc, file string, warm, uncached server) (c comparison, err error) {
+func (b *bench) thumbnailsOf(
+	ctx context.Context, progress progressFunc, file string, warm, uncached server,
+) (c comparison, err error) {
 	entries, err := warm.list(ctx, file)
 	if err != nil {
 		return c, err
@@ -48,8 +51,12 @@ func (b *bench) thumbnailsOf(ctx context.Context, progress progressFunc, file st
 	paths := thumbnailPaths(picked)
 	contenders := []contender{
 		// The first request opens the file.
-		{name: "gop", run: func(ctx context.Context) (round, error) { return warm.getAll(ctx, thumbnailPaths(entries[1:2]), paths) }},
-		{name: gopUncached, run: func(ctx context.Context) (round, error) { return uncached.getAll(ctx, nil, aliasPaths(paths)) }},
+		{name: "gop", run: func(ctx context.Context) (round, error) {
+			return warm.getAll(ctx, thumbnailPaths(entries[1:2]), paths)
+		}},
+		{name: gopUncached, run: func(ctx context.Context) (round, error) {
+			return uncached.getAll(ctx, nil, aliasPaths(paths))
+		}},
 		{name: ffmpegThumbnail, run: func(ctx context.Context) (round, error) {
 			return b.ffmpegThumbnails(ctx, file, spaced(picked, b.amounts.ffmpegThumbnails))
 		}},

@@ -44,36 +44,43 @@ const (
 var clips = []clip{
 	{minuteMP4, "60 s, H.264 720p at 4 Mb/s, GOPs of 2 s with B-frames, AAC", join(
 		source("1280x720", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 4M -maxrate 4M -bufsize 8M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 4M -maxrate 4M -bufsize 8M -g 50 -keyint_min 50 -sc_threshold "+
+			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{hourMP4, "1 h of the same", loop(minuteMP4, 60)},
 	{minuteMKV, "60 s of the same as Matroska", remux(minuteMP4)},
 	{hourMKV, "1 h of the same as Matroska", remux(hourMP4)},
 	{"ten-hevc.mp4", "", join(
 		source("3840x2160", "25", 10),
-		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
+		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params "+
+			"keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
 		"-tag:v hvc1 -c:a aac -b:a 128k -movflags +faststart")},
 	{minuteHEVC, "60 s, HEVC 2160p at 20 Mb/s, GOPs of 2 s, AAC", loop("ten-hevc.mp4", 6)},
 	// The middle bit rate for 1080p of the HLS Authoring Specification for Apple Devices.
 	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", join(
 		source("1920x1080", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold "+
+			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{lightHD, "60 s, H.264 1080p at 2 Mb/s, GOPs of 2 s with B-frames", join(
 		source("1920x1080", "25", 60),
-		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 "+
+			"-sc_threshold 0 -bf 2",
 		"-movflags +faststart")},
 	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", join(
 		source("854x480", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{longHD, "30 s, H.264 1080p at 6 Mb/s, GOPs of 10 s with B-frames, AAC", join(
 		source("1920x1080", "25", 30),
-		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", join(
 		source("320x180", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 64k -movflags +faststart")},
 	{low10min, "10 min of the same", loop(low1min, 10)},
 	{low1h, "1 h of the same", loop(low1min, 60)},
@@ -84,7 +91,8 @@ func join(args ...string) []string { return strings.Fields(strings.Join(args, " 
 
 // source returns arguments for a test video with noise and a tone.
 func source(size, rate string, seconds int) string {
-	return fmt.Sprintf("-f lavfi -i testsrc2=size=%s:rate=%s:duration=%d,noise=alls=20:allf=t,format=yuv420p "+
+	return fmt.Sprintf("-f lavfi -i "+
+		"testsrc2=size=%s:rate=%s:duration=%d,noise=alls=20:allf=t,format=yuv420p "+
 		"-f lavfi -i sine=frequency=440:sample_rate=48000:duration=%d", size, rate, seconds, seconds)
 }
 

@@ -40,7 +40,8 @@ func TestParseWrkErrors(t *testing.T) {
 		_, err := parseWrk(wrkOutput + line)
 		assert.ErrorContains(t, err, line[2:len(line)-1])
 	}
-	for _, output := range []string{"", "unable to connect to 127.0.0.1:1 Connection refused\n", wrkOutput[:300]} {
+	const refused = "unable to connect to 127.0.0.1:1 Connection refused\n"
+	for _, output := range []string{"", refused, wrkOutput[:300]} {
 		_, err := parseWrk(output)
 		assert.ErrorContains(t, err, "unexpected output")
 	}
