@@ -108,7 +108,7 @@ func (b *bench) skewedRequests(ctx context.Context, progress progressFunc, f *ma
 // cacheForAll estimates the cache size for all segments of an mp4. gop caches the bytes before the mdat
 // payload and sends the payload from the video file.
 func (b *bench) cacheForAll(ctx context.Context, file string) (int64, error) {
-	var total int64
+	var all int64
 	err := b.with(ctx, defaults, func(gop server) error {
 		entries, err := gop.list(ctx, file)
 		if err != nil {
@@ -129,12 +129,12 @@ func (b *bench) cacheForAll(ctx context.Context, file string) (int64, error) {
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
-			total += data.payloadStart
+			all += data.payloadStart
 		}
-		total = total * int64(len(entries)) / int64(len(some))
+		all = all * int64(len(entries)) / int64(len(some))
 		return nil
 	})
-	return total, err
+	return all, err
 }
 
 // inParallel requests paths[i] for each i of sequence over manyConnections connections. It appends the
@@ -205,9 +205,9 @@ func (f manyFigures) section() section {
 	s := section{
 		Title: "Many requests and memory",
 		About: fmt.Sprintf("%d requests over %d connections for GOPs of a 1 h mp4 with Zipf popularity, "+
-			"in the same order each time, with a segment cache (--cache-bytes=%d) that holds about a quarter "+
-			"of them. The target for memory growth compares the end with the state after %d requests. "+
-			"Then every GOP of the video once, with the default cache. The client runs on the same machine "+
+			"in the same order each time, with a segment cache (--cache-bytes=%d) that holds about a "+
+			"quarter of them. The target for memory growth compares the end with the state after %d "+
+			"requests. Then every GOP of the video once, with the default cache. The client runs on the same machine "+
 			"and uses part of its CPU.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
 		Figures: f,
 	}

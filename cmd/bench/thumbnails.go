@@ -39,7 +39,7 @@ func (b *bench) thumbnails(ctx context.Context, progress progressFunc) (section,
 	return s, nil
 }
 
-// stillsOf measures one video.
+// thumbnailsOf measures one video.
 func (b *bench) thumbnailsOf(
 	ctx context.Context, progress progressFunc, file string, warm, uncached server,
 ) (c comparison, err error) {
