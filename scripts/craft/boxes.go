@@ -44,7 +44,7 @@ func remove(track *mp4.TrakBox, names []string) error {
 	track.Children = slices.DeleteFunc(track.Children, named)
 	tables.Children = slices.DeleteFunc(tables.Children, named)
 	if removed < len(names) {
-		return fmt.Errorf("only %[2]d of %[1]v found", names, removed)
+		return fmt.Errorf("found %d of %v", removed, names)
 	}
 	return nil
 }
