@@ -65,7 +65,7 @@ var parts = []part{
 	{"d", 40, (*bench).growth},
 	{"e", 120, (*bench).many},
 	{"f", 40, (*bench).thumbnails},
-	{"g", 300, (*bench).encodes},
+	{"g", 300, (*bench).transcodes},
 }
 
 // newBench creates the folders of a run. The caller closes it.

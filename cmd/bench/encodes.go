@@ -11,7 +11,7 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-const ffmpegEncode = "ffmpeg -c:v libx264"
+const ffmpegTranscode = "ffmpeg -c:v libx264"
 
 // Encoder settings of both contenders: gop's defaults.
 const (
@@ -44,8 +44,8 @@ var editedVideos = []edited{
 	{longHD, "GOPs of 10 s at 1080p", 640, 360, func(a amounts) int { return a.encodesLong }, 1},
 }
 
-// encodes is part g: filtered and transcoded GOPs.
-func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, error) {
+// transcodes is part g: filtered and transcoded GOPs.
+func (b *bench) transcodes(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Filters and transcodes",
 		About: "Each request is for another GOP, scaled, in gray and transcoded to H.264, over one " +
@@ -63,21 +63,21 @@ func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, er
 	}
 	err := b.with(ctx, encoding, func(gop server) error {
 		for i, e := range editedVideos {
-			c, err := b.encodesOf(ctx, progress.within(0.4*float64(i)/2, 0.4*float64(i+1)/2), e, gop)
+			c, err := b.transcodesOf(ctx, progress.within(0.4*float64(i)/2, 0.4*float64(i+1)/2), e, gop)
 			if err != nil {
 				return err
 			}
 			s.Comparisons = append(s.Comparisons, c)
 			s.Targets = append(s.Targets, atLeast("transcoding "+e.what+": speedup over ffmpeg at p50",
-				ratio(resultOf(c.Results, ffmpegEncode), resultOf(c.Results, "gop"),
+				ratio(resultOf(c.Results, ffmpegTranscode), resultOf(c.Results, "gop"),
 					p50).Median, e.faster, "times"))
 		}
-		speeds, err := b.encodeSpeeds(ctx, progress.within(0.4, 1), gop)
+		speeds, err := b.transcodeSpeeds(ctx, progress.within(0.4, 1), gop)
 		if err != nil {
 			return err
 		}
 		s.Figures, s.Tables = speeds, []table{speedTable(speeds)}
-		i := slices.IndexFunc(speeds, func(s encodeSpeed) bool { return s.Query == streamedEncode })
+		i := slices.IndexFunc(speeds, func(s transcodeSpeed) bool { return s.Query == streamedQuery })
 		streamed := speeds[i]
 		s.Targets = append(s.Targets,
 			atMost("first byte of a streamed transcode of 1080p: p50", streamed.First.Median, 300, "ms"))
@@ -86,8 +86,8 @@ func (b *bench) encodes(ctx context.Context, progress progressFunc) (section, er
 	return s, err
 }
 
-// encodesOf measures one video.
-func (b *bench) encodesOf(
+// transcodesOf measures one video.
+func (b *bench) transcodesOf(
 	ctx context.Context, progress progressFunc, e edited, gop server,
 ) (c comparison, err error) {
 	entries, err := gop.list(ctx, e.file)
@@ -100,8 +100,8 @@ func (b *bench) encodesOf(
 		{name: "gop", run: func(ctx context.Context) (round, error) {
 			return gop.getAll(ctx, lossless(entries), paths)
 		}},
-		{name: ffmpegEncode, run: func(ctx context.Context) (round, error) {
-			return b.ffmpegEncodes(ctx, e, picked)
+		{name: ffmpegTranscode, run: func(ctx context.Context) (round, error) {
+			return b.ffmpegTranscodes(ctx, e, picked)
 		}},
 	}
 	results, err := runRounds(ctx, b.options.Rounds, progress, "g: transcodes of "+e.file, contenders)
@@ -124,8 +124,8 @@ func withQuery(entries []entry, query string) []string {
 // lossless returns the path of the last GOP. A request for it opens the file.
 func lossless(entries []entry) []string { return hrefs(entries[len(entries)-1:]) }
 
-// ffmpegEncodes transcodes GOPs into a file, with one run of ffmpeg each.
-func (b *bench) ffmpegEncodes(ctx context.Context, e edited, entries []entry) (round, error) {
+// ffmpegTranscodes transcodes GOPs into a file, with one run of ffmpeg each.
+func (b *bench) ffmpegTranscodes(ctx context.Context, e edited, entries []entry) (round, error) {
 	out := filepath.Join(b.scratch, "encoded.mp4")
 	return runEach(ctx, len(entries), func(ctx context.Context, i int) (process.Usage, error) {
 		return process.RunToEnd(ctx, io.Discard, "ffmpeg", encodeArgs(e, entries[i], b.clip(e.file), out)...)
@@ -145,13 +145,13 @@ func encodeArgs(e edited, of entry, in, out string) []string {
 	}
 }
 
-// wholeEncodes lists queries for finished segments; streamedEncode is a query for a streamed one.
-var wholeEncodes = []string{"codec=h264", "width=640"}
+// finishedQueries lists queries for finished segments; streamedQuery is a query for a streamed one.
+var finishedQueries = []string{"codec=h264", "width=640"}
 
-const streamedEncode = "codec=h264&stream=1"
+const streamedQuery = "codec=h264&stream=1"
 
-// encodeSpeed is the speed at which gop transcodes a video.
-type encodeSpeed struct {
+// transcodeSpeed is the speed at which gop transcodes a video.
+type transcodeSpeed struct {
 	File     string       `json:"file"`
 	Size     string       `json:"size"`
 	Query    string       `json:"query"`
@@ -160,9 +160,11 @@ type encodeSpeed struct {
 	RealTime stats.Spread `json:"times_real_time"`
 }
 
-// encodeSpeeds measures the speed of gop alone.
-func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop server) ([]encodeSpeed, error) {
-	var speeds []encodeSpeed
+// transcodeSpeeds measures the speed of gop alone.
+func (b *bench) transcodeSpeeds(
+	ctx context.Context, progress progressFunc, gop server,
+) ([]transcodeSpeed, error) {
+	var speeds []transcodeSpeed
 	var contenders []contender
 	var perRequest []float64 // frames per request
 	var seconds []float64    // of video per request
@@ -170,10 +172,10 @@ func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop ser
 		file, size string
 		queries    []string
 	}{
-		{shortSD, "480p H.264", wholeEncodes},
-		{minuteMP4, "720p H.264", wholeEncodes},
-		{minuteHD, "1080p H.264", append(slices.Clone(wholeEncodes), streamedEncode)},
-		{minuteHEVC, "2160p HEVC", wholeEncodes},
+		{shortSD, "480p H.264", finishedQueries},
+		{minuteMP4, "720p H.264", finishedQueries},
+		{minuteHD, "1080p H.264", append(slices.Clone(finishedQueries), streamedQuery)},
+		{minuteHEVC, "2160p HEVC", finishedQueries},
 	} {
 		entries, err := gop.list(ctx, v.file)
 		if err != nil {
@@ -186,7 +188,7 @@ func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop ser
 		}
 		for _, query := range v.queries {
 			paths := withQuery(picked, query)
-			speeds = append(speeds, encodeSpeed{File: v.file, Size: v.size, Query: query})
+			speeds = append(speeds, transcodeSpeed{File: v.file, Size: v.size, Query: query})
 			perRequest = append(perRequest, float64(frames)/float64(len(picked)))
 			seconds = append(seconds, duration/float64(len(picked)))
 			run := func(ctx context.Context) (round, error) {
@@ -212,7 +214,7 @@ func (b *bench) encodeSpeeds(ctx context.Context, progress progressFunc, gop ser
 }
 
 // speedTable returns a table with a row for each video and query.
-func speedTable(speeds []encodeSpeed) table {
+func speedTable(speeds []transcodeSpeed) table {
 	t := table{Head: []string{
 		"source", "file", "query", "frames per second", "times real time", "first byte ms",
 	}}

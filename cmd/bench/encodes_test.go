@@ -62,7 +62,7 @@ func TestEncodedVideosAreMade(t *testing.T) {
 }
 
 func TestSpeedTable(t *testing.T) {
-	rows := speedTable([]encodeSpeed{{
+	rows := speedTable([]transcodeSpeed{{
 		"a.mp4", "480p H.264", "codec=h264",
 		stats.Spread{Median: 30, Min: 30, Max: 31},
 		stats.Spread{Median: 100, Min: 90, Max: 110},

@@ -207,8 +207,9 @@ func (f manyFigures) section() section {
 		About: fmt.Sprintf("%d requests over %d connections for GOPs of a 1 h mp4 with Zipf popularity, "+
 			"in the same order each time, with a segment cache (--cache-bytes=%d) that holds about a "+
 			"quarter of them. The target for memory growth compares the end with the state after %d "+
-			"requests. Then every GOP of the video once, with the default cache. The client runs on the same machine "+
-			"and uses part of its CPU.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
+			"requests. Then every GOP of the video once, with the default cache. The client runs on the "+
+			"same machine and uses part of its CPU.",
+			f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
 		Figures: f,
 	}
 	hits := "unknown"
