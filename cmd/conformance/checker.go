@@ -15,7 +15,7 @@ type openFunc = func() (video.File, error)
 // engine is the engine under test: an av.Engine, or a faulty one in tests.
 type engine interface {
 	Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut, open openFunc) (*video.Segment, error)
+	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc) (*video.Segment, error)
 	Packets(ctx context.Context, v video.Video, open openFunc, f func(av.Packet) error) ([]video.Track, error)
 }
 

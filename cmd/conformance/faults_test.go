@@ -37,15 +37,15 @@ func (e faultyEngine) Index(ctx context.Context, v video.Video, n int, open open
 }
 
 func (e faultyEngine) Segment(
-	ctx context.Context, ix *video.Index, of video.Cut, open openFunc,
+	ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc,
 ) (*video.Segment, error) {
 	if e.refuses {
 		return nil, video.Errorf(video.Unreadable, "damaged")
 	}
 	if e.gop != nil {
-		of.GOP = e.gop(of.GOP)
+		key.GOP = e.gop(key.GOP)
 	}
-	s, err := e.engine.Segment(ctx, ix, of, open)
+	s, err := e.engine.Segment(ctx, ix, key, open)
 	if err != nil || e.bytes == nil {
 		return s, err
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gop/video"
+	"gop/video/cut"
 )
 
 // Tolerances of times, in seconds.
@@ -24,7 +25,12 @@ type segment struct {
 
 // checkGOP cuts GOP n and checks the segment.
 func (f *fileCheck) checkGOP(ctx context.Context, n int) {
-	product, err := f.engine.Segment(ctx, f.ix, video.Cut{GOP: n}, f.open)
+	key, err := cut.Cut{GOP: n}.Resolve(f.ix)
+	if err != nil {
+		f.fail(checkSegment, n, "%v", err)
+		return
+	}
+	product, err := f.engine.Segment(ctx, f.ix, key, f.open)
 	switch {
 	case ctx.Err() != nil:
 		return
