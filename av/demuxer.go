@@ -35,7 +35,7 @@ type demuxer struct {
 	extradata map[int][]byte
 	followed  map[int]bool // streams whose packets have all been seen since the first
 
-	decoder stillDecoder
+	decoder thumbnailDecoder
 }
 
 // openDemuxer opens the file, which it owns from then on, also where it fails, and makes ready to

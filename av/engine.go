@@ -97,7 +97,7 @@ func (e *Engine) Stream(ctx context.Context, ix *video.Index, key video.StreamKe
 func (e *Engine) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open func() (video.File, error)) (*video.Thumbnail, error) {
 	var image []byte
 	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
-		image, err = e.still(d, ix, key)
+		image, err = e.thumbnail(d, ix, key)
 		return err
 	})
 	if err != nil {
@@ -111,17 +111,20 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 	work := func() error {
 		return e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
 			if key.IsTranscode() {
-				parts, err = e.encoded(d, ix, key, emit)
+				parts, err = e.transcode(d, ix, key, emit)
 			} else {
 				parts, err = e.remux(d, ix, key)
 			}
 			return err
 		})
 	}
+	var err error
 	if key.IsTranscode() {
-		work = politely(work)
+		err = nice(work)
+	} else {
+		err = work()
 	}
-	if err := work(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	segment := &video.Segment{Key: key, ContentType: "video/mp4", Parts: parts}

@@ -15,9 +15,6 @@ import (
 	videocut "gop/video/cut"
 )
 
-// Yields is how often threads of encodes have yielded.
-var Yields = yields
-
 // Copying makes an engine that lets no segment refer to its video.
 func Copying(e *Engine) *Engine {
 	e.copying = true
@@ -61,8 +58,8 @@ func (e *Engine) CutThumbnail(ctx context.Context, ix *video.Index, thumbnail vi
 	return e.Thumbnail(ctx, ix, key, open)
 }
 
-// Politely has work done on a thread that makes way.
-var Politely = politely
+// Nice runs work at low priority.
+var Nice = nice
 
 // ResidentBytes is the memory that the process has to itself, once it has given back what it can.
 // The pages of the program's own file are no memory that anybody could want back.

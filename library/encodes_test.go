@@ -138,20 +138,6 @@ func TestEncodesAreShared(t *testing.T) {
 	})
 }
 
-// Encodes make way for whatever else is asked for, from the cache too, and once more when it begins.
-func TestEncodesMakeWay(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.ReadAhead = 0 }, func(t *testing.T, l *library.Library, e *handmade) {
-		for i, test := range []struct {
-			of   cut.Cut
-			ways int64
-		}{{grey, 0}, {lossless, 2}, {lossless, 3}, {grey, 3}} {
-			_, _, err := segmentOf(t.Context(), l, pictured, test.of)
-			require.NoError(t, err)
-			assert.EqualValues(t, test.ways, e.ways.Load(), "request %d", i)
-		}
-	})
-}
-
 func TestEncodesAreNotReadAhead(t *testing.T) {
 	encoding(t, func(c *library.Config) { c.Jobs, c.Encodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
 		for n := range 3 {

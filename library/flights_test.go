@@ -23,10 +23,8 @@ import (
 type handmade struct {
 	work func(ctx context.Context, open func() (video.File, error)) error // nil does nothing
 
-	calls, running, most, ways atomic.Int64
+	calls, running, most atomic.Int64
 }
-
-func (e *handmade) MakeWay() { e.ways.Add(1) }
 
 func (e *handmade) call(ctx context.Context, open func() (video.File, error)) error {
 	e.calls.Add(1)

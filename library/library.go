@@ -38,8 +38,6 @@ type Engine interface {
 	// Stream makes a segment and calls emit for each fragment as soon as it is complete. emit may retain the slice.
 	Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open Opener, emit func(fragment []byte) error) (*video.Segment, error)
 	Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener) (*video.Thumbnail, error)
-	// MakeWay says that work begins that is not an encode.
-	MakeWay()
 }
 
 // Library serves the videos of one source. Its methods may be called concurrently.
@@ -134,7 +132,6 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 	}
 	key := indexKey{v.Name, v.Version, n}
 	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.jobs, 0, func(ctx context.Context) (indexed, error) {
-		l.engine.MakeWay()
 		return l.makeIndex(ctx, v, n)
 	})
 	if err != nil {
@@ -196,13 +193,8 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.Segmen
 	loads, limiter := &l.segmentLoads, l.jobs
 	if key.IsTranscode() {
 		loads, limiter = &l.encodeLoads, l.encodes
-	} else {
-		l.engine.MakeWay()
 	}
 	s, status, err := l.segments.get(ctx, key, loads, limiter, 0, func(ctx context.Context) (*video.Segment, error) {
-		if !key.IsTranscode() { // it may have waited long
-			l.engine.MakeWay()
-		}
 		return l.makeSegment(ctx, ix, key)
 	})
 	if err == nil && !key.IsTranscode() {
@@ -227,7 +219,6 @@ func (l *Library) makeSegment(ctx context.Context, ix *video.Index, key video.Se
 // Thumbnail returns the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
 func (l *Library) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
 	make := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
-	l.engine.MakeWay()
 	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.jobs, browserConnections, make)
 }
 

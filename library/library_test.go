@@ -312,8 +312,6 @@ func TestEntries(t *testing.T) {
 	})
 }
 
-func (m *machine) MakeWay() {}
-
 func (m *machine) Thumbnail(context.Context, *video.Index, video.ThumbnailKey, library.Opener) (*video.Thumbnail, error) {
 	return nil, errors.New("no thumbnails here")
 }

@@ -40,7 +40,7 @@ type edited struct {
 }
 
 var editedVideos = []edited{
-	{shortSD, "GOPs of 1 s at 480p", 640, 360, func(a amounts) int { return a.encodesShort }, 2},
+	{shortSD, "GOPs of 1 s at 480p", 640, 360, func(a amounts) int { return a.encodesShort }, 1.6},
 	{longHD, "GOPs of 10 s at 1080p", 640, 360, func(a amounts) int { return a.encodesLong }, 1},
 }
 

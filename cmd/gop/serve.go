@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"runtime"
 	"syscall"
 
 	"gop/av"
@@ -20,7 +19,6 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	if err != nil {
 		return err
 	}
-	makeRoomBeside(libraryConfig.Encodes)
 	log := s.logger(to)
 	folder, err := openFolder(s.Dir)
 	if err != nil {
@@ -76,14 +74,6 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return fmt.Errorf("some requests took longer than %s to finish", s.DrainTime)
 	}
 	return nil
-}
-
-// makeRoomBeside has encodes hold at most half of Go's processors. While libav works, Go counts its thread as one that runs
-// Go code for up to 10 ms; with two encodes and two processors, p99 of cuts beside them was five times what it is alone.
-func makeRoomBeside(encodes int) {
-	if n := 2 * encodes; n > runtime.GOMAXPROCS(0) {
-		runtime.GOMAXPROCS(n)
-	}
 }
 
 func (s *serve) logger(to streams) *slog.Logger {

@@ -31,10 +31,6 @@ type options struct {
 }
 
 func main() {
-	if os.Getenv(spinVariable) != "" {
-		_, _ = fmt.Fprintln(os.Stderr, "load:", spin())
-		os.Exit(1)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options

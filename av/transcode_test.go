@@ -22,7 +22,7 @@ import (
 	"gop/video/cut"
 )
 
-// plain is an encode that leaves the pictures as they are.
+// plain is a transcode without filters.
 var plain = video.Filters{Transcode: true, Saturation: 1000, Contrast: 1000}
 
 // with is plain with a change.
@@ -32,8 +32,8 @@ func with(change func(*video.Filters)) video.Filters {
 	return f
 }
 
-// encodedGOP writes a GOP of a video into two files: cut without loss, and with filters.
-func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.Filters) (cutFile, encoded string) {
+// transcodedGOP writes a GOP of a video into two files: remuxed, and transcoded with filters.
+func transcodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.Filters) (cutFile, encoded string) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
@@ -53,14 +53,14 @@ func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.F
 	return cutFile, write("encoded.mp4", key)
 }
 
-// picture is one that the ffmpeg program decodes: when it is shown, in ms, and the sum of its samples.
-type picture struct {
+// frame is one that ffmpeg decodes: its presentation time in ms, and the checksum of its samples.
+type frame struct {
 	time int
 	sum  string
 }
 
-// bothPictures are those of two files, the second's being filtered before.
-func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
+// bothFrames returns the frames of two files. Those of the second are filtered.
+func bothFrames(t *testing.T, plain, other, filters string) (_, _ []frame) {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"-copyts", "-i", plain, "-i", other}
@@ -69,10 +69,10 @@ func bothPictures(t *testing.T, plain, other, filters string) (_, _ []picture) {
 			"-f", "framemd5", filepath.Join(dir, strconv.Itoa(i)))
 	}
 	ffmpeg(t, args...)
-	return readPictures(t, filepath.Join(dir, "0")), readPictures(t, filepath.Join(dir, "1"))
+	return readFrames(t, filepath.Join(dir, "0")), readFrames(t, filepath.Join(dir, "1"))
 }
 
-func readPictures(t *testing.T, framemd5 string) (all []picture) {
+func readFrames(t *testing.T, framemd5 string) (all []frame) {
 	t.Helper()
 	text, err := os.ReadFile(framemd5)
 	require.NoError(t, err)
@@ -84,14 +84,14 @@ func readPictures(t *testing.T, framemd5 string) (all []picture) {
 		require.Len(t, fields, 6, line)
 		time, err := strconv.Atoi(strings.TrimSpace(fields[2]))
 		require.NoError(t, err)
-		all = append(all, picture{time, strings.TrimSpace(fields[5])})
+		all = append(all, frame{time, strings.TrimSpace(fields[5])})
 	}
 	require.NotEmpty(t, all)
 	return all
 }
 
-// decoded is a video of each codec, and one that a player turns; hard is of clocks and shapes that are hard to keep, and others
-// what else there is.
+// decoded has a video of each codec and a rotated one, hard has videos with unusual times and shapes, and
+// others has the rest.
 var (
 	decoded  = []string{"h264-bframes-aac.mp4", "hevc.mp4", "vp9-opus.webm", "av1.mp4", "rotated.mp4"}
 	hard     = []string{"h264-bframes-aac.ts", "edit-list-delay.mp4", "variable-rate.mp4", "one-frame.mp4"}
@@ -99,11 +99,10 @@ var (
 	filtered = slices.Concat(decoded, hard, others)
 )
 
-// What only moves samples, or takes some away, gives the very samples that the ffmpeg program gives, at the
-// same times.
-func TestEncodesAreWhatFFmpegFilters(t *testing.T) {
+// Filters that only move or drop samples give the same samples as ffmpeg, at the same times.
+func TestTranscodesAreWhatFFmpegFilters(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeQuality, config.EncodePreset = 0, "ultrafast" // without loss
+	config.EncodeQuality, config.EncodePreset = 0, "ultrafast" // lossless
 	engine := newEngine(t, config)
 	for name, test := range map[string]struct {
 		filters video.Filters
@@ -128,20 +127,20 @@ func TestEncodesAreWhatFFmpegFilters(t *testing.T) {
 		}
 		for _, file := range files {
 			t.Run(name+" "+file, func(t *testing.T) {
-				cutFile, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
-				pictures, wanted := bothPictures(t, encoded, cutFile, test.peer+",format=yuv420p")
-				require.Len(t, pictures, len(wanted))
-				for i, p := range pictures {
-					assert.Equal(t, wanted[i].sum, p.sum, "picture %d", i)
-					assert.InDelta(t, wanted[i].time, p.time, 1, "the time of picture %d", i)
+				cutFile, encoded := transcodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				frames, wanted := bothFrames(t, encoded, cutFile, test.peer+",format=yuv420p")
+				require.Len(t, frames, len(wanted))
+				for i, p := range frames {
+					assert.Equal(t, wanted[i].sum, p.sum, "frame %d", i)
+					assert.InDelta(t, wanted[i].time, p.time, 1, "the time of frame %d", i)
 				}
 			})
 		}
 	}
 }
 
-// What computes new samples gives, within what differs between FFmpeg's versions, the ffmpeg program's.
-func TestEncodesLookLikeFFmpeg(t *testing.T) {
+// Filters that compute new samples give ffmpeg's, up to the differences between its versions.
+func TestTranscodesLookLikeFFmpeg(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.EncodeQuality, config.EncodePreset = 0, "ultrafast"
 	engine := newEngine(t, config)
@@ -165,15 +164,15 @@ func TestEncodesLookLikeFFmpeg(t *testing.T) {
 		}
 		for _, file := range files {
 			t.Run(name+" "+file, func(t *testing.T) {
-				cutFile, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				cutFile, encoded := transcodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
 				assert.GreaterOrEqual(t, similarity(t, encoded, cutFile, test.peer), 0.99)
 			})
 		}
 	}
 }
 
-// similarity is the least SSIM of the pictures of one file, and those of another that is filtered before; 1
-// where they are the same.
+// similarity returns the least SSIM of the frames of one file and the filtered frames of another. It is 1 for
+// equal frames.
 func similarity(t *testing.T, plain, other, filters string) float64 {
 	t.Helper()
 	stats := filepath.Join(t.TempDir(), "ssim")
@@ -192,8 +191,8 @@ func similarity(t *testing.T, plain, other, filters string) float64 {
 	return least
 }
 
-// What no mp4 can hold as it is, it can hold encoded anew.
-func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
+// An mp4 holds the transcode of a codec that it cannot hold itself.
+func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.EncodeQuality = 0
 	engine := newEngine(t, config)
@@ -202,7 +201,7 @@ func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
-	assert.Equal(t, "mp4 cannot hold vp8 video; codec=h264 encodes it anew", video.Message(err))
+	assert.Equal(t, "mp4 cannot hold vp8 video; it can be transcoded to H.264", video.Message(err))
 	s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
 	require.NoError(t, err)
 	encoded := filepath.Join(t.TempDir(), "encoded.mp4")
@@ -212,14 +211,15 @@ func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// An encode begins with its only key, has the sound of the cut, lasts as long, and is the same bytes each time.
-func TestEncodesAreCuts(t *testing.T) {
+// A transcode begins with its only keyframe, has the audio and the duration of the remuxed GOP, and is the
+// same bytes each time.
+func TestTranscodesMatchRemuxes(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for _, file := range slices.Concat(decoded, hard) {
 		t.Run(file, func(t *testing.T) {
 			path := filepath.Join("..", "testdata", file)
-			cutFile, encoded := encodedGOP(t, engine, path, 0, plain)
-			_, again := encodedGOP(t, engine, path, 0, plain)
+			cutFile, encoded := transcodedGOP(t, engine, path, 0, plain)
+			_, again := transcodedGOP(t, engine, path, 0, plain)
 			one, err := os.ReadFile(encoded)
 			require.NoError(t, err)
 			other, err := os.ReadFile(again)
@@ -231,18 +231,18 @@ func TestEncodesAreCuts(t *testing.T) {
 				assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
 			}
 			assert.InDelta(t, 0, seconds(t, packets[0].PTS), 0.001)
-			sound, wantSound := probe(t, encoded, "a"), probe(t, cutFile, "a")
-			require.Len(t, sound, len(wantSound))
-			for i, p := range sound {
-				assert.Equal(t, wantSound[i].Hash, p.Hash, "sound packet %d", i)
-				assert.InDelta(t, seconds(t, wantSound[i].PTS), seconds(t, p.PTS), 0.001)
+			audio, wantAudio := probe(t, encoded, "a"), probe(t, cutFile, "a")
+			require.Len(t, audio, len(wantAudio))
+			for i, p := range audio {
+				assert.Equal(t, wantAudio[i].Hash, p.Hash, "audio packet %d", i)
+				assert.InDelta(t, seconds(t, wantAudio[i].PTS), seconds(t, p.PTS), 0.001)
 			}
 			assert.InDelta(t, durationOf(t, cutFile), durationOf(t, encoded), 0.002)
 		})
 	}
 }
 
-// durationOf is how long the pictures of an mp4 last, in seconds.
+// durationOf returns the duration of the video of an mp4 in seconds.
 func durationOf(t *testing.T, file string) float64 {
 	t.Helper()
 	output, err := exec.CommandContext(t.Context(), "ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=duration",
@@ -251,47 +251,47 @@ func durationOf(t *testing.T, file string) float64 {
 	return seconds(t, strings.Trim(string(output), ",\n"))
 }
 
-// What ends an encode in its midst ends it at once, and the next one is none the worse.
-func TestEncodesEnd(t *testing.T) {
+// A transcode ends when its context is canceled, when emit fails and when emit panics. The next one works.
+func TestTranscodesEnd(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, open := fileAt(t, film)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	of := cut.Cut{Edit: cut.Edit{Transcode: true}, Fragmented: true}
-	full := errors.New("no room for a piece")
-	ctx, leave := context.WithCancel(t.Context())
+	full := errors.New("disk full")
+	ctx, cancel := context.WithCancel(t.Context())
 	for name, test := range map[string]struct {
 		ctx  context.Context
-		at   func() error // the first piece
+		emit func() error
 		want string
 	}{
-		"nobody waits":          {ctx, func() error { leave(); return nil }, context.Canceled.Error()},
-		"a piece is not taken":  {t.Context(), func() error { return full }, full.Error()},
-		"who takes it panicked": {t.Context(), func() error { panic("a piece") }, "panic: a piece"},
+		"canceled":    {ctx, func() error { cancel(); return nil }, context.Canceled.Error()},
+		"emit fails":  {t.Context(), func() error { return full }, full.Error()},
+		"emit panics": {t.Context(), func() error { panic("a piece") }, "panic: a piece"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			pieces := 0
 			_, err := engine.CutStream(test.ctx, ix, of, open, func([]byte) error {
 				pieces++
-				return test.at()
+				return test.emit()
 			})
 			assert.ErrorContains(t, err, test.want)
 			assert.Equal(t, 1, pieces)
 		})
 	}
 	_, err = engine.CutStream(t.Context(), ix, of, open, func([]byte) error { return nil })
-	assert.NoError(t, err, "the next one is whole")
+	assert.NoError(t, err, "the next one is complete")
 }
 
-func TestEncodesAreBounded(t *testing.T) {
+func TestTranscodesAreBounded(t *testing.T) {
 	doubled := with(func(f *video.Filters) { f.FPS = video.Rational{Num: 60, Den: 1} })
 	for name, test := range map[string]struct {
 		bound   func(*av.Config)
 		filters video.Filters
 	}{
-		"pictures":          {func(c *av.Config) { c.MaxEncodeFrames = 24 }, plain},
-		"filtered pictures": {func(c *av.Config) { c.MaxEncodeFrames = 30 }, doubled},
-		"bytes":             {func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 }, plain},
+		"frames":          {func(c *av.Config) { c.MaxEncodeFrames = 24 }, plain},
+		"filtered frames": {func(c *av.Config) { c.MaxEncodeFrames = 30 }, doubled},
+		"bytes":           {func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 }, plain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := av.NewDefaultConfig()
@@ -311,31 +311,31 @@ func TestEncodesAreBounded(t *testing.T) {
 	}
 }
 
-// The one picture of a GOP is shown for less than half the time that one of ten a second is.
-func TestEncodesWithoutPictures(t *testing.T) {
+// The only frame of the GOP is presented for less than half of a tenth of a second.
+func TestTranscodesWithoutFrames(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, open := fileAt(t, filepath.Join("..", "testdata", "one-frame.mp4"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	assert.Equal(t, "the filters leave no picture", video.Message(err))
+	assert.Equal(t, "the filters leave no frame", video.Message(err))
 }
 
-// What is larger than 1080p has a preset of its own. x264 writes its settings into the stream, of which cabac is off in
-// ultrafast alone.
-func TestLargePicturesHaveAPresetOfTheirOwn(t *testing.T) {
+// Frames larger than 1080p have a preset of their own. x264 writes its settings into the stream, and cabac is
+// only off in ultrafast.
+func TestLargeFramesHaveAPresetOfTheirOwn(t *testing.T) {
 	config := av.NewDefaultConfig()
 	other := config
 	other.LargePreset = "superfast"
-	assert.NotEqual(t, config.Encoder(), other.Encoder(), "what the bytes depend on")
+	assert.NotEqual(t, config.Encoder(), other.Encoder(), "the bytes depend on it")
 	config.EncodePreset, config.LargePreset = "superfast", "ultrafast"
 	engine := newEngine(t, config)
 	for _, test := range []struct {
 		width, height int
 		cabac         string
 	}{{1920, 1080, "cabac=1"}, {1088, 1920, "cabac=1"}, {2048, 1152, "cabac=0"}} {
-		_, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", "one-frame.mp4"), 0, with(func(f *video.Filters) { f.Width, f.Height = test.width, test.height }))
+		_, encoded := transcodedGOP(t, engine, filepath.Join("..", "testdata", "one-frame.mp4"), 0, with(func(f *video.Filters) { f.Width, f.Height = test.width, test.height }))
 		data, err := os.ReadFile(encoded)
 		require.NoError(t, err)
 		assert.Contains(t, string(regexp.MustCompile(`cabac=\d`).Find(data)), test.cabac, "%d x %d", test.width, test.height)

@@ -6,8 +6,8 @@ package av
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
-// scale fills to, which has its size and format, with a picture; below 0 is where libswscale cannot. RGBA comes out in full
-// range, and all else with the picture's own matrix and range.
+// scale scales f into to, which has its size and format. It returns a negative value if libswscale refuses.
+// RGBA has full range; other formats keep the frame's own matrix and range.
 static int scale(const AVFrame *f, AVFrame *to)
 {
 	int to_rgb = to->format == AV_PIX_FMT_RGBA, full = f->color_range == AVCOL_RANGE_JPEG, rows;
@@ -17,7 +17,7 @@ static int scale(const AVFrame *f, AVFrame *to)
 	                     SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
 	if (!sws)
 		return -1;
-	// An error says that the picture has no such matrix, as RGB has none.
+	// It fails for formats without a matrix, such as RGB.
 	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), full,
 	                         sws_getCoefficients(to_rgb ? SWS_CS_DEFAULT : f->colorspace), to_rgb || full,
 	                         0, 1 << 16, 1 << 16);
@@ -26,7 +26,7 @@ static int scale(const AVFrame *f, AVFrame *to)
 	return rows == to->height ? 0 : -1;
 }
 
-// make_small is a picture scaled as it is, NULL where that cannot be. Who gets it frees it.
+// make_small scales a frame and keeps its colors. It returns NULL on failure. The caller frees the frame.
 static AVFrame *make_small(const AVFrame *f, int width, int height)
 {
 	AVFrame *small = av_frame_alloc();
@@ -43,7 +43,7 @@ static AVFrame *make_small(const AVFrame *f, int width, int height)
 	return small;
 }
 
-// is_yuv tells whether a format is of luma and chroma in planes, and nothing else.
+// is_yuv reports whether a format is planar YUV without alpha.
 static int is_yuv(enum AVPixelFormat format)
 {
 	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
@@ -51,9 +51,9 @@ static int is_yuv(enum AVPixelFormat format)
 	return d && d->nb_components == 3 && d->flags == AV_PIX_FMT_FLAG_PLANAR;
 }
 
-// gop_scale turns a picture into RGBA of another size, by its own colour matrix and range. stride is in bytes;
-// it returns below 0 where libswscale cannot. What becomes half as wide, or less, does so before its colours are converted,
-// which takes less time than both at once.
+// gop_scale scales a frame and converts it to RGBA. stride is in bytes. It returns a negative value if
+// libswscale refuses. A frame of at least twice the width is scaled before its colors are converted, which is
+// faster than both at once.
 static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
 {
 	AVFrame *small = NULL, *out = av_frame_alloc();
@@ -91,8 +91,8 @@ import (
 	"gop/video"
 )
 
-// still makes the image that key names: the GOP's key picture as a player shows it.
-func (e *Engine) still(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]byte, error) {
+// thumbnail makes the image that key selects: the GOP's keyframe as a player presents it.
+func (e *Engine) thumbnail(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]byte, error) {
 	packets, err := d.keyPackets(ix, key, e.config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
@@ -103,16 +103,16 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]b
 		return nil, err
 	}
 	defer frame.Free()
-	picture, err := e.pictured(frame, ix.Track(), key)
+	thumbnail, err := render(frame, ix.Track(), key)
 	if err != nil {
-		return nil, d.unreadable(fmt.Sprintf("the key picture of GOP %d cannot be scaled", key.GOP), err)
+		return nil, d.unreadable(fmt.Sprintf("the keyframe of GOP %d cannot be scaled", key.GOP), err)
 	}
 	var file bytes.Buffer
 	switch key.Format {
 	case video.PNG:
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&file, picture)
+		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&file, thumbnail)
 	default:
-		err = jpeg.Encode(&file, picture, &jpeg.Options{Quality: jpegQuality})
+		err = jpeg.Encode(&file, thumbnail, &jpeg.Options{Quality: jpegQuality})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("encode the image: %w", err)
@@ -120,29 +120,28 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]b
 	return file.Bytes(), nil
 }
 
-// pictured is the image of a decoded picture that key names.
-func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image, error) {
-	settleColours(f)
+// render filters, scales and rotates a decoded frame as key demands.
+func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image, error) {
+	setColors(f)
 	if !key.Filters.Transcode {
-		w, h, err := shownSize(f, t, key.Width)
+		w, h, err := presentedSize(f, t, key.Width)
 		if err != nil {
 			return nil, err
 		}
-		return scaled(f, t.Rotation, w, h)
+		return scaleFrame(f, t.Rotation, w, h)
 	}
-	filtered, err := filteredOne(f, key.Filters, t)
+	filtered, err := filterFrame(f, key.Filters, t)
 	if err != nil {
 		return nil, err
 	}
 	defer filtered.Free()
-	return scaled(filtered, 0, filtered.Width(), filtered.Height())
+	return scaleFrame(filtered, 0, filtered.Width(), filtered.Height())
 }
 
-// jpegQuality is where a still of 320 pixels has about 10 KB, and its blocks are not seen.
+// jpegQuality gives thumbnails of 320 pixels about 10 KB, without visible blocks.
 const jpegQuality = 82
 
-// keyPackets reads the first packet of a GOP, and the second one where the two may be the fields of one
-// picture.
+// keyPackets reads the first packet of a GOP, and the second one if the two may be the fields of one frame.
 func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int64) (*cut, error) {
 	one, g := *ix, ix.GOPs[key.GOP]
 	g.Frames = 1
@@ -153,10 +152,10 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int6
 	return d.cut(&one, video.SegmentKey{VideoStream: key.VideoStream, AudioStream: -1}, limit)
 }
 
-// isDraft tells whether the edges of a picture's blocks may stay as they are, since it becomes so small that nobody sees
-// them: that takes a tenth to a fifth less time. Within a picture all is predicted from what is there before its edges are
-// smoothed (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a picture is predicted from
-// the first one as it is shown.
+// isDraft reports whether the loop filter may be skipped, since the thumbnail is too small for the edges of
+// blocks to be visible. That takes 10 to 20 % less time. Intra prediction uses the samples before the loop
+// filter (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a frame is
+// predicted from the first one's output.
 func isDraft(t video.Track, key video.ThumbnailKey) bool {
 	const smaller = 3
 	across := t.Width
@@ -167,11 +166,11 @@ func isDraft(t video.Track, key video.ThumbnailKey) bool {
 	return isSquare && !t.Interlaced && !key.Filters.Transcode && smaller*key.Width <= across
 }
 
-// decodeKey decodes the picture of the first packet, as a draft or not. Who gets the frame frees it.
+// decodeKey decodes the frame of the first packet. The caller frees it.
 func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) (_ *astiav.Frame, err error) {
 	decoder, err := d.takeDecoder(c, maxPixels)
 	if err != nil {
-		return nil, d.unreadable("no picture of "+ix.Track().Codec+" can be decoded", err)
+		return nil, d.unreadable("no frame of "+ix.Track().Codec+" can be decoded", err)
 	}
 	setDraft(decoder, draft)
 	frame := astiav.AllocFrame()
@@ -184,17 +183,17 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 		}
 	}()
 	for _, p := range c.packets {
-		// An edit list may hide the key, which is wanted all the same.
+		// The keyframe is presented even if an edit list trims it.
 		p.av.SetFlags(p.av.Flags().Del(astiav.PacketFlagDiscard))
-		// What cannot be decoded of a packet shows by the picture that is missing.
+		// A packet that cannot be decoded gives no frame.
 		_ = decoder.SendPacket(p.av)
 	}
 	_ = decoder.SendPacket(nil)
 	for {
 		if err = decoder.ReceiveFrame(frame); err != nil {
-			return nil, d.unreadable("the key picture is damaged", err)
+			return nil, d.unreadable("the keyframe is damaged", err)
 		}
-		// Behind the key, in the file, may come what is shown before it.
+		// A leading frame follows the keyframe in the file.
 		if len(c.packets) == 1 || frame.Pts() == noPTS || frame.Pts() >= c.packets[0].pts {
 			return frame, nil
 		}
@@ -202,44 +201,44 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 	}
 }
 
-// shownSize is how large a picture is as a player shows it, with square pixels, upright, and at most width pixels
-// wide: it is not made larger than it is.
-func shownSize(f *astiav.Frame, t video.Track, width int) (w, h int, err error) {
-	shownWidth, shownHeight := float64(f.Width()), float64(f.Height())
+// presentedSize returns the size of a frame as a player presents it: upright, with square pixels, and at most
+// width pixels wide. Frames are not enlarged.
+func presentedSize(f *astiav.Frame, t video.Track, width int) (w, h int, err error) {
+	presentedWidth, presentedHeight := float64(f.Width()), float64(f.Height())
 	if a := t.SampleAspect; a.Known() {
-		shownWidth *= float64(a.Num) / float64(a.Den)
+		presentedWidth *= float64(a.Num) / float64(a.Den)
 	}
 	if t.Rotation%180 != 0 {
-		shownWidth, shownHeight = shownHeight, shownWidth
+		presentedWidth, presentedHeight = presentedHeight, presentedWidth
 	}
-	w = max(1, min(width, int(math.Round(shownWidth))))
-	h = max(1, int(math.Round(float64(w)*shownHeight/shownWidth)))
-	if h > maxStillHeight {
+	w = max(1, min(width, int(math.Round(presentedWidth))))
+	h = max(1, int(math.Round(float64(w)*presentedHeight/presentedWidth)))
+	if h > maxThumbnailHeight {
 		return 0, 0, fmt.Errorf("%d rows are too many", h)
 	}
 	return w, h, nil
 }
 
-// scaled is a picture turned clockwise, and then of that size.
-func scaled(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
+// scaleFrame scales a frame and rotates it clockwise. The result has w x h pixels.
+func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	if rotation%180 != 0 {
 		w, h = h, w
 	}
-	// libswscale may write whole vectors behind the end of a row.
+	// libswscale may write whole vectors past the end of a row.
 	const vector = 64
 	stride := (4*w+vector-1)/vector*vector + vector
-	picture := &image.RGBA{Pix: make([]byte, stride*h+vector), Stride: stride, Rect: image.Rect(0, 0, w, h)}
-	if C.gop_scale(cFrame(f), (*C.uint8_t)(&picture.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
-		return nil, errors.New("libswscale refuses the picture")
+	scaled := &image.RGBA{Pix: make([]byte, stride*h+vector), Stride: stride, Rect: image.Rect(0, 0, w, h)}
+	if C.gop_scale(cFrame(f), (*C.uint8_t)(&scaled.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
+		return nil, errors.New("libswscale refuses the frame")
 	}
-	return turn(picture, rotation), nil
+	return rotate(scaled, rotation), nil
 }
 
-// maxStillHeight bounds what an odd shape can ask for: pixels.
-const maxStillHeight = 8192
+// maxThumbnailHeight bounds the height of a thumbnail in pixels, whatever its aspect ratio.
+const maxThumbnailHeight = 8192
 
-// turn turns a picture clockwise, by 0, 90, 180 or 270 degrees.
-func turn(p *image.RGBA, degrees int) *image.RGBA {
+// rotate rotates an image clockwise by 0, 90, 180 or 270 degrees.
+func rotate(p *image.RGBA, degrees int) *image.RGBA {
 	if degrees%360 == 0 {
 		return p
 	}
@@ -248,7 +247,7 @@ func turn(p *image.RGBA, degrees int) *image.RGBA {
 	if degrees%180 != 0 {
 		size = image.Rect(0, 0, h, w)
 	}
-	turned := image.NewRGBA(size)
+	rotated := image.NewRGBA(size)
 	for y := range h {
 		for x := range w {
 			toX, toY := w-1-x, h-1-y
@@ -258,8 +257,8 @@ func turn(p *image.RGBA, degrees int) *image.RGBA {
 			case 270:
 				toX, toY = y, w-1-x
 			}
-			copy(turned.Pix[turned.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, y):][:4])
+			copy(rotated.Pix[rotated.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, y):][:4])
 		}
 	}
-	return turned
+	return rotated
 }

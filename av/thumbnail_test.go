@@ -23,8 +23,8 @@ import (
 	"gop/video/cut"
 )
 
-// stillOf is the image of a GOP's key picture, and its bytes.
-func stillOf(t *testing.T, engine *av.Engine, path string, gop int, format video.ImageFormat, width int) (image.Image, []byte) {
+// thumbnailOf returns the thumbnail of a GOP as an image and as bytes.
+func thumbnailOf(t *testing.T, engine *av.Engine, path string, gop int, format video.ImageFormat, width int) (image.Image, []byte) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
@@ -38,13 +38,13 @@ func stillOf(t *testing.T, engine *av.Engine, path string, gop int, format video
 	if format == video.PNG {
 		decode = png.Decode
 	}
-	picture, err := decode(bytes.NewReader(data))
+	thumbnail, err := decode(bytes.NewReader(data))
 	require.NoError(t, err)
-	return picture, data
+	return thumbnail, data
 }
 
-// Each key picture is what the ffmpeg program decodes of the GOP, turned and stretched as it is shown; a small one, too.
-func TestStillsAreWhatFFmpegShows(t *testing.T) {
+// Thumbnails of all sizes are what ffmpeg decodes of the GOP, rotated and with square pixels.
+func TestThumbnailsAreWhatFFmpegShows(t *testing.T) {
 	for _, path := range testVideos(t) {
 		name := filepath.Base(path)
 		t.Run(name, func(t *testing.T) {
@@ -55,35 +55,35 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 			gops := slices.Compact([]int{0, len(ix.GOPs) / 2, len(ix.GOPs) - 1})
 			dir := t.TempDir()
 			var inputs, outputs []string
-			pictured := func(i int, name, sized string) string {
+			fromFFmpeg := func(i int, name, sized string) string {
 				file := filepath.Join(dir, fmt.Sprint(i, name, ".png"))
 				outputs = append(outputs, "-map", fmt.Sprint(i, ":v"), "-frames:v", "1",
 					"-vf", "scale="+sized+":flags=bicubic+accurate_rnd+full_chroma_int,setsar=1,format=rgb24", "-update", "1", file)
 				return file
 			}
-			var stills []still
+			var thumbnails []comparison
 			for i, gop := range gops {
 				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: gop, Audio: cut.NoAudio, NoLeading: true}, open)
 				require.NoError(t, err)
 				cutFile := filepath.Join(dir, fmt.Sprint(i, ".mp4"))
 				require.NoError(t, os.WriteFile(cutFile, bytesOf(t, segment), 0o600))
 				inputs = append(inputs, "-i", cutFile)
-				whole, _ := stillOf(t, engine, path, gop, video.PNG, 1920)
-				stills = append(stills, still{whole, pictured(i, "whole", "'if(gt(sar,0),round(iw*sar),iw)':ih"), 60})
+				whole, _ := thumbnailOf(t, engine, path, gop, video.PNG, 1920)
+				thumbnails = append(thumbnails, comparison{whole, fromFFmpeg(i, "whole", "'if(gt(sar,0),round(iw*sar),iw)':ih"), 60})
 				if width := whole.Bounds().Dx() / 3; width >= 16 {
-					small, _ := stillOf(t, engine, path, gop, video.PNG, width)
+					small, _ := thumbnailOf(t, engine, path, gop, video.PNG, width)
 					size := small.Bounds().Size()
-					stills = append(stills, still{small, pictured(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 45})
+					thumbnails = append(thumbnails, comparison{small, fromFFmpeg(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 45})
 				}
 			}
 			ffmpeg(t, append(inputs, outputs...)...)
-			for _, s := range stills {
+			for _, s := range thumbnails {
 				data, err := os.ReadFile(s.peer)
 				require.NoError(t, err)
 				want, err := png.Decode(bytes.NewReader(data))
 				require.NoError(t, err)
-				require.Equal(t, want.Bounds().Size(), s.picture.Bounds().Size(), s.peer)
-				likeness := psnr(want, s.picture)
+				require.Equal(t, want.Bounds().Size(), s.thumbnail.Bounds().Size(), s.peer)
+				likeness := psnr(want, s.thumbnail)
 				assert.Greater(t, likeness, s.least, s.peer)
 				if name == "h264-bframes.mp4" && s.least < 60 {
 					assert.Less(t, likeness, 100.0, "%s is not the same: it is decoded without the loop filter", s.peer)
@@ -93,15 +93,15 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 	}
 }
 
-// still is one that gop made, where ffmpeg's lies, and how alike the two are at least: dB.
-type still struct {
-	picture image.Image
-	peer    string
-	least   float64
+// comparison is a thumbnail, the path of the one that ffmpeg made, and the least PSNR of the two in dB.
+type comparison struct {
+	thumbnail image.Image
+	peer      string
+	least     float64
 }
 
-// Filtered pictures are what the ffmpeg program makes of them.
-func TestStillsAreFiltered(t *testing.T) {
+// Filtered thumbnails are those that ffmpeg makes.
+func TestThumbnailsAreFiltered(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for name, test := range map[string]struct {
 		edit cut.Edit
@@ -115,7 +115,7 @@ func TestStillsAreFiltered(t *testing.T) {
 		for _, file := range decoded {
 			t.Run(name+" "+file, func(t *testing.T) {
 				path := filepath.Join("..", "testdata", file)
-				cutFile, _ := encodedGOP(t, engine, path, 0, plain)
+				cutFile, _ := transcodedGOP(t, engine, path, 0, plain)
 				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cutFile, "-frames:v", "1", "-vf", test.peer+",format=yuv420p,scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24",
 					"-c:v", "png", "-f", "image2pipe", "-")))
 				require.NoError(t, err)
@@ -133,8 +133,8 @@ func TestStillsAreFiltered(t *testing.T) {
 	}
 }
 
-// A still is the same bytes whichever stills of the video were made before.
-func TestStillsComeWhateverCameBefore(t *testing.T) {
+// A thumbnail is the same bytes whichever thumbnails of the video were made before.
+func TestThumbnailsComeWhateverCameBefore(t *testing.T) {
 	alone := av.NewDefaultConfig()
 	alone.IdleDemuxers = 0
 	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
@@ -147,15 +147,15 @@ func TestStillsComeWhateverCameBefore(t *testing.T) {
 			for i := range n {
 				gop := i * step % n
 				width := []int{320, 32}[i%2]
-				_, want := stillOf(t, fresh, path, gop, video.JPEG, width)
-				_, got := stillOf(t, used, path, gop, video.JPEG, width)
+				_, want := thumbnailOf(t, fresh, path, gop, video.JPEG, width)
+				_, got := thumbnailOf(t, used, path, gop, video.JPEG, width)
 				assert.True(t, bytes.Equal(want, got), "GOP %d of %s", gop, filepath.Base(path))
 			}
 		}
 	}
 }
 
-// Of a picture that is damaged, too: what is missing of it must not be what another one had there.
+// That also holds for a damaged frame: its missing part must not show another frame.
 func TestDamagedStillsShowNoOther(t *testing.T) {
 	alone := av.NewDefaultConfig()
 	alone.IdleDemuxers = 0
@@ -174,21 +174,21 @@ func TestDamagedStillsShowNoOther(t *testing.T) {
 				damaged[i] = byte(i * int64(2*part+1))
 			}
 			require.NoError(t, os.WriteFile(path, damaged, 0o600))
-			still := func(engine *av.Engine, gop int) []byte {
+			thumbnail := func(engine *av.Engine, gop int) []byte {
 				s, err := engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{GOP: gop, Format: video.PNG, Edit: cut.Edit{Width: 320}}, open)
 				if err != nil {
 					return nil
 				}
 				return s.Data
 			}
-			want := still(fresh, 1)
-			still(used, 0)
-			assert.True(t, bytes.Equal(want, still(used, 1)), "%s, part %d", name, part)
+			want := thumbnail(fresh, 1)
+			thumbnail(used, 0)
+			assert.True(t, bytes.Equal(want, thumbnail(used, 1)), "%s, part %d", name, part)
 		}
 	}
 }
 
-// psnr is how alike two pictures of one size are, in dB.
+// psnr returns the PSNR of two images of one size in dB.
 func psnr(a, b image.Image) float64 {
 	one, other := rgba(a), rgba(b)
 	sum := 0.0
@@ -218,21 +218,21 @@ func TestSizesOfStills(t *testing.T) {
 	}{
 		{"h264-bframes.mp4", 96, image.Pt(96, 54)},
 		{"h264-bframes.mp4", 16, image.Pt(16, 9)},
-		{"h264-bframes.mp4", 1920, image.Pt(192, 108)}, // no larger than it is
+		{"h264-bframes.mp4", 1920, image.Pt(192, 108)}, // not enlarged
 		{"rotated.mp4", 54, image.Pt(54, 96)},
 		{"high10.mp4", 32, image.Pt(32, 18)},
 	} {
 		for _, format := range []video.ImageFormat{video.JPEG, video.PNG} {
-			picture, data := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
-			assert.Equal(t, test.want, picture.Bounds().Size(), "%s at %d", test.name, test.width)
-			_, again := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
+			thumbnail, data := thumbnailOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
+			assert.Equal(t, test.want, thumbnail.Bounds().Size(), "%s at %d", test.name, test.width)
+			_, again := thumbnailOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
 			assert.True(t, bytes.Equal(data, again), "the same bytes each time")
 		}
 	}
 }
 
-// The matrix and the range of the video decide what its colours are: the same picture, coded in each way,
-// looks the same.
+// The matrix and the range of the video determine its colors: the same frame looks the same with each of
+// them.
 func TestColoursOfStills(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	want := []color.RGBA{{191, 191, 191, 255}, {191, 191, 0, 255}, {0, 191, 191, 255}, {0, 191, 0, 255}, {191, 0, 191, 255}, {191, 0, 0, 255}, {0, 0, 191, 255}}
@@ -246,9 +246,9 @@ func TestColoursOfStills(t *testing.T) {
 					fmt.Sprintf("format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0", to, ranges, pixels),
 					"-colorspace", matrix, "-color_range", ranges, "-c:v", "libx264", "-qp", "1", path)
 				for _, width := range []int{448, 224, 112} {
-					picture, _ := stillOf(t, engine, path, 0, video.PNG, width)
+					thumbnail, _ := thumbnailOf(t, engine, path, 0, video.PNG, width)
 					for i, c := range want {
-						got := color.RGBAModel.Convert(picture.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
+						got := color.RGBAModel.Convert(thumbnail.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
 						for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
 							assert.InDelta(t, 0, d, 5, "%s, %d wide: bar %d is %v, not %v", name, width, i, got, c)
 						}
@@ -259,7 +259,7 @@ func TestColoursOfStills(t *testing.T) {
 	}
 }
 
-func TestStillsAreBounded(t *testing.T) {
+func TestThumbnailsAreBounded(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.MaxPixels = 100 * 100
 	engine := newEngine(t, config)

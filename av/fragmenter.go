@@ -8,29 +8,33 @@ import (
 	"gop/video"
 )
 
-// fragmenter makes a fragmented mp4 (ISO/IEC 14496-12, section 8.8) of pictures as they are encoded, and of the
-// sound that is heard meanwhile. Who makes one frees it.
+// fragmenter makes a fragmented mp4 (ISO/IEC 14496-12, section 8.8) of frames as they are encoded, and of the
+// audio that overlaps them. The caller of newFragmenter frees it.
 //
 // https://ffmpeg.org/ffmpeg-formats.html#Fragmentation
 type fragmenter struct {
-	cut    *cut         // of which only the tracks are taken
-	sound  []*cutPacket // that is not written yet
+	cut    *cut         // only its tracks
+	audio  []*cutPacket // not written yet
 	muxer  *astiav.FormatContext
 	writer *packetWriter
 	file   *sink
 	io     *ioContext
 	sent   int                      // bytes of the file
-	to     func(piece []byte) error // gets what is new of the file, where it is not nil
+	emit   func(piece []byte) error // gets each new piece of the file, unless it is nil
 
-	held  *cutPacket // the last picture: how long it is shown, the next one tells
-	begun int64      // when the fragment under way begins; noPTS where there is none
+	held  *cutPacket // the last packet of video, whose duration the next one determines
+	begun int64      // pts of the current fragment's first packet; noPTS if there is none
 }
 
-// fragmentTime is how much of a film a fragment has, in ms. The first one has one picture.
+// fragmentTime is the duration of a fragment in ms. The first one has a single frame.
 const fragmentTime = 250
 
-func newFragmenter(tracks *cut, sound []*cutPacket, limit int64, to func([]byte) error) (_ *fragmenter, err error) {
-	f := &fragmenter{cut: tracks, sound: sound, to: to, begun: noPTS, file: &sink{limit: 2*limit + 1<<20}}
+// newFragmenter makes a fragmenter for the tracks of a cut and the packets of its audio. limit bounds the
+// bytes of packets.
+func newFragmenter(
+	tracks *cut, audio []*cutPacket, limit int64, emit func(piece []byte) error,
+) (_ *fragmenter, err error) {
+	f := &fragmenter{cut: tracks, audio: audio, emit: emit, begun: noPTS, file: &sink{limit: 2*limit + 1<<20}}
 	defer func() {
 		if err != nil {
 			f.free()
@@ -52,7 +56,7 @@ func newFragmenter(tracks *cut, sound []*cutPacket, limit int64, to func([]byte)
 	options := astiav.NewDictionary()
 	defer options.Free()
 	for key, value := range map[string]string{
-		// The moov waits for the first packets, which tell what an edit list has to hide.
+		// The moov is written after the first packets, which determine what an edit list has to trim.
 		"movflags":          "+frag_custom+delay_moov+default_base_moof+skip_trailer",
 		"avoid_negative_ts": "disabled",
 		"movie_timescale":   "90000",
@@ -64,7 +68,7 @@ func newFragmenter(tracks *cut, sound []*cutPacket, limit int64, to func([]byte)
 	if err := f.muxer.WriteHeader(options); err != nil {
 		return nil, video.WrapError(video.Unreadable, err, "mp4 cannot hold the video's tracks")
 	}
-	// The muxer has given this up, as one has to that writes its moov first; this one does not.
+	// WriteHeader has cleared this flag, as if the moov were written first.
 	f.muxer.SetFlags(f.muxer.Flags().Add(astiav.FormatContextFlagAutoBsf))
 	f.writer, err = newPacketWriter(tracks.tracks)
 	return f, err
@@ -82,7 +86,7 @@ func (f *fragmenter) free() {
 	}
 }
 
-// add takes the next picture, which the fragmenter does not own.
+// add takes the next packet of video, which the fragmenter does not own.
 func (f *fragmenter) add(p *cutPacket) error {
 	before := f.held
 	f.held = p
@@ -93,16 +97,16 @@ func (f *fragmenter) add(p *cutPacket) error {
 	return f.write(before)
 }
 
-// end says that no more pictures come, and that the last one is shown until pts.
+// end writes what is left. pts is where the last frame ends.
 func (f *fragmenter) end(pts int64) error {
 	f.held.duration = max(pts-f.held.pts, 1)
 	if err := f.write(f.held); err != nil {
 		return err
 	}
-	if err := f.writer.write(f.muxer, f.sound); err != nil {
+	if err := f.writer.write(f.muxer, f.audio); err != nil {
 		return err
 	}
-	if err := f.cutOff(); err != nil {
+	if err := f.endFragment(); err != nil {
 		return err
 	}
 	if err := f.muxer.WriteTrailer(); err != nil {
@@ -111,7 +115,7 @@ func (f *fragmenter) end(pts int64) error {
 	return f.send()
 }
 
-// write writes a picture, the sound up to its end, and the fragment where that is long enough.
+// write writes a packet of video and the audio up to its end, and ends the fragment if it is long enough.
 func (f *fragmenter) write(p *cutPacket) error {
 	base := rational(f.cut.tracks[0].stream.TimeBase())
 	isFirst := f.begun == noPTS && f.sent == 0
@@ -120,32 +124,32 @@ func (f *fragmenter) write(p *cutPacket) error {
 	}
 	end := video.Ticks(p.pts + p.duration).Micros(base)
 	n := 0
-	for n < len(f.sound) && f.micros(f.sound[n]) < end {
+	for n < len(f.audio) && f.micros(f.audio[n]) < end {
 		n++
 	}
 	if isFirst {
-		n = max(n, min(1, len(f.sound))) // the moov tells of no track that has not begun
+		n = max(n, min(1, len(f.audio))) // the moov omits a track without packets
 	}
-	if err := f.writer.write(f.muxer, append([]*cutPacket{p}, f.sound[:n]...)); err != nil {
+	if err := f.writer.write(f.muxer, append([]*cutPacket{p}, f.audio[:n]...)); err != nil {
 		return err
 	}
-	f.sound = f.sound[n:]
+	f.audio = f.audio[n:]
 	if isFirst || end-video.Ticks(f.begun).Micros(base) >= 1000*fragmentTime {
-		return f.cutOff()
+		return f.endFragment()
 	}
 	return nil
 }
 
-// micros is when a packet is decoded, counted from the key.
+// micros returns the packet's dts in microseconds, from the keyframe on.
 func (f *fragmenter) micros(p *cutPacket) int64 {
 	t := f.cut.tracks[p.track]
 	return video.Ticks(p.dts - t.from).Micros(rational(t.stream.TimeBase()))
 }
 
-// cutOff ends the fragment under way.
-func (f *fragmenter) cutOff() error {
+// endFragment ends the current fragment.
+func (f *fragmenter) endFragment() error {
 	f.begun = noPTS
-	if f.sent == 0 { // the first time, it is the moov alone that comes
+	if f.sent == 0 { // the first call only writes the moov
 		if err := endFragment(f.muxer); err != nil {
 			return err
 		}
@@ -156,13 +160,13 @@ func (f *fragmenter) cutOff() error {
 	return f.send()
 }
 
-// send hands over what is new of the file.
+// send emits the new piece of the file.
 func (f *fragmenter) send() error {
 	f.io.flush()
 	piece := f.file.data[f.sent:]
 	f.sent += len(piece)
-	if f.to == nil || len(piece) == 0 {
+	if f.emit == nil || len(piece) == 0 {
 		return nil
 	}
-	return f.to(piece)
+	return f.emit(piece)
 }

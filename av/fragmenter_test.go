@@ -15,8 +15,8 @@ import (
 	"gop/video/cut"
 )
 
-// A stream is the same pictures and the same sound as the mp4 that is made at once, in pieces that follow
-// each other.
+// A stream has the same frames and the same audio as the mp4 that is made at once. Its pieces follow each
+// other.
 func TestStreams(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.EncodeQuality, config.EncodePreset = 0, "ultrafast"
@@ -49,18 +49,18 @@ func TestStreams(t *testing.T) {
 
 			streamed := filepath.Join(t.TempDir(), "stream.mp4")
 			require.NoError(t, os.WriteFile(streamed, data, 0o600))
-			cutFile, encoded := encodedGOP(t, engine, path, 0, plain)
-			got, want := bothPictures(t, streamed, encoded, "null")
+			cutFile, encoded := transcodedGOP(t, engine, path, 0, plain)
+			got, want := bothFrames(t, streamed, encoded, "null")
 			require.Len(t, got, len(want))
 			for i, p := range got {
-				assert.Equal(t, want[i].sum, p.sum, "picture %d", i)
-				assert.InDelta(t, want[i].time, p.time, 1, "the time of picture %d", i)
+				assert.Equal(t, want[i].sum, p.sum, "frame %d", i)
+				assert.InDelta(t, want[i].time, p.time, 1, "the time of frame %d", i)
 			}
-			sound, wantSound := probe(t, streamed, "a"), probe(t, cutFile, "a")
-			require.Len(t, sound, len(wantSound))
-			for i, p := range sound {
-				assert.Equal(t, wantSound[i].Hash, p.Hash, "sound packet %d", i)
-				assert.InDelta(t, seconds(t, wantSound[i].PTS), seconds(t, p.PTS), 0.001)
+			audio, wantAudio := probe(t, streamed, "a"), probe(t, cutFile, "a")
+			require.Len(t, audio, len(wantAudio))
+			for i, p := range audio {
+				assert.Equal(t, wantAudio[i].Hash, p.Hash, "audio packet %d", i)
+				assert.InDelta(t, seconds(t, wantAudio[i].PTS), seconds(t, p.PTS), 0.001)
 			}
 		})
 	}
