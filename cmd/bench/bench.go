@@ -21,13 +21,13 @@ type bench struct {
 
 // amounts is the work of each contender in a round.
 type amounts struct {
-	minuteListings, hourListings, minuteProbes int
-	segments, uncachedSegments, ffmpegSegments int
-	loadSeconds                                int // of each run of wrk
-	growthListings, growthSegments             int
-	thumbnails, ffmpegThumbnails               int
-	encodesShort, encodesLong, encodeSpeeds    int // GOPs
-	sampleEvery                                int // requests between two memory samples
+	minuteListings, hourListings, minuteProbes       int
+	segments, uncachedSegments, ffmpegSegments       int
+	loadSeconds                                      int // of each run of wrk
+	growthListings, growthSegments                   int
+	thumbnails, ffmpegThumbnails                     int
+	transcodesShort, transcodesLong, transcodeSpeeds int // GOPs
+	sampleEvery                                      int // requests between two memory samples
 }
 
 var (
@@ -37,7 +37,7 @@ var (
 		loadSeconds:    3,
 		growthListings: 20, growthSegments: 40,
 		thumbnails: 28, ffmpegThumbnails: 10,
-		encodesShort: 20, encodesLong: 3, encodeSpeeds: 2,
+		transcodesShort: 20, transcodesLong: 3, transcodeSpeeds: 2,
 		sampleEvery: 20_000,
 	}
 	quickAmounts = amounts{
@@ -46,7 +46,7 @@ var (
 		loadSeconds:    1,
 		growthListings: 3, growthSegments: 10,
 		thumbnails: 5, ffmpegThumbnails: 2,
-		encodesShort: 3, encodesLong: 1, encodeSpeeds: 1,
+		transcodesShort: 3, transcodesLong: 1, transcodeSpeeds: 1,
 		sampleEvery: 500,
 	}
 )

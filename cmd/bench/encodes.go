@@ -40,8 +40,8 @@ type edited struct {
 }
 
 var editedVideos = []edited{
-	{shortSD, "GOPs of 1 s at 480p", 640, 360, func(a amounts) int { return a.encodesShort }, 1.6},
-	{longHD, "GOPs of 10 s at 1080p", 640, 360, func(a amounts) int { return a.encodesLong }, 1},
+	{shortSD, "GOPs of 1 s at 480p", 640, 360, func(a amounts) int { return a.transcodesShort }, 1.6},
+	{longHD, "GOPs of 10 s at 1080p", 640, 360, func(a amounts) int { return a.transcodesLong }, 1},
 }
 
 // transcodes is part g: filtered and transcoded GOPs.
@@ -181,7 +181,7 @@ func (b *bench) transcodeSpeeds(
 		if err != nil {
 			return nil, err
 		}
-		picked := spaced(entries, b.amounts.encodeSpeeds)
+		picked := spaced(entries, b.amounts.transcodeSpeeds)
 		frames, duration, err := totals(picked)
 		if err != nil {
 			return nil, err
