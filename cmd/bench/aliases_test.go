@@ -9,30 +9,30 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Each name leads to the same file.
-func TestNames(t *testing.T) {
+// Each alias is the same file.
+func TestAliases(t *testing.T) {
 	b := &bench{videos: t.TempDir(), scratch: t.TempDir()}
 	for _, c := range clips {
 		require.NoError(t, os.WriteFile(b.clip(c.file), []byte(c.file), 0o600))
 	}
-	require.NoError(t, b.nameClips())
+	require.NoError(t, b.linkClips())
 	want, err := os.Stat(b.clip(hourMP4))
 	require.NoError(t, err)
-	for _, path := range append(otherNames(repeat("/videos/"+hourMP4, names)), "/videos/"+hourMP4) {
+	for _, path := range append(aliasPaths(repeat("/videos/"+hourMP4, aliases)), "/videos/"+hourMP4) {
 		have, err := os.Stat(filepath.Join(b.scratch, path))
 		require.NoError(t, err)
 		assert.True(t, os.SameFile(want, have), path)
 	}
 }
 
-func TestOtherNames(t *testing.T) {
-	paths := otherNames(repeat(listingPath(hourMP4), names+2))
+func TestAliasPaths(t *testing.T) {
+	paths := aliasPaths(repeat(listingPath(hourMP4), aliases+2))
 	assert.Equal(t, "/videos/0/hour.mp4/group-of-pictures.json", paths[0])
 	assert.Equal(t, "/videos/1/hour.mp4/group-of-pictures.json", paths[1])
-	assert.Equal(t, paths[:2], paths[names:], "the names come round")
+	assert.Equal(t, paths[:2], paths[aliases:], "the aliases start over")
 	distinct := map[string]bool{}
 	for _, p := range paths {
 		distinct[p] = true
 	}
-	assert.Len(t, distinct, names)
+	assert.Len(t, distinct, aliases)
 }
