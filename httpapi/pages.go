@@ -29,12 +29,12 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 const html = "text/html; charset=utf-8"
 
 // gridOf is the page of a video; path leads to its folders, if anywhere.
-func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.Grid {
+func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.GOPsPage {
 	base := ix.Track().TimeBase
-	page := templates.Grid{
-		Name: ix.Video.Name, Path: path, Bytes: ix.Video.Size, Facts: *factsOf(ix.Summary()),
-		Listing: videoPath(ix.Video.Name) + ".json" + choice.query(),
-		Videos:  trackLinks(ix, choice, video.VideoTrack), Audios: trackLinks(ix, choice, video.AudioTrack),
+	page := templates.GOPsPage{
+		Name: ix.Video.Name, Breadcrumbs: path, Bytes: ix.Video.Size, Summary: *summaryOf(ix.Summary()),
+		JSONHref:    videoPath(ix.Video.Name) + ".json" + choice.query(),
+		VideoTracks: trackLinks(ix, choice, video.VideoTrack), AudioTracks: trackLinks(ix, choice, video.AudioTrack),
 	}
 	if reason := ix.AudioUnsupported(); reason != "" && choice.audio == 0 {
 		page.Notes = append(page.Notes, "Without sound: "+reason+".")
@@ -53,13 +53,13 @@ func gridOf(ix *video.Index, choice choice, path []templates.Link) templates.Gri
 			play = segmentPath(ix.Video.Name, g.Number, played)
 		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
-			Number: g.Number, Href: href, Play: play,
-			Still: videoPath(ix.Video.Name) + "/" + strconv.Itoa(g.Number) + still,
-			Start: microseconds(g.Start, base), End: microseconds(g.End, base),
+			Number: g.Number, DownloadHref: href, PlayHref: play,
+			ThumbnailHref: videoPath(ix.Video.Name) + "/" + strconv.Itoa(g.Number) + still,
+			Start:         microseconds(g.Start, base), End: microseconds(g.End, base),
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	page.MarkOdd()
+	page.MarkIrregular()
 	return page
 }
 
@@ -82,7 +82,7 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 			to.audio = n
 		}
 		t := ix.Tracks[place]
-		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Unsupported, Chosen: place == chosen}
+		link := templates.TrackLink{Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: place == chosen}
 		if t.Unsupported == "" || kind == video.VideoTrack { // which can be encoded
 			link.Href = videoPath(ix.Video.Name) + to.query()
 		}
@@ -91,14 +91,14 @@ func trackLinks(ix *video.Index, c choice, kind video.TrackKind) []templates.Tra
 	return links
 }
 
-func factsOf(sum video.Summary) *templates.Facts {
+func summaryOf(sum video.Summary) *templates.Summary {
 	t := sum.Track
 	width, height := t.Width, t.Height
 	if t.Rotation%180 != 0 {
 		width, height = height, width
 	}
-	return &templates.Facts{
-		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height, Sound: sum.AudioCodec,
+	return &templates.Summary{
+		Codec: t.Codec, CodecsParam: t.MIME, Width: width, Height: height, AudioCodec: sum.AudioCodec,
 		Duration: microseconds(sum.Duration, t.TimeBase), GOPs: sum.GOPs, Frames: sum.Frames,
 	}
 }

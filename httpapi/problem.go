@@ -69,7 +69,7 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, status int, det
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
 	if wantsPage(r) {
-		writePage(w, status, templates.Problem{Path: s.pathTo(r, ""), Status: status, Title: title, Detail: detail})
+		writePage(w, status, templates.ErrorPage{Breadcrumbs: s.pathTo(r, ""), Status: status, Title: title, Detail: detail})
 		return
 	}
 	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), recordOf(r).ID})

@@ -21,10 +21,10 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := videosOf(entries, view)
-	if view.folder != "" && page.All == 0 {
+	if view.folder != "" && page.Total == 0 {
 		return video.Errorf(video.NotFound, "there is no such folder, or no video in it")
 	}
-	page.More = more
+	page.Truncated = more
 	body, err := rendered(page)
 	if err != nil {
 		return err
@@ -40,23 +40,23 @@ func (s *server) videosPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // videosOf is the page of a view.
-func videosOf(entries []video.Entry, view view) templates.Videos {
+func videosOf(entries []video.Entry, view view) templates.VideosPage {
 	videos, folders, all, pending := view.shown(entries)
-	page := templates.Videos{Search: view.search, All: all, Pending: pending, Whole: view.into(view.folder).link()}
+	page := templates.VideosPage{Search: view.search, Total: all, Pending: pending, AllHref: view.into(view.folder).link()}
 	if view.folder != "" {
-		page.Path = view.into(folderOf(view.folder)).path()
+		page.Breadcrumbs = view.into(folderOf(view.folder)).path()
 		page.Folder = path.Base(view.folder)
-		page.Hidden = append(page.Hidden, templates.Field{Name: "folder", Value: view.folder})
+		page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: "folder", Value: view.folder})
 	}
 	if grant, err := url.ParseQuery(view.grant); err == nil {
 		for _, name := range []string{expiresParameter, signatureParameter} {
 			if grant.Has(name) {
-				page.Hidden = append(page.Hidden, templates.Field{Name: name, Value: grant.Get(name)})
+				page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: name, Value: grant.Get(name)})
 			}
 		}
 	}
 	for _, o := range orders {
-		page.Orders = append(page.Orders, templates.Order{Name: o.name, Words: o.words, Chosen: o.name == view.sort})
+		page.SortOptions = append(page.SortOptions, templates.SortOption{Name: o.name, Label: o.words, Selected: o.name == view.sort})
 	}
 	for _, f := range folders {
 		page.Folders = append(page.Folders, templates.FolderCard{
@@ -80,10 +80,10 @@ func videoCard(e video.Entry, view view) templates.VideoCard {
 		Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {
-		card.Facts = factsOf(*e.Summary)
+		card.Summary = summaryOf(*e.Summary)
 		granted.edit.Width = posterWidth
 		// Videos like to begin in the dark.
-		card.Poster = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/3) + ".jpg" + granted.query()
+		card.ThumbnailHref = videoPath(e.Video.Name) + "/" + strconv.Itoa(e.Summary.GOPs/3) + ".jpg" + granted.query()
 	}
 	return card
 }

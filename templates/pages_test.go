@@ -19,17 +19,17 @@ func render(t *testing.T, page templates.Page) string {
 	return out.String()
 }
 
-func facts(frames int) templates.Facts {
-	return templates.Facts{
-		Codec: "h264", Width: 1920, Height: 1080, Duration: 90 * time.Second, GOPs: frames, Frames: frames, Sound: "aac",
+func facts(frames int) templates.Summary {
+	return templates.Summary{
+		Codec: "h264", Width: 1920, Height: 1080, Duration: 90 * time.Second, GOPs: frames, Frames: frames, AudioCodec: "aac",
 	}
 }
 
 func TestVideosPage(t *testing.T) {
 	one, many := facts(1), facts(12)
-	html := render(t, templates.Videos{Videos: []templates.VideoCard{
-		{Name: "a b.mp4", Href: "/videos/a%20b.mp4/group-of-pictures", Bytes: 1_500_000, Facts: &many},
-		{Name: "one.mp4", Href: "/videos/one.mp4/group-of-pictures", Facts: &one},
+	html := render(t, templates.VideosPage{Videos: []templates.VideoCard{
+		{Name: "a b.mp4", Href: "/videos/a%20b.mp4/group-of-pictures", Bytes: 1_500_000, Summary: &many},
+		{Name: "one.mp4", Href: "/videos/one.mp4/group-of-pictures", Summary: &one},
 		{Name: "bad.mp4", Href: "/videos/bad.mp4/group-of-pictures", Bytes: 12, Unreadable: "it is damaged"},
 		{Name: "later.mp4", Href: "/videos/later.mp4/group-of-pictures", Bytes: 34},
 	}})
@@ -48,14 +48,14 @@ func TestVideosPage(t *testing.T) {
 }
 
 func TestGridPage(t *testing.T) {
-	page := templates.Grid{
-		Name: "a b.mp4", Listing: "/videos/a%20b.mp4/group-of-pictures.json", Facts: facts(2), Notes: []string{"Without sound: it is odd."},
+	page := templates.GOPsPage{
+		Name: "a b.mp4", JSONHref: "/videos/a%20b.mp4/group-of-pictures.json", Summary: facts(2), Notes: []string{"Without sound: it is odd."},
 		GOPs: []templates.GOPCell{
-			{Number: 0, Href: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Play: "/videos/a%20b.mp4/group-of-pictures/0.mp4", Still: "/still/0.jpg", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
-			{Number: 1, Href: "/videos/a%20b.mp4/group-of-pictures/1.mp4", Play: "/play/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
+			{Number: 0, DownloadHref: "/videos/a%20b.mp4/group-of-pictures/0.mp4", PlayHref: "/videos/a%20b.mp4/group-of-pictures/0.mp4", ThumbnailHref: "/still/0.jpg", End: 2 * time.Second, Frames: 50, Bytes: 2345, BitRate: 9_380},
+			{Number: 1, DownloadHref: "/videos/a%20b.mp4/group-of-pictures/1.mp4", PlayHref: "/play/1.mp4", Start: 2 * time.Second, End: 4 * time.Second, Open: true},
 		},
 	}
-	page.MarkOdd()
+	page.MarkIrregular()
 	html := render(t, page)
 	cells := regexp.MustCompile(`(?s)<li id="gop-\d+".*?</li>`).FindAllString(html, -1)
 	require.Len(t, cells, 2)
@@ -86,21 +86,21 @@ func TestGridPage(t *testing.T) {
 }
 
 func TestProblemPage(t *testing.T) {
-	html := render(t, templates.Problem{Status: 404, Title: "Not Found", Detail: "there is no such video"})
+	html := render(t, templates.ErrorPage{Status: 404, Title: "Not Found", Detail: "there is no such video"})
 	assert.Contains(t, html, "<h1>404: Not Found</h1>")
 	assert.Contains(t, html, "The reason: there is no such video.")
-	assert.NotContains(t, render(t, templates.Problem{Status: 499, Title: "Client Closed Request"}), "The reason")
+	assert.NotContains(t, render(t, templates.ErrorPage{Status: 499, Title: "Client Closed Request"}), "The reason")
 }
 
 // What the policy does not allow does nothing: no page may need an inline script, an inline style or a
 // handler, whatever the text it shows.
 func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 	const hostile = `x" onclick="alert(1)" style="color:red"><img src=x onerror=alert(1)>`
-	known := templates.Facts{Codec: hostile, Sound: hostile}
+	known := templates.Summary{Codec: hostile, AudioCodec: hostile}
 	for name, page := range map[string]templates.Page{
-		"videos":  templates.Videos{Videos: []templates.VideoCard{{Name: hostile, Href: hostile, Facts: &known}, {Unreadable: hostile}}},
-		"grid":    templates.Grid{Name: hostile, Listing: hostile, Facts: known, Notes: []string{hostile}, GOPs: []templates.GOPCell{{Href: hostile}}},
-		"problem": templates.Problem{Title: hostile, Detail: hostile},
+		"videos":  templates.VideosPage{Videos: []templates.VideoCard{{Name: hostile, Href: hostile, Summary: &known}, {Unreadable: hostile}}},
+		"grid":    templates.GOPsPage{Name: hostile, JSONHref: hostile, Summary: known, Notes: []string{hostile}, GOPs: []templates.GOPCell{{DownloadHref: hostile}}},
+		"problem": templates.ErrorPage{Title: hostile, Detail: hostile},
 	} {
 		t.Run(name, func(t *testing.T) {
 			html := render(t, page)
@@ -115,7 +115,7 @@ func TestPagesNeedNothingThatThePolicyForbids(t *testing.T) {
 }
 
 func TestOddGOPs(t *testing.T) {
-	page := templates.Grid{}
+	page := templates.GOPsPage{}
 	at := time.Duration(0)
 	for i, d := range []time.Duration{2, 2, 2, 5, 2, 4, 2} {
 		page.GOPs = append(page.GOPs, templates.GOPCell{Number: i, Start: at * time.Second, End: (at + d) * time.Second, Frames: 25, Bytes: int64(1000 * (i + 1))})
@@ -123,31 +123,31 @@ func TestOddGOPs(t *testing.T) {
 	}
 	page.GOPs[4].Frames = 1
 	page.GOPs[6].Open = true
-	page.MarkOdd()
+	page.MarkIrregular()
 	var words []string
 	for _, g := range page.GOPs {
 		word := ""
 		for _, b := range g.Badges() {
-			word += b.Word
-			assert.NotEmpty(t, b.Meaning)
+			word += b.Label
+			assert.NotEmpty(t, b.Description)
 		}
 		words = append(words, word)
 	}
 	assert.Equal(t, []string{"", "", "", "long", "one frame", "", "open"}, words)
-	sum := page.Pattern()
-	assert.Equal(t, 19*time.Second/7, sum.Mean)
-	assert.Equal(t, 5*time.Second, sum.Longest)
+	sum := page.Stats()
+	assert.Equal(t, 19*time.Second/7, sum.MeanDuration)
+	assert.Equal(t, 5*time.Second, sum.MaxDuration)
 	assert.Equal(t, 1, sum.Open)
 	assert.Equal(t, 3, sum.Irregular)
 
 	// A bar for each, the odd ones apart.
 	chart := page.Chart()
-	assert.Equal(t, 4, strings.Count(chart.Even, "M"))
-	assert.Equal(t, 6, strings.Count(chart.Odd, "M"), "with a mark above each")
-	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-14h104.26v14z"), chart.Even)
-	assert.True(t, strings.HasSuffix(chart.Odd, "M894.73 100v-98h104.26v98zM315.78 0v5h262.15v-5zM578.94 0v5h104.26v-5zM894.73 0v5h104.26v-5z"), chart.Odd)
-	assert.Nil(t, templates.Grid{GOPs: page.GOPs[:1]}.Chart())
-	assert.Nil(t, templates.Grid{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
+	assert.Equal(t, 4, strings.Count(chart.Regular, "M"))
+	assert.Equal(t, 6, strings.Count(chart.Irregular, "M"), "with a mark above each")
+	assert.True(t, strings.HasPrefix(chart.Regular, "M0 100v-14h104.26v14z"), chart.Regular)
+	assert.True(t, strings.HasSuffix(chart.Irregular, "M894.73 100v-98h104.26v98zM315.78 0v5h262.15v-5zM578.94 0v5h104.26v-5zM894.73 0v5h104.26v-5z"), chart.Irregular)
+	assert.Nil(t, templates.GOPsPage{GOPs: page.GOPs[:1]}.Chart())
+	assert.Nil(t, templates.GOPsPage{GOPs: make([]templates.GOPCell, 2)}.Chart(), "of no length")
 }
 
 // What most GOPs of a video are by design is odd in none of them.
@@ -169,52 +169,52 @@ func TestWhatIsByDesignIsNotOdd(t *testing.T) {
 		"none":                            {nil, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			page := templates.Grid{GOPs: c.gops}
-			page.MarkOdd()
+			page := templates.GOPsPage{GOPs: c.gops}
+			page.MarkIrregular()
 			var odd []bool
 			irregular := 0
 			for _, g := range page.GOPs {
-				odd = append(odd, g.Odd)
-				if g.Odd {
+				odd = append(odd, g.Irregular)
+				if g.Irregular {
 					irregular++
 				}
-				assert.Equal(t, g.Open, len(g.Badges()) > 0 && g.Badges()[0].Word == "open", "it has its badge all the same")
+				assert.Equal(t, g.Open, len(g.Badges()) > 0 && g.Badges()[0].Label == "open", "it has its badge all the same")
 			}
 			assert.Equal(t, c.odd, odd)
-			assert.Equal(t, irregular, page.Pattern().Irregular)
+			assert.Equal(t, irregular, page.Stats().Irregular)
 		})
 	}
 }
 
 // The bar of an odd GOP at the end is as wide as any, and within the chart.
 func TestLastBarsAreWithinTheChart(t *testing.T) {
-	page := templates.Grid{}
+	page := templates.GOPsPage{}
 	for i := range 10_001 {
 		page.GOPs = append(page.GOPs, templates.GOPCell{Number: i, Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Frames: 25, Bytes: 100})
 	}
 	page.GOPs[9_998].Frames, page.GOPs[10_000].Frames = 1, 1
 	page.GOPs[10_000].Bytes = 200
-	page.MarkOdd()
-	assert.Equal(t, "M998 100v-98h2v98zM998 0v5h2v-5z", page.Chart().Odd, "of several in one place, the highest")
+	page.MarkIrregular()
+	assert.Equal(t, "M998 100v-98h2v98zM998 0v5h2v-5z", page.Chart().Irregular, "of several in one place, the highest")
 }
 
 // However many GOPs there are, the chart has as many bars as can be told apart, the highest of each place; and the
 // cells come in portions.
 func TestManyGOPs(t *testing.T) {
-	page := templates.Grid{GOPs: make([]templates.GOPCell, 50_000)}
+	page := templates.GOPsPage{GOPs: make([]templates.GOPCell, 50_000)}
 	for i := range page.GOPs {
 		page.GOPs[i] = templates.GOPCell{Number: i, Start: time.Duration(i) * time.Second, End: time.Duration(i+1) * time.Second, Frames: 25, Bytes: 100, Open: i >= 25_000}
 	}
 	page.GOPs[7].Bytes = 1000
-	page.MarkOdd()
+	page.MarkIrregular()
 	chart := page.Chart()
-	assert.LessOrEqual(t, strings.Count(chart.Even, "M"), 2000)
-	assert.LessOrEqual(t, strings.Count(chart.Odd, "M"), 1001)
-	assert.True(t, strings.HasPrefix(chart.Even, "M0 100v-98h"), chart.Even[:20])
-	assert.True(t, strings.HasPrefix(chart.Odd, "M500 100v-9.8h2v9.8z"), chart.Odd[:20])
+	assert.LessOrEqual(t, strings.Count(chart.Regular, "M"), 2000)
+	assert.LessOrEqual(t, strings.Count(chart.Irregular, "M"), 1001)
+	assert.True(t, strings.HasPrefix(chart.Regular, "M0 100v-98h"), chart.Regular[:20])
+	assert.True(t, strings.HasPrefix(chart.Irregular, "M500 100v-9.8h2v9.8z"), chart.Irregular[:20])
 
 	number := 0
-	for row := range page.Rows() {
+	for row := range page.Lists() {
 		assert.LessOrEqual(t, len(row), 60)
 		for _, cell := range row {
 			assert.Equal(t, number, cell.Number)

@@ -19,21 +19,21 @@ func rendered(t *testing.T, p Page) string {
 func TestNamesAreEscaped(t *testing.T) {
 	const hostile = `"><script>alert(1)</script>`
 	for _, page := range []Page{
-		Videos{Videos: []VideoCard{{Name: hostile, Href: "/videos/x", Unreadable: hostile}}},
-		Grid{Name: hostile, Notes: []string{hostile}, GOPs: []GOPCell{{Href: "/a"}}},
-		Problem{Title: hostile, Detail: hostile},
+		VideosPage{Videos: []VideoCard{{Name: hostile, Href: "/videos/x", Unreadable: hostile}}},
+		GOPsPage{Name: hostile, Notes: []string{hostile}, GOPs: []GOPCell{{DownloadHref: "/a"}}},
+		ErrorPage{Title: hostile, Detail: hostile},
 	} {
 		assert.NotContains(t, rendered(t, page), "<script>alert")
 	}
 }
 
 func TestEmptyLibrarySaysWhatToDo(t *testing.T) {
-	assert.Contains(t, rendered(t, Videos{}), "There are no videos in this folder.")
+	assert.Contains(t, rendered(t, VideosPage{}), "There are no videos in this folder.")
 }
 
 // What pages refer to is there, and its name is made of what is in it.
 func TestPagesReferToAssets(t *testing.T) {
-	pages := rendered(t, Grid{GOPs: []GOPCell{{}}}) + rendered(t, Videos{})
+	pages := rendered(t, GOPsPage{GOPs: []GOPCell{{}}}) + rendered(t, VideosPage{})
 	require.Len(t, Assets, 9)
 	for name, asset := range Assets {
 		assert.True(t, strings.Contains(pages, `"/assets/`+name+`"`), name)
