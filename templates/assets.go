@@ -5,62 +5,111 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 )
 
-// Asset is a file that pages refer to. Its name has a hash of what is in it, so that whoever has one need
-// never ask again.
+// Asset is a file that pages refer to. Its name contains a hash of its data, so that clients can cache it
+// forever.
 type Asset struct {
 	Name        string // such as style-1a2b3c4d5e6f.css
 	ContentType string
 	Data        []byte
 }
 
-//go:embed style.css *.js
+//go:embed *.css *.js
 var assetFiles embed.FS
 
-const script = "text/javascript; charset=utf-8"
+// Assets holds all assets by name.
+var Assets = map[string]Asset{}
 
-// Assets are all of them, by their names.
-var Assets = func() map[string]Asset {
-	assets := map[string]Asset{}
-	for file, contentType := range map[string]string{
-		"style.css": "text/css; charset=utf-8",
-		"grid.js":   script, "player.js": script, "chart.js": script, "address.js": script,
-		"filters.js": script, "crop.js": script, "pictures.js": script, "videos.js": script,
-	} {
-		data, err := assetFiles.ReadFile(file)
-		if err != nil {
-			panic(err) // it is embedded
-		}
-		sum := sha256.Sum256(data)
-		kind := path.Ext(file)
-		name := fmt.Sprintf("%s-%s%s", strings.TrimSuffix(file, kind), hex.EncodeToString(sum[:6]), kind)
-		assets[name] = Asset{name, contentType, data}
-	}
-	return assets
-}()
+// assetOf and modulesOf are keyed by the names of the embedded files. The modules of a script are the script
+// and all that it imports, dependencies first.
+var assetOf, modulesOf = hashAssets(assetFiles)
 
-// assetPath is where the asset that is made of a file is served.
-func assetPath(file string) (string, error) {
-	kind := path.Ext(file)
-	for name := range Assets {
-		if strings.HasPrefix(name, strings.TrimSuffix(file, kind)+"-") && path.Ext(name) == kind {
-			return "/assets/" + name, nil
-		}
+func init() {
+	for _, asset := range assetOf {
+		Assets[asset.Name] = asset
 	}
-	return "", fmt.Errorf("there is no asset %s", file)
 }
 
-// assetPaths are where several are served, in their order.
-func assetPaths(files ...string) (paths []string, err error) {
-	for _, file := range files {
-		path, err := assetPath(file)
-		if err != nil {
-			return nil, err
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+}
+
+// importSpecifier matches the specifier of a static import of a module in the same folder.
+var importSpecifier = regexp.MustCompile(`(?m)^(import |} from |import .* from )"\./([\w-]+\.js)";$`)
+
+// hashAssets names the files of fsys after their contents. In each script it replaces the names of imported
+// modules by their hashed names, so a change of a module changes the names of all scripts that import it. It
+// panics if modules import each other in a cycle.
+func hashAssets(fsys fs.FS) (assets map[string]Asset, modules map[string][]string) {
+	assets, modules = map[string]Asset{}, map[string][]string{}
+	var importing []string // the files that add is working on
+	var add func(file string)
+	add = func(file string) {
+		if slices.Contains(importing, file) {
+			panic(fmt.Sprintf("import cycle: %s -> %s", strings.Join(importing, " -> "), file))
 		}
-		paths = append(paths, path)
+		if _, done := assets[file]; done {
+			return
+		}
+		importing = append(importing, file)
+		data, err := fs.ReadFile(fsys, file)
+		if err != nil {
+			panic(err)
+		}
+		ext := path.Ext(file)
+		if ext == ".js" {
+			data = importSpecifier.ReplaceAllFunc(data, func(statement []byte) []byte {
+				match := importSpecifier.FindSubmatch(statement)
+				dependency := string(match[2])
+				add(dependency)
+				for _, module := range modules[dependency] {
+					if !slices.Contains(modules[file], module) {
+						modules[file] = append(modules[file], module)
+					}
+				}
+				return fmt.Appendf(nil, `%s"./%s";`, match[1], assets[dependency].Name)
+			})
+			modules[file] = append(modules[file], file)
+		}
+		sum := sha256.Sum256(data)
+		name := fmt.Sprintf("%s-%s%s", strings.TrimSuffix(file, ext), hex.EncodeToString(sum[:6]), ext)
+		assets[file] = Asset{name, contentTypes[ext], data}
+		importing = importing[:len(importing)-1]
+	}
+	files, err := fs.Glob(fsys, "*")
+	if err != nil {
+		panic(err)
+	}
+	for _, file := range files {
+		add(file)
+	}
+	return assets, modules
+}
+
+// assetPath returns the URL path of an embedded file.
+func assetPath(file string) (string, error) {
+	asset, ok := assetOf[file]
+	if !ok {
+		return "", fmt.Errorf("no asset %s", file)
+	}
+	return "/assets/" + asset.Name, nil
+}
+
+// modulePaths returns the URL paths of a script and of all modules that it imports.
+func modulePaths(file string) (paths []string, err error) {
+	modules, ok := modulesOf[file]
+	if !ok {
+		return nil, fmt.Errorf("no script %s", file)
+	}
+	for _, module := range modules {
+		paths = append(paths, "/assets/"+assetOf[module].Name)
 	}
 	return paths, nil
 }

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Chart is a bar chart of GOP sizes over time. Regular and Irregular are path data for an SVG with the view box
-// 0 0 1000 100. Each GOP is a bar: its width is the GOP's duration and its height is the GOP's size. A marker at
-// the top edge points to each irregular GOP.
+// Chart is a bar chart of GOP sizes over time. Regular and Irregular are path data for an SVG with the view
+// box 0 0 1000 100. Each GOP is a bar: its width is the GOP's duration and its height is the GOP's size. A
+// marker at the top edge points to each irregular GOP.
 type Chart struct{ Regular, Irregular string }
 
 // Chart returns nil if the page has fewer than two GOPs or they have no duration.
@@ -46,8 +46,8 @@ func (p GOPsPage) Chart() *Chart {
 	return &Chart{regular.data(), irregular.data() + markers.data()}
 }
 
-// barPath builds SVG path data of bars. Among bars of equal width that begin within half a width of each other, it
-// draws only the highest. This bounds the size of the path for any number of GOPs.
+// barPath builds SVG path data of bars. Among bars of equal width that begin within half a width of each
+// other, it draws only the highest. This bounds the size of the path for any number of GOPs.
 type barPath struct {
 	path                []byte
 	x, y, width, height float64 // the last bar, which is not in path yet

@@ -28,8 +28,8 @@ func (p GOPsPage) Heading() string {
 	return path.Base(p.Name)
 }
 
-// cellsPerList is the number of cells in one list element of the page. The browser skips layout of lists that are
-// far outside the viewport. 60 fills the rows of one to six columns.
+// cellsPerList is the number of cells in one list element of the page. The browser skips layout of lists that
+// are far outside the viewport. 60 fills the rows of one to six columns.
 const cellsPerList = 60
 
 // Lists returns the GOPs in chunks of one list element each.
@@ -48,7 +48,7 @@ type TrackLink struct {
 type GOPCell struct {
 	Number        int    // from 0
 	DownloadHref  string // the mp4 file
-	PlayHref      string // the mp4 file to play in the browser: without leading frames that it would not present
+	PlayHref      string // the mp4 to play: without leading frames that a browser would not present
 	ThumbnailHref string // image of the keyframe
 	Start, End    time.Duration
 	Frames        int

@@ -36,14 +36,14 @@ func (p ErrorPage) Render(w io.Writer) error { return render(w, "error.html", p)
 //go:embed *.html
 var templateFiles embed.FS
 
-// ContentSecurityPolicy allows styles, scripts, media, images, fetches and form submissions of the same origin.
-// It also allows data: images, for the empty icon and the preview of filters.
+// ContentSecurityPolicy allows styles, scripts, media, images, fetches and form submissions of the same
+// origin. It also allows data: images, for the empty icon and the preview of filters.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; media-src 'self'; " +
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset":   assetPath,
-	"scripts": assetPaths,
+	"modules": modulePaths,
 	"seconds": formatSeconds,
 	"bytes":   formatBytes,
 	"clock":   formatClock,

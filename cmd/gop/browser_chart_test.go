@@ -24,8 +24,8 @@ func TestBrowserChartFindsWhatItDraws(t *testing.T) {
 	p := serveFolder(t, dir)
 	b := startBrowser(t, p.url)
 	b.do(t, chromedp.Navigate(p.url+"/videos/crowd.mp4/group-of-pictures"), chromedp.WaitVisible(chromedp.CSS("ol.grid")))
-	require.Equal(t, []string{"gop-500", "gop-501", "gop-502", "gop-503", "gop-2002"}, evaluated[[]string](t, b, `[...document.querySelectorAll("[data-odd]")].map(li => li.id)`))
-	highest := evaluated[string](t, b, fmt.Sprintf(`[...document.querySelectorAll("[data-odd]")].slice(0, %d).sort((a, b) => b.dataset.bytes - a.dataset.bytes)[0].id`, to-from+1))
+	require.Equal(t, []string{"gop-500", "gop-501", "gop-502", "gop-503", "gop-2002"}, evaluated[[]string](t, b, `[...document.querySelectorAll("[data-irregular]")].map(li => li.id)`))
+	highest := evaluated[string](t, b, fmt.Sprintf(`[...document.querySelectorAll("[data-irregular]")].slice(0, %d).sort((a, b) => b.dataset.bytes - a.dataset.bytes)[0].id`, to-from+1))
 	for _, c := range []struct {
 		start float64 // of a bar that has two thousandths of the chart
 		want  string
@@ -34,7 +34,7 @@ func TestBrowserChartFindsWhatItDraws(t *testing.T) {
 			b.eval(t, `scrollTo(0, 0)`)
 			x, y := b.at(t, ".chart svg", c.start, 0.9)
 			b.do(t, chromedp.MouseClickXY(math.Ceil(x)+float64(pixel), y))
-			assert.Equal(t, c.want, evaluated[string](t, b, `document.querySelector("li.marked").id`), "pixel %d at %g", pixel, c.start)
+			assert.Equal(t, c.want, evaluated[string](t, b, `document.querySelector("li.selected").id`), "pixel %d at %g", pixel, c.start)
 		}
 	}
 }

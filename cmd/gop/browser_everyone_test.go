@@ -29,14 +29,14 @@ func TestBrowserServesEveryone(t *testing.T) {
 		script           string // that runs then
 	}{
 		{name: "library", url: p.url + "/", ready: `!document.querySelector(".progress") && document.querySelectorAll("ul.videos img").length > 5`},
-		{name: "unreadable", url: p.url + "/?folder=damaged", ready: `document.querySelectorAll(".unreadable .reason").length > 3`},
+		{name: "unreadable", url: p.url + "/?folder=damaged", ready: `document.querySelectorAll(".unreadable .warning").length > 3`},
 		{name: "empty", url: empty.url + "/", ready: `document.querySelector(".empty").textContent.includes("Put some into it")`},
 		{name: "problem", url: p.url + "/videos/none.mp4/group-of-pictures", ready: `document.querySelector("h1").textContent.startsWith("404")`},
 		{name: "video", url: p.url + film, ready: `document.querySelector(".chart[role=slider]")`},
-		{name: "marked", url: p.url + film + "#gop=5&show=odd&order=duration", ready: `document.querySelector("li.marked")`},
+		{name: "marked", url: p.url + film + "#gop=5&show=odd&order=duration", ready: `document.querySelector("li.selected")`},
 		{name: "player", url: p.url + film + "#gop=7", keys: kb.Enter, ready: `document.querySelector("dialog.player[open] video").currentTime > 0.5`},
 		{name: "filters", url: p.url + film + "#gop=7", keys: kb.Enter, script: filtersInUse, ready: previewed},
-		{name: "no-decoder", url: p.url + "/videos/archive/mpeg2.mp4/group-of-pictures#gop=0", keys: kb.Enter, ready: `!document.querySelector(".complaint").hidden`},
+		{name: "no-decoder", url: p.url + "/videos/archive/mpeg2.mp4/group-of-pictures#gop=0", keys: kb.Enter, ready: `!document.querySelector(".error").hidden`},
 	}
 	b := startBrowser(t, p.url)
 	for _, look := range []struct {
@@ -55,7 +55,7 @@ func TestBrowserServesEveryone(t *testing.T) {
 			name := page.name + "-" + look.name
 			b.do(t, chromedp.Navigate("about:blank"), chromedp.Navigate(page.url))
 			if page.keys != "" {
-				b.waits(t, `document.activeElement.matches("a.still")`, name)
+				b.waits(t, `document.activeElement.matches("a.thumbnail")`, name)
 				b.do(t, chromedp.KeyEvent(page.keys))
 			}
 			if page.script != "" {
@@ -98,7 +98,7 @@ func TestBrowserWithoutScript(t *testing.T) {
 	b.waits(t, `document.querySelector("#gop-0 img").naturalWidth > 0`, "pictures come")
 	assert.True(t, evaluated[bool](t, b, `document.querySelector("form.controls").hidden && !document.querySelector(".chart[role=slider]")`), "what needs script is not offered")
 	assert.Equal(t, []string{"Play GOP 1", "Download GOP 1"}, evaluated[[]string](t, b, `[...document.querySelectorAll("#gop-1 a")].map(a => a.ariaLabel)`))
-	b.do(t, chromedp.Click(chromedp.CSS("#gop-1 a.still")))
+	b.do(t, chromedp.Click(chromedp.CSS("#gop-1 a.thumbnail")))
 	b.waits(t, `location.pathname.endsWith("/1.mp4") && document.querySelector("video").duration > 0`, "the browser plays it by itself")
 }
 
@@ -110,9 +110,9 @@ func TestBrowserRespectsReducedMotion(t *testing.T) {
 	b.prefers(t, "prefers-reduced-motion", "reduce")
 	b.watch(t)
 	b.do(t, chromedp.Navigate(p.url+"/videos/"+name+"/group-of-pictures"))
-	x, y := b.at(t, "#gop-1 a.still", 0.5, 0.5)
+	x, y := b.at(t, "#gop-1 a.thumbnail", 0.5, 0.5)
 	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
-	b.eval(t, `document.querySelector("#gop-2 a.still").focus()`)
+	b.eval(t, `document.querySelector("#gop-2 a.thumbnail").focus()`)
 	b.eval(t, `new Promise(resolve => setTimeout(resolve, 500))`)
 	assert.Equal(t, 1, evaluated[int](t, b, "watched.videos"), "that of the player")
 	assert.Zero(t, b.asked(".mp4"))

@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const previewed = `!document.querySelector(".preview").hidden && document.querySelector(".note").textContent.startsWith("Preview")`
+const previewed = `!document.querySelector(".preview").hidden && document.querySelector(".status").textContent.startsWith("Preview")`
 
 // filtersInUse opens the panel in the player, and gives some.
 const filtersInUse = `(() => {
-	document.querySelector(".panel").open = true;
+	document.querySelector(".filter-panel").open = true;
 	const form = document.querySelector(".filters");
 	[400, 300, 120, 30].forEach((n, i) => { form.elements.crop[i].value = n; });
 	form.elements.hue.value = 90;
@@ -37,14 +37,14 @@ func TestBrowserFilters(t *testing.T) {
 	}
 	b.do(t,
 		chromedp.Navigate(p.url+"/videos/"+film+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-1 a.still")),
-		chromedp.Click(chromedp.CSS(".panel summary")),
+		chromedp.Click(chromedp.CSS("#gop-1 a.thumbnail")),
+		chromedp.Click(chromedp.CSS(".filter-panel summary")),
 		chromedp.WaitVisible(chromedp.CSS(".url")),
 	)
 	assert.Empty(t, query(), "nothing is said at first")
 	b.waits(t, `document.querySelector(".player video").currentTime > 0`, "it plays")
-	b.waits(t, `document.querySelector(".whole img").naturalWidth > 0`, "the whole picture comes")
-	assert.Greater(t, b.colourOf(t, ".whole img"), 50, "it has colours")
+	b.waits(t, `document.querySelector(".crop-frame img").naturalWidth > 0`, "the whole picture comes")
+	assert.Greater(t, b.colourOf(t, ".crop-frame img"), 50, "it has colours")
 	assert.Greater(t, b.colourOf(t, ".player video"), 50)
 
 	// Grey, on the key picture and in the video.
@@ -59,8 +59,8 @@ func TestBrowserFilters(t *testing.T) {
 	assert.LessOrEqual(t, b.colourOf(t, ".player video"), 8, "it is grey")
 
 	// A crop that is drawn, and another of whose numbers one is typed. What was chosen goes on to the next GOP.
-	x, y := b.at(t, ".whole", 0.25, 0.25)
-	toX, toY := b.at(t, ".whole", 0.75, 0.75)
+	x, y := b.at(t, ".crop-frame", 0.25, 0.25)
+	toX, toY := b.at(t, ".crop-frame", 0.75, 0.75)
 	b.drag(t, x, y, toX, toY)
 	b.waits(t, previewed+` && document.querySelector(".preview").naturalWidth < 100`, "the preview has the crop")
 	said := regexp.MustCompile(`^crop=(\d+):(\d+):(\d+):(\d+)&gray=1$`).FindStringSubmatch(query())
@@ -93,7 +93,7 @@ func TestBrowserFilters(t *testing.T) {
 	assert.Equal(t, fmt.Sprintf("crop=%d:%d:%d:%d", crop[0], crop[1], crop[2], crop[3])+
 		"&rotate=90&flip=h&width=48&height=32&fit=cover&fps=30000/1001&gray=1&hue=30&brightness=-0.05&contrast=1.1&sharpen=0.5&quality=30", query())
 	b.do(t, chromedp.Click(chromedp.CSS(".copy")))
-	b.waits(t, `/^(Copied|Selected)/.test(document.querySelector(".note").textContent)`, "it is copied")
+	b.waits(t, `/^(Copied|Selected)/.test(document.querySelector(".status").textContent)`, "it is copied")
 	path := strings.TrimPrefix(evaluated[string](t, b, `document.querySelector(".url").value`), p.url)
 	assert.True(t, strings.HasPrefix(path, "/videos/"+film+"/group-of-pictures/2.mp4?"), path)
 	answer, body := p.get(t, path)
@@ -109,20 +109,20 @@ func TestBrowserFilters(t *testing.T) {
 
 	// What the server refuses, it says why.
 	b.do(t, chromedp.SendKeys(chromedp.CSS(`.crop input`), "640"))
-	b.waits(t, `document.querySelector(".complaint").textContent.includes("Crop is within the picture, which has 192 x 108 pixels")`, "the refusal is shown")
+	b.waits(t, `document.querySelector(".error").textContent.includes("Crop is within the picture, which has 192 x 108 pixels")`, "the refusal is shown")
 	b.do(t, chromedp.KeyEvent("1"))
-	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("Width: ")`, "an odd number is none")
+	b.waits(t, `document.querySelector(".error").textContent.startsWith("Width: ")`, "an odd number is none")
 	b.do(t, chromedp.Click(chromedp.CSS("[type=reset]")), chromedp.SendKeys(chromedp.CSS("#width"), "640"))
-	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("It cannot be made larger")`, "nor does the GOP become larger")
-	b.do(t, chromedp.Click(chromedp.CSS(".panel summary")))
-	b.waits(t, `document.querySelector(".player .download").href.endsWith("/2.mp4") && document.querySelector(".complaint").hidden`, "a closed panel says nothing")
+	b.waits(t, `document.querySelector(".error").textContent.startsWith("It cannot be made larger")`, "nor does the GOP become larger")
+	b.do(t, chromedp.Click(chromedp.CSS(".filter-panel summary")))
+	b.waits(t, `document.querySelector(".player .download").href.endsWith("/2.mp4") && document.querySelector(".error").hidden`, "a closed panel says nothing")
 
 	b.do(t,
 		chromedp.Navigate(p.url+"/videos/"+old+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-0 a.still")),
+		chromedp.Click(chromedp.CSS("#gop-0 a.thumbnail")),
 		chromedp.Click(`//button[text()="Play it as H.264"]`),
 	)
-	b.waits(t, `document.querySelector(".player video").currentTime > 0.1 && document.querySelector(".complaint").hidden`, "it plays as H.264")
+	b.waits(t, `document.querySelector(".player video").currentTime > 0.1 && document.querySelector(".error").hidden`, "it plays as H.264")
 	assert.Empty(t, b.foreign(t), "requests to others")
 }
 
@@ -136,11 +136,11 @@ func TestBrowserFiltersSignedURLs(t *testing.T) {
 	b := startBrowser(t, p.url)
 	b.do(t,
 		chromedp.Navigate(p.url+strings.TrimSpace(signed)),
-		chromedp.Click(chromedp.CSS("#gop-1 a.still")),
-		chromedp.Click(chromedp.CSS(".panel summary")),
+		chromedp.Click(chromedp.CSS("#gop-1 a.thumbnail")),
+		chromedp.Click(chromedp.CSS(".filter-panel summary")),
 		chromedp.WaitVisible(chromedp.CSS(".url")),
 	)
-	b.waits(t, `document.querySelector(".whole img").naturalWidth > 0`, "the whole picture comes")
+	b.waits(t, `document.querySelector(".crop-frame img").naturalWidth > 0`, "the whole picture comes")
 	b.do(t, chromedp.Click(chromedp.CSS("#gray")))
 	b.waits(t, previewed, "the preview comes")
 	url := evaluated[string](t, b, `document.querySelector(".url").value`)

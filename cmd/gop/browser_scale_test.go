@@ -208,7 +208,7 @@ func (b *browser) filtersAndSorts(t *testing.T, gops int) {
 // walksBy moves the focus over that many cells, each of which begins to play.
 func (b *browser) walksBy(t *testing.T, cells int) {
 	t.Helper()
-	b.eval(t, `document.querySelector("a.still").focus()`)
+	b.eval(t, `document.querySelector("a.thumbnail").focus()`)
 	for range cells {
 		assert.Eventually(t, func() bool {
 			return evaluated[bool](t, b, `document.activeElement.querySelector("video")?.currentTime > 0`)

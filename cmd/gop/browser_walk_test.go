@@ -49,7 +49,7 @@ func (b *browser) walks(t *testing.T, library, search, name string, gops, oddOne
 	b.seesStills(t)
 
 	// It plays muted under the pointer, to its end, and is gone with it.
-	x, y := b.at(t, "#gop-1 a.still", 0.5, 0.5)
+	x, y := b.at(t, "#gop-1 a.thumbnail", 0.5, 0.5)
 	b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, x, y))
 	b.waits(t, `document.querySelector("#gop-1 video").ended`, "it plays to its end")
 	assert.True(t, evaluated[bool](t, b, `document.querySelector("#gop-1 video").muted`))
@@ -57,18 +57,18 @@ func (b *browser) walks(t *testing.T, library, search, name string, gops, oddOne
 	b.waits(t, `document.querySelector("#gop-1 video") === null`, "it is gone with the pointer")
 
 	// The player, by keys.
-	b.do(t, chromedp.Click(chromedp.CSS("#gop-0 a.still")))
+	b.do(t, chromedp.Click(chromedp.CSS("#gop-0 a.thumbnail")))
 	for _, step := range []struct {
 		key    string
 		number int
 	}{{"", 0}, {kb.ArrowRight, 1}, {kb.ArrowRight, 2}, {kb.ArrowLeft, 1}} {
 		press(step.key)
-		b.waits(t, fmt.Sprintf(`document.querySelector("#playing").textContent === "GOP %d"`, step.number), "it is in the player")
+		b.waits(t, fmt.Sprintf(`document.querySelector("#player-title").textContent === "GOP %d"`, step.number), "it is in the player")
 		b.waits(t, `document.querySelector("dialog.player[open] video").currentTime > 0`, "it plays")
 		assert.Equal(t, fmt.Sprintf("#gop=%d", step.number), hash())
 	}
 	press(kb.Escape)
-	b.waits(t, `document.activeElement === document.querySelector("#gop-1 a.still")`, "the focus comes back")
+	b.waits(t, `document.activeElement === document.querySelector("#gop-1 a.thumbnail")`, "the focus comes back")
 
 	// The bar of the odd one leads to it.
 	b.eval(t, `scrollTo(0, 0)`)
@@ -81,7 +81,7 @@ func (b *browser) walks(t *testing.T, library, search, name string, gops, oddOne
 	assert.Equal(t, fmt.Sprintf("#gop=%d", oddOne), hash())
 	b.waits(t, fmt.Sprintf(`(() => {
 		const cell = document.querySelector("#gop-%d"), box = cell.getBoundingClientRect();
-		return cell.matches(".marked") && box.top >= 0 && box.bottom <= innerHeight + 1 && cell.querySelector("img").naturalWidth > 0;
+		return cell.matches(".selected") && box.top >= 0 && box.bottom <= innerHeight + 1 && cell.querySelector("img").naturalWidth > 0;
 	})()`, oddOne), "it comes into view, and its picture, too")
 
 	// So does the filter, and the address brings it back.

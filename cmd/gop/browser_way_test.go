@@ -25,7 +25,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 
 	b.do(t,
 		chromedp.Navigate(p.url+"/"),
-		chromedp.WaitVisible(chromedp.CSS(".unreadable .reason")),
+		chromedp.WaitVisible(chromedp.CSS(".unreadable .warning")),
 		chromedp.Click(`//a[text()="films"]`),
 		chromedp.WaitVisible(`//h1[text()="films"]`),
 		chromedp.Click(`//a[text()="new"]`),
@@ -46,7 +46,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 
 	press := func(keys string) { b.do(t, chromedp.KeyEvent(keys)) }
 	hash := func() string { return evaluated[string](t, b, "location.hash") }
-	b.eval(t, `document.querySelector("#gop-0 a.still").focus()`)
+	b.eval(t, `document.querySelector("#gop-0 a.thumbnail").focus()`)
 	press(kb.Enter)
 	b.waits(t, `document.querySelector("dialog.player[open] video").currentTime > 0`, "the player plays")
 	assert.Equal(t, "#gop=0", hash())
@@ -55,7 +55,7 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	assert.Equal(t, "#gop=2", hash())
 	press(kb.ArrowLeft)
 	assert.Equal(t, "#gop=1", hash())
-	assert.Equal(t, "GOP 1", evaluated[string](t, b, `document.querySelector("#playing").textContent`))
+	assert.Equal(t, "GOP 1", evaluated[string](t, b, `document.querySelector("#player-title").textContent`))
 	assert.True(t, evaluated[bool](t, b, `document.querySelector(".player .download").href.endsWith("/1.mp4") && document.querySelector(".player .link").hash === "#gop=1"`))
 	x, y := b.at(t, ".player video", 0.5, 0.3)
 	b.do(t, chromedp.MouseClickXY(x, y))
@@ -64,25 +64,25 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	press(kb.ArrowLeft)
 	assert.Equal(t, "#gop=2", hash())
 	press(kb.Escape)
-	b.waits(t, `document.activeElement === document.querySelector("#gop-2 a.still")`, "the focus comes back to the GOP that was seen last")
+	b.waits(t, `document.activeElement === document.querySelector("#gop-2 a.thumbnail")`, "the focus comes back to the GOP that was seen last")
 
 	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".chart[role=slider]").getAttribute("aria-valuetext")`), "GOP 0, 0:00.000 – ")
 	b.eval(t, `document.querySelector(".chart").focus()`)
 	press(kb.End)
 	press(kb.Enter)
 	assert.Equal(t, "#gop=3", hash())
-	assert.Equal(t, "gop-3", evaluated[string](t, b, `document.querySelector("li.marked").id`))
+	assert.Equal(t, "gop-3", evaluated[string](t, b, `document.querySelector("li.selected").id`))
 	x, y = b.at(t, ".chart", 0.01, 0.9)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	assert.Equal(t, "#gop=0", hash())
 	b.eval(t, `location.hash = "#gop=2"`)
-	b.waits(t, `document.querySelector("li.marked").id === "gop-2"`, "the address leads to a cell")
-	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 2, ", "the chart goes along")
+	b.waits(t, `document.querySelector("li.selected").id === "gop-2"`, "the address leads to a cell")
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".chart-value").textContent`), "GOP 2, ", "the chart goes along")
 	assert.Empty(t, b.complaints())
 
 	// The address brings back what was shown, and in what order.
 	b.do(t, chromedp.Navigate("about:blank"), chromedp.Navigate(p.url+"/videos/films/new/"+film+"/group-of-pictures#gop=1&order=size"))
-	b.waits(t, `document.querySelector("li.marked")?.id === "gop-1"`, "the address leads to a cell")
+	b.waits(t, `document.querySelector("li.selected")?.id === "gop-1"`, "the address leads to a cell")
 	sizes := evaluated[[]int](t, b, `[...document.querySelectorAll("ol.grid > li")].map(li => Number(li.dataset.bytes))`)
 	assert.Len(t, sizes, 4)
 	assert.True(t, slices.IsSortedFunc(sizes, func(a, b int) int { return b - a }), "%v", sizes)
@@ -99,10 +99,10 @@ func TestBrowserFindsItsWay(t *testing.T) {
 	comesBack("#gop=1&show=odd&order=size")
 	assert.Zero(t, evaluated[int](t, b, `document.querySelectorAll("ol.grid > li").length`), "the GOP that is meant, which is not odd, widens nothing")
 	assert.Equal(t, "No GOP here is odd.", evaluated[string](t, b, `document.querySelector(".count").textContent`))
-	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".pointed").textContent`), "GOP 1, ", "the chart tells of it")
+	assert.Contains(t, evaluated[string](t, b, `document.querySelector(".chart-value").textContent`), "GOP 1, ", "the chart tells of it")
 	b.eval(t, `document.querySelector("select[name=show]").focus()`)
 	press(kb.ArrowUp)
-	b.waits(t, `document.querySelector("li.marked")?.id === "gop-1"`, "it is marked where all are shown")
+	b.waits(t, `document.querySelector("li.selected")?.id === "gop-1"`, "it is marked where all are shown")
 	assert.Empty(t, b.foreign(t), "requests to others")
 }
 
@@ -114,16 +114,16 @@ func TestBrowserSaysWhatItCannotPlay(t *testing.T) {
 	for name, codec := range map[string]string{"mpeg2.mp4": "mpeg2video", "hevc.mp4": "hevc"} {
 		b.do(t, chromedp.Navigate(p.url+"/videos/"+name+"/group-of-pictures"))
 		b.eval(t, `window.begun = 0; new MutationObserver(() => { begun += document.querySelectorAll("#gop-0 video").length; }).observe(document.body, {childList: true, subtree: true})`)
-		x, y := b.at(t, "#gop-0 a.still", 0.5, 0.5)
+		x, y := b.at(t, "#gop-0 a.thumbnail", 0.5, 0.5)
 		b.do(t, chromedp.MouseEvent(chromedp.MouseMoved, 1, 1), chromedp.MouseEvent(chromedp.MouseMoved, x, y))
 		b.waits(t, `begun > 0 && !document.querySelector("#gop-0 video")`, name+" is tried in place, and given up")
 		b.do(t,
-			chromedp.Click(chromedp.CSS("#gop-0 a.still")),
-			chromedp.WaitVisible(chromedp.CSS("dialog.player .complaint")),
+			chromedp.Click(chromedp.CSS("#gop-0 a.thumbnail")),
+			chromedp.WaitVisible(chromedp.CSS("dialog.player .error")),
 		)
-		assert.Contains(t, evaluated[string](t, b, `document.querySelector(".complaint").textContent`), "no decoder for "+codec)
+		assert.Contains(t, evaluated[string](t, b, `document.querySelector(".error").textContent`), "no decoder for "+codec)
 		b.do(t, chromedp.Click(`//button[text()="Play it as H.264"]`))
-		b.waits(t, `document.querySelector(".player video").currentTime > 0 && document.querySelector(".player video").videoWidth > 0 && document.querySelector(".complaint").hidden`, name+" plays as H.264")
+		b.waits(t, `document.querySelector(".player video").currentTime > 0 && document.querySelector(".player video").videoWidth > 0 && document.querySelector(".error").hidden`, name+" plays as H.264")
 	}
 }
 
