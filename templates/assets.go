@@ -26,9 +26,9 @@ var assetFiles embed.FS
 // Assets holds all assets by name.
 var Assets = map[string]Asset{}
 
-// assetOf and modulesOf are keyed by the names of the embedded files. The modules of a script are the script
-// and all that it imports, dependencies first.
-var assetOf, modulesOf = hashAssets(assetFiles)
+// assetOf and importsOf are keyed by the names of the embedded files. importsOf holds the names of all files
+// that a script imports, directly or indirectly, dependencies first.
+var assetOf, importsOf = hashAssets(assetFiles)
 
 func init() {
 	for _, asset := range assetOf {
@@ -47,8 +47,8 @@ var importSpecifier = regexp.MustCompile(`(?m)^(import |} from |import .* from )
 // hashAssets names the files of fsys after their contents. In each script it replaces the names of imported
 // modules by their hashed names, so a change of a module changes the names of all scripts that import it. It
 // panics if modules import each other in a cycle.
-func hashAssets(fsys fs.FS) (assets map[string]Asset, modules map[string][]string) {
-	assets, modules = map[string]Asset{}, map[string][]string{}
+func hashAssets(fsys fs.FS) (assets map[string]Asset, imports map[string][]string) {
+	assets, imports = map[string]Asset{}, map[string][]string{}
 	var importing []string // the files that add is working on
 	var add func(file string)
 	add = func(file string) {
@@ -69,14 +69,13 @@ func hashAssets(fsys fs.FS) (assets map[string]Asset, modules map[string][]strin
 				match := importSpecifier.FindSubmatch(statement)
 				dependency := string(match[2])
 				add(dependency)
-				for _, module := range modules[dependency] {
-					if !slices.Contains(modules[file], module) {
-						modules[file] = append(modules[file], module)
+				for _, module := range append(slices.Clone(imports[dependency]), dependency) {
+					if !slices.Contains(imports[file], module) {
+						imports[file] = append(imports[file], module)
 					}
 				}
 				return fmt.Appendf(nil, `%s"./%s";`, match[1], assets[dependency].Name)
 			})
-			modules[file] = append(modules[file], file)
 		}
 		sum := sha256.Sum256(data)
 		name := fmt.Sprintf("%s-%s%s", strings.TrimSuffix(file, ext), hex.EncodeToString(sum[:6]), ext)
@@ -90,7 +89,7 @@ func hashAssets(fsys fs.FS) (assets map[string]Asset, modules map[string][]strin
 	for _, file := range files {
 		add(file)
 	}
-	return assets, modules
+	return assets, imports
 }
 
 // assetPath returns the URL path of an embedded file.
@@ -102,14 +101,10 @@ func assetPath(file string) (string, error) {
 	return "/assets/" + asset.Name, nil
 }
 
-// modulePaths returns the URL paths of a script and of all modules that it imports.
-func modulePaths(file string) (paths []string, err error) {
-	modules, ok := modulesOf[file]
-	if !ok {
-		return nil, fmt.Errorf("no script %s", file)
-	}
-	for _, module := range modules {
+// importPaths returns the URL paths of all modules that a script imports, directly or indirectly.
+func importPaths(file string) (paths []string) {
+	for _, module := range importsOf[file] {
 		paths = append(paths, "/assets/"+assetOf[module].Name)
 	}
-	return paths, nil
+	return paths
 }

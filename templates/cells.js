@@ -40,7 +40,7 @@ export function arrange() {
 	}
 	controls.querySelector(".count").textContent = shownCells.length > 0
 		? `${shownCells.length} of ${cells.length}`
-		: "No GOP here is odd.";
+		: "No GOP is irregular.";
 }
 
 export let selectedCell; // undefined if there is none

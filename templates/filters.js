@@ -75,7 +75,7 @@ filterForm.addEventListener("submit", event => {
 	cancelPreview();
 	const parameters = segmentParameters();
 	play(parameters.length > 0 ? addParameters(unfilteredURL(), parameters) : unfilteredURL());
-	if (parameters.length > 0) statusText.textContent = "Being encoded …";
+	if (parameters.length > 0) statusText.textContent = "Transcoding …";
 });
 for (const type of ["loadeddata", "error"])
 	video.addEventListener(type, () => { if (preview.hidden) statusText.textContent = ""; });
@@ -85,6 +85,6 @@ copyButton.addEventListener("click", async () => {
 		await navigator.clipboard.writeText(urlField.value);
 		statusText.textContent = "Copied";
 	} catch {
-		statusText.textContent = "Selected, to be copied by the keyboard";
+		statusText.textContent = "Selected; press Ctrl+C or ⌘C to copy";
 	}
 });

@@ -66,13 +66,13 @@ type GOPCell struct {
 // Badges returns labels for the unusual properties of the GOP.
 func (c GOPCell) Badges() (badges []Badge) {
 	if c.Open {
-		badges = append(badges, Badge{"open", "Its first pictures need the GOP before"})
+		badges = append(badges, Badge{"open", "The first frames reference the previous GOP"})
 	}
 	if c.SingleFrame {
-		badges = append(badges, Badge{"one frame", "It has no picture but its key"})
+		badges = append(badges, Badge{"one frame", "The keyframe is its only frame"})
 	}
 	if c.Long {
-		badges = append(badges, Badge{"long", "It lasts more than twice as long as most"})
+		badges = append(badges, Badge{"long", "Lasts more than twice the median duration"})
 	}
 	return badges
 }

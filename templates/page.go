@@ -43,7 +43,7 @@ const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
 	"asset":   assetPath,
-	"modules": modulePaths,
+	"imports": importPaths,
 	"seconds": formatSeconds,
 	"bytes":   formatBytes,
 	"clock":   formatClock,

@@ -67,9 +67,9 @@ export function explainFailure() {
 	const { codec, codecs } = player.dataset;
 	const isUnsupported = !video.canPlayType(`video/mp4; codecs="${codecs}"`);
 	const reason = isUnsupported
-		? `This browser has no decoder for ${codec} (${codecs}).`
-		: "The GOP did not come, or this browser cannot play it.";
-	showError(reason + " It can be downloaded, and played by another player.", true);
+		? `This browser cannot decode ${codec} (${codecs}).`
+		: "The GOP could not be loaded, or this browser cannot play it.";
+	showError(reason + " You can download it or play it as H.264.", true);
 }
 
 for (const type of ["error", "loadedmetadata"]) video.addEventListener(type, explainFailure);

@@ -47,9 +47,9 @@ async function updatePreview() {
 		signal.throwIfAborted();
 		showPreview(true);
 		statusText.textContent = `Preview: ${preview.naturalWidth} × ${preview.naturalHeight} pixels`;
-		if (isEnlarged(preview)) showError("It cannot be made larger than the picture is here.");
+		if (isEnlarged(preview)) showError("Frames cannot be enlarged beyond their size in the video.");
 	} catch {
-		if (!signal.aborted) fail("The preview did not come.");
+		if (!signal.aborted) fail("The preview could not be loaded.");
 	}
 }
 

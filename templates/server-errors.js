@@ -3,7 +3,7 @@
 // messageOf returns the message of an error response as a sentence.
 export async function messageOf(response) {
 	const { detail, title } = await response.json().catch(() => ({}));
-	const message = detail || title || `The server answers ${response.status}`;
+	const message = detail || title || `The server responded with status ${response.status}`;
 	return message[0].toUpperCase() + message.slice(1) + ".";
 }
 
@@ -13,8 +13,8 @@ export async function explainURL(url) {
 		const response = await fetch(url);
 		if (!response.ok) return await messageOf(response);
 		await response.body.cancel();
-		return "This browser cannot play what came.";
+		return "This browser cannot play the video.";
 	} catch {
-		return "The server does not answer.";
+		return "The server did not respond.";
 	}
 }
