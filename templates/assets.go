@@ -23,78 +23,89 @@ type Asset struct {
 //go:embed *.css *.js
 var assetFiles embed.FS
 
+// hashed holds the embedded assets.
+var hashed = hashAssets(assetFiles)
+
 // Assets holds all assets by name.
-var Assets = map[string]Asset{}
-
-// assetOf and importsOf are keyed by the names of the embedded files. importsOf holds the names of all files
-// that a script imports, directly or indirectly, dependencies first.
-var assetOf, importsOf = hashAssets(assetFiles)
-
-func init() {
-	for _, asset := range assetOf {
-		Assets[asset.Name] = asset
+var Assets = func() map[string]Asset {
+	assets := map[string]Asset{}
+	for _, asset := range hashed.assets {
+		assets[asset.Name] = asset
 	}
-}
+	return assets
+}()
 
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 }
 
-// importSpecifier matches the specifier of a static import of a module in the same folder.
-var importSpecifier = regexp.MustCompile(`(?m)^(import |} from |import .* from )"\./([\w-]+\.js)";$`)
+// importStatement matches the end of a static import of a module in the same folder.
+var importStatement = regexp.MustCompile(`(?m)^(import |} from |import .* from )"\./([\w-]+\.js)";$`)
 
-// hashAssets names the files of fsys after their contents. In each script it replaces the names of imported
-// modules by their hashed names, so a change of a module changes the names of all scripts that import it. It
-// panics if modules import each other in a cycle.
-func hashAssets(fsys fs.FS) (assets map[string]Asset, imports map[string][]string) {
-	assets, imports = map[string]Asset{}, map[string][]string{}
-	var importing []string // the files that add is working on
-	var add func(file string)
-	add = func(file string) {
-		if slices.Contains(importing, file) {
-			panic(fmt.Sprintf("import cycle: %s -> %s", strings.Join(importing, " -> "), file))
-		}
-		if _, done := assets[file]; done {
-			return
-		}
-		importing = append(importing, file)
-		data, err := fs.ReadFile(fsys, file)
-		if err != nil {
-			panic(err)
-		}
-		ext := path.Ext(file)
-		if ext == ".js" {
-			data = importSpecifier.ReplaceAllFunc(data, func(statement []byte) []byte {
-				match := importSpecifier.FindSubmatch(statement)
-				dependency := string(match[2])
-				add(dependency)
-				for _, module := range append(slices.Clone(imports[dependency]), dependency) {
-					if !slices.Contains(imports[file], module) {
-						imports[file] = append(imports[file], module)
-					}
-				}
-				return fmt.Appendf(nil, `%s"./%s";`, match[1], assets[dependency].Name)
-			})
-		}
-		sum := sha256.Sum256(data)
-		name := fmt.Sprintf("%s-%s%s", strings.TrimSuffix(file, ext), hex.EncodeToString(sum[:6]), ext)
-		assets[file] = Asset{name, contentTypes[ext], data}
-		importing = importing[:len(importing)-1]
-	}
+// assetHasher names files after hashes of their contents. Its maps are keyed by the names of the files.
+type assetHasher struct {
+	fsys    fs.FS
+	assets  map[string]Asset
+	imports map[string][]string // all files that a script imports, directly or indirectly, dependencies first
+	stack   []string            // files whose imports are being added
+}
+
+// hashAssets names the files of fsys after hashes of their contents. It panics if a script imports a missing
+// file, or if scripts import each other in a cycle.
+func hashAssets(fsys fs.FS) *assetHasher {
 	files, err := fs.Glob(fsys, "*")
 	if err != nil {
 		panic(err)
 	}
+	h := &assetHasher{fsys: fsys, assets: map[string]Asset{}, imports: map[string][]string{}}
 	for _, file := range files {
-		add(file)
+		h.add(file)
 	}
-	return assets, imports
+	return h
+}
+
+// add adds a file and all files that it imports. It replaces the names of imported modules by their hashed
+// names before it hashes the file, so a change of a module changes the names of all scripts that import it.
+func (h *assetHasher) add(file string) {
+	if slices.Contains(h.stack, file) {
+		panic(fmt.Sprintf("import cycle: %s -> %s", strings.Join(h.stack, " -> "), file))
+	}
+	if _, done := h.assets[file]; done {
+		return
+	}
+	h.stack = append(h.stack, file)
+	data, err := fs.ReadFile(h.fsys, file)
+	if err != nil {
+		panic(err)
+	}
+	ext := path.Ext(file)
+	if ext == ".js" {
+		data = importStatement.ReplaceAllFunc(data, func(statement []byte) []byte {
+			match := importStatement.FindSubmatch(statement)
+			return fmt.Appendf(nil, `%s"./%s";`, match[1], h.addImport(file, string(match[2])))
+		})
+	}
+	sum := sha256.Sum256(data)
+	name := fmt.Sprintf("%s-%s%s", strings.TrimSuffix(file, ext), hex.EncodeToString(sum[:6]), ext)
+	h.assets[file] = Asset{name, contentTypes[ext], data}
+	h.stack = h.stack[:len(h.stack)-1]
+}
+
+// addImport adds a module that file imports, and returns its hashed name.
+func (h *assetHasher) addImport(file, module string) string {
+	h.add(module)
+	for _, dependency := range append(slices.Clone(h.imports[module]), module) {
+		if !slices.Contains(h.imports[file], dependency) {
+			h.imports[file] = append(h.imports[file], dependency)
+		}
+	}
+	return h.assets[module].Name
 }
 
 // assetPath returns the URL path of an embedded file.
 func assetPath(file string) (string, error) {
-	asset, ok := assetOf[file]
+	asset, ok := hashed.assets[file]
 	if !ok {
 		return "", fmt.Errorf("no asset %s", file)
 	}
@@ -103,8 +114,8 @@ func assetPath(file string) (string, error) {
 
 // importPaths returns the URL paths of all modules that a script imports, directly or indirectly.
 func importPaths(file string) (paths []string) {
-	for _, module := range importsOf[file] {
-		paths = append(paths, "/assets/"+assetOf[module].Name)
+	for _, module := range hashed.imports[file] {
+		paths = append(paths, "/assets/"+hashed.assets[module].Name)
 	}
 	return paths
 }

@@ -50,10 +50,10 @@ func TestImportsNameAssets(t *testing.T) {
 		assert.NotContains(t, string(asset.Data), "import(", name)
 	}
 	assert.NotZero(t, count)
-	for file, dependencies := range importsOf {
+	for file, dependencies := range hashed.imports {
 		assert.NotContains(t, dependencies, file)
 		for i, dependency := range dependencies {
-			assert.Subset(t, dependencies[:i], importsOf[dependency], "dependencies of %s come first", file)
+			assert.Subset(t, dependencies[:i], hashed.imports[dependency], "order for %s", file)
 		}
 	}
 }
@@ -61,13 +61,13 @@ func TestImportsNameAssets(t *testing.T) {
 // A change of a module changes the names of the scripts that import it, directly or not, and no other name.
 func TestHashedNamesFollowImports(t *testing.T) {
 	names := func(leaf string) map[string]string {
-		assets, _ := hashAssets(fstest.MapFS{
+		assets := hashAssets(fstest.MapFS{
 			"main.js":  {Data: []byte("import \"./side.js\";\nimport {\n\ta,\n} from \"./mid.js\";\n")},
 			"mid.js":   {Data: []byte("import { b } from \"./leaf.js\";\nexport const a = b;\n")},
 			"leaf.js":  {Data: []byte(leaf)},
 			"side.js":  {Data: []byte("// no imports\n")},
 			"page.css": {Data: []byte("* { margin: 0; }")},
-		})
+		}).assets
 		names := map[string]string{}
 		for file, asset := range assets {
 			names[file] = asset.Name

@@ -69,7 +69,7 @@ export function explainFailure() {
 	const reason = isUnsupported
 		? `This browser cannot decode ${codec} (${codecs}).`
 		: "The GOP could not be loaded, or this browser cannot play it.";
-	showError(reason + " You can download it or play it as H.264.", true);
+	showError(reason + " You can download the GOP or play it as H.264.", true);
 }
 
 for (const type of ["error", "loadedmetadata"]) video.addEventListener(type, explainFailure);

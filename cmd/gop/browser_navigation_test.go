@@ -14,16 +14,16 @@ import (
 
 const bframes = "h264-bframes-aac.mp4" // four GOPs of one second
 
-// nestedLibrary returns a folder with films/new/h264-bframes-aac.mp4 and an unreadable video.
+// nestedLibrary returns a folder with trips/new/h264-bframes-aac.mp4 and an unreadable video.
 func nestedLibrary(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "films", "new"), os.DirFS(folderOf(t, bframes))))
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "trips", "new"), os.DirFS(folderOf(t, bframes))))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "torn.mp4"), []byte("no video"), 0o600))
 	return dir
 }
 
-const nestedPath = "/videos/films/new/" + bframes + "/group-of-pictures"
+const nestedPath = "/videos/trips/new/" + bframes + "/group-of-pictures"
 
 // The page of videos leads through folders, sorts and searches.
 func TestBrowserFindsVideos(t *testing.T) {
@@ -32,8 +32,8 @@ func TestBrowserFindsVideos(t *testing.T) {
 	b.open(t, p.url+"/")
 	b.do(t,
 		chromedp.WaitVisible(chromedp.CSS(".unreadable .warning")),
-		chromedp.Click(`//a[text()="films"]`),
-		chromedp.WaitVisible(`//h1[text()="films"]`),
+		chromedp.Click(`//a[text()="trips"]`),
+		chromedp.WaitVisible(`//h1[text()="trips"]`),
 		chromedp.Click(`//a[text()="new"]`),
 		chromedp.WaitVisible(chromedp.CSS("ul.videos")),
 	)
@@ -44,7 +44,7 @@ func TestBrowserFindsVideos(t *testing.T) {
 		&& document.querySelector("select[name=sort]").value === "newest"`, "a new order applies at once")
 	b.do(t,
 		chromedp.SendKeys(chromedp.CSS("input[name=search]"), "BFrames\n"),
-		chromedp.Click(`//a[text()="films/new/h264-bframes-aac.mp4"]`),
+		chromedp.Click(`//a[text()="trips/new/h264-bframes-aac.mp4"]`),
 		chromedp.WaitVisible(chromedp.CSS("ol.grid")),
 	)
 	b.waitForThumbnails(t)
