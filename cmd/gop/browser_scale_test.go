@@ -104,21 +104,16 @@ func (b *browser) monitor(t *testing.T) {
 // scrollToEnd scrolls through the page, by a screen at a time or in 200 steps.
 func (b *browser) scrollToEnd(t *testing.T, gops int) {
 	t.Helper()
-	b.eval(t, fmt.Sprintf(`{
+	b.eval(t, fmt.Sprintf(`new Promise(resolve => {
 		const last = document.querySelector("#gop-%d");
 		const distance = Math.max(innerHeight, document.documentElement.scrollHeight / 200);
-		window.atEnd = false;
 		const step = () => {
-			if (last.getBoundingClientRect().bottom <= innerHeight) {
-				window.atEnd = true;
-				return;
-			}
+			if (last.getBoundingClientRect().bottom <= innerHeight) return resolve();
 			scrollBy(0, distance);
 			requestAnimationFrame(step);
 		};
 		requestAnimationFrame(step);
-	}`, gops-1))
-	b.waitFor(t, `atEnd`, "the end of the page")
+	})`, gops-1))
 }
 
 // useChart clicks on the bar of the long GOP, and goes to the end with the keyboard. The cells come into
