@@ -68,7 +68,7 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
 	if wantsPage(r) {
-		writePage(w, status, templates.Problem{Path: s.folderLinks(r, ""), Status: status, Title: title, Detail: detail})
+		writePage(w, status, templates.ErrorPage{Breadcrumbs: s.folderLinks(r, ""), Status: status, Title: title, Detail: detail})
 		return
 	}
 	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), logEntryOf(r).ID})

@@ -21,10 +21,10 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page := libraryPageOf(entries, p)
-	if p.folder != "" && page.All == 0 {
+	if p.folder != "" && page.Total == 0 {
 		return video.Errorf(video.NotFound, "there is no folder of this name with videos in it")
 	}
-	page.More = more
+	page.Truncated = more
 	html, err := render(page)
 	if err != nil {
 		return err
@@ -39,25 +39,27 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func libraryPageOf(entries []video.Entry, p params) templates.Videos {
+func libraryPageOf(entries []video.Entry, p params) templates.VideosPage {
 	v := selectEntries(p, entries)
-	page := templates.Videos{
-		Search: p.search, All: v.total, Pending: v.pending, Whole: libraryURL(folderParams(p, p.folder)),
+	page := templates.VideosPage{
+		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
 	}
 	if p.folder != "" {
-		page.Path = folderLinks(folderParams(p, folderOf(p.folder)))
+		page.Breadcrumbs = folderLinks(folderParams(p, folderOf(p.folder)))
 		page.Folder = path.Base(p.folder)
-		page.Hidden = append(page.Hidden, templates.Field{Name: "folder", Value: p.folder})
+		page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: "folder", Value: p.folder})
 	}
 	if signature, err := url.ParseQuery(p.signature); err == nil {
 		for _, name := range []string{expiresParam, signatureParam} {
 			if signature.Has(name) {
-				page.Hidden = append(page.Hidden, templates.Field{Name: name, Value: signature.Get(name)})
+				page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: name, Value: signature.Get(name)})
 			}
 		}
 	}
 	for _, o := range sortOrders {
-		page.Orders = append(page.Orders, templates.Order{Name: o.name, Words: o.label, Chosen: o.name == p.sort})
+		page.SortOptions = append(page.SortOptions, templates.SortOption{
+			Name: o.name, Label: o.label, Selected: o.name == p.sort,
+		})
 	}
 	for _, f := range v.folders {
 		page.Folders = append(page.Folders, templates.FolderCard{
@@ -70,8 +72,8 @@ func libraryPageOf(entries []video.Entry, p params) templates.Videos {
 	return page
 }
 
-// posterWidth is the width of a card's image in pixels: one and a half times the card's, for high-density screens.
-const posterWidth = 480
+// cardImageWidth is the width of a card's image in pixels: one and a half times the card's, for high-density screens.
+const cardImageWidth = 480
 
 func videoCard(e video.Entry, p params) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
@@ -81,10 +83,10 @@ func videoCard(e video.Entry, p params) templates.VideoCard {
 		Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {
-		card.Facts = factsOf(*e.Summary)
-		link.edit.Width = posterWidth
+		card.Summary = summaryOf(*e.Summary)
+		link.edit.Width = cardImageWidth
 		// Many videos begin with a black frame.
-		card.Poster = thumbnailURL(e.Video.Name, e.Summary.GOPs/3, link)
+		card.ThumbnailHref = thumbnailURL(e.Video.Name, e.Summary.GOPs/3, link)
 	}
 	return card
 }

@@ -61,8 +61,8 @@ func TestViewsOfTheLibrary(t *testing.T) {
 		assert.Equal(t, status, ask(t, handler, http.MethodGet, "/"+query).StatusCode, query)
 	}
 	text := body(t, ask(t, handler, http.MethodGet, "/?search=none"))
-	assert.Contains(t, text, "No video here has “none” in its name.")
-	assert.Contains(t, text, "0 videos of 6")
+	assert.Contains(t, text, "No video name here contains “none”.")
+	assert.Contains(t, text, "0 of 6 videos match “none”")
 }
 
 // The page of a folder leads up, and that of a video to its folder.

@@ -38,10 +38,10 @@ func TestFactsOfAVideo(t *testing.T) {
 		want   string
 		not    string
 	}{
-		"as it is":       {func(*video.Index) {}, "<dt>Sound</dt><dd>aac</dd>", "Without sound"},
+		"as it is":       {func(*video.Index) {}, "<dt>Audio</dt><dd>aac</dd>", "Without sound"},
 		"turned":         {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
 		"upside down":    {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
-		"silent":         {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Sound</dt><dd>none</dd>", "aac"},
+		"silent":         {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Audio</dt><dd>none</dd>", "aac"},
 		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "No audio: mp4 cannot hold it.", "<dd>aac</dd>"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -68,7 +68,7 @@ func TestChoiceIsCarriedOn(t *testing.T) {
 	assert.Contains(t, listing, `"stream_index":2`)
 	page := body(t, ask(t, handler, http.MethodGet, gops+"?audio=2"))
 	assert.Contains(t, page, `href="`+gops+`/0.mp4?audio=2"`)
-	assert.Contains(t, page, `class="still" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "what the page plays")
+	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "what the page plays")
 	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "which has no sound to choose")
 	assert.Contains(t, page, `href="`+gops+`.json?audio=2"`)
 	assert.Contains(t, page, `<strong aria-current="true">2 (ac3)</strong>`)

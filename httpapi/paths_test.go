@@ -33,7 +33,7 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 
 			listing := hrefs(t, text, `href="(/videos/[^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, listing).StatusCode, listing)
-			segments := hrefs(t, text, `class="still" href="([^"]*)"`)
+			segments := hrefs(t, text, `class="thumbnail" href="([^"]*)"`)
 			require.Len(t, segments, 2)
 			for _, still := range hrefs(t, text, `src="([^"]*\.jpg)"`) {
 				assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, still).StatusCode, still)

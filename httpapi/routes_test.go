@@ -207,7 +207,7 @@ func TestPages(t *testing.T) {
 	page := body(t, ask(t, handler, http.MethodGet, "/videos/my%20film.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
 	assert.Contains(t, page, `src="/videos/my%20film.mp4/group-of-pictures/1.jpg"`)
-	assert.Contains(t, page, `class="still" href="/videos/my%20film.mp4/group-of-pictures/1.mp4?leading=0"`)
+	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20film.mp4/group-of-pictures/1.mp4?leading=0"`)
 	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
 
 	missing := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")

@@ -124,7 +124,7 @@ func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+query).StatusCode, query)
 	}
 	page := body(t, ask(t, handler, http.MethodGet, grid))
-	assert.Contains(t, page, `class="still" href="`+one+`?leading=0"`, "what the page plays")
+	assert.Contains(t, page, `class="thumbnail" href="`+one+`?leading=0"`, "what the page plays")
 	assert.Contains(t, page, `href="`+one+`"`, "what the page offers to keep")
 }
 

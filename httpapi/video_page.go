@@ -42,13 +42,13 @@ func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, 
 const htmlType = "text/html; charset=utf-8"
 
 // gridOf returns the page of a video. folders are links to the video's folders; nil for none.
-func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates.Link) templates.Grid {
+func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates.Link) templates.GOPsPage {
 	base := ix.Track().TimeBase
-	page := templates.Grid{
-		Name: ix.Video.Name, Path: folders, Bytes: ix.Video.Size, Facts: *factsOf(ix.Summary()),
-		Listing: videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
-		Videos:  trackLinks(ix, p, video.VideoTrack, key.VideoStream),
-		Audios:  trackLinks(ix, p, video.AudioTrack, key.AudioStream),
+	page := templates.GOPsPage{
+		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *summaryOf(ix.Summary()),
+		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
+		VideoTracks: trackLinks(ix, p, video.VideoTrack, key.VideoStream),
+		AudioTracks: trackLinks(ix, p, video.AudioTrack, key.AudioStream),
 	}
 	if reason := ix.AudioUnsupported(); reason != "" && p.audio == 0 {
 		page.Notes = append(page.Notes, "No audio: "+reason+".")
@@ -66,13 +66,13 @@ func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates
 			play = segmentURL(ix.Video.Name, g.Number, presented)
 		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
-			Number: g.Number, Href: href, Play: play,
-			Still: thumbnailURL(ix.Video.Name, g.Number, p),
-			Start: duration(g.Start, base), End: duration(g.End, base),
+			Number: g.Number, DownloadHref: href, PlayHref: play,
+			ThumbnailHref: thumbnailURL(ix.Video.Name, g.Number, p),
+			Start:         duration(g.Start, base), End: duration(g.End, base),
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
 		})
 	}
-	page.MarkOdd()
+	page.MarkIrregular()
 	return page
 }
 
@@ -89,7 +89,7 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 			continue
 		}
 		n++
-		link := templates.TrackLink{Number: n, Codec: t.Codec, Left: t.Unsupported, Chosen: t.StreamIndex == selected}
+		link := templates.TrackLink{Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: t.StreamIndex == selected}
 		if t.Unsupported == "" || kind == video.VideoTrack { // any video can be transcoded
 			target := p
 			if kind == video.VideoTrack {
@@ -104,14 +104,14 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 	return links
 }
 
-func factsOf(sum video.Summary) *templates.Facts {
+func summaryOf(sum video.Summary) *templates.Summary {
 	t := sum.Track
 	width, height := t.Width, t.Height
 	if t.Rotation%180 != 0 {
 		width, height = height, width
 	}
-	return &templates.Facts{
-		Codec: t.Codec, MIME: t.MIME, Width: width, Height: height, Sound: sum.AudioCodec,
+	return &templates.Summary{
+		Codec: t.Codec, CodecsParam: t.MIME, Width: width, Height: height, AudioCodec: sum.AudioCodec,
 		Duration: duration(sum.Duration, t.TimeBase), GOPs: sum.GOPs, Frames: sum.Frames,
 	}
 }
