@@ -23,8 +23,9 @@ func checkLayout(name string, format format, text string) []finding {
 		findings = append(findings, finding{name, 0, fmt.Sprintf("%d bytes", len(text)), "at most 8 KiB"})
 	}
 	isTest := strings.HasSuffix(name, "_test.go")
-	if lines := strings.Count(text, "\n"); isSource(name, format) && !isTest && lines > maxLines {
-		findings = append(findings, finding{name, 0, fmt.Sprintf("%d lines", lines), fmt.Sprintf("at most %d lines", maxLines)})
+	lines := strings.Count(text, "\n")
+	if isSource(name, format) && !isTest && lines > maxLines {
+		findings = append(findings, finding{name, 0, fmt.Sprint(lines, " lines"), "at most 350 lines"})
 	}
 	if format != golang && format != c && format != script && format != shell {
 		return findings
@@ -33,7 +34,7 @@ func checkLayout(name string, format format, text string) []finding {
 	for line := range strings.Lines(text) {
 		number++
 		if n := columns(strings.TrimRight(line, "\r\n")); n > maxColumns {
-			findings = append(findings, finding{name, number, fmt.Sprintf("%d columns", n), fmt.Sprintf("at most %d columns", maxColumns)})
+			findings = append(findings, finding{name, number, fmt.Sprint(n, " columns"), "at most 110"})
 		}
 	}
 	return findings

@@ -27,44 +27,22 @@ func checkWords(name string, format format, text string) []finding {
 	for i := range tokens {
 		t := tokens[i]
 		for _, r := range byWord[t.text] {
-			if r.matches(tokens, i) && (r.only == nil || r.only.MatchString(name)) && !isAllowed(tokens, i, r) {
+			if r.matches(tokens, i) && r.only(name) && !isAllowed(tokens, i, r) {
 				findings = append(findings, finding{name, t.line, r.phrase, r.use})
 			}
 		}
 		use, ok := badStarts[t.text]
-		if ok && !t.question && isBadStart(tokens, i) && (format == prose || !isCode(lines[t.line-1], t.text)) {
+		if !ok || t.question || !isBadStart(tokens, i) {
+			continue
+		}
+		if format == prose || !isCode(lines[t.line-1], t.text) {
 			findings = append(findings, finding{name, t.line, t.text, use})
 		}
 	}
-	return append(findings, checkPatterns(name, format, text)...)
-}
-
-// banned is one phrase of a rule.
-type banned struct {
-	phrase string
-	words  []string
-	use    string
-	only   *regexp.Regexp
-}
-
-// byWord is the banned phrases by their first word, and allowedBy the allowed ones by each of their words.
-var byWord, allowedBy = index()
-
-func index() (map[string][]banned, map[string][][]string) {
-	first, any := map[string][]banned{}, map[string][][]string{}
-	for _, r := range rules {
-		for _, phrase := range r.phrases {
-			words := strings.Fields(phrase)
-			first[words[0]] = append(first[words[0]], banned{phrase, words, r.use, r.only})
-		}
+	for i, line := range lines {
+		findings = append(findings, checkLine(name, i+1, line)...)
 	}
-	for _, phrase := range allowed {
-		words := strings.Fields(phrase)
-		for _, w := range words {
-			any[w] = append(any[w], words)
-		}
-	}
-	return first, any
+	return findings
 }
 
 func (b banned) matches(tokens []token, i int) bool { return isPhrase(tokens, i, b.words) }
@@ -82,9 +60,9 @@ func isPhrase(tokens []token, i int, words []string) bool {
 	return true
 }
 
-// isAllowed reports whether an allowed phrase covers the first word of the banned one at tokens[i].
+// isAllowed reports whether a term covers the first word of the banned one at tokens[i].
 func isAllowed(tokens []token, i int, b banned) bool {
-	for _, words := range allowedBy[b.words[0]] {
+	for _, words := range terms[b.words[0]] {
 		for k, w := range words {
 			if w == b.words[0] && isPhrase(tokens, i-k, words) {
 				return true
@@ -174,8 +152,12 @@ func continues(runes []rune, i int) bool {
 		return false
 	}
 	before := strings.TrimSpace(string(runes[i:end]))
-	return strings.HasPrefix(before, "//") || strings.HasPrefix(before, "#") || strings.HasPrefix(before, "*") ||
-		strings.HasPrefix(before, "/*")
+	for _, marker := range []string{"//", "#", "*", "/*"} {
+		if strings.HasPrefix(before, marker) {
+			return true
+		}
+	}
+	return false
 }
 
 func isLetter(r rune) bool { return unicode.IsLetter(r) }
@@ -185,23 +167,28 @@ func isBoundary(runes []rune, i int) bool {
 	if !unicode.IsUpper(runes[i]) {
 		return false
 	}
-	return unicode.IsLower(runes[i-1]) || i+1 < len(runes) && unicode.IsLower(runes[i+1]) && unicode.IsUpper(runes[i-1])
+	if unicode.IsLower(runes[i-1]) {
+		return true
+	}
+	return unicode.IsUpper(runes[i-1]) && i+1 < len(runes) && unicode.IsLower(runes[i+1])
 }
 
-// checkPatterns matches the patterns for identifiers.
-func checkPatterns(name string, format format, text string) []finding {
+// checkLine matches the patterns for identifiers and options.
+func checkLine(name string, number int, line string) []finding {
 	var findings []finding
 	for _, p := range patterns {
 		if !p.only.MatchString(name) {
 			continue
 		}
-		number := 0
-		for line := range strings.Lines(text) {
-			number++
-			for _, found := range p.code.FindAllString(code(line), -1) {
-				findings = append(findings, finding{name, number, strings.TrimSpace(found), p.use})
-			}
+		for _, found := range p.code.FindAllString(code(line), -1) {
+			findings = append(findings, finding{name, number, found, p.use})
 		}
+	}
+	if strings.HasPrefix(name, "cmd/conformance/") { // it has a --jobs of its own
+		return findings
+	}
+	for _, found := range options.FindAllString(line, -1) {
+		findings = append(findings, finding{name, number, found, "docs/configuration.md"})
 	}
 	return findings
 }
