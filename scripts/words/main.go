@@ -86,9 +86,9 @@ func checkTree(tree fs.FS, exceptions []exception) ([]finding, error) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && isSkipped(name):
+		case entry.IsDir() && isSkippedFolder(name):
 			return fs.SkipDir
-		case entry.IsDir() || isSkipped(name):
+		case entry.IsDir():
 			return nil
 		}
 		format := formatOf(name)
@@ -178,17 +178,14 @@ func formatOf(name string) format {
 	return none
 }
 
-// isSkipped reports whether name is a file or folder without text of ours: the repository itself, test
-// data, license texts.
-func isSkipped(name string) bool {
+// isSkippedFolder reports whether a folder holds no text of ours: the repository itself, inputs of tests.
+// testdata at the top has a README.
+func isSkippedFolder(name string) bool {
 	base := path.Base(name)
-	switch {
-	case name == ".", name == ".ci", name == "testdata", name == "testdata/README.md":
+	if name == "." || name == ".ci" || name == "testdata" {
 		return false
-	case base == "testdata", strings.HasPrefix(name, "testdata/"):
-		return true
 	}
-	return strings.HasPrefix(base, ".") || base == "LICENSE" || base == "node_modules"
+	return strings.HasPrefix(base, ".") || base == "testdata" || strings.HasPrefix(name, "testdata/")
 }
 
 // unreleased returns the part of a changelog that describes no release yet.

@@ -114,7 +114,7 @@ func TestWords(t *testing.T) {
 			"a/b.jpg", "film", nil,
 		},
 		"test data": {
-			"testdata/a.md", "film", nil,
+			"av/testdata/a.md", "film", nil,
 		},
 		"the lists themselves": {
 			"scripts/words/rules.go", "film", nil,
