@@ -142,8 +142,12 @@ var patterns = []pattern{
 
 // options are the options of gop serve that were renamed or removed.
 var options = regexp.MustCompile(
-	`--(jobs|queue-time|burst-time|standing-time|encodes|encode-queue|encode-time|read-ahead)\b|` +
-		`\bGOP_(JOBS|QUEUE_TIME|BURST_TIME|STANDING_TIME|ENCODES|ENCODE_QUEUE|ENCODE_TIME|READ_AHEAD)\b`)
+	`--(jobs|queue-time|index-time|segment-time|encode-time|request-time|write-time|idle-time|drain-time|` +
+		`header-time|refusal-time|burst-time|standing-time|encodes|encode-queue|encode-preset|large-preset|` +
+		`encode-quality|encode-threads|max-encode-frames|read-ahead|max-header-bytes|max-url-bytes|` +
+		`document-cache-bytes|max-alloc-bytes|idle-bytes)\b|` +
+		`\bGOP_(JOBS|ENCODE\w*|LARGE_PRESET|READ_AHEAD|` +
+		`(QUEUE|BURST|STANDING|INDEX|SEGMENT|REQUEST|WRITE)_TIME)\b`)
 
 // fileNames are names of files that are too common as words to be in words.txt.
 var fileNames = regexp.MustCompile(

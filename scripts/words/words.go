@@ -184,7 +184,8 @@ func checkLine(name string, number int, line string) []finding {
 			findings = append(findings, finding{name, number, found, p.use})
 		}
 	}
-	if strings.HasPrefix(name, "cmd/conformance/") { // it has a --jobs of its own
+	// cmd/conformance has a --jobs of its own, and the changelog names what changed.
+	if strings.HasPrefix(name, "cmd/conformance/") || name == "CHANGELOG.md" {
 		return findings
 	}
 	for _, found := range options.FindAllString(line, -1) {
