@@ -96,11 +96,11 @@ var errOvershot = errors.New("the key packet lies before")
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
-	if err := d.follow(key.Video); err != nil {
+	if err := d.follow(key.VideoStream); err != nil {
 		return nil, err
 	}
 	if g.FirstPos >= 0 {
-		if err := d.seekByte(key.Video, g.FirstPos); err != nil {
+		if err := d.seekByte(key.VideoStream, g.FirstPos); err != nil {
 			return nil, d.lost(g)
 		}
 		c, err := d.readCut(ix, key, limit)
@@ -113,7 +113,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	// back until it is the key or before.
 	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), maxTime/8)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
-		if d.seek(key.Video, to) != nil {
+		if d.seek(key.VideoStream, to) != nil {
 			continue
 		}
 		c, err := d.readCut(ix, key, limit)
@@ -132,7 +132,7 @@ func (d *demuxer) lost(g video.GOP) error {
 // its end.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
-	d.discardAllBut(key.Video)
+	d.discardAllBut(key.VideoStream)
 	for _, t := range c.tracks {
 		t.stream.SetDiscard(astiav.DiscardDefault)
 	}
@@ -178,7 +178,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 		default:
 			if track == 0 && c.frames == 0 {
-				c.extradata = d.announced(key.Video)
+				c.extradata = d.announced(key.VideoStream)
 			}
 			err = c.add(read, g, limit)
 		}
@@ -230,7 +230,7 @@ func (t *cutTrack) end() {
 // newCut is a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
-	for _, stream := range []int{key.Video, key.Audio} {
+	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {
 			continue
 		}

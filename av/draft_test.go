@@ -32,7 +32,7 @@ func TestDrafts(t *testing.T) {
 		{"square", with(func(t *video.Track) { t.SampleAspect = video.Rational{Num: 1, Den: 1} }), 320, false, true},
 		{"rows may stay as many", with(func(t *video.Track) { t.SampleAspect = video.Rational{Num: 1, Den: 4} }), 320, false, false},
 	} {
-		key := video.SegmentKey{Image: video.Image{Width: test.width}}
+		key := video.ThumbnailKey{Width: test.width}
 		key.Filters.Transcode = test.filtered
 		assert.Equal(t, test.want, isDraft(test.track, key), test.what)
 	}

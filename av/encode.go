@@ -30,13 +30,13 @@ func (e *Engine) encoded(d *demuxer, ix *video.Index, key video.SegmentKey, to f
 	defer shown.free()
 	out := &encoding{config: e.config, filters: key.Filters, track: ix.Track(), gop: ix.GOPs[key.GOP], pictures: shown}
 	defer out.free()
-	if key.Stream {
+	if key.Fragmented {
 		out.stream(source, to)
 	}
 	if err := out.encode(d.source.ctx); err != nil {
 		return nil, err
 	}
-	if key.Stream {
+	if key.Fragmented {
 		return []video.Part{{Data: out.fragments.file.data}}, nil
 	}
 	header, payload, err := d.mux(out.cut(source), false)

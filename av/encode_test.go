@@ -19,6 +19,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // plain is an encode that leaves the pictures as they are.
@@ -32,24 +33,24 @@ func with(change func(*video.Filters)) video.Filters {
 }
 
 // encodedGOP writes a GOP of a video into two files: cut without loss, and with filters.
-func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.Filters) (cut, encoded string) {
+func encodedGOP(t *testing.T, engine *av.Engine, path string, gop int, f video.Filters) (cutFile, encoded string) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	key, err := ix.Key(video.Cut{GOP: gop, NoLeading: true})
+	key, err := cut.Cut{GOP: gop, NoLeading: true}.Resolve(ix)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	write := func(name string, key video.SegmentKey) string {
-		s, err := av.SegmentOf(t.Context(), engine, ix, key, open)
+		s, err := engine.Segment(t.Context(), ix, key, open)
 		require.NoError(t, err, "%s, GOP %d", filepath.Base(path), gop)
 		file := filepath.Join(dir, name)
 		require.NoError(t, os.WriteFile(file, bytesOf(t, s), 0o600))
 		return file
 	}
-	cut = write("cut.mp4", key)
+	cutFile = write("cut.mp4", key)
 	key.NoLeading, key.Filters = false, f
-	return cut, write("encoded.mp4", key)
+	return cutFile, write("encoded.mp4", key)
 }
 
 // picture is one that the ffmpeg program decodes: when it is shown, in ms, and the sum of its samples.
@@ -127,8 +128,8 @@ func TestEncodesAreWhatFFmpegFilters(t *testing.T) {
 		}
 		for _, file := range files {
 			t.Run(name+" "+file, func(t *testing.T) {
-				cut, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
-				pictures, wanted := bothPictures(t, encoded, cut, test.peer+",format=yuv420p")
+				cutFile, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				pictures, wanted := bothPictures(t, encoded, cutFile, test.peer+",format=yuv420p")
 				require.Len(t, pictures, len(wanted))
 				for i, p := range pictures {
 					assert.Equal(t, wanted[i].sum, p.sum, "picture %d", i)
@@ -164,8 +165,8 @@ func TestEncodesLookLikeFFmpeg(t *testing.T) {
 		}
 		for _, file := range files {
 			t.Run(name+" "+file, func(t *testing.T) {
-				cut, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
-				assert.GreaterOrEqual(t, similarity(t, encoded, cut, test.peer), 0.99)
+				cutFile, encoded := encodedGOP(t, engine, filepath.Join("..", "testdata", file), 0, test.filters)
+				assert.GreaterOrEqual(t, similarity(t, encoded, cutFile, test.peer), 0.99)
 			})
 		}
 	}
@@ -200,14 +201,14 @@ func TestEncodesOfWhatMP4CannotHold(t *testing.T) {
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	_, err = engine.Segment(t.Context(), ix, video.Cut{}, open)
+	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
 	assert.Equal(t, "mp4 cannot hold vp8 video; codec=h264 encodes it anew", video.Message(err))
-	s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Transcode: true}}, open)
+	s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
 	require.NoError(t, err)
 	encoded := filepath.Join(t.TempDir(), "encoded.mp4")
 	require.NoError(t, os.WriteFile(encoded, bytesOf(t, s), 0o600))
 	assert.GreaterOrEqual(t, similarity(t, encoded, path, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames)), 0.99)
-	_, err = engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.JPEG}}, open)
+	_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG}, open)
 	assert.NoError(t, err)
 }
 
@@ -217,7 +218,7 @@ func TestEncodesAreCuts(t *testing.T) {
 	for _, file := range slices.Concat(decoded, hard) {
 		t.Run(file, func(t *testing.T) {
 			path := filepath.Join("..", "testdata", file)
-			cut, encoded := encodedGOP(t, engine, path, 0, plain)
+			cutFile, encoded := encodedGOP(t, engine, path, 0, plain)
 			_, again := encodedGOP(t, engine, path, 0, plain)
 			one, err := os.ReadFile(encoded)
 			require.NoError(t, err)
@@ -230,13 +231,13 @@ func TestEncodesAreCuts(t *testing.T) {
 				assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
 			}
 			assert.InDelta(t, 0, seconds(t, packets[0].PTS), 0.001)
-			sound, wantSound := probe(t, encoded, "a"), probe(t, cut, "a")
+			sound, wantSound := probe(t, encoded, "a"), probe(t, cutFile, "a")
 			require.Len(t, sound, len(wantSound))
 			for i, p := range sound {
 				assert.Equal(t, wantSound[i].Hash, p.Hash, "sound packet %d", i)
 				assert.InDelta(t, seconds(t, wantSound[i].PTS), seconds(t, p.PTS), 0.001)
 			}
-			assert.InDelta(t, durationOf(t, cut), durationOf(t, encoded), 0.002)
+			assert.InDelta(t, durationOf(t, cutFile), durationOf(t, encoded), 0.002)
 		})
 	}
 }
@@ -256,7 +257,7 @@ func TestEncodesEnd(t *testing.T) {
 	v, open := fileAt(t, film)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	of := video.Cut{Edit: video.Edit{Transcode: true}, Stream: true}
+	of := cut.Cut{Edit: cut.Edit{Transcode: true}, Fragmented: true}
 	full := errors.New("no room for a piece")
 	ctx, leave := context.WithCancel(t.Context())
 	for name, test := range map[string]struct {
@@ -270,7 +271,7 @@ func TestEncodesEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			pieces := 0
-			_, err := engine.Stream(test.ctx, ix, of, open, func([]byte) error {
+			_, err := engine.CutStream(test.ctx, ix, of, open, func([]byte) error {
 				pieces++
 				return test.at()
 			})
@@ -278,7 +279,7 @@ func TestEncodesEnd(t *testing.T) {
 			assert.Equal(t, 1, pieces)
 		})
 	}
-	_, err = engine.Stream(t.Context(), ix, of, open, func([]byte) error { return nil })
+	_, err = engine.CutStream(t.Context(), ix, of, open, func([]byte) error { return nil })
 	assert.NoError(t, err, "the next one is whole")
 }
 
@@ -299,12 +300,12 @@ func TestEncodesAreBounded(t *testing.T) {
 			v, open := fileAt(t, film)
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			key, err := ix.Key(video.Cut{})
+			key, err := cut.Cut{}.Resolve(ix)
 			require.NoError(t, err)
-			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
+			_, err = engine.Segment(t.Context(), ix, key, open)
 			require.NoError(t, err)
 			key.Filters = test.filters
-			_, err = av.SegmentOf(t.Context(), engine, ix, key, open)
+			_, err = engine.Segment(t.Context(), ix, key, open)
 			assert.Equal(t, video.TooLarge, video.KindOf(err), fmt.Sprint(err))
 		})
 	}
@@ -316,7 +317,7 @@ func TestEncodesWithoutPictures(t *testing.T) {
 	v, open := fileAt(t, filepath.Join("..", "testdata", "one-frame.mp4"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	_, err = engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
+	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{FPS: video.Rational{Num: 10, Den: 1}}}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
 	assert.Equal(t, "the filters leave no picture", video.Message(err))
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
-	"gop/video"
+	"gop/video/cut"
 )
 
 // A stream is the same pictures and the same sound as the mp4 that is made at once, in pieces that follow
@@ -27,16 +27,16 @@ func TestStreams(t *testing.T) {
 			v, open := fileAt(t, path)
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			of := video.Cut{Edit: video.Edit{Transcode: true}, Stream: true}
+			of := cut.Cut{Edit: cut.Edit{Transcode: true}, Fragmented: true}
 			var pieces [][]byte
-			s, err := engine.Stream(t.Context(), ix, of, open, func(piece []byte) error {
+			s, err := engine.CutStream(t.Context(), ix, of, open, func(piece []byte) error {
 				pieces = append(pieces, piece)
 				return nil
 			})
 			require.NoError(t, err)
 			data := bytesOf(t, s)
 			assert.True(t, bytes.Equal(data, bytes.Join(pieces, nil)), "the pieces are the whole")
-			whole, err := engine.Segment(t.Context(), ix, of, open)
+			whole, err := engine.CutSegment(t.Context(), ix, of, open)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(data, bytesOf(t, whole)), "the same bytes each time")
 			if ix.GOPs[0].Frames > 20 {
@@ -49,14 +49,14 @@ func TestStreams(t *testing.T) {
 
 			streamed := filepath.Join(t.TempDir(), "stream.mp4")
 			require.NoError(t, os.WriteFile(streamed, data, 0o600))
-			cut, encoded := encodedGOP(t, engine, path, 0, plain)
+			cutFile, encoded := encodedGOP(t, engine, path, 0, plain)
 			got, want := bothPictures(t, streamed, encoded, "null")
 			require.Len(t, got, len(want))
 			for i, p := range got {
 				assert.Equal(t, want[i].sum, p.sum, "picture %d", i)
 				assert.InDelta(t, want[i].time, p.time, 1, "the time of picture %d", i)
 			}
-			sound, wantSound := probe(t, streamed, "a"), probe(t, cut, "a")
+			sound, wantSound := probe(t, streamed, "a"), probe(t, cutFile, "a")
 			require.Len(t, sound, len(wantSound))
 			for i, p := range sound {
 				assert.Equal(t, wantSound[i].Hash, p.Hash, "sound packet %d", i)

@@ -17,6 +17,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // All GOPs of a video together hold every packet from the first key on, exactly once and in order,
@@ -88,12 +89,12 @@ func hashes(packets []probedPacket) []string {
 }
 
 // assertTiming holds the packets of a cut against those of the source.
-func assertTiming(t *testing.T, source, cut []probedPacket) {
+func assertTiming(t *testing.T, source, cutFile []probedPacket) {
 	t.Helper()
 	const tick = 0.0011 // Matroska counts milliseconds
 	zero := seconds(t, source[0].PTS)
 	lastDTS := -1e9
-	for i, p := range cut {
+	for i, p := range cutFile {
 		assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
 		assert.InDelta(t, seconds(t, source[i].PTS)-zero, seconds(t, p.PTS), tick, "pts of packet %d", i)
 		assert.Greater(t, seconds(t, p.DTS), lastDTS, "dts of packet %d", i)
@@ -186,7 +187,7 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 			c := cutAll(t, path)
 			ix := c.ix
 			for i, g := range ix.GOPs {
-				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i, NoLeading: true}, open)
+				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
 				assert.Equal(t, g.Leading > 0, segment.Key.NoLeading)
 				file := filepath.Join(t.TempDir(), "shown.mp4")
@@ -224,11 +225,11 @@ func TestKeyThatCallsItselfLeading(t *testing.T) {
 	ix, err = engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)
 	require.Positive(t, ix.GOPs[1].Leading)
-	segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1, NoLeading: true}, open)
+	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, NoLeading: true}, open)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "cut.mp4")
 	require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
-	cut, err := indexOf(t, av.NewDefaultConfig(), file)
+	cutFile, err := indexOf(t, av.NewDefaultConfig(), file)
 	require.NoError(t, err)
-	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cut.Frames())
+	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cutFile.Frames())
 }

@@ -12,6 +12,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // What is done politely makes way, and what is done after it does not.
@@ -42,7 +43,7 @@ func TestEncodesYield(t *testing.T) {
 	require.NoError(t, err)
 	encode := func() (s *video.Segment, yields int) {
 		before := av.Yields()
-		s, err := engine.Segment(t.Context(), ix, video.Cut{Edit: video.Edit{Transcode: true}}, open)
+		s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
 		require.NoError(t, err)
 		return s, av.Yields() - before
 	}

@@ -69,7 +69,7 @@ func (c *cut) ranges() []video.Part {
 
 // isReferable tells whether the tracks are such that a segment can refer to their packets.
 func (d *demuxer) isReferable(key video.SegmentKey) bool {
-	film := d.streams[key.Video].CodecParameters()
+	film := d.streams[key.VideoStream].CodecParameters()
 	pictures := newPictures(film.CodecID(), film.ExtraData())
 	switch {
 	case !slices.Contains(plainFilms, film.CodecID()), len(film.ExtraData()) == 0:
@@ -81,7 +81,7 @@ func (d *demuxer) isReferable(key video.SegmentKey) bool {
 	case key.NoLeading && film.CodecID() == astiav.CodecIDHevc: // its pictures tell which are leading
 		return false
 	}
-	return key.Audio < 0 || slices.Contains(plainSounds, d.streams[key.Audio].CodecParameters().CodecID())
+	return key.AudioStream < 0 || slices.Contains(plainSounds, d.streams[key.AudioStream].CodecParameters().CodecID())
 }
 
 // parametersRange is how far into a key packet parameter sets are looked for, in bytes.
@@ -90,7 +90,7 @@ const parametersRange = 16 << 10
 // bringsParameters tells whether the GOP's key packet has parameter sets of its own, that describe
 // its track anew.
 func (d *demuxer) bringsParameters(ix *video.Index, key video.SegmentKey) (bool, error) {
-	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
+	g, codec := ix.GOPs[key.GOP], d.streams[key.VideoStream].CodecParameters()
 	pictures := newPictures(codec.CodecID(), codec.ExtraData())
 	if !pictures.hasNALs() {
 		return false, nil

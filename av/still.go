@@ -92,7 +92,7 @@ import (
 )
 
 // still makes the image that key names: the GOP's key picture as a player shows it.
-func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byte, error) {
+func (e *Engine) still(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]byte, error) {
 	packets, err := d.keyPackets(ix, key, e.config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byt
 		return nil, d.unreadable(fmt.Sprintf("the key picture of GOP %d cannot be scaled", key.GOP), err)
 	}
 	var file bytes.Buffer
-	switch key.Image.Format {
+	switch key.Format {
 	case video.PNG:
 		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&file, picture)
 	default:
@@ -121,10 +121,10 @@ func (e *Engine) still(d *demuxer, ix *video.Index, key video.SegmentKey) ([]byt
 }
 
 // pictured is the image of a decoded picture that key names.
-func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.SegmentKey) (image.Image, error) {
+func (e *Engine) pictured(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image, error) {
 	settleColours(f)
 	if !key.Filters.Transcode {
-		w, h, err := shownSize(f, t, key.Image.Width)
+		w, h, err := shownSize(f, t, key.Width)
 		if err != nil {
 			return nil, err
 		}
@@ -143,29 +143,28 @@ const jpegQuality = 82
 
 // keyPackets reads the first packet of a GOP, and the second one where the two may be the fields of one
 // picture.
-func (d *demuxer) keyPackets(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
+func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int64) (*cut, error) {
 	one, g := *ix, ix.GOPs[key.GOP]
 	g.Frames = 1
 	if ix.Track().Interlaced {
 		g.Frames = min(2, ix.GOPs[key.GOP].Frames)
 	}
 	one.GOPs = []video.GOP{g}
-	key.GOP, key.Audio = 0, -1
-	return d.cut(&one, key, limit)
+	return d.cut(&one, video.SegmentKey{VideoStream: key.VideoStream, AudioStream: -1}, limit)
 }
 
 // isDraft tells whether the edges of a picture's blocks may stay as they are, since it becomes so small that nobody sees
 // them: that takes a tenth to a fifth less time. Within a picture all is predicted from what is there before its edges are
 // smoothed (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a picture is predicted from
 // the first one as it is shown.
-func isDraft(t video.Track, key video.SegmentKey) bool {
+func isDraft(t video.Track, key video.ThumbnailKey) bool {
 	const smaller = 3
 	across := t.Width
 	if t.Rotation%180 != 0 {
 		across = t.Height
 	}
 	isSquare := !t.SampleAspect.Known() || t.SampleAspect.Num == t.SampleAspect.Den
-	return isSquare && !t.Interlaced && !key.Filters.Transcode && smaller*key.Image.Width <= across
+	return isSquare && !t.Interlaced && !key.Filters.Transcode && smaller*key.Width <= across
 }
 
 // decodeKey decodes the picture of the first packet, as a draft or not. Who gets the frame frees it.

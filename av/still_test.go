@@ -20,20 +20,22 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // stillOf is the image of a GOP's key picture, and its bytes.
-func stillOf(t *testing.T, engine *av.Engine, path string, gop int, of video.Image) (image.Image, []byte) {
+func stillOf(t *testing.T, engine *av.Engine, path string, gop int, format video.ImageFormat, width int) (image.Image, []byte) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	s, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Image: of}, open)
+	of := cut.Thumbnail{GOP: gop, Format: format, Edit: cut.Edit{Width: width}}
+	s, err := engine.CutThumbnail(t.Context(), ix, of, open)
 	require.NoError(t, err, "GOP %d of %s", gop, path)
-	assert.Equal(t, of.Format.MediaType(), s.ContentType)
-	data := bytesOf(t, s)
+	assert.Equal(t, format.MediaType(), s.ContentType)
+	data := s.Data
 	decode := jpeg.Decode
-	if of.Format == video.PNG {
+	if format == video.PNG {
 		decode = png.Decode
 	}
 	picture, err := decode(bytes.NewReader(data))
@@ -61,15 +63,15 @@ func TestStillsAreWhatFFmpegShows(t *testing.T) {
 			}
 			var stills []still
 			for i, gop := range gops {
-				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Audio: video.NoAudio, NoLeading: true}, open)
+				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: gop, Audio: cut.NoAudio, NoLeading: true}, open)
 				require.NoError(t, err)
-				cut := filepath.Join(dir, fmt.Sprint(i, ".mp4"))
-				require.NoError(t, os.WriteFile(cut, bytesOf(t, segment), 0o600))
-				inputs = append(inputs, "-i", cut)
-				whole, _ := stillOf(t, engine, path, gop, video.Image{Format: video.PNG, Width: 1920})
+				cutFile := filepath.Join(dir, fmt.Sprint(i, ".mp4"))
+				require.NoError(t, os.WriteFile(cutFile, bytesOf(t, segment), 0o600))
+				inputs = append(inputs, "-i", cutFile)
+				whole, _ := stillOf(t, engine, path, gop, video.PNG, 1920)
 				stills = append(stills, still{whole, pictured(i, "whole", "'if(gt(sar,0),round(iw*sar),iw)':ih"), 60})
 				if width := whole.Bounds().Dx() / 3; width >= 16 {
-					small, _ := stillOf(t, engine, path, gop, video.Image{Format: video.PNG, Width: width})
+					small, _ := stillOf(t, engine, path, gop, video.PNG, width)
 					size := small.Bounds().Size()
 					stills = append(stills, still{small, pictured(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 45})
 				}
@@ -102,27 +104,27 @@ type still struct {
 func TestStillsAreFiltered(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for name, test := range map[string]struct {
-		edit video.Edit
+		edit cut.Edit
 		peer string
 	}{
-		"crop": {video.Edit{Crop: video.Crop{Area: video.Area{Width: 64, Height: 32, X: 10, Y: 20}, Placed: true}}, "crop=64:32:10:20"},
-		"turn": {video.Edit{Rotate: 90, Width: 64, Height: 96, Fit: video.FitStretch}, "transpose=1,scale=64:96:flags=bicubic+accurate_rnd"},
-		"gray": {video.Edit{Gray: true, FlipX: true}, "hflip,hue=s=0"},
-		"blur": {video.Edit{Blur: 2000, Width: 64}, "scale=64:-2:flags=bicubic+accurate_rnd,gblur=sigma=2"},
+		"crop": {cut.Edit{Crop: cut.Crop{Area: video.Area{Width: 64, Height: 32, X: 10, Y: 20}, Placed: true}}, "crop=64:32:10:20"},
+		"turn": {cut.Edit{Rotate: 90, Width: 64, Height: 96, Fit: cut.FitStretch}, "transpose=1,scale=64:96:flags=bicubic+accurate_rnd"},
+		"gray": {cut.Edit{Gray: true, FlipX: true}, "hflip,hue=s=0"},
+		"blur": {cut.Edit{Blur: 2000, Width: 64}, "scale=64:-2:flags=bicubic+accurate_rnd,gblur=sigma=2"},
 	} {
 		for _, file := range decoded {
 			t.Run(name+" "+file, func(t *testing.T) {
 				path := filepath.Join("..", "testdata", file)
-				cut, _ := encodedGOP(t, engine, path, 0, plain)
-				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cut, "-frames:v", "1", "-vf", test.peer+",format=yuv420p,scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24",
+				cutFile, _ := encodedGOP(t, engine, path, 0, plain)
+				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cutFile, "-frames:v", "1", "-vf", test.peer+",format=yuv420p,scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24",
 					"-c:v", "png", "-f", "image2pipe", "-")))
 				require.NoError(t, err)
 				v, open := fileAt(t, path)
 				ix, err := engine.Index(t.Context(), v, 1, open)
 				require.NoError(t, err)
-				s, err := engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.PNG}, Edit: test.edit}, open)
+				s, err := engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.PNG, Edit: test.edit}, open)
 				require.NoError(t, err)
-				got, err := png.Decode(bytes.NewReader(bytesOf(t, s)))
+				got, err := png.Decode(bytes.NewReader(s.Data))
 				require.NoError(t, err)
 				require.Equal(t, want.Bounds().Size(), got.Bounds().Size())
 				assert.Greater(t, psnr(want, got), 36.0)
@@ -144,9 +146,9 @@ func TestStillsComeWhateverCameBefore(t *testing.T) {
 		for _, step := range []int{1, n - 1} {
 			for i := range n {
 				gop := i * step % n
-				image := video.Image{Format: video.JPEG, Width: []int{320, 32}[i%2]}
-				_, want := stillOf(t, fresh, path, gop, image)
-				_, got := stillOf(t, used, path, gop, image)
+				width := []int{320, 32}[i%2]
+				_, want := stillOf(t, fresh, path, gop, video.JPEG, width)
+				_, got := stillOf(t, used, path, gop, video.JPEG, width)
 				assert.True(t, bytes.Equal(want, got), "GOP %d of %s", gop, filepath.Base(path))
 			}
 		}
@@ -173,11 +175,11 @@ func TestDamagedStillsShowNoOther(t *testing.T) {
 			}
 			require.NoError(t, os.WriteFile(path, damaged, 0o600))
 			still := func(engine *av.Engine, gop int) []byte {
-				s, err := engine.Segment(t.Context(), ix, video.Cut{GOP: gop, Image: video.Image{Format: video.PNG, Width: 320}}, open)
+				s, err := engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{GOP: gop, Format: video.PNG, Edit: cut.Edit{Width: 320}}, open)
 				if err != nil {
 					return nil
 				}
-				return bytesOf(t, s)
+				return s.Data
 			}
 			want := still(fresh, 1)
 			still(used, 0)
@@ -221,9 +223,9 @@ func TestSizesOfStills(t *testing.T) {
 		{"high10.mp4", 32, image.Pt(32, 18)},
 	} {
 		for _, format := range []video.ImageFormat{video.JPEG, video.PNG} {
-			picture, data := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, video.Image{Format: format, Width: test.width})
+			picture, data := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
 			assert.Equal(t, test.want, picture.Bounds().Size(), "%s at %d", test.name, test.width)
-			_, again := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, video.Image{Format: format, Width: test.width})
+			_, again := stillOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
 			assert.True(t, bytes.Equal(data, again), "the same bytes each time")
 		}
 	}
@@ -244,7 +246,7 @@ func TestColoursOfStills(t *testing.T) {
 					fmt.Sprintf("format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0", to, ranges, pixels),
 					"-colorspace", matrix, "-color_range", ranges, "-c:v", "libx264", "-qp", "1", path)
 				for _, width := range []int{448, 224, 112} {
-					picture, _ := stillOf(t, engine, path, 0, video.Image{Format: video.PNG, Width: width})
+					picture, _ := stillOf(t, engine, path, 0, video.PNG, width)
 					for i, c := range want {
 						got := color.RGBAModel.Convert(picture.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
 						for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
@@ -264,6 +266,6 @@ func TestStillsAreBounded(t *testing.T) {
 	v, open := fileAt(t, filepath.Join("..", "testdata", "h264-bframes.mp4"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	_, err = engine.Segment(t.Context(), ix, video.Cut{Image: video.Image{Format: video.JPEG, Width: 320}}, open)
+	_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Width: 320}}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err), "%v", err)
 }

@@ -27,8 +27,8 @@ type Config struct {
 	Token       string   // that opens everything; "" for none. With neither keys nor a token, all may ask
 	CORSOrigins []string // whose scripts may read answers; "*" for all
 
-	AccessLog bool         // whether each request is written into the log
-	Observe   func(Record) // is told of each request when it is answered; may be nil
+	AccessLog bool           // whether each request is written into the log
+	Observe   func(LogEntry) // is told of each request when it is answered; may be nil
 
 	DocumentCacheBytes  int64         // listings and pages kept in memory
 	DocumentCacheExpiry time.Duration // how long one is kept that nobody asks for
@@ -66,7 +66,7 @@ func (c Config) Validate() error {
 	check(c.MaxConnections > 0, "the greatest number of connections must be positive")
 	for _, key := range c.URLKeys {
 		if len(key) < minKeyBytes {
-			errs = append(errs, errKey)
+			errs = append(errs, errShortKey)
 			break
 		}
 	}

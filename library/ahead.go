@@ -48,21 +48,20 @@ func (a *readAhead) close() {
 
 // isInTurn takes note of a GOP that was asked for, and tells whether the one before was the last.
 func (a *readAhead) isInTurn(key video.SegmentKey) bool {
-	of := series{key.Name, key.Version, key.Video, key.Audio}
+	of := series{key.Name, key.Version, key.VideoStream, key.AudioStream}
 	before, ok := a.last.GetIfPresent(of)
 	a.last.Set(of, key.GOP)
 	return ok && before+1 == key.GOP
 }
 
-// readAhead begins to make the GOP behind one that was asked for, if that is likely to be wanted, the
-// library has nothing else to do, and not too many are under way.
-func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey) {
-	if l.config.ReadAhead == 0 || !l.ahead.isInTurn(key) || of.GOP+1 >= len(ix.GOPs) {
+// readAhead begins to make the GOP after one that was asked for, if the GOPs are asked for in order, the library is
+// idle, and not too many prefetches are in flight.
+func (l *Library) readAhead(ix *video.Index, key video.SegmentKey) {
+	if l.config.ReadAhead == 0 || !l.ahead.isInTurn(key) {
 		return
 	}
-	of.GOP++
-	key, err := ix.Key(of)
-	if err != nil || l.segmentLoads.isFlying(key) {
+	key, ok := nextKey(ix, key)
+	if !ok || l.segmentLoads.isFlying(key) {
 		return
 	}
 	if _, ok := l.segments.GetIfPresent(key); ok || !l.ahead.places.TryAcquire(1) {
@@ -73,19 +72,29 @@ func (l *Library) readAhead(ix *video.Index, of video.Cut, key video.SegmentKey)
 		l.ahead.places.Release(1)
 		return
 	}
-	// Both places are given back before anybody gets the segment, and may ask for the next one.
+	// Both are released before any request gets the segment and may ask for the next one.
 	end := func() {
 		leave()
 		l.ahead.places.Release(1)
 	}
 	load, joined := l.segmentLoads.join(key, func(ctx context.Context) (*video.Segment, error) {
 		defer end()
-		return l.cut(ctx, ix, of, key)
+		return l.makeSegment(ctx, ix, key)
 	})
 	if joined {
 		end()
 	}
 	l.ahead.working.Go(func() {
-		_, _ = l.segmentLoads.await(l.ahead.ctx, key, load) // an error is for who asks for this GOP
+		_, _ = l.segmentLoads.await(l.ahead.ctx, key, load) // a request for this GOP will get the error
 	})
+}
+
+// nextKey returns the key of the GOP after key's, or false after the last one.
+func nextKey(ix *video.Index, key video.SegmentKey) (video.SegmentKey, bool) {
+	key.GOP++
+	if key.GOP >= len(ix.GOPs) {
+		return key, false
+	}
+	key.NoLeading = key.NoLeading && ix.GOPs[key.GOP].Leading > 0
+	return key, true
 }

@@ -13,13 +13,14 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // ask asks for GOPs one after another, and waits until what that began has ended too.
-func ask(t *testing.T, l *library.Library, of ...video.Cut) {
+func ask(t *testing.T, l *library.Library, of ...cut.Cut) {
 	t.Helper()
 	for _, of := range of {
-		_, _, err := l.Segment(t.Context(), first, of)
+		_, _, err := segmentOf(t.Context(), l, first, of)
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -36,18 +37,18 @@ func cuts(gops ...int) (calls []string) {
 
 func TestReadAhead(t *testing.T) {
 	for name, c := range map[string]struct {
-		asked []video.Cut
+		asked []cut.Cut
 		want  []string
 	}{
-		"in turn":         {[]video.Cut{{GOP: 3}, {GOP: 4}}, cuts(3, 4, 5)},
-		"on and on":       {[]video.Cut{{GOP: 3}, {GOP: 4}, {GOP: 5}, {GOP: 6}}, cuts(3, 4, 5, 6, 7)},
-		"one alone":       {[]video.Cut{{GOP: 3}}, cuts(3)},
-		"one left out":    {[]video.Cut{{GOP: 3}, {GOP: 5}}, cuts(3, 5)},
-		"backwards":       {[]video.Cut{{GOP: 3}, {GOP: 2}}, cuts(3, 2)},
-		"the same again":  {[]video.Cut{{GOP: 3}, {GOP: 3}}, cuts(3)},
-		"to the end":      {[]video.Cut{{GOP: 98}, {GOP: 99}}, cuts(98, 99)},
-		"from the cache":  {[]video.Cut{{GOP: 4}, {GOP: 3}, {GOP: 4}}, cuts(4, 3, 5)},
-		"without leading": {[]video.Cut{{GOP: 3, NoLeading: true}, {GOP: 4, NoLeading: true}}, cuts(3, 4, 5)},
+		"in turn":         {[]cut.Cut{{GOP: 3}, {GOP: 4}}, cuts(3, 4, 5)},
+		"on and on":       {[]cut.Cut{{GOP: 3}, {GOP: 4}, {GOP: 5}, {GOP: 6}}, cuts(3, 4, 5, 6, 7)},
+		"one alone":       {[]cut.Cut{{GOP: 3}}, cuts(3)},
+		"one left out":    {[]cut.Cut{{GOP: 3}, {GOP: 5}}, cuts(3, 5)},
+		"backwards":       {[]cut.Cut{{GOP: 3}, {GOP: 2}}, cuts(3, 2)},
+		"the same again":  {[]cut.Cut{{GOP: 3}, {GOP: 3}}, cuts(3)},
+		"to the end":      {[]cut.Cut{{GOP: 98}, {GOP: 99}}, cuts(98, 99)},
+		"from the cache":  {[]cut.Cut{{GOP: 4}, {GOP: 3}, {GOP: 4}}, cuts(4, 3, 5)},
+		"without leading": {[]cut.Cut{{GOP: 3, NoLeading: true}, {GOP: 4, NoLeading: true}}, cuts(3, 4, 5)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := &machine{time: time.Second}
@@ -62,7 +63,7 @@ func TestReadAhead(t *testing.T) {
 func TestReadAheadTurnedOff(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(c *library.Config) { c.ReadAhead = 0 }, func(t *testing.T, l *library.Library, _ *shelf) {
-		ask(t, l, video.Cut{GOP: 3}, video.Cut{GOP: 4})
+		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 4})
 		assert.Equal(t, cuts(3, 4), m.done())
 	})
 }
@@ -73,14 +74,14 @@ func TestReadAheadIsJoined(t *testing.T) {
 	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
 		for n, want := range []video.CacheStatus{video.CacheMiss, video.CacheMiss, video.CacheCollapsed} {
 			start := time.Now()
-			_, origin, err := l.Segment(t.Context(), first, video.Cut{GOP: n})
+			_, origin, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: n})
 			require.NoError(t, err)
 			assert.Equal(t, want, origin)
 			assert.Equal(t, 10*time.Second, time.Since(start))
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		_, origin, err := l.Segment(t.Context(), first, video.Cut{GOP: 3})
+		_, origin, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 3})
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheHit, origin)
 	})
@@ -112,7 +113,7 @@ func TestReadAheadStandsBehindRequests(t *testing.T) {
 					})
 				}
 				synctest.Wait()
-				ask(t, l, video.Cut{GOP: 3}, video.Cut{GOP: 4})
+				ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 4})
 				assert.Equal(t, c.want, m.done())
 				close(m.busy)
 				others.Wait()
@@ -130,14 +131,14 @@ func TestReadAheadIsBounded(t *testing.T) {
 		for i := range videos {
 			videos[i] = indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 100)
 			videos[i].Tracks[0].StreamIndex = i // a series of its own
-			_, _, err := l.Segment(t.Context(), videos[i], video.Cut{GOP: 0})
+			_, _, err := segmentOf(t.Context(), l, videos[i], cut.Cut{GOP: 0})
 			require.NoError(t, err)
 		}
 		m.time = time.Minute
 		var callers sync.WaitGroup
 		for i := range videos {
 			callers.Go(func() {
-				_, _, err := l.Segment(t.Context(), videos[i], video.Cut{GOP: 1})
+				_, _, err := segmentOf(t.Context(), l, videos[i], cut.Cut{GOP: 1})
 				assert.NoError(t, err)
 			})
 		}
@@ -151,14 +152,14 @@ func TestReadAheadIsBounded(t *testing.T) {
 func TestReadAheadThatFails(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, _ *shelf) {
-		ask(t, l, video.Cut{GOP: 3}, video.Cut{GOP: 5}, video.Cut{GOP: 4}) // the fifth is known, and the sixth is not
+		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 5}, cut.Cut{GOP: 4}) // the fifth is known, and the sixth is not
 		m.err = errors.New("EIO")
-		_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: 5})
+		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 5})
 		require.NoError(t, err)
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		assert.Equal(t, cuts(3, 5, 4, 6), m.done())
-		_, _, err = l.Segment(t.Context(), first, video.Cut{GOP: 6})
+		_, _, err = segmentOf(t.Context(), l, first, cut.Cut{GOP: 6})
 		require.ErrorIs(t, err, m.err)
 		assert.Equal(t, cuts(3, 5, 4, 6, 6), m.done())
 	})
@@ -168,9 +169,9 @@ func TestReadAheadThatFails(t *testing.T) {
 func TestReadAheadEndsWithTheLibrary(t *testing.T) {
 	m := &machine{}
 	run(t, m, func(c *library.Config) { c.Jobs, c.IndexTime, c.SegmentTime = 2, time.Hour, time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
-		ask(t, l, video.Cut{GOP: 3}, video.Cut{GOP: 5}, video.Cut{GOP: 4})
+		ask(t, l, cut.Cut{GOP: 3}, cut.Cut{GOP: 5}, cut.Cut{GOP: 4})
 		m.time = time.Minute
-		_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: 5})
+		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 5})
 		require.NoError(t, err)
 		synctest.Wait()
 		start := time.Now()

@@ -1,7 +1,9 @@
 package library
 
 import (
+	"context"
 	"math"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -55,4 +57,43 @@ func (x indexExpiry) ExpireAfterRead(e otter.Entry[indexKey, indexed]) time.Dura
 		return e.ExpiresAfter()
 	}
 	return x.index
+}
+
+// productCache is a cache of what the engine makes, and counts its hits and misses.
+type productCache[K comparable, V any] struct {
+	*otter.Cache[K, V]
+	hits, misses atomic.Int64
+}
+
+// get returns the cached value of key. Otherwise it joins the load of another request, or waits for the limiter and calls
+// make, which caches what it returns. At least atLeast requests may wait, whatever the limiter says.
+func (c *productCache[K, V]) get(
+	ctx context.Context, key K, loads *flights[K, V], limiter *jobs, atLeast int64, make func(context.Context) (V, error),
+) (V, video.CacheStatus, error) {
+	if v, ok := c.GetIfPresent(key); ok {
+		c.hits.Add(1)
+		return v, video.CacheHit, nil
+	}
+	c.misses.Add(1)
+	v, joined, err := loads.do(ctx, key, func(ctx context.Context) (V, error) {
+		// Another load may have ended since.
+		if v, ok := c.GetIfPresent(key); ok {
+			return v, nil
+		}
+		leave, err := limiter.enter(ctx, atLeast)
+		if err != nil {
+			var none V
+			return none, err
+		}
+		defer leave()
+		return make(ctx)
+	})
+	if joined {
+		return v, video.CacheCollapsed, err
+	}
+	return v, video.CacheMiss, err
+}
+
+func (c *productCache[K, V]) state() CacheState {
+	return CacheState{c.hits.Load(), c.misses.Load(), c.EstimatedSize(), int64(c.WeightedSize())}
 }

@@ -10,6 +10,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // What nobody asks for any more goes; what is asked for now and then stays.
@@ -19,7 +20,7 @@ func TestCachesExpire(t *testing.T) {
 		use := func() video.CacheStatus {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
-			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
+			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
 			return origin
 		}
@@ -61,7 +62,7 @@ func TestChangedFilesAreNeverStale(t *testing.T) {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
 			assert.Equal(t, version, ix.Video.Version)
-			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
+			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
 			assert.Equal(t, video.CacheMiss, origin)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // known is how many entries have a summary, and how many are pending.
@@ -74,7 +75,7 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		start := time.Now()
 		for n := range 5 {
-			_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: 10 * n})
+			_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 10 * n})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, 5*time.Second, time.Since(start), "no cut had to wait")

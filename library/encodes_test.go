@@ -12,6 +12,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // pictured is an index whose pictures have a size, so that they can be edited.
@@ -22,9 +23,8 @@ var pictured = &video.Index{
 }
 
 var (
-	lossless = video.Cut{}
-	grey     = video.Cut{Edit: video.Edit{Gray: true}}
-	picture  = video.Cut{Edit: video.Edit{Gray: true}, Image: video.Image{Format: video.JPEG}}
+	lossless = cut.Cut{}
+	grey     = cut.Cut{Edit: cut.Edit{Gray: true}}
 )
 
 // encoding runs a test over a library that has one encode of a minute at a time.
@@ -39,12 +39,29 @@ func encoding(t *testing.T, change func(*library.Config), test func(*testing.T, 
 }
 
 // askCut asks for a GOP of pictured in the background, as askFor does; kind is Internal where it is made.
-func askCut(t *testing.T, callers *sync.WaitGroup, l *library.Library, of video.Cut, n int, kind video.Kind, after time.Duration) {
+func askCut(t *testing.T, callers *sync.WaitGroup, l *library.Library, of cut.Cut, n int, kind video.Kind, after time.Duration) {
 	t.Helper()
 	of.GOP = n
+	askInBackground(t, callers, n, kind, after, func() error {
+		_, _, err := segmentOf(t.Context(), l, pictured, of)
+		return err
+	})
+}
+
+// askThumbnail asks for a thumbnail of pictured like askCut.
+func askThumbnail(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, kind video.Kind, after time.Duration) {
+	t.Helper()
+	askInBackground(t, callers, n, kind, after, func() error {
+		_, _, err := thumbnailOf(t.Context(), l, pictured, cut.Thumbnail{GOP: n, Format: video.JPEG, Edit: cut.Edit{Gray: true}})
+		return err
+	})
+}
+
+func askInBackground(t *testing.T, callers *sync.WaitGroup, n int, kind video.Kind, after time.Duration, ask func() error) {
+	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
-		_, _, err := l.Segment(t.Context(), pictured, of)
+		err := ask()
 		if kind == video.Internal {
 			assert.NoError(t, err)
 		} else {
@@ -63,7 +80,7 @@ func TestNothingWaitsForEncodes(t *testing.T) {
 		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Encodes)
 		assert.Equal(t, library.JobState{}, l.State().Jobs)
 		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
-		askCut(t, &callers, l, picture, 0, video.Internal, 2*time.Minute) // as the cut before it
+		askThumbnail(t, &callers, l, 0, video.Internal, 2*time.Minute) // like the remux before it
 		assert.Equal(t, library.JobState{Running: 1, Waiting: 1}, l.State().Jobs)
 		callers.Wait()
 	})
@@ -109,12 +126,12 @@ func TestEncodesHaveATimeOfTheirOwn(t *testing.T) {
 // What means the same is encoded once, for all who ask at the same time and for those who come later.
 func TestEncodesAreShared(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		same := video.Cut{NoLeading: true, Edit: video.Edit{Saturation: video.Factor{Given: true}, Transcode: true}}
+		same := cut.Cut{NoLeading: true, Edit: cut.Edit{Saturation: cut.Factor{Given: true}, Transcode: true}}
 		var callers sync.WaitGroup
 		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
 		askCut(t, &callers, l, same, 0, video.Internal, time.Minute)
 		callers.Wait()
-		_, origin, err := l.Segment(t.Context(), pictured, same)
+		_, origin, err := segmentOf(t.Context(), l, pictured, same)
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheHit, origin)
 		assert.EqualValues(t, 1, e.calls.Load())
@@ -125,10 +142,10 @@ func TestEncodesAreShared(t *testing.T) {
 func TestEncodesMakeWay(t *testing.T) {
 	encoding(t, func(c *library.Config) { c.ReadAhead = 0 }, func(t *testing.T, l *library.Library, e *handmade) {
 		for i, test := range []struct {
-			of   video.Cut
+			of   cut.Cut
 			ways int64
-		}{{grey, 0}, {lossless, 2}, {lossless, 3}, {picture, 5}, {grey, 5}} {
-			_, _, err := l.Segment(t.Context(), pictured, test.of)
+		}{{grey, 0}, {lossless, 2}, {lossless, 3}, {grey, 3}} {
+			_, _, err := segmentOf(t.Context(), l, pictured, test.of)
 			require.NoError(t, err)
 			assert.EqualValues(t, test.ways, e.ways.Load(), "request %d", i)
 		}
@@ -138,7 +155,7 @@ func TestEncodesMakeWay(t *testing.T) {
 func TestEncodesAreNotReadAhead(t *testing.T) {
 	encoding(t, func(c *library.Config) { c.Jobs, c.Encodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
 		for n := range 3 {
-			_, _, err := l.Segment(t.Context(), pictured, video.Cut{GOP: n, Edit: grey.Edit})
+			_, _, err := segmentOf(t.Context(), l, pictured, cut.Cut{GOP: n, Edit: grey.Edit})
 			require.NoError(t, err)
 			time.Sleep(time.Hour)
 		}
@@ -151,7 +168,7 @@ func TestEncodeEndsWhenNobodyWaits(t *testing.T) {
 		ctx, leave := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			_, _, err := l.Segment(ctx, pictured, grey)
+			_, _, err := segmentOf(ctx, l, pictured, grey)
 			assert.ErrorIs(t, err, context.Canceled)
 		})
 		synctest.Wait()
@@ -167,11 +184,11 @@ func TestEncodeEndsWhenNobodyWaits(t *testing.T) {
 func TestNothingIsEncodedShortOfMemory(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
 		l.Refuse(true)
-		_, _, err := l.Segment(t.Context(), pictured, grey)
+		_, _, err := segmentOf(t.Context(), l, pictured, grey)
 		assert.Equal(t, "the server is short of memory", video.Message(err))
 		assert.Zero(t, e.calls.Load())
 		l.Refuse(false)
-		_, _, err = l.Segment(t.Context(), pictured, grey)
+		_, _, err = segmentOf(t.Context(), l, pictured, grey)
 		assert.NoError(t, err)
 	})
 }
@@ -179,7 +196,7 @@ func TestNothingIsEncodedShortOfMemory(t *testing.T) {
 // What cannot be done to a picture is told before anything waits or runs.
 func TestEditsBeyondThePictureAreRefused(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		_, _, err := l.Segment(t.Context(), pictured, video.Cut{Edit: video.Edit{Width: 642}})
+		_, _, err := segmentOf(t.Context(), l, pictured, cut.Cut{Edit: cut.Edit{Width: 642}})
 		assert.Equal(t, video.Invalid, video.KindOf(err))
 		assert.Zero(t, e.calls.Load())
 	})

@@ -16,6 +16,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // handmade is an engine whose work is a function. It counts the calls, and how many run at a time.
@@ -46,19 +47,26 @@ func (e *handmade) Index(ctx context.Context, v video.Video, _ int, open func() 
 	return indexOf(v, 100), nil
 }
 
-func (e *handmade) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
+func (e *handmade) Segment(ctx context.Context, _ *video.Index, key video.SegmentKey, open library.Opener) (*video.Segment, error) {
 	if err := e.call(ctx, open); err != nil {
 		return nil, err
 	}
-	return &video.Segment{Key: video.SegmentKey{Name: ix.Video.Name, Version: ix.Video.Version, GOP: of.GOP}, Size: 10}, nil
+	return &video.Segment{Key: key, Size: 10}, nil
+}
+
+func (e *handmade) Thumbnail(ctx context.Context, _ *video.Index, key video.ThumbnailKey, open library.Opener) (*video.Thumbnail, error) {
+	if err := e.call(ctx, open); err != nil {
+		return nil, err
+	}
+	return &video.Thumbnail{Key: key}, nil
 }
 
 // Stream hands over two pieces, one before its work and one behind it.
-func (e *handmade) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
+func (e *handmade) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, to func([]byte) error) (*video.Segment, error) {
 	if err := to([]byte("head")); err != nil {
 		return nil, err
 	}
-	s, err := e.Segment(ctx, ix, of, open)
+	s, err := e.Segment(ctx, ix, key.Segment(), open)
 	if err == nil {
 		err = to([]byte("tail"))
 	}
@@ -83,7 +91,7 @@ var first = indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 100)
 var both = map[string]func(context.Context, *library.Library) (any, error){
 	"index": func(ctx context.Context, l *library.Library) (any, error) { return l.Index(ctx, "a.mp4", 1) },
 	"segment": func(ctx context.Context, l *library.Library) (any, error) {
-		s, _, err := l.Segment(ctx, first, video.Cut{GOP: 7})
+		s, _, err := segmentOf(ctx, l, first, cut.Cut{GOP: 7})
 		return s, err
 	},
 }

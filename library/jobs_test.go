@@ -12,6 +12,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // limited runs a test over a library with one engine call of a minute at a time.
@@ -31,7 +32,7 @@ func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, ch
 	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
-		_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: n})
+		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: n})
 		check(err, time.Since(start))
 	})
 	synctest.Wait()
@@ -114,8 +115,7 @@ func TestPicturesOfAPageWait(t *testing.T) {
 	limited(t, func(c *library.Config) { c.Jobs, c.Queue, c.BurstTime, c.StandingTime = 1, 100, 0, 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
 		var callers sync.WaitGroup
 		for n := range 6 {
-			of := video.Cut{Image: video.Image{Format: video.JPEG}}
-			askCut(t, &callers, l, of, n, video.Internal, time.Duration(n+1)*time.Minute)
+			askThumbnail(t, &callers, l, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
 		askCut(t, &callers, l, lossless, 7, video.Unavailable, 0)
 		callers.Wait()
@@ -135,7 +135,7 @@ func TestQueueThatStandsServesWhoWaitsLittle(t *testing.T) {
 			for client := range clients {
 				callers.Go(func() {
 					for i := range 100 {
-						_, _, err := l.Segment(t.Context(), long, video.Cut{GOP: client*100 + i})
+						_, _, err := segmentOf(t.Context(), l, long, cut.Cut{GOP: client*100 + i})
 						if video.KindOf(err) == video.Unavailable {
 							refused.Add(1)
 							time.Sleep(time.Second) // as the answer says
@@ -195,23 +195,23 @@ func TestRefuse(t *testing.T) {
 	run(t, m, func(*library.Config) {}, func(t *testing.T, l *library.Library, _ *shelf) {
 		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
-		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
 
 		l.Refuse(true)
-		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
 		assert.Equal(t, "the server is short of memory", video.Message(err))
-		_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheHit, origin)
 
 		l.Refuse(false)
-		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		require.NoError(t, err)
 
 		l.Shed()
-		_, origin, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, origin, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheMiss, origin)
 	})

@@ -18,6 +18,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -109,8 +110,8 @@ func (m *machine) Index(ctx context.Context, v video.Video, _ int, _ func() (vid
 	return indexOf(v, 3), nil
 }
 
-func (m *machine) Segment(ctx context.Context, ix *video.Index, of video.Cut, _ func() (video.File, error)) (*video.Segment, error) {
-	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, of.GOP)); err != nil {
+func (m *machine) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, _ library.Opener) (*video.Segment, error) {
+	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, key.GOP)); err != nil {
 		return nil, err
 	}
 	return &video.Segment{Size: 1000, Parts: []video.Part{{Data: make([]byte, 1000)}}}, nil
@@ -241,7 +242,7 @@ func TestTooMuchToDo(t *testing.T) {
 		start := time.Now()
 		ask := func(n int, kind video.Kind, after time.Duration) {
 			waiters.Go(func() {
-				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 				if kind == video.Internal {
 					assert.NoError(t, err)
 				} else {
@@ -264,16 +265,16 @@ func TestSegments(t *testing.T) {
 		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		for range 2 {
-			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+			_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, []string{"index v1", "segment v1 2"}, m.calls)
 		for _, n := range []int{-1, 3} {
-			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: n})
+			_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 			assert.Equal(t, video.NotFound, video.KindOf(err), "GOP %d", n)
 		}
 		m.after = func() { s.change("a.mp4", "v2") }
-		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.ErrorIs(t, err, video.ErrChanged)
 	})
 }
@@ -284,7 +285,7 @@ func TestSegmentCacheIsBounded(t *testing.T) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 50)
 		for range 2 {
 			for n := range 50 {
-				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 				require.NoError(t, err)
 			}
 			time.Sleep(time.Second)
@@ -313,7 +314,56 @@ func TestEntries(t *testing.T) {
 
 func (m *machine) MakeWay() {}
 
-func (m *machine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
-	s, err := m.Segment(ctx, ix, of, open)
+func (m *machine) Thumbnail(context.Context, *video.Index, video.ThumbnailKey, library.Opener) (*video.Thumbnail, error) {
+	return nil, errors.New("no thumbnails here")
+}
+
+func (m *machine) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, to func([]byte) error) (*video.Segment, error) {
+	s, err := m.Segment(ctx, ix, key.Segment(), open)
 	return s, errors.Join(err, to(nil))
+}
+
+// segmentOf resolves a cut and asks for its segment.
+func segmentOf(ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut) (*video.Segment, video.CacheStatus, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, video.CacheMiss, err
+	}
+	return l.Segment(ctx, ix, key)
+}
+
+// streamOf resolves a cut that is fragmented and streams it.
+func streamOf(ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut, send func([]byte) error) (*video.Segment, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, err
+	}
+	stream, ok := key.Stream()
+	if !ok {
+		return nil, errors.New("the segment is not fragmented")
+	}
+	return l.Stream(ctx, ix, stream, send)
+}
+
+// thumbnailOf resolves a thumbnail and asks for it.
+func thumbnailOf(ctx context.Context, l *library.Library, ix *video.Index, of cut.Thumbnail) (*video.Thumbnail, video.CacheStatus, error) {
+	key, err := of.Resolve(ix)
+	if err != nil {
+		return nil, video.CacheMiss, err
+	}
+	return l.Thumbnail(ctx, ix, key)
+}
+
+// A file that changes while it is indexed has no index.
+func TestIndexOfAFileThatChanges(t *testing.T) {
+	m := &machine{}
+	run(t, m, nil, func(t *testing.T, l *library.Library, s *shelf) {
+		m.after = func() { s.change("a.mp4", "v2") }
+		_, err := l.Index(t.Context(), "a.mp4", 1)
+		require.ErrorIs(t, err, video.ErrChanged)
+		m.after = nil
+		ix, err := l.Index(t.Context(), "a.mp4", 1)
+		require.NoError(t, err)
+		assert.Equal(t, "v2", ix.Video.Version)
+	})
 }

@@ -8,10 +8,11 @@ import (
 
 // State is what a library is at, and what it has done so far.
 type State struct {
-	Jobs     JobState // indexes, cuts without loss, and images
-	Encodes  JobState // segments that are encoded anew
-	Indexes  CacheState
-	Segments CacheState
+	Jobs       JobState // indexes, cuts without loss, and images
+	Encodes    JobState // segments that are encoded anew
+	Indexes    CacheState
+	Segments   CacheState
+	Thumbnails CacheState
 }
 
 // JobState is of one kind of engine calls.
@@ -32,12 +33,7 @@ type CacheState struct {
 func (l *Library) State() State {
 	return State{
 		Jobs: l.jobs.state(), Encodes: l.encodes.state(),
-		Indexes: CacheState{
-			l.indexHits.Load(), l.indexMisses.Load(), l.indexes.EstimatedSize(), int64(l.indexes.WeightedSize()),
-		},
-		Segments: CacheState{
-			l.segmentHits.Load(), l.segmentMisses.Load(), l.segments.EstimatedSize(), int64(l.segments.WeightedSize()),
-		},
+		Indexes: l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
 	}
 }
 
@@ -49,6 +45,7 @@ func (j *jobs) state() JobState {
 func (l *Library) Shed() {
 	l.indexes.InvalidateAll()
 	l.segments.InvalidateAll()
+	l.thumbnails.InvalidateAll()
 }
 
 // Refuse has the library start no engine call, or again start some: those that come are Unavailable,

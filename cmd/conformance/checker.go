@@ -12,7 +12,7 @@ import (
 // engine is what is held against the files: an av.Engine, or in tests one that errs.
 type engine interface {
 	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
+	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error)
 	Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(av.Packet) error) ([]video.Track, error)
 }
 

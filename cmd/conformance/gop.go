@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"gop/video"
+	"gop/video/cut"
 )
 
 // How far off times may be, in seconds.
@@ -24,7 +25,12 @@ type cutOut struct {
 
 // checkGOP cuts GOP n and checks the cut.
 func (f *fileCheck) checkGOP(ctx context.Context, n int) {
-	segment, err := f.engine.Segment(ctx, f.ix, video.Cut{GOP: n}, f.open)
+	key, err := cut.Cut{GOP: n}.Resolve(f.ix)
+	if err != nil {
+		f.fail(checkCut, n, "%v", err)
+		return
+	}
+	segment, err := f.engine.Segment(ctx, f.ix, key, f.open)
 	switch {
 	case ctx.Err() != nil:
 		return

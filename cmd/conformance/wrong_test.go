@@ -39,14 +39,14 @@ func (w wrong) Index(ctx context.Context, v video.Video, n int, open func() (vid
 	return ix, err
 }
 
-func (w wrong) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
+func (w wrong) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
 	if w.refuses {
 		return nil, video.Errorf(video.Unreadable, "it is damaged")
 	}
 	if w.gop != nil {
-		of.GOP = w.gop(of.GOP)
+		key.GOP = w.gop(key.GOP)
 	}
-	s, err := w.engine.Segment(ctx, ix, of, open)
+	s, err := w.engine.Segment(ctx, ix, key, open)
 	if err != nil || w.bytes == nil {
 		return s, err
 	}

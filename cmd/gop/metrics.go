@@ -50,7 +50,7 @@ func newMetrics() *metrics {
 			Name: "gop_http_cache_total", Help: "Answers by where they come from: hit, miss, or collapsed with another request's.",
 		}, []string{"route", "result"}),
 		work: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_engine_duration_seconds", Help: "Time that libav and what is around it took, without waiting: for an index, a segment, or one encoded anew.", Buckets: seconds,
+			Name: "gop_engine_duration_seconds", Help: "Time that libav and what is around it took, without waiting: for an index, a segment, a thumbnail or a transcode.", Buckets: seconds,
 		}, []string{"call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gop_engine_errors_total", Help: "Indexes and segments that could not be made, by the kind of error.",
@@ -67,7 +67,7 @@ func newMetrics() *metrics {
 	info.Set(1)
 	m.registry.MustRegister(info)
 	// What alerts are raised on has to be there before it first happens.
-	for _, call := range []string{callIndex, callSegment, callEncode} {
+	for _, call := range []string{callIndex, callSegment, callThumbnail, callTranscode} {
 		m.failures.WithLabelValues(call, video.Internal.String())
 		m.failures.WithLabelValues(call, video.Unreadable.String())
 	}
@@ -75,11 +75,11 @@ func newMetrics() *metrics {
 }
 
 // observe counts an answered request.
-func (m *metrics) observe(r httpapi.Record) {
+func (m *metrics) observe(r httpapi.LogEntry) {
 	m.requests.WithLabelValues(r.Route, r.Method, strconv.Itoa(r.Status)).Inc()
 	m.durations.WithLabelValues(r.Route).Observe(r.Duration.Seconds())
 	m.sent.WithLabelValues(r.Route).Add(float64(r.Bytes))
-	if r.Cut {
+	if r.Truncated {
 		m.cut.WithLabelValues(r.Route).Inc()
 	}
 	if r.Cache != "" {
@@ -95,7 +95,7 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 	counter := func(name, help string, labels prometheus.Labels, value func() float64) {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
 	}
-	gauge("gop_http_requests_in_flight", "Requests under way.", nil, func() float64 { return float64(handler.UnderWay()) })
+	gauge("gop_http_requests_in_flight", "Requests under way.", nil, func() float64 { return float64(handler.InFlight()) })
 	for _, kind := range []struct {
 		name, what string
 		state      func() library.JobState
@@ -110,8 +110,9 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 	counter("gop_engine_read_bytes_total", "Bytes of videos that were read to make indexes and segments.", nil, func() float64 { return float64(engine.BytesRead()) })
 	gauge("gop_c_allocated_bytes", "C memory that libav holds.", nil, func() float64 { return float64(av.AllocatedBytes()) })
 	for name, state := range map[string]func() library.CacheState{
-		"index":   func() library.CacheState { return videos.State().Indexes },
-		"segment": func() library.CacheState { return videos.State().Segments },
+		"index":     func() library.CacheState { return videos.State().Indexes },
+		"segment":   func() library.CacheState { return videos.State().Segments },
+		"thumbnail": func() library.CacheState { return videos.State().Thumbnails },
 	} {
 		labels := prometheus.Labels{"cache": name}
 		counter("gop_cache_hits_total", "What was found in a cache.", labels, func() float64 { return float64(state().Hits) })
@@ -124,9 +125,10 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 
 // The names of the engine's calls.
 const (
-	callIndex   = "index"
-	callSegment = "segment"
-	callEncode  = "encode" // a segment that is encoded anew, which takes a hundred times as long
+	callIndex     = "index"
+	callSegment   = "segment"
+	callThumbnail = "thumbnail"
+	callTranscode = "transcode" // takes a hundred times as long as a remuxed segment
 )
 
 // meteredEngine is an engine whose calls are measured.
@@ -143,24 +145,32 @@ func (e meteredEngine) Index(ctx context.Context, v video.Video, n int, open fun
 	return ix, err
 }
 
-// Segment is library.Engine's.
-func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
+// Segment implements library.Engine.
+func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open library.Opener) (*video.Segment, error) {
 	call := callSegment
-	if key, err := ix.Key(of); err == nil && key.Transcodes() {
-		call = callEncode
+	if key.IsTranscode() {
+		call = callTranscode
 	}
-	begin := time.Now()
-	s, err := e.Engine.Segment(ctx, ix, of, open)
-	e.metrics.worked(call, begin, err)
+	start := time.Now()
+	s, err := e.Engine.Segment(ctx, ix, key, open)
+	e.metrics.worked(call, start, err)
 	return s, err
 }
 
-// Stream is library.Engine's.
-func (e meteredEngine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
-	begin := time.Now()
-	s, err := e.Engine.Stream(ctx, ix, of, open, to)
-	e.metrics.worked(callEncode, begin, err)
+// Stream implements library.Engine.
+func (e meteredEngine) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, emit func([]byte) error) (*video.Segment, error) {
+	start := time.Now()
+	s, err := e.Engine.Stream(ctx, ix, key, open, emit)
+	e.metrics.worked(callTranscode, start, err)
 	return s, err
+}
+
+// Thumbnail implements library.Engine.
+func (e meteredEngine) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open library.Opener) (*video.Thumbnail, error) {
+	start := time.Now()
+	t, err := e.Engine.Thumbnail(ctx, ix, key, open)
+	e.metrics.worked(callThumbnail, start, err)
+	return t, err
 }
 
 func (m *metrics) worked(call string, begin time.Time, err error) {

@@ -71,7 +71,7 @@ func TestMetrics(t *testing.T) {
 		`gop_encodes_running`:                                                "0",
 		`gop_encodes_waiting`:                                                "0",
 		`gop_encodes_refused_total`:                                          "0",
-		`gop_engine_errors_total{call="encode",kind="internal"}`:             "0",
+		`gop_engine_errors_total{call="transcode",kind="internal"}`:          "0",
 	} {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"log/slog"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -13,7 +12,7 @@ import (
 	"gop/video"
 )
 
-// statusOf is the one place that says which status an error's kind has.
+// statusOf maps the kinds of errors to statuses.
 var statusOf = map[video.Kind]int{
 	video.Internal:    http.StatusInternalServerError,
 	video.Invalid:     http.StatusBadRequest,
@@ -22,32 +21,32 @@ var statusOf = map[video.Kind]int{
 	video.Unreadable:  http.StatusUnprocessableEntity,
 	video.Unavailable: http.StatusServiceUnavailable,
 	video.Timeout:     http.StatusGatewayTimeout,
-	video.Canceled:    499, // nginx's: the client has gone, and nobody reads the answer
+	video.Canceled:    499, // nginx's status for a client that disconnected
 }
 
-// refuse answers with what err means. What is the server's fault is logged with the request's id,
-// which is all that the client gets to see of it.
-func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// sendError answers with the status and the message of err. An internal error is logged, and the client sees only the
+// request's id.
+func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.Message(err)
 	switch kind {
 	case video.Internal:
-		id := recordOf(r).ID
+		id := logEntryOf(r).ID
 		s.log.Error("request failed", "id", id, "path", r.URL.Path, "error", err)
-		detail = failed + id
+		detail = internalError + id
 	case video.Timeout:
-		detail = "it took longer than allowed"
+		detail = "the request took too long"
 	case video.Unavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.config.RetryAfter.Seconds()))))
 	default:
-		s.log.Debug("request refused", "id", recordOf(r).ID, "path", r.URL.Path, "error", err)
+		s.log.Debug("request refused", "id", logEntryOf(r).ID, "path", r.URL.Path, "error", err)
 	}
-	s.problem(w, r, statusOf[kind], detail)
+	s.sendProblem(w, r, statusOf[kind], detail)
 }
 
-const failed = "the server failed; its log knows more under the id "
+const internalError = "internal server error; the log has the cause under id "
 
-// problem is a refusal as RFC 9457 has it, and the request's id.
+// problem is an error response (RFC 9457) with the request's id.
 type problem struct {
 	Title    string `json:"title"`
 	Status   int    `json:"status"`
@@ -56,8 +55,8 @@ type problem struct {
 	ID       string `json:"id"`
 }
 
-// problem answers with a status and a reason: as a page where a browser navigates, else as JSON.
-func (s *server) problem(w http.ResponseWriter, r *http.Request, status int, detail string) {
+// sendProblem answers with an error status and a message: as a page if a browser navigates, otherwise as JSON.
+func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	title := http.StatusText(status)
 	if title == "" {
 		title = "Client Closed Request"
@@ -69,10 +68,10 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, status int, det
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
 	if wantsPage(r) {
-		writePage(w, status, templates.Problem{Path: s.pathTo(r, ""), Status: status, Title: title, Detail: detail})
+		writePage(w, status, templates.Problem{Path: s.folderLinks(r, ""), Status: status, Title: title, Detail: detail})
 		return
 	}
-	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), recordOf(r).ID})
+	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), logEntryOf(r).ID})
 	if err != nil {
 		s.log.Error("encode a problem", "error", err)
 	}
@@ -82,13 +81,13 @@ func (s *server) problem(w http.ResponseWriter, r *http.Request, status int, det
 	_, _ = w.Write(body)
 }
 
-// wantsPage tells whether a person will read the answer: browsers that navigate accept text/html,
-// and neither scripts nor media elements do.
+// wantsPage reports whether a person will read the answer. Browsers accept text/html when they navigate, but not for
+// scripts and media elements.
 func wantsPage(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// recoverPanics makes a panic a failure of one request. http.ErrAbortHandler is let through.
+// recoverPanics turns a panic into an error response. It lets http.ErrAbortHandler pass.
 func (s *server) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -99,12 +98,13 @@ func (s *server) recoverPanics(next http.Handler) http.Handler {
 			if cause == http.ErrAbortHandler {
 				panic(cause)
 			}
-			id := recordOf(r).ID
-			s.log.Error("panic", "id", id, "path", r.URL.Path, "cause", cause, slog.String("stack", string(debug.Stack())))
-			if a, ok := w.(*answer); ok && a.status != 0 {
-				panic(http.ErrAbortHandler) // what has begun cannot become another answer
+			id := logEntryOf(r).ID
+			s.log.Error("panic", "id", id, "path", r.URL.Path, "cause", cause,
+				"stack", string(debug.Stack()))
+			if rw, ok := w.(*responseWriter); ok && rw.status != 0 {
+				panic(http.ErrAbortHandler) // the response has started
 			}
-			s.problem(w, r, http.StatusInternalServerError, failed+id)
+			s.sendProblem(w, r, http.StatusInternalServerError, internalError+id)
 		}()
 		next.ServeHTTP(w, r)
 	})

@@ -56,7 +56,7 @@ func TestChoicesThatAreNone(t *testing.T) {
 			assert.Equal(t, status, answer.StatusCode, path+query)
 		}
 	}
-	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `there is no parameter \"speed\"`)
+	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
 }
 
 // The listing and the page lead to GOPs of the tracks that were chosen for them.

@@ -39,7 +39,7 @@ func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *at
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))
 	open = new(atomic.Int64)
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 10,
 			Parts: []video.Part{{Data: []byte("01")}, {Offset: 8, Length: 3}, {Offset: 1, Length: 4}, {Data: []byte("9")}},
@@ -109,7 +109,7 @@ func TestRangesOfManyPieces(t *testing.T) {
 		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
 	}
 	s := newShelf()
-	s.cut = func(*video.Index, int) (*video.Segment, error) { return segment, nil }
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) { return segment, nil }
 	handler, _ := serverOf(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
@@ -150,7 +150,7 @@ func TestRangesOfLargePieces(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
-			s.cut = func(*video.Index, int) (*video.Segment, error) {
+			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 				return &video.Segment{
 					ContentType: "video/mp4", Size: int64(len(want)),
 					Parts: []video.Part{{Data: []byte("01")}, {Offset: 2 * piece, Length: piece}, {Length: piece}},
@@ -237,7 +237,7 @@ func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
 	s := newShelf()
 	handler, _ := serverOf(t, s)
 	changes := 1
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		if changes == 0 {
 			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
 		}
@@ -264,7 +264,7 @@ func TestVideoThatEndsEarly(t *testing.T) {
 	handler, _ := serverOf(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
 			Source: func() (video.File, error) { return inMemory{bytes.NewReader([]byte("0123"))}, nil },

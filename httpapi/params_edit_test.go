@@ -11,15 +11,16 @@ import (
 
 	"gop/httpapi"
 	"gop/video"
+	"gop/video/cut"
 )
 
-func TestEditsAreRead(t *testing.T) {
-	factor := func(t video.Thousandths) video.Factor { return video.Factor{Given: true, Value: t} }
-	for query, want := range map[string]video.Edit{
+func TestEditsAreParsed(t *testing.T) {
+	factor := func(t video.Thousandths) cut.Factor { return cut.Factor{Given: true, Value: t} }
+	for query, want := range map[string]cut.Edit{
 		"":                      {},
-		"crop=640:360":          {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360}}},
-		"crop=640:360:0:0":      {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360}, Placed: true}},
-		"crop=640:360:12:34":    {Crop: video.Crop{Area: video.Area{Width: 640, Height: 360, X: 12, Y: 34}, Placed: true}},
+		"crop=640:360":          {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}}},
+		"crop=640:360:0:0":      {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}, Placed: true}},
+		"crop=640:360:12:34":    {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360, X: 12, Y: 34}, Placed: true}},
 		"rotate=270":            {Rotate: 270},
 		"flip=h":                {FlipX: true},
 		"flip=v":                {FlipY: true},
@@ -27,7 +28,7 @@ func TestEditsAreRead(t *testing.T) {
 		"width=640&height=0360": {Width: 640, Height: 360},
 		"width=16&height=16":    {Width: 16, Height: 16},
 		"fit=cover&width=16&height=16": {
-			Width: 16, Height: 16, Fit: video.FitCover,
+			Width: 16, Height: 16, Fit: cut.FitCover,
 		},
 		"fps=25":              {FPS: video.Rational{Num: 25, Den: 1}},
 		"fps=50/2":            {FPS: video.Rational{Num: 25, Den: 1}},
@@ -49,24 +50,20 @@ func TestEditsAreRead(t *testing.T) {
 		"quality=51":          {Quality: 51},
 		"codec=h264":          {Transcode: true},
 		"rotate=90&hue=7&%63rop=16:16&blur=2": {
-			Rotate: 90, Hue: 7, Blur: 2000, Crop: video.Crop{Area: video.Area{Width: 16, Height: 16}},
+			Rotate: 90, Hue: 7, Blur: 2000, Crop: cut.Crop{Area: video.Area{Width: 16, Height: 16}},
 		},
 	} {
-		values, err := url.ParseQuery(query)
-		require.NoError(t, err)
-		edit, text, err := httpapi.Edited(values, false)
+		parsed, text, err := httpapi.ParsedCut(query, 0)
 		require.NoError(t, err, query)
-		assert.Equal(t, want, edit, query)
-		values, err = url.ParseQuery(text)
-		require.NoError(t, err)
-		again, _, err := httpapi.Edited(values, false)
+		assert.Equal(t, want, parsed.Edit, query)
+		again, _, err := httpapi.ParsedCut(strings.TrimPrefix(text, "?"), 0)
 		require.NoError(t, err, text)
-		assert.Equal(t, want, again, text)
+		assert.Equal(t, want, again.Edit, text)
 	}
 }
 
-// What is refused is named, with what it may be and what was given, whatever the picture.
-func TestEditsThatCannotBeRead(t *testing.T) {
+// An error names the parameter, the expected value and the given one, whatever the video.
+func TestInvalidEdits(t *testing.T) {
 	for name, values := range map[string][]string{
 		"crop": {
 			"", "640", "640:", "640:360:0", "640:360:0:0:0", "640x360", "0:0", "0:0:0:0", "16:0:0:0", "+16:16", "-16:16", "16:16:-2:0", "16.0:16", " 16:16",
@@ -89,16 +86,39 @@ func TestEditsThatCannotBeRead(t *testing.T) {
 		"codec":      {"", "hevc", "H264", "libx264"},
 	} {
 		for _, value := range values {
-			_, _, err := httpapi.Edited(url.Values{name: {value}}, false)
+			_, _, err := httpapi.ParsedCut(url.Values{name: {value}}.Encode(), 0)
 			assert.Equal(t, video.Invalid, video.KindOf(err), "%s=%s", name, value)
-			assert.Regexp(t, "^"+name+` is .*; this is ".*"$`, video.Message(err))
+			assert.Regexp(t, "^"+name+` must be .*, not ".*"$`, video.Message(err))
 		}
 	}
-	_, _, err := httpapi.Edited(url.Values{"gray": {"1"}, "saturation": {"1"}}, true)
-	assert.Contains(t, video.Message(err), "none beside gray=1")
+	for query, want := range map[string]string{
+		"crop=14:16":          `crop must be W:H or W:H:X:Y in even numbers of pixels, W and H at least 16, not "14:16"`,
+		"width=17":            `width must be an even number of pixels from 16 to 4096, not "17"`,
+		"fit=cover":           `fit must be contain, cover or stretch, and given with width and height, not "cover"`,
+		"gray=1&saturation=0": `saturation must be a number from 0 to 3 with at most 3 decimals, and not given with gray=1, not "0"`,
+		"brightness=-1.001":   `brightness must be a number from -1 to 1 with at most 3 decimals, not "-1.001"`,
+		"fps=121":             `fps must be a number from 1 to 120 with at most 3 decimals, or N/D with D at most 1001, not "121"`,
+		"hue=361":             `hue must be a whole number of degrees from -360 to 360, not "361"`,
+		"zoom=1&speed=2":      `unknown parameter "speed"; this URL accepts video, audio, leading, crop,`,
+	} {
+		_, _, err := httpapi.ParsedCut(query, 0)
+		assert.Equal(t, video.Invalid, video.KindOf(err), query)
+		assert.Contains(t, video.Message(err), want)
+	}
+	for query, want := range map[string]string{
+		"width=15":    `width must be a number of pixels from 16 to 1920, not "15"`,
+		"height=8193": `height must be a number of pixels from 16 to 8192, not "8193"`,
+		"fps=25":      `unknown parameter "fps"`,
+		"quality=20":  `unknown parameter "quality"`,
+		"codec=h264":  `unknown parameter "codec"`,
+	} {
+		_, _, err := httpapi.ParsedThumbnail(query, 0)
+		assert.Equal(t, video.Invalid, video.KindOf(err), query)
+		assert.Contains(t, video.Message(err), want)
+	}
 }
 
-// Whatever the order and the writing of a query, the same pictures have the same tag.
+// Queries with the same effect have the same entity tag, whatever their order and notation.
 func TestEditedSegments(t *testing.T) {
 	s := ofMany()
 	handler, _ := serverOf(t, s)
@@ -119,39 +139,39 @@ func TestEditedSegments(t *testing.T) {
 			require.Equal(t, http.StatusOK, answer.StatusCode, target)
 			assert.Contains(t, []string{"", answer.Header.Get("ETag")}, tag, target)
 			tag = answer.Header.Get("ETag")
-			cuts := s.cuts
+			cuts := s.made
 			again := ask(t, handler, http.MethodGet, gops+target, "If-None-Match", tag)
 			assert.Equal(t, http.StatusNotModified, again.StatusCode)
-			assert.Equal(t, cuts, s.cuts, "nothing is made for that")
+			assert.Equal(t, cuts, s.made, "a 304 needs nothing to be made")
 		}
 		assert.NotEmpty(t, tag)
 	}
 	ask(t, handler, http.MethodGet, gops+"/1.mp4?gray=1&fps=10")
-	assert.Equal(t, video.Cut{GOP: 1, Edit: video.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.last)
+	assert.Equal(t, cut.Cut{GOP: 1, Edit: cut.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.lastCut)
 }
 
 func TestEditsAreRefused(t *testing.T) {
 	s := ofMany()
 	handler, _ := serverOf(t, s)
 	for target, want := range map[string]string{
-		"/1.mp4?crop=64:64&crop=64:64": `"crop" is given 2 times`,
-		"/1.mp4?scale=2":               `there is no parameter "scale"; there are video, audio, leading, crop, rotate, flip, width, height, fit, fps, gray, hue,`,
-		"/1.mp4?crop=64:64:140:0":      `crop is within the picture, which has 192 x 108 pixels; this is "64:64:140:0"`,
-		"/1.mp4?width=194":             `width is at most 192 here, as the picture has; this is "194"`,
-		"/1.mp4?blur=21":               `blur is a number from 0 to 20, in digits with at most 3 decimals; this is "21"`,
-		"/1.jpg?height=8193":           `height is a number of pixels, from 16 to 8192, in digits; this is "8193"`,
-		"/1.jpg?fps=10":                `there is no parameter "fps"`,
-		"/1.png?codec=h264":            `there is no parameter "codec"`,
-		"?gray=1":                      `there is no parameter "gray"; there are video, audio and leading`,
-		".json?width=64":               `there is no parameter "width"; there are video, audio and leading`,
+		"/1.mp4?crop=64:64&crop=64:64": `parameter "crop" is given 2 times`,
+		"/1.mp4?scale=2":               `unknown parameter "scale"; this URL accepts video, audio, leading, crop, rotate, flip, width, height, fit, fps, gray, hue,`,
+		"/1.mp4?crop=64:64:140:0":      `crop 64:64:140:0 does not fit the 192x108 frame`,
+		"/1.mp4?width=194":             `width 194 exceeds the frame's width of 192`,
+		"/1.mp4?blur=21":               `blur must be a number from 0 to 20 with at most 3 decimals, not "21"`,
+		"/1.jpg?height=8193":           `height must be a number of pixels from 16 to 8192, not "8193"`,
+		"/1.jpg?fps=10":                `unknown parameter "fps"`,
+		"/1.png?codec=h264":            `unknown parameter "codec"`,
+		"?gray=1":                      `unknown parameter "gray"; this URL accepts video, audio and leading`,
+		".json?width=64":               `unknown parameter "width"; this URL accepts video, audio and leading`,
 	} {
 		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, target)
 		assert.Contains(t, strings.ReplaceAll(body(t, answer), `\"`, `"`), want, target)
 	}
-	assert.Zero(t, s.cuts)
+	assert.Zero(t, s.made)
 	answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
-	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode, "a track that does not tell the size of its pictures")
+	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode, "a track without a frame size")
 	answer = ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
-	assert.Equal(t, http.StatusBadRequest, answer.StatusCode, "known before the video is looked for")
+	assert.Equal(t, http.StatusBadRequest, answer.StatusCode, "the query is parsed before the video is looked up")
 }

@@ -75,7 +75,7 @@ func TestLongURLsAreRefused(t *testing.T) {
 	assert.Equal(t, http.StatusTemporaryRedirect, answer.StatusCode)
 	answer, text := answerTo(t, dial(t, addr), "GET "+longest+"a HTTP/1.1\r\nHost: gop\r\n\r\n")
 	assert.Equal(t, http.StatusRequestURITooLong, answer.StatusCode)
-	assert.Contains(t, text, "an address has at most 100 bytes")
+	assert.Contains(t, text, "the URL is longer than 100 bytes")
 	assert.True(t, answer.Close)
 }
 
@@ -149,7 +149,7 @@ func TestRequestsHaveATime(t *testing.T) {
 	addr := listening(t, waiting{}, func(c *httpapi.Config) { c.RequestTime = 50 * time.Millisecond })
 	answer, text := answerTo(t, dial(t, addr), "GET "+grid+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
 	assert.Equal(t, http.StatusGatewayTimeout, answer.StatusCode)
-	assert.Contains(t, text, "it took longer than allowed")
+	assert.Contains(t, text, "the request took too long")
 }
 
 // A client that goes away frees what works for it.
@@ -187,7 +187,7 @@ func large(t *testing.T, size int, inFile bool) (*shelf, []byte) {
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
 	s := newShelf()
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		part := video.Part{Data: data}
 		if inFile {
 			part = video.Part{Length: int64(size)}

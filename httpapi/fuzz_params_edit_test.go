@@ -8,10 +8,10 @@ import (
 
 	"gop/httpapi"
 	"gop/video"
+	"gop/video/cut"
 )
 
-// Whatever is asked of whatever picture, it is refused with a reason, or comes to Filters that an encoder can
-// work with; and what is read is written as a query that is read as the same.
+// Every query for every frame size is refused with a message, or resolves to Filters that an encoder accepts.
 func FuzzEdit(f *testing.F) {
 	for i, query := range []string{
 		"", "crop=640:360:0:0&gray=1", "crop=16:16", "rotate=270&flip=h", "width=64", "height=1080", "width=100&height=100&fit=cover", "fit=stretch&width=16&height=4096",
@@ -23,22 +23,21 @@ func FuzzEdit(f *testing.F) {
 	}
 	f.Add("height=16", true, uint32(1<<31-1), uint32(1), uint32(1<<31-1), uint32(1), uint8(0))
 	f.Add("width=16&height=16&fit=cover", false, uint32(1<<31-1), uint32(2), uint32(1<<31-1), uint32(1), uint8(1))
-	f.Fuzz(func(t *testing.T, query string, still bool, width, height, num, den uint32, quarters uint8) {
-		values, err := url.ParseQuery(query)
+	f.Fuzz(func(t *testing.T, query string, isThumbnail bool, width, height, num, den uint32, quarters uint8) {
+		raw, err := url.ParseQuery(query)
 		if err != nil {
 			return
 		}
-		edit, text, err := httpapi.Edited(values, still)
+		segment, _, err := httpapi.ParsedCut(raw.Encode(), 0)
+		thumbnail := cut.Thumbnail{}
+		if isThumbnail {
+			thumbnail, _, err = httpapi.ParsedThumbnail(raw.Encode(), 0)
+		}
 		if err != nil {
 			require.Equal(t, video.Invalid, video.KindOf(err))
 			require.NotEmpty(t, video.Message(err))
 			return
 		}
-		values, err = url.ParseQuery(text)
-		require.NoError(t, err)
-		again, _, err := httpapi.Edited(values, still)
-		require.NoError(t, err, text)
-		require.Equal(t, edit, again, text)
 
 		const most = 1<<31 - 1 // in libav
 		track := video.Track{
@@ -46,11 +45,17 @@ func FuzzEdit(f *testing.F) {
 			SampleAspect: video.Rational{Num: int(num & most), Den: int(den & most)},
 		}
 		ix := &video.Index{Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{}}}
-		of := video.Cut{Edit: edit}
-		if still {
-			of.Image.Format = video.PNG
+		var filters video.Filters
+		thumbWidth := 0
+		if isThumbnail {
+			var key video.ThumbnailKey
+			key, err = thumbnail.Resolve(ix)
+			filters, thumbWidth = key.Filters, key.Width
+		} else {
+			var key video.SegmentKey
+			key, err = segment.Resolve(ix)
+			filters = key.Filters
 		}
-		key, err := ix.Key(of)
 		if err != nil {
 			require.Contains(t, []video.Kind{video.Invalid, video.Unreadable}, video.KindOf(err))
 			require.NotEmpty(t, video.Message(err))
@@ -59,20 +64,19 @@ func FuzzEdit(f *testing.F) {
 		if quarters%2 == 1 {
 			track.Width, track.Height = track.Height, track.Width
 		}
-		checkFilters(t, key, track.Width, track.Height)
+		checkFilters(t, filters, isThumbnail, thumbWidth, track.Width, track.Height)
 	})
 }
 
-// checkFilters holds what is to be done to a picture, upright and of a size in pixels, against what there may be.
-func checkFilters(t *testing.T, key video.SegmentKey, width, height int) {
+// checkFilters checks the Filters for an upright frame of a size in pixels.
+func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, width, height int) {
 	t.Helper()
-	f, still := key.Filters, key.Image.Format != ""
 	if !f.Transcode {
 		require.Equal(t, video.Filters{}, f)
-		require.True(t, !still || key.Image.Width > 0 && key.Image.Width <= video.MaxImageWidth)
+		require.True(t, !isThumbnail || thumbWidth > 0 && thumbWidth <= cut.MaxThumbnailWidth)
 		return
 	}
-	require.Zero(t, key.Image.Width)
+	require.Zero(t, thumbWidth)
 	if c := f.Crop; c != (video.Area{}) {
 		require.True(t, c.X >= 0 && c.Y >= 0 && c.Width > 0 && c.Height > 0 && c.Width <= width-c.X && c.Height <= height-c.Y, "%+v", f)
 		require.NotEqual(t, video.Area{Width: width, Height: height}, c)
@@ -84,9 +88,9 @@ func checkFilters(t *testing.T, key video.SegmentKey, width, height int) {
 	}
 	require.Equal(t, f.Width == 0, f.Height == 0)
 	require.Equal(t, f.KeepWidth == 0, f.KeepHeight == 0)
-	maxWidth, maxHeight := video.MaxSide, video.MaxSide
-	if still {
-		maxWidth, maxHeight = video.MaxImageWidth, video.MaxImageHeight
+	maxWidth, maxHeight := cut.MaxSide, cut.MaxSide
+	if isThumbnail {
+		maxWidth, maxHeight = cut.MaxThumbnailWidth, cut.MaxThumbnailHeight
 		require.NotZero(t, f.Width)
 	}
 	if f.Width > 0 {
@@ -98,8 +102,8 @@ func checkFilters(t *testing.T, key video.SegmentKey, width, height int) {
 		width, height = f.KeepWidth, f.KeepHeight
 	}
 	require.True(t, width > 0 && width <= maxWidth && height > 0 && height <= maxHeight, "%+v", f)
-	require.True(t, still || (f.Width|f.Height|width|height)%2 == 0, "%+v", f)
-	require.True(t, f.FPS == video.Rational{} || f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001 && !still, "%+v", f)
+	require.True(t, isThumbnail || (f.Width|f.Height|width|height)%2 == 0, "%+v", f)
+	require.True(t, f.FPS == video.Rational{} || f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001 && !isThumbnail, "%+v", f)
 	require.True(t, f.Hue >= 0 && f.Hue < 360 && f.Saturation >= 0 && f.Saturation <= 3000 && f.Contrast >= 0 && f.Contrast <= 2000, "%+v", f)
 	require.True(t, f.Brightness >= -1000 && f.Brightness <= 1000 && f.Blur >= 0 && f.Blur <= 20_000 && f.Sharpen >= 0 && f.Sharpen <= 2000, "%+v", f)
 	require.True(t, f.Quality >= 0 && f.Quality <= 51, "%+v", f)

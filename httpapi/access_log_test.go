@@ -19,22 +19,22 @@ import (
 func TestRecords(t *testing.T) {
 	s := newShelf()
 	s.errs["torn.mp4"] = video.Errorf(video.Unreadable, "torn")
-	var records []httpapi.Record
+	var records []httpapi.LogEntry
 	config := httpapi.NewDefaultConfig()
-	config.Observe = func(r httpapi.Record) { records = append(records, r) }
+	config.Observe = func(r httpapi.LogEntry) { records = append(records, r) }
 	handler := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
 	for _, test := range []struct {
 		method, target string
 		header         []string
-		want           httpapi.Record
+		want           httpapi.LogEntry
 	}{
-		{"GET", grid + "/1.mp4?audio=0", nil, httpapi.Record{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"HEAD", grid + "/1.mp4", nil, httpapi.Record{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"GET", grid + "/1.mp4", []string{"Range", "bytes=2-4"}, httpapi.Record{Path: grid + "/1.mp4", Route: "segment", Status: 206, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"GET", "/readyz", nil, httpapi.Record{Path: "/readyz", Route: "ready", Status: 200, GOP: -1}},
-		{"GET", "/none", nil, httpapi.Record{Path: "/none", Route: "none", Status: 404, GOP: -1}},
-		{"BREW", "/healthz", nil, httpapi.Record{Method: "OTHER", Path: "/healthz", Route: "health", Status: 405, GOP: -1}},
-		{"GET", "/videos/torn.mp4/group-of-pictures.json", nil, httpapi.Record{Path: "/videos/torn.mp4/group-of-pictures.json", Route: "listing", Status: 422, Video: "torn.mp4", GOP: -1}},
+		{"GET", grid + "/1.mp4?audio=0", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"HEAD", grid + "/1.mp4", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"GET", grid + "/1.mp4", []string{"Range", "bytes=2-4"}, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 206, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"GET", "/readyz", nil, httpapi.LogEntry{Path: "/readyz", Route: "ready", Status: 200, GOP: -1}},
+		{"GET", "/none", nil, httpapi.LogEntry{Path: "/none", Route: "none", Status: 404, GOP: -1}},
+		{"BREW", "/healthz", nil, httpapi.LogEntry{Method: "OTHER", Path: "/healthz", Route: "health", Status: 405, GOP: -1}},
+		{"GET", "/videos/torn.mp4/group-of-pictures.json", nil, httpapi.LogEntry{Path: "/videos/torn.mp4/group-of-pictures.json", Route: "listing", Status: 422, Video: "torn.mp4", GOP: -1}},
 	} {
 		records = nil
 		text := body(t, ask(t, handler, test.method, test.target, test.header...))
@@ -58,7 +58,7 @@ func TestRecords(t *testing.T) {
 func TestCachedListingsAreRecorded(t *testing.T) {
 	var caches []string
 	config := httpapi.NewDefaultConfig()
-	config.Observe = func(r httpapi.Record) { caches = append(caches, r.Cache) }
+	config.Observe = func(r httpapi.LogEntry) { caches = append(caches, r.Cache) }
 	handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
 	for range 2 {
 		ask(t, handler, http.MethodGet, grid+".json")
@@ -91,7 +91,7 @@ func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
 		id := answer.Header.Get("X-Request-Id")
 		text := body(t, answer)
 		assert.Contains(t, text, `"id":"`+id+`"`)
-		assert.Contains(t, text, "under the id "+id)
+		assert.Contains(t, text, "under id "+id)
 		assert.Contains(t, log.String(), "level=ERROR")
 		assert.Contains(t, log.String(), "id="+id)
 		assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
@@ -111,14 +111,14 @@ func TestAccessLog(t *testing.T) {
 // A panic behind the first byte cannot become another answer: the client sees that it is not whole.
 func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
 	s := newShelf()
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 1 << 20, Parts: []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
 			Source: func() (video.File, error) { return odd{}, nil },
 		}, nil
 	}
-	records := make(chan httpapi.Record, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.Record) { records <- r } })
+	records := make(chan httpapi.LogEntry, 1)
+	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
@@ -137,8 +137,8 @@ func (odd) Close() error                      { return nil }
 
 func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
 	s, _ := large(t, 32<<20, true)
-	records := make(chan httpapi.Record, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.Record) { records <- r } })
+	records := make(chan httpapi.LogEntry, 1)
+	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
 	require.NoError(t, conn.Close())
 	select {
 	case r := <-records:
-		assert.True(t, r.Cut)
+		assert.True(t, r.Truncated)
 		assert.Less(t, r.Bytes, int64(32<<20))
 	case <-time.After(20 * time.Second):
 		t.Fatal("the answer goes on")

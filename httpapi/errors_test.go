@@ -56,7 +56,7 @@ func TestProblemIsAsRFC9457HasIt(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &problem))
 	assert.Equal(t, map[string]any{
 		"title": "Bad Request", "status": 400.0,
-		"detail":   `the number of a GOP is a whole number from 0, in digits; this is "x"`,
+		"detail":   `the GOP must be a whole number from 0, not "x"`,
 		"instance": "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4",
 		"id":       "id-7",
 	}, problem)
