@@ -23,7 +23,8 @@ func TestTheDocsFollowTheTable(t *testing.T) {
 	onVideo := httpapi.ParamRows(httpapi.OnVideo)
 	var edits []httpapi.ParamRow
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
-		if !slices.ContainsFunc(onVideo, func(other httpapi.ParamRow) bool { return other.Name == row.Name }) {
+		isSame := func(other httpapi.ParamRow) bool { return other.Name == row.Name }
+		if !slices.ContainsFunc(onVideo, isSame) {
 			edits = append(edits, row)
 		}
 	}
@@ -35,7 +36,7 @@ func TestTheDocsFollowTheTable(t *testing.T) {
 // docRow is a line of a table in the docs that describes one parameter, or several with the same values.
 type docRow struct {
 	names []string
-	text  string
+	text  string // names and values
 }
 
 // documented returns the rows of the tables whose first column is called "parameter".
@@ -53,7 +54,7 @@ func documented(t *testing.T, file string) (tables [][]docRow) {
 		case !strings.HasPrefix(line, "|"):
 			inTable = false
 		case inTable && !strings.HasPrefix(line, "|--"):
-			row := docRow{text: line}
+			row := docRow{text: cells[1] + cells[2]}
 			for _, m := range regexp.MustCompile("`(\\w+)=").FindAllStringSubmatch(cells[1], -1) {
 				row.names = append(row.names, m[1])
 			}
