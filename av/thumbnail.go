@@ -6,11 +6,13 @@ package av
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
-// scale scales f into to, which has its size and format. It returns a negative value if libswscale refuses.
-// RGBA has full range; other formats keep the frame's own matrix and range.
-static int scale(const AVFrame *f, AVFrame *to)
+// gop_scale scales f to the size and format of to, into to's buffers, or into rgba with rows of stride bytes
+// if that is not NULL. It returns a negative value if libswscale refuses. RGBA has full range; other formats
+// keep the frame's own matrix and range.
+static int gop_scale(const AVFrame *f, const AVFrame *to, uint8_t *rgba, int stride)
 {
-	int to_rgb = to->format == AV_PIX_FMT_RGBA, full = f->color_range == AVCOL_RANGE_JPEG, rows;
+	uint8_t *data[4] = {rgba};
+	int strides[4] = {stride}, full = rgba || f->color_range == AVCOL_RANGE_JPEG, rows;
 	struct SwsContext *sws;
 
 	sws = sws_getContext(f->width, f->height, f->format, to->width, to->height, to->format,
@@ -18,61 +20,13 @@ static int scale(const AVFrame *f, AVFrame *to)
 	if (!sws)
 		return -1;
 	// It fails for formats without a matrix, such as RGB.
-	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), full,
-	                         sws_getCoefficients(to_rgb ? SWS_CS_DEFAULT : f->colorspace), to_rgb || full,
+	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), f->color_range == AVCOL_RANGE_JPEG,
+	                         sws_getCoefficients(rgba ? SWS_CS_DEFAULT : f->colorspace), full,
 	                         0, 1 << 16, 1 << 16);
-	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, to->data, to->linesize);
+	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, rgba ? data : to->data,
+	                 rgba ? strides : to->linesize);
 	sws_freeContext(sws);
 	return rows == to->height ? 0 : -1;
-}
-
-// make_small scales a frame and keeps its colors. It returns NULL on failure. The caller frees the frame.
-static AVFrame *make_small(const AVFrame *f, int width, int height)
-{
-	AVFrame *small = av_frame_alloc();
-
-	if (!small)
-		return NULL;
-	small->format = AV_PIX_FMT_YUV444P;
-	small->width = width;
-	small->height = height;
-	small->colorspace = f->colorspace;
-	small->color_range = f->color_range;
-	if (av_frame_get_buffer(small, 0) < 0 || scale(f, small) < 0)
-		av_frame_free(&small);
-	return small;
-}
-
-// is_yuv reports whether a format is planar YUV without alpha.
-static int is_yuv(enum AVPixelFormat format)
-{
-	const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
-
-	return d && d->nb_components == 3 && d->flags == AV_PIX_FMT_FLAG_PLANAR;
-}
-
-// gop_scale scales a frame and converts it to RGBA. stride is in bytes. It returns a negative value if
-// libswscale refuses. A frame of at least twice the width is scaled before its colors are converted, which is
-// faster than both at once.
-static int gop_scale(const AVFrame *f, uint8_t *rgba, int width, int height, int stride)
-{
-	AVFrame *small = NULL, *out = av_frame_alloc();
-	int ret = -1;
-
-	if (!out)
-		return -1;
-	out->format = AV_PIX_FMT_RGBA;
-	out->width = width;
-	out->height = height;
-	out->data[0] = rgba;
-	out->linesize[0] = stride;
-	if (!is_yuv(f->format) || 2 * width > f->width)
-		ret = scale(f, out);
-	else if ((small = make_small(f, width, height)))
-		ret = scale(small, out);
-	av_frame_free(&small);
-	av_frame_free(&out);
-	return ret;
 }
 */
 import "C"
@@ -228,10 +182,60 @@ func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	const vector = 64
 	stride := (4*w+vector-1)/vector*vector + vector
 	scaled := &image.RGBA{Pix: make([]byte, stride*h+vector), Stride: stride, Rect: image.Rect(0, 0, w, h)}
-	if C.gop_scale(cFrame(f), (*C.uint8_t)(&scaled.Pix[0]), C.int(w), C.int(h), C.int(stride)) < 0 {
-		return nil, errors.New("libswscale refuses the frame")
+	if isPlanarYUV(f) && 2*w <= f.Width() {
+		small, err := scaleYUV(f, w, h)
+		if err != nil {
+			return nil, err
+		}
+		defer small.Free()
+		f = small
+	}
+	to := astiav.AllocFrame()
+	if to == nil {
+		return nil, errNoMemory
+	}
+	defer to.Free()
+	to.SetPixelFormat(astiav.PixelFormatRgba)
+	to.SetWidth(w)
+	to.SetHeight(h)
+	if C.gop_scale(cFrame(f), cFrame(to), (*C.uint8_t)(&scaled.Pix[0]), C.int(stride)) < 0 {
+		return nil, errScale
 	}
 	return rotate(scaled, rotation), nil
+}
+
+var errScale = errors.New("libswscale refuses the frame")
+
+// scaleYUV scales a frame and keeps its colors. The caller frees the result. Before a conversion to RGBA it
+// saves time if the frame becomes half as wide or less.
+func scaleYUV(f *astiav.Frame, w, h int) (_ *astiav.Frame, err error) {
+	small := astiav.AllocFrame()
+	if small == nil {
+		return nil, errNoMemory
+	}
+	defer func() {
+		if err != nil {
+			small.Free()
+		}
+	}()
+	small.SetPixelFormat(astiav.PixelFormatYuv444P)
+	small.SetWidth(w)
+	small.SetHeight(h)
+	small.SetColorSpace(f.ColorSpace())
+	small.SetColorRange(f.ColorRange())
+	if err := small.AllocBuffer(0); err != nil {
+		return nil, err
+	}
+	if C.gop_scale(cFrame(f), cFrame(small), nil, 0) < 0 {
+		return nil, errScale
+	}
+	return small, nil
+}
+
+// isPlanarYUV reports whether a frame has a plane of luma and two of chroma.
+func isPlanarYUV(f *astiav.Frame) bool {
+	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
+	return d != nil && d.nb_components == 3 && d.flags == C.AV_PIX_FMT_FLAG_PLANAR
 }
 
 // maxThumbnailHeight bounds the height of a thumbnail in pixels, whatever its aspect ratio.
