@@ -138,7 +138,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	defer func() {
 		if err != nil {
 			c.free()
-		} else if d.container.is(movContainer) { // its demuxer may return packets in another order than the file's
+		} else if d.container.is(movContainer) { // its demuxer may return packets out of file order
 			c.sort()
 		}
 	}()

@@ -222,7 +222,8 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 		return errors.New("the demuxer accepts no index entry")
 	}
 	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
-	return d.format.SeekFrame(stream, farBefore, astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny))
+	flags := astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny)
+	return d.format.SeekFrame(stream, farBefore, flags)
 }
 
 // noteExtradata stores the new codec configuration of p, if it has one.

@@ -138,5 +138,6 @@ func emptyPayloads(s *astiav.Stream, n int) (restore func()) {
 // bookmark makes a seek to farBefore lead to a byte offset, for a demuxer that seeks only by its index. It
 // also adds an entry at the end of the file, so that the demuxer does not search for more.
 func bookmark(s *astiav.Stream, pos, size int64) bool {
-	return C.gop_bookmark(cStream(s), C.int64_t(pos), C.int64_t(farBefore), C.int64_t(-farBefore), C.int64_t(size)) >= 0
+	const first, last = C.int64_t(farBefore), C.int64_t(-farBefore)
+	return C.gop_bookmark(cStream(s), C.int64_t(pos), first, last, C.int64_t(size)) >= 0
 }

@@ -23,13 +23,16 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	stream := d.streams[ix.Track().StreamIndex]
 	codec := stream.CodecParameters()
-	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil { // it cannot be transcoded either
+	// What can be neither remuxed nor transcoded has no index.
+	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil {
 		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
 	x := &indexer{
 		ctx: ctx, tracks: ix.Tracks, stream: stream.Index(), base: ix.Track().TimeBase,
 		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
-		empty:  gops.Grouper{MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream)},
+		empty: gops.Grouper{
+			MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream),
+		},
 	}
 	x.reset()
 	err := d.indexPackets(x, ix)
@@ -46,7 +49,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
-	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned { // packets are found by time
+	// In these containers, packets are found by time.
+	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned {
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 		}
@@ -168,7 +172,7 @@ func (d *demuxer) scan(x *indexer) error {
 	if err := d.rewind(x.stream); err != nil {
 		return err
 	}
-	return demuxPackets(d.format, x.stream, stopAtKeys, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
+	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {
@@ -182,5 +186,6 @@ func (d *demuxer) scan(x *indexer) error {
 			return stopAtAll, x.ctx.Err()
 		}
 		return stopAtKeys, x.ctx.Err()
-	})
+	}
+	return demuxPackets(d.format, x.stream, stopAtKeys, keep)
 }

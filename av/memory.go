@@ -1,11 +1,51 @@
 package av
 
 /*
+#include <libavutil/mem.h>
 #include <malloc.h>
 
-// gop_keep_freed has the C library keep what is freed, large pieces too, up to most bytes at the end of its
-// heap; with 0 it gives back what it would by itself, after a piece of 4 MiB was freed. 32 MiB is the largest piece
-// that it can keep.
+// gop_tune_malloc has glibc merge small freed blocks immediately instead of all at once later, which
+// makes an index of 108,000 packets a twelfth faster.
+static void gop_tune_malloc(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MXFAST, 0);
+#endif
+}
+
+// gop_limit_heaps limits glibc to one heap, because it returns memory to the system only from the end of
+// the first one. It runs before main, since each thread that Go starts would create a heap.
+__attribute__((constructor)) static void gop_limit_heaps(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+// gop_trim_malloc returns freed memory in the middle of the heap to the system. After 50,000 requests of
+// all kinds a process holds 47 MiB with it, and 79 MiB without.
+static void gop_trim_malloc(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
+// gop_allocated returns the number of allocated bytes, or 0 if the C library does not report it.
+static size_t gop_allocated(void)
+{
+#ifdef __GLIBC__
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+#else
+	return 0;
+#endif
+}
+
+// gop_keep_freed has glibc keep up to most freed bytes at the end of its heap, including large blocks. 0
+// restores the thresholds that it has after a block of 4 MiB was freed. 32 MiB is the largest block that
+// glibc can keep.
 static void gop_keep_freed(int most)
 {
 #ifdef __GLIBC__
@@ -21,15 +61,16 @@ import (
 	"time"
 )
 
-// reserveBytes is how much the C library's heap keeps at its end; what is free in its midst stays there anyway, until it is
-// trimmed.
+// reserveBytes is the number of freed bytes that the C library keeps at the end of its heap.
 const reserveBytes = 64 << 20
 
-// reserve keeps the memory of one piece of libav's work for the next. To open a file takes megabytes, and tens of them where
-// a picture is decoded, in pieces that the C library would take from the system and give back each time, and the system
-// clears each page: in a virtual machine that can be nine tenths of the time of listing 2160p HEVC, two thirds of that of
-// a first still of 1080p, and a third of that of encoding a second of 480p. What is kept goes back when there was no work for
-// ttl. How C memory is kept is set for the whole process.
+// reserve keeps the memory that libav has freed for the next operation, until none has run for ttl.
+//
+// Opening a file allocates megabytes, and decoding a frame tens of megabytes, in large blocks that the C
+// library would otherwise return to the system and get back each time. The system clears each page: in a
+// virtual machine that can take nine tenths of the time of listing 2160p HEVC, two thirds of that of a
+// first thumbnail of 1080p, and a third of that of transcoding a second of 480p. The setting applies to
+// the whole process.
 //
 // https://man7.org/linux/man-pages/man3/mallopt.3.html
 type reserve struct {
@@ -37,11 +78,11 @@ type reserve struct {
 
 	mu      sync.Mutex
 	kept    bool
-	running int         // pieces of work
-	expiry  *time.Timer // nil before the first work's end
+	running int         // operations
+	expiry  *time.Timer // nil before the end of the first operation
 }
 
-// use has memory kept during a piece of work, until the returned function is called, and for ttl after it.
+// use keeps memory during an operation, which ends when end is called, and for ttl after it.
 func (r *reserve) use() (end func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,7 +118,7 @@ func (r *reserve) expire() {
 	}
 }
 
-// close gives back what is free. The next work keeps memory again; what is under way does not.
+// close returns free memory to the system. The next operation keeps memory again.
 func (r *reserve) close() {
 	r.mu.Lock()
 	if r.expiry != nil {
@@ -88,3 +129,20 @@ func (r *reserve) close() {
 	r.mu.Unlock()
 	trimMalloc()
 }
+
+// tuneMalloc configures malloc and limits each allocation of libav to maxAlloc bytes, for the whole
+// process. Without the limit, a file of some kilobytes can have libav's mov demuxer allocate a table of
+// gigabytes.
+//
+// https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
+func tuneMalloc(maxAlloc int64) {
+	C.gop_tune_malloc()
+	C.av_max_alloc(C.size_t(maxAlloc))
+}
+
+// trimMalloc returns freed C memory to the system. It takes milliseconds.
+func trimMalloc() { C.gop_trim_malloc() }
+
+// AllocatedBytes returns the number of bytes of C memory that the process has allocated, which the Go
+// runtime does not count. It is 0 if the C library does not report it.
+func AllocatedBytes() int64 { return int64(C.gop_allocated()) }

@@ -48,7 +48,8 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	defer io.free()
 	io.attach(out)
 	out.SetFlags(out.Flags().Add(astiav.FormatContextFlagBitexact))
-	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial) // Dolby Vision, stereo and spherical boxes
+	// For Dolby Vision, stereo and spherical boxes.
+	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial)
 
 	options := astiav.NewDictionary()
 	defer options.Free()

@@ -3,8 +3,6 @@ package av
 /*
 #cgo pkg-config: libavformat libavcodec libavutil
 #include <libavformat/avformat.h>
-#include <libavutil/mem.h>
-#include <malloc.h>
 
 // A packet without its payload.
 typedef struct gop_packet {
@@ -35,45 +33,6 @@ static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int s
 			break;
 	}
 	return n;
-}
-
-// libav aligns what it allocates, and glibc keeps small freed pieces apart until it has to merge them
-// all at once. Merging each at once instead makes an index of 108,000 packets a twelfth faster.
-static void gop_tune_malloc(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_MXFAST, 0);
-#endif
-}
-
-// Of many heaps the C library gives back the end of the first alone, so there is no other; small pieces come from each thread's
-// own, without a lock. Before main, as each thread that Go starts would have made one.
-__attribute__((constructor)) static void gop_limit_heaps(void)
-{
-#ifdef __GLIBC__
-	mallopt(M_ARENA_MAX, 1);
-#endif
-}
-
-// glibc keeps what is freed in the middle of its heap; this gives it back: after 50,000 requests of all
-// kinds a process holds 47 MiB, and 79 MiB without.
-static void gop_trim_malloc(void)
-{
-#ifdef __GLIBC__
-	malloc_trim(0);
-#endif
-}
-
-// gop_allocated is how many bytes are allocated and not freed; 0 where the C library does not tell.
-static size_t gop_allocated(void)
-{
-#ifdef __GLIBC__
-	struct mallinfo2 info = mallinfo2();
-
-	return info.uordblks + info.hblkhd;
-#else
-	return 0;
-#endif
 }
 
 // gop_new_extradata returns the packet's new extradata, or NULL.
@@ -110,23 +69,6 @@ const noPTS = media.NoPTS
 // codecOf returns the codec of a stream.
 func codecOf(p *astiav.CodecParameters) media.Codec { return media.Codec(p.CodecID().Name()) }
 
-// tuneMalloc sets how C memory is kept, and how many bytes libav may ask for at once, for the whole
-// process: a file of some KB can have its mov demuxer make a table of gigabytes before anybody sees how
-// many packets it has.
-//
-// https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
-func tuneMalloc(most int64) {
-	C.gop_tune_malloc()
-	C.av_max_alloc(C.size_t(most))
-}
-
-// trimMalloc gives freed C memory back to the system. It takes milliseconds.
-func trimMalloc() { C.gop_trim_malloc() }
-
-// AllocatedBytes is how much C memory the process has allocated and not freed, libav's demuxers
-// above all. It is beside what the Go runtime counts; 0 where the C library does not tell.
-func AllocatedBytes() int64 { return int64(C.gop_allocated()) }
-
 // batch is the number of packets that one call into C reads.
 const batch = 4096
 
@@ -139,11 +81,14 @@ const (
 	stopAtAll   stopAt = -1
 )
 
+// keepPackets takes a batch of packets, see demuxPackets.
+type keepPackets func(packets []media.Packet, last *astiav.Packet) (stopAt, error)
+
 // demuxPackets reads the packets of all streams that are not discarded up to the end of the file, and calls
 // keep for batches of them. It stops at an error of keep. A video packet that stop selects or that has new
 // extradata is the last of its batch; keep also gets it as last, which it must not retain. keep returns
 // the next stop.
-func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep func(packets []media.Packet, last *astiav.Packet) (stopAt, error)) error {
+func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPackets) error {
 	p := astiav.AllocPacket()
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)

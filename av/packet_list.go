@@ -43,7 +43,9 @@ type Sum [16]byte
 // it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
 // tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
 // file, visit gets the packets before the damage.
-func (e *Engine) Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error) ([]video.Track, error) {
+func (e *Engine) Packets(
+	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
+) ([]video.Track, error) {
 	defer logTo(e.log.With("video", v.Name))()
 	file, err := open()
 	if err != nil {

@@ -74,7 +74,9 @@ import (
 const maxZeros = 1 << 28
 
 // zeros is the payload of packets that are not read.
-var zeros = sync.OnceValue(func() *C.uint8_t { return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE) })
+var zeros = sync.OnceValue(func() *C.uint8_t {
+	return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE)
+})
 
 // write writes the packets to the muxer, with times relative to the start of the cut. The payloads of
 // packets that were not read are zeros, which the muxer must not parse.
@@ -135,7 +137,9 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 		}
 	}
 	var at C.int
-	if err := C.gop_write_packets(cFormat(muxer), cPacket(w.scratch), zeros(), &w.clocks[0], &out[0], C.int(len(out)), &at); err < 0 {
+	err := C.gop_write_packets(cFormat(muxer), cPacket(w.scratch), zeros(), &w.clocks[0],
+		&out[0], C.int(len(out)), &at)
+	if err < 0 {
 		return fmt.Errorf("write packet %d: %w", int(at), astiav.Error(err))
 	}
 	return nil

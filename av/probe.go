@@ -123,10 +123,15 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	}
 	C.gop_parse(context, cPacket(packet))
 	_ = decoder.SendPacket(packet) // fails because the frame is cut off
-	switch {
-	case p.MediaType() == astiav.MediaTypeVideo && (decoder.PixelFormat() == astiav.PixelFormatNone || decoder.Width() == 0),
-		p.MediaType() == astiav.MediaTypeAudio && (decoder.SampleFormat() == astiav.SampleFormatNone || decoder.SampleRate() == 0):
-		return false
+	switch p.MediaType() {
+	case astiav.MediaTypeVideo:
+		if decoder.PixelFormat() == astiav.PixelFormatNone || decoder.Width() == 0 {
+			return false
+		}
+	case astiav.MediaTypeAudio:
+		if decoder.SampleFormat() == astiav.SampleFormatNone || decoder.SampleRate() == 0 {
+			return false
+		}
 	}
 	return p.FromCodecContext(decoder) == nil
 }
@@ -140,7 +145,9 @@ const (
 // firstPayloads reads the start of the first keyframe of each video stream and the first packet of each
 // audio stream. Payloads that do not come early in the file are missing. It reports false if the packets
 // cannot be found.
-func (d *demuxer) firstPayloads(videoStreams, audioStreams []*astiav.Stream) (first map[int][]byte, ok bool) {
+func (d *demuxer) firstPayloads(
+	videoStreams, audioStreams []*astiav.Stream,
+) (first map[int][]byte, ok bool) {
 	if d.container.is(matroskaContainer) {
 		return d.firstBlocks(videoStreams, audioStreams)
 	}

@@ -90,7 +90,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 	}
 	defer emptyPayloads(s.stream, s.count)()
 	s.table.Offsets, s.count = make([]int32, s.count), 0
-	err := demuxPackets(d.format, stream, stopNowhere, func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
+	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
 			if p.Pos != int64(s.count) || s.count == len(s.table.Offsets) {
 				return stopNowhere, errOutOfOrder
@@ -114,7 +114,8 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 			s.newConfig = s.newConfig || d.configInForce(stream) != nil
 		}
 		return stopNowhere, d.source.ctx.Err()
-	})
+	}
+	err := demuxPackets(d.format, stream, stopNowhere, keep)
 	switch {
 	case d.source.err != nil || d.source.ctx.Err() != nil || s.count == 0 && err != nil:
 		return d.unreadable("the packets cannot be read", err)

@@ -10,7 +10,9 @@ import (
 
 // cutFromTable selects the GOP's packets from the sample table or from block headers. It reports false if
 // payloads must be read.
-func (d *demuxer) cutFromTable(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, ok bool, err error) {
+func (d *demuxer) cutFromTable(
+	ix *video.Index, key video.SegmentKey, limit int64,
+) (_ *cut, ok bool, err error) {
 	defer d.discardNone()
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
 	if d.container.is(matroskaContainer) {

@@ -18,7 +18,8 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 		disposition := s.DispositionFlags()
 		switch s.CodecParameters().MediaType() {
 		case astiav.MediaTypeVideo:
-			if disposition.Has(astiav.DispositionFlagAttachedPic) || disposition.Has(astiav.DispositionFlagTimedThumbnails) {
+			if disposition.Has(astiav.DispositionFlagAttachedPic) ||
+				disposition.Has(astiav.DispositionFlagTimedThumbnails) {
 				continue
 			}
 			ix.Tracks = append(ix.Tracks, videoTrack(d.format, s))
@@ -35,7 +36,8 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 		return video.Errorf(video.Unreadable, "the file has no video track")
 	}
 	if ix.Primary = ix.TrackIndex(video.VideoTrack, n); ix.Primary < 0 {
-		return video.Errorf(video.NotFound, "the video has no video track %d; their numbers go from 1 to %d", n, videos)
+		return video.Errorf(video.NotFound,
+			"the video has no video track %d; their numbers go from 1 to %d", n, videos)
 	}
 	if isEncryptedTrack(d.streams[ix.Track().StreamIndex]) {
 		return encrypted()

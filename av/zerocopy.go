@@ -19,7 +19,9 @@ var (
 
 // zeroCopySegment makes a segment of a header and ranges of the video, without reading packets. It reports
 // false if the packets' byte offsets are unknown or if an mp4 needs their payloads in another form.
-func (d *demuxer) zeroCopySegment(ix *video.Index, key video.SegmentKey, limit int64) (parts []video.Part, ok bool, err error) {
+func (d *demuxer) zeroCopySegment(
+	ix *video.Index, key video.SegmentKey, limit int64,
+) (parts []video.Part, ok bool, err error) {
 	if !d.canZeroCopy(key) {
 		return nil, false, nil
 	}

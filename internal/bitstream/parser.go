@@ -42,7 +42,8 @@ func NewParser(codec media.Codec, config []byte) *Parser {
 	switch {
 	case codec == media.H264 && len(config) > 4 && config[0] == 1: // avcC
 		p.LengthSize = int(config[4]&3) + 1
-	case codec == media.HEVC && len(config) > 21 && (config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
+	case codec == media.HEVC && len(config) > 21 &&
+		(config[0] != 0 || config[1] != 0 || config[2] > 1): // hvcC
 		p.LengthSize = int(config[21]&3) + 1
 	}
 	return p

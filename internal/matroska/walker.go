@@ -209,7 +209,8 @@ func (w *Walker) walkCluster(cluster element) (int64, error) {
 			err = w.readBlock(blockGroup{block: e, simple: true})
 		case idBlockGroup:
 			err = w.readGroup(e)
-		case idSegment, idEBML, idInfo, idTracks, idCluster, idCues, idTags, idSeekHead, idChapters, idAttachments:
+		case idSegment, idEBML, idInfo, idTracks, idCluster, idCues, idTags, idSeekHead, idChapters,
+			idAttachments:
 			if !cluster.unknownSize {
 				return 0, ErrElement
 			}
