@@ -38,9 +38,9 @@ type Engine interface {
 
 // Library is the videos of one source. Its methods may be called concurrently.
 type Library struct {
-	config  Config
-	source  Source
-	engine  Engine
+	config Config
+	source Source
+	engine Engine
 
 	workers    *limiter // indexes and copied segments
 	thumbnails *limiter

@@ -234,7 +234,9 @@ func TestLoadHasADeadline(t *testing.T) {
 
 func TestTooMuchToDo(t *testing.T) {
 	m := &machine{time: time.Minute}
-	limit := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout, c.SegmentTimeout = 1, 1, 10*time.Second, time.Hour }
+	limit := func(c *library.Config) {
+		c.Workers, c.Queue, c.QueueTimeout, c.SegmentTimeout = 1, 1, 10*time.Second, time.Hour
+	}
 	run(t, m, limit, func(t *testing.T, l *library.Library, _ *shelf) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 3)
 		var waiters sync.WaitGroup

@@ -12,35 +12,38 @@ import (
 
 // limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
 //
-// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows the
-// queue timeout of CoDel, as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461): a burst
-// may wait for timeout, but while no worker has been free for that long, a call waits for standing at most. Under
-// sustained overload, admitted calls are therefore fast and refused ones learn it soon.
+// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows CoDel's
+// queue timeout as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for
+// timeout. In an overload, a call waits for standing at most, so that admitted calls are fast and the others are
+// refused soon. An overload begins when no worker was free for timeout, and ends when no call was refused for timeout.
 type limiter struct {
 	running *semaphore.Weighted
 	queue   *semaphore.Weighted
 	workers int64
 
 	timeout  time.Duration // longest wait
-	standing time.Duration // longest wait while the queue is standing; 0 to always allow timeout
+	standing time.Duration // longest wait in an overload; 0 to always allow timeout
 
-	start     time.Time
-	lastFree  atomic.Int64 // when a call last found a worker free, in nanoseconds since start
-	exhausted atomic.Bool  // refuse every call, because memory is short
-	freed     chan struct{}
+	start       time.Time
+	lastFree    atomic.Int64  // when a call last found a worker free, in nanoseconds since start
+	lastRefused atomic.Int64  // when a call was last refused, likewise
+	exhausted   atomic.Bool   // refuse every call, because memory is short
+	freed       chan struct{} // wakes AcquireIdle; has room for one
 
 	runningCount, waitingCount, refusedCount atomic.Int64
 }
 
-// standingTimeout is CoDel's target: the longest wait for a worker under sustained overload.
+// standingTimeout is CoDel's target: the longest wait for a worker in an overload.
 const standingTimeout = 25 * time.Millisecond
 
 func newLimiter(workers, queue int, timeout, standing time.Duration) *limiter {
-	return &limiter{
+	l := &limiter{
 		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
 		workers: int64(workers), timeout: timeout, standing: standing,
 		start: time.Now(), freed: make(chan struct{}, 1),
 	}
+	l.lastRefused.Store(-int64(timeout)) // too long ago to matter
+	return l
 }
 
 // Errors of refused calls.
@@ -55,7 +58,7 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 		return nil, l.refuse(errOutOfMemory)
 	}
 	if l.running.TryAcquire(1) {
-		l.lastFree.Store(int64(time.Since(l.start)))
+		l.lastFree.Store(l.now())
 		return l.run(), nil
 	}
 	if !l.queue.TryAcquire(1) {
@@ -77,7 +80,9 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 
 // patience returns how long a call that arrives now may wait.
 func (l *limiter) patience() time.Duration {
-	if l.standing > 0 && time.Since(l.start)-time.Duration(l.lastFree.Load()) >= l.timeout {
+	now, timeout := l.now(), int64(l.timeout)
+	overloaded := now-l.lastFree.Load() >= timeout || now-l.lastRefused.Load() < timeout
+	if l.standing > 0 && overloaded {
 		return min(l.standing, l.timeout)
 	}
 	return l.timeout
@@ -144,6 +149,10 @@ func (l *limiter) notify() {
 }
 
 func (l *limiter) refuse(err error) error {
+	l.lastRefused.Store(l.now())
 	l.refusedCount.Add(1)
 	return err
 }
+
+// now returns the time in nanoseconds since start.
+func (l *limiter) now() int64 { return int64(time.Since(l.start)) }

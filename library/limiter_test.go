@@ -86,9 +86,9 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once no worker was free for that long, later calls wait 25 ms at most,
-// until a call finds a free worker.
-func TestStandingQueueRefusesSoon(t *testing.T) {
+// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most, until no
+// call was refused for the queue timeout.
+func TestOverloadRefusesSoon(t *testing.T) {
 	const standing = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 2, 100, 150*time.Second }
 	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
@@ -104,8 +104,14 @@ func TestStandingQueueRefusesSoon(t *testing.T) {
 		askFor(t, &callers, l, 8, served(t, time.Minute+20*time.Millisecond)) // a worker is free in time
 		askFor(t, &callers, l, 9, refused(t, standing))
 		callers.Wait()
-		for n := 11; n < 17; n++ {
-			askFor(t, &callers, l, n, served(t, time.Duration((n-11)/2+1)*time.Minute))
+
+		askFor(t, &callers, l, 10, served(t, time.Minute))
+		askFor(t, &callers, l, 11, served(t, time.Minute))
+		askFor(t, &callers, l, 12, refused(t, standing)) // free workers do not end the overload
+		callers.Wait()
+		time.Sleep(91 * time.Second) // the last refusal is more than 150 s ago
+		for n := 13; n < 19; n++ {
+			askFor(t, &callers, l, n, served(t, time.Duration((n-13)/2+1)*time.Minute))
 		}
 		callers.Wait()
 	})
