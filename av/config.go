@@ -11,7 +11,9 @@ import (
 )
 
 // Presets are the x264 presets, from the fastest to the one with the smallest output.
-var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}
+var Presets = []string{
+	"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+}
 
 // LargePicture is the frame size, in pixels, above which LargePreset applies: 1080p in whole macroblocks. An encoder
 // cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and 50 ms with ultrafast.

@@ -98,7 +98,8 @@ func (c Config) Validate() error {
 		check(isOrigin(origin) || origin == "*" && len(c.CORSOrigins) == 1,
 			fmt.Sprintf("--cors-origins must be *, none or origins such as https://editor.example, not %q", origin))
 	}
-	check(c.Token == "" || len(c.Token) >= minKeyBytes, fmt.Sprintf("--token must have at least %d characters", minKeyBytes))
+	check(c.Token == "" || len(c.Token) >= minKeyBytes,
+		fmt.Sprintf("--token must have at least %d characters", minKeyBytes))
 	isSpaceOrNotASCII := func(r rune) bool { return r <= ' ' || r > '~' }
 	check(!strings.ContainsFunc(c.Token, isSpaceOrNotASCII), "--token must be ASCII without spaces")
 	return errors.Join(errs...)

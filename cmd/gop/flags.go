@@ -33,15 +33,25 @@ type serve struct {
 
 	DrainTimeout time.Duration `default:"30s" help:"How long requests may finish after SIGTERM."`
 
-	HTTP    httpapi.Config `embed:"" group:"HTTP"`
-	Library library.Config `embed:"" group:"Load and caches"`
-	Engine  av.Config      `embed:"" group:"Videos and transcoding"`
+	HTTP    httpOptions    `embed:"" group:"HTTP"`
+	Library libraryOptions `embed:"" group:"Load and caches"`
+	Engine  engineOptions  `embed:"" group:"Videos and transcoding"`
 }
+
+// The Config structs without their methods. kong calls a Validate method itself and stops at the first error. configs
+// validates them, and reports all errors.
+type (
+	httpOptions    httpapi.Config
+	libraryOptions library.Config
+	engineOptions  av.Config
+)
 
 // newCommands returns the commands before parsing. Config fields without an option have their defaults.
 func newCommands() commands {
 	return commands{Serve: serve{
-		HTTP: httpapi.NewDefaultConfig(), Library: library.NewDefaultConfig(), Engine: av.NewDefaultConfig(),
+		HTTP:    httpOptions(httpapi.NewDefaultConfig()),
+		Library: libraryOptions(library.NewDefaultConfig()),
+		Engine:  engineOptions(av.NewDefaultConfig()),
 	}}
 }
 
@@ -58,7 +68,7 @@ func kongOptions(memoryLimit string) []kong.Option {
 
 // configs returns the configurations of the packages. The error reports every invalid option.
 func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
-	l, a, h := s.Library, s.Engine, s.HTTP
+	l, a, h := library.Config(s.Library), av.Config(s.Engine), httpapi.Config(s.HTTP)
 	if l.CacheBytes == 0 {
 		l.CacheBytes = s.MemoryLimit / 4
 	}

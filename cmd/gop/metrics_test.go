@@ -74,7 +74,7 @@ func TestMetrics(t *testing.T) {
 		`gop_limiter_running{limiter="transcodes"}`:                          "0",
 		`gop_limiter_waiting{limiter="transcodes"}`:                          "0",
 		`gop_limiter_refused_total{limiter="transcodes"}`:                    "0",
-		`gop_engine_errors_total{call="transcode",kind="internal"}`:             "0",
+		`gop_engine_errors_total{call="transcode",kind="internal"}`:          "0",
 	} {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}
