@@ -34,9 +34,9 @@ import (
 	"errors"
 	"unsafe"
 
-	"gop/internal/bitstream"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/bitstream"
 )
 
 // openDecoder makes a decoder for a stream's pictures, of at most so many pixels. Who gets it frees it.

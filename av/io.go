@@ -16,9 +16,9 @@ import (
 	"runtime/cgo"
 	"unsafe"
 
-	"gop/internal/isobmff"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/isobmff"
 )
 
 // Buffer sizes of libav's reads and writes, in bytes. Larger payloads bypass the buffer.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/asticode/go-astiav"
+
 	"gop/internal/isobmff"
 	"gop/video"
-
-	"github.com/asticode/go-astiav"
 )
 
 // mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
