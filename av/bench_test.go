@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
-	"gop/video"
+	"gop/video/cut"
 )
 
 // benchmarked is the videos that the benchmarks take: one of each container.
@@ -39,7 +39,7 @@ func BenchmarkSegment(b *testing.B) {
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
-				_, err := engine.Segment(b.Context(), ix, video.Cut{GOP: n % len(ix.GOPs)}, open)
+				_, err := engine.CutSegment(b.Context(), ix, cut.Cut{GOP: n % len(ix.GOPs)}, open)
 				require.NoError(b, err)
 				n++
 			}

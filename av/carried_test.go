@@ -31,8 +31,8 @@ func TestWhatIsCarriedOver(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
 			want, _ := c.source.stream(c.ix.Track().StreamIndex)
-			for i, cut := range c.cuts {
-				got, _, ok := cut.first("video")
+			for i, cutFile := range c.cuts {
+				got, _, ok := cutFile.first("video")
 				require.True(t, ok)
 				if got.Codec == "hevc" {
 					assert.Equal(t, "hvc1", got.Tag)

@@ -10,6 +10,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // Each film has an index of its own, and goes with whichever sound is chosen.
@@ -22,20 +23,20 @@ func TestChosenTracks(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, width, ix.Track().Width)
 		source := fromFirstKey(probe(t, path, []string{"v:0", "v:1"}[n-1]))
-		for audio, rate := range map[int]int{0: 48000, 1: 48000, 2: 44100, video.NoAudio: 0} {
-			segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1, Audio: audio}, open)
+		for audio, rate := range map[int]int{0: 48000, 1: 48000, 2: 44100, cut.NoAudio: 0} {
+			segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, Audio: audio}, open)
 			require.NoError(t, err)
 			file := filepath.Join(t.TempDir(), "cut.mp4")
 			require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
 			film := probe(t, file, "v")
 			assert.Equal(t, hashes(source[ix.GOPs[0].Frames:]), hashes(film))
-			cut, err := indexOf(t, av.NewDefaultConfig(), file)
+			cutFile, err := indexOf(t, av.NewDefaultConfig(), file)
 			require.NoError(t, err)
-			if audio == video.NoAudio {
-				assert.Equal(t, -1, cut.DefaultAudio)
+			if audio == cut.NoAudio {
+				assert.Equal(t, -1, cutFile.DefaultAudio)
 				continue
 			}
-			assert.Equal(t, rate, cut.Tracks[cut.DefaultAudio].SampleRate, "audio track %d", audio)
+			assert.Equal(t, rate, cutFile.Tracks[cutFile.DefaultAudio].SampleRate, "audio track %d", audio)
 		}
 	}
 	_, err := engine.Index(t.Context(), v, 3, open)
@@ -62,13 +63,13 @@ func TestSoundThatIsLeftOut(t *testing.T) {
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	assert.Equal(t, "mp4 cannot hold adpcm_ms audio", ix.AudioUnsupported())
-	segment, err := engine.Segment(t.Context(), ix, video.Cut{}, open)
+	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "cut.mp4")
 	require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
 	assert.Empty(t, probe(t, file, "a"))
 	assert.NotEmpty(t, probe(t, file, "v"))
-	_, err = engine.Segment(t.Context(), ix, video.Cut{Audio: 1}, open)
+	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{Audio: 1}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
 }
 
@@ -87,15 +88,15 @@ func TestParametersThatChange(t *testing.T) {
 				if i > 6 { // a demuxer that has seen nothing of the file
 					engine = newEngine(t, av.NewDefaultConfig())
 				}
-				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: n}, open)
+				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: n}, open)
 				require.NoError(t, err)
 				file := filepath.Join(t.TempDir(), "cut.mp4")
 				require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
-				cut, err := indexOf(t, av.NewDefaultConfig(), file)
+				cutFile, err := indexOf(t, av.NewDefaultConfig(), file)
 				require.NoError(t, err)
 				want := map[int][2]int{0: {192, 108}, last: {160, 120}}[n]
-				assert.Equal(t, want, [2]int{cut.Track().Width, cut.Track().Height}, "GOP %d", n)
-				_, complaints := Parser(t, []string{file})
+				assert.Equal(t, want, [2]int{cutFile.Track().Width, cutFile.Track().Height}, "GOP %d", n)
+				_, complaints := decodedFrames(t, []string{file})
 				assert.Empty(t, complaints, "GOP %d", n)
 			}
 		})

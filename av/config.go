@@ -6,52 +6,62 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// Presets are x264's, from the fastest to that of the smallest files.
-var Presets = []string{"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"}
+// Presets are the x264 presets, from the fastest to the one with the smallest output.
+var Presets = []string{
+	"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+}
 
-// LargePicture is the size, in pixels, above which pictures are encoded with another preset: 1080p, in whole macroblocks. An
-// encoder cannot be stopped within a picture, and one of 2160p takes a core 230 ms with veryfast, and 50 ms with ultrafast.
+// LargePicture is the frame size, in pixels, above which LargePreset applies: 1080p in whole macroblocks. An encoder
+// cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and 50 ms with ultrafast.
 const LargePicture = 1920 * 1088
 
-// Config bounds what the engine may use.
+// Config bounds what the engine uses. Its tags define options of gop serve: default, unit and help exist only here.
+// Fields without an option are constants that tests change.
 type Config struct {
-	MaxPackets      int           // packets of one video's primary track
-	MaxGOPs         int           // GOPs of one video
-	MaxSegmentBytes int64         // bytes of one segment's payloads
-	MaxPixels       int           // of one picture that is decoded
-	MaxAllocBytes   int64         // of one piece of C memory
-	MaxEncodeFrames int           // pictures of a GOP that is encoded anew
-	EncodeThreads   int           // of one encoder, on which the bytes depend; its decoder has one more
-	EncodePreset    string        // x264's: "ultrafast" to "veryslow"
-	LargePreset     string        // the same, for pictures of more than LargePicture
-	EncodeQuality   int           // x264's CRF where nobody asks for another: 0, without loss, to 51
-	IdleDemuxers    int           // demuxers, each with its file, kept open between requests
-	IdleBytes       int64         // memory that they take together, about
-	IdleTime        time.Duration // how long each of them is kept
+	MaxPackets int `default:"5000000" help:"Packets in a video's primary track; a longer video gets status 413."`
+
+	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs in a video; a longer video gets status 413."`
+
+	MaxSegmentBytes int64 `default:"268435456" help:"Bytes of one GOP's packets; a larger GOP gets status 413."`
+
+	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; a larger one gets status 413."`
+
+	MaxEncodeFrames int `name:"max-transcode-frames" default:"3000" help:"Frames of a transcoded GOP."`
+
+	// EncodeThreads changes the bytes of a transcode. The decoder has one thread more.
+	EncodeThreads int `name:"transcode-threads" default:"1" help:"Threads of one x264 encoder."`
+
+	EncodePreset string `name:"transcode-preset" default:"veryfast" help:"x264 preset up to 1080p."`
+
+	// LargePreset applies to frames of more than LargePicture pixels.
+	LargePreset string `name:"transcode-large-preset" default:"ultrafast" help:"x264 preset above 1080p."`
+
+	EncodeQuality int `name:"transcode-crf" default:"23" help:"x264 CRF if the request sets none: 0 (lossless) to 51."`
+
+	IdleDemuxers int `default:"16" help:"Files kept open between requests."`
+
+	// MaxAllocBytes limits a single libav allocation.
+	MaxAllocBytes int64 `kong:"-"`
+	// IdleBytes estimates the memory that idle demuxers may hold in total.
+	IdleBytes int64 `kong:"-"`
+	// IdleTime is how long an idle demuxer is kept.
+	IdleTime time.Duration `kong:"-"`
 }
 
-// NewDefaultConfig allows a day of video at 50 pictures a second.
+// NewDefaultConfig returns the defaults of the tags. They admit a day of video at 50 frames per second.
 func NewDefaultConfig() Config {
-	return Config{
-		MaxPackets:      5_000_000,
-		MaxGOPs:         500_000,
-		MaxSegmentBytes: 256 << 20,
-		MaxPixels:       8192 * 8192,
-		MaxAllocBytes:   512 << 20,
-		MaxEncodeFrames: 3000,
-		EncodeThreads:   1,
-		EncodePreset:    "veryfast",
-		LargePreset:     "ultrafast",
-		EncodeQuality:   23,
-		IdleDemuxers:    16,
-		IdleBytes:       512 << 20,
-		IdleTime:        time.Minute,
+	c := Config{MaxAllocBytes: 512 << 20, IdleBytes: 512 << 20, IdleTime: time.Minute}
+	if err := kong.ApplyDefaults(&c); err != nil {
+		panic(fmt.Sprintf("av: the tags of Config: %v", err))
 	}
+	return c
 }
 
-// Validate tells all that is wrong with c.
+// Validate reports every invalid field. Its messages name the options.
 func (c Config) Validate() error {
 	var errs []error
 	check := func(ok bool, message string) {
@@ -59,28 +69,29 @@ func (c Config) Validate() error {
 			errs = append(errs, errors.New(message))
 		}
 	}
-	check(c.MaxPackets > 0, "the greatest number of packets must be positive")
-	check(c.MaxGOPs > 0, "the greatest number of GOPs must be positive")
-	check(c.MaxSegmentBytes > 0, "the greatest size of a segment must be positive")
-	check(c.MaxPixels > 0, "the greatest number of pixels must be positive")
-	check(c.MaxAllocBytes >= 1<<20, "the greatest piece of C memory must be a MiB or more")
-	check(c.MaxEncodeFrames > 0, "the greatest number of pictures that are encoded must be positive")
-	check(c.EncodeThreads > 0 && c.EncodeThreads <= 64, "the threads of an encoder must be 1 to 64")
-	check(slices.Contains(Presets, c.EncodePreset), "the preset of encoders must be one of "+strings.Join(Presets, ", "))
-	check(slices.Contains(Presets, c.LargePreset), "the preset of encoders of large pictures must be one of "+strings.Join(Presets, ", "))
-	check(c.EncodeQuality >= 0 && c.EncodeQuality <= 51, "the quality of encodes must be 0 to 51")
-	check(c.IdleDemuxers >= 0, "the number of idle demuxers must not be negative")
-	check(c.IdleBytes > 0, "the memory of idle demuxers must be positive")
-	check(c.IdleTime > 0, "the time that a demuxer is kept must be positive")
+	presets := strings.Join(Presets, ", ")
+	check(c.MaxPackets > 0, "--max-packets must be positive")
+	check(c.MaxGOPs > 0, "--max-gops must be positive")
+	check(c.MaxSegmentBytes > 0, "--max-segment-bytes must be positive")
+	check(c.MaxPixels > 0, "--max-pixels must be positive")
+	check(c.MaxEncodeFrames > 0, "--max-transcode-frames must be positive")
+	check(c.EncodeThreads > 0 && c.EncodeThreads <= 64, "--transcode-threads must be 1 to 64")
+	check(slices.Contains(Presets, c.EncodePreset), "--transcode-preset must be one of "+presets)
+	check(slices.Contains(Presets, c.LargePreset), "--transcode-large-preset must be one of "+presets)
+	check(c.EncodeQuality >= 0 && c.EncodeQuality <= 51, "--transcode-crf must be 0 to 51")
+	check(c.IdleDemuxers >= 0, "--idle-demuxers must not be negative")
+	check(c.MaxAllocBytes >= 1<<20, "MaxAllocBytes must be at least 1 MiB")
+	check(c.IdleBytes > 0, "IdleBytes must be positive")
+	check(c.IdleTime > 0, "IdleTime must be positive")
 	return errors.Join(errs...)
 }
 
-// Encoder is all that the bytes of an encode depend on besides the pictures and the program.
+// Encoder describes the settings that the bytes of a transcode depend on. It is part of every ETag.
 func (c Config) Encoder() string {
 	return fmt.Sprintf("%s %s %d %d", c.EncodePreset, c.LargePreset, c.EncodeQuality, c.EncodeThreads)
 }
 
-// preset is x264's preset for pictures of that size.
+// preset returns the x264 preset for frames of the given size.
 func (c Config) preset(width, height int) string {
 	if width*height > LargePicture {
 		return c.LargePreset

@@ -139,7 +139,7 @@ func (t *cutTrack) end() {
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
-	for _, stream := range []int{key.Video, key.Audio} {
+	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {
 			continue
 		}

@@ -17,11 +17,11 @@ var errPastKeyframe = errors.New("the position is past the keyframe")
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
-	if err := d.findFirstConfig(key.Video); err != nil {
+	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
 	if g.FirstPos >= 0 {
-		if err := d.seekByte(key.Video, g.FirstPos); err != nil {
+		if err := d.seekByte(key.VideoStream, g.FirstPos); err != nil {
 			return nil, d.errNotFound(g)
 		}
 		c, err := d.readCut(ix, key, limit)
@@ -34,7 +34,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	// keyframe.
 	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
 	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
-		if d.seek(key.Video, to) != nil {
+		if d.seek(key.VideoStream, to) != nil {
 			continue
 		}
 		c, err := d.readCut(ix, key, limit)
@@ -52,7 +52,7 @@ func (d *demuxer) errNotFound(g video.GOP) error {
 // readCut reads packets from the current position until the cut is complete.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
-	d.discardAllBut(key.Video)
+	d.discardAllBut(key.VideoStream)
 	for _, t := range c.tracks {
 		t.stream.SetDiscard(astiav.DiscardDefault)
 	}
@@ -98,7 +98,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 		default:
 			if track == 0 && c.frames == 0 {
-				c.extradata = d.configInForce(key.Video)
+				c.extradata = d.configInForce(key.VideoStream)
 			}
 			err = c.add(read, g, limit)
 		}

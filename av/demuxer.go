@@ -36,7 +36,7 @@ type demuxer struct {
 	extradata map[int][]byte
 	followed  map[int]bool // streams whose first packet has been read
 
-	decoder stillDecoder
+	decoder thumbnailDecoder
 }
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.

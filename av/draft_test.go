@@ -28,11 +28,11 @@ func TestDrafts(t *testing.T) {
 		{"a third, turned", with(func(t *video.Track) { t.Rotation = 90 }), 360, false, true},
 		{"more than a third, turned", with(func(t *video.Track) { t.Rotation = 270 }), 361, false, false},
 		{"on its head", with(func(t *video.Track) { t.Rotation = 180 }), 640, false, true},
-		{"fields are predicted from what is shown", with(func(t *video.Track) { t.Interlaced = true }), 320, false, false},
+		{"fields are predicted from the output", with(func(t *video.Track) { t.Interlaced = true }), 320, false, false},
 		{"square", with(func(t *video.Track) { t.SampleAspect = video.Rational{Num: 1, Den: 1} }), 320, false, true},
 		{"rows may stay as many", with(func(t *video.Track) { t.SampleAspect = video.Rational{Num: 1, Den: 4} }), 320, false, false},
 	} {
-		key := video.SegmentKey{Image: video.Image{Width: test.width}}
+		key := video.ThumbnailKey{Width: test.width}
 		key.Filters.Transcode = test.filtered
 		assert.Equal(t, test.want, isDraft(test.track, key), test.what)
 	}

@@ -66,13 +66,12 @@ func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// Index lists the GOPs of the n-th video track of v, counted from 1, whose bytes open opens. Its
-// errors have the kind Unreadable where the file cannot be read, is encrypted or has no GOP that an
-// mp4 could hold, NotFound where it has no n-th video track, and TooLarge where it exceeds a limit;
-// the end of ctx interrupts it.
+// Index lists the GOPs of the n-th video track of v, counted from 1. open opens v's bytes. The error is
+// video.Unreadable if the file cannot be read, is encrypted or has no GOP that an mp4 could hold, video.NotFound if it has
+// no n-th video track, and video.TooLarge if it exceeds a limit. The end of ctx interrupts the call.
 func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
 	var ix *video.Index
-	err := e.with(ctx, v, open, func(d *demuxer) (err error) {
+	err := e.withDemuxer(ctx, v, open, func(d *demuxer) (err error) {
 		ix, err = d.index(ctx, v, n, e.config)
 		return err
 	})
@@ -82,46 +81,53 @@ func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (v
 	return ix, nil
 }
 
-// Segment cuts a GOP, which must be one of ix's, into an mp4 in memory, or into its header and what
-// the video has of it: then the segment keeps open. Or it makes an image of its key picture, or encodes its pictures anew. Its errors are like Index's, and those of ix.Key.
-func (e *Engine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
-	key, err := ix.Key(of)
-	if err != nil {
-		return nil, err
-	}
+// Segment makes the segment of a key that was resolved against ix. The segment is in memory, or is a header in memory and
+// ranges of the video; then it keeps open. The errors are like those of Index.
+func (e *Engine) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
 	return e.segment(ctx, ix, key, open, nil)
 }
 
-// Stream makes a streamed segment, and hands each piece of it to to when it is made; an error of that ends it. Pieces are good
-// for ever, and nobody changes them.
-func (e *Engine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error) {
-	key, err := ix.Key(of)
+// Stream makes a fragmented segment like Segment, and calls emit for each fragment as soon as it is complete. emit may
+// retain the slice but must not change it. Stream stops at emit's first error and returns it.
+func (e *Engine) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open func() (video.File, error), emit func(fragment []byte) error) (*video.Segment, error) {
+	return e.segment(ctx, ix, key.Segment(), open, emit)
+}
+
+// Thumbnail makes the thumbnail of a key that was resolved against ix. The errors are like those of Index.
+func (e *Engine) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open func() (video.File, error)) (*video.Thumbnail, error) {
+	var image []byte
+	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
+		image, err = e.thumbnail(d, ix, key)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	return e.segment(ctx, ix, key, open, to)
+	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: image}, nil
 }
 
-// segment makes what key names; what is streamed of it goes to to, where that is not nil.
-func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error) {
+func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error), emit func([]byte) error) (*video.Segment, error) {
 	var parts []video.Part
 	work := func() error {
-		return e.with(ctx, ix.Video, open, func(d *demuxer) (err error) {
-			parts, err = e.parts(d, ix, key, to)
+		return e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
+			if key.IsTranscode() {
+				parts, err = e.transcode(d, ix, key, emit)
+			} else {
+				parts, err = e.remux(d, ix, key)
+			}
 			return err
 		})
 	}
-	if key.Transcodes() {
-		work = politely(work)
+	var err error
+	if key.IsTranscode() {
+		err = nice(work)
+	} else {
+		err = work()
 	}
-	err := work()
 	if err != nil {
 		return nil, err
 	}
 	segment := &video.Segment{Key: key, ContentType: "video/mp4", Parts: parts}
-	if key.Image.Format != "" {
-		segment.ContentType = key.Image.Format.MediaType()
-	}
 	for _, p := range parts {
 		segment.Size += p.Size()
 		if p.Data == nil {
@@ -131,15 +137,8 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 	return segment, nil
 }
 
-// parts makes what a segment is made of: by reference where that can be, else as a copy.
-func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to func([]byte) error) ([]video.Part, error) {
-	if key.Image.Format != "" {
-		image, err := e.still(d, ix, key)
-		return []video.Part{{Data: image}}, err
-	}
-	if key.Transcodes() {
-		return e.encoded(d, ix, key, to)
-	}
+// remux returns the parts of a remuxed segment: a header and ranges of the video if possible, otherwise a copy.
+func (e *Engine) remux(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
 	if !e.copying {
 		parts, ok, err := d.zeroCopySegment(ix, key, e.config.MaxSegmentBytes)
 		if ok || err != nil {
@@ -158,18 +157,18 @@ func (e *Engine) parts(d *demuxer, ix *video.Index, key video.SegmentKey, to fun
 	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
-// with has work done by a demuxer for v: an idle one, or a new one. One that failed is not used
-// again.
-func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error) error {
+// withDemuxer calls work with a demuxer for v: an idle one, or a new one. A panic becomes an error. A demuxer that failed
+// is closed and not used again.
+func (e *Engine) withDemuxer(ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error) error {
 	defer logTo(e.log.With("video", v.Name))()
 	defer e.memory.use()()
 	d := e.pool.take(v.Version)
 	if d == nil {
-		file, err := open()
-		if err != nil {
+		err := guarded(func() (err error) {
+			d, err = e.openDemuxer(ctx, v, open)
 			return err
-		}
-		if d, err = openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.thorough); err != nil {
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -177,7 +176,7 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 	err := guarded(func() error { return work(d) })
 	end()
 	d.source.forget()
-	// A context that has ended may still be on its way to interrupt the demuxer.
+	// The end of a context may still be about to interrupt the demuxer.
 	if err != nil || ctx.Err() != nil {
 		d.close()
 		return err
@@ -186,8 +185,16 @@ func (e *Engine) with(ctx context.Context, v video.Video, open func() (video.Fil
 	return nil
 }
 
-// guarded makes a panic of work its error, so that the demuxer is closed, and the program goes on where the work has a thread of
-// its own, on which nobody else recovers.
+func (e *Engine) openDemuxer(ctx context.Context, v video.Video, open func() (video.File, error)) (*demuxer, error) {
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	return openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.thorough)
+}
+
+// guarded turns a panic of work into an error. Work may have a goroutine of its own, where no handler recovers: a panic
+// there would end the process.
 func guarded(work func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

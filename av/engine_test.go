@@ -15,6 +15,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 const film = "../testdata/h264-bframes-aac.mp4"
@@ -62,7 +63,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 	require.NoError(t, err)
 	first := make([][]byte, len(ix.GOPs))
 	for i := range first {
-		segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
+		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err)
 		first[i] = bytesOf(t, segment)
 	}
@@ -71,7 +72,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 		workers.Go(func() {
 			for round := range 8 {
 				i := (worker + round) % len(first)
-				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
+				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 				if assert.NoError(t, err) {
 					assert.Equal(t, first[i], bytesOf(t, segment), "GOP %d", i)
 				}
@@ -91,7 +92,7 @@ func TestFilesAreClosed(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 6 {
 		workers.Go(func() {
-			_, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1}, open)
+			_, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1}, open)
 			assert.NoError(t, err)
 		})
 	}
@@ -161,7 +162,7 @@ func TestRefusedFilesAreClosed(t *testing.T) {
 		}
 		ix, err := engine.Index(t.Context(), v, 1, watch)
 		if err == nil { // it can be encoded anew, and not be cut as it is
-			_, err = engine.Segment(t.Context(), ix, video.Cut{}, watch)
+			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, watch)
 		}
 		assert.Equal(t, video.Unreadable, video.KindOf(err), "%s: %v", path, err)
 	}
@@ -179,7 +180,7 @@ func TestReadErrorIsNotTheFilesFault(t *testing.T) {
 	})
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	if err == nil { // all of the file fitted into the first read
-		_, err = engine.Segment(t.Context(), ix, video.Cut{GOP: 3}, open)
+		_, err = engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 3}, open)
 	}
 	require.ErrorIs(t, err, broken)
 	assert.Equal(t, video.Internal, video.KindOf(err))

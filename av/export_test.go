@@ -2,6 +2,7 @@ package av
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -11,10 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/video"
+	videocut "gop/video/cut"
 )
-
-// Yields is how often threads of encodes have yielded.
-var Yields = yields
 
 // Copying makes an engine that lets no segment refer to its video.
 func Copying(e *Engine) *Engine {
@@ -28,13 +27,39 @@ func Thorough(e *Engine) *Engine {
 	return e
 }
 
-// SegmentOf makes what key names, which need not be the key of a Cut.
-func SegmentOf(ctx context.Context, e *Engine, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
-	return e.segment(ctx, ix, key, open, nil)
+// CutSegment resolves a cut and makes its segment.
+func (e *Engine) CutSegment(ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error)) (*video.Segment, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, err
+	}
+	return e.Segment(ctx, ix, key, open)
 }
 
-// Politely has work done on a thread that makes way.
-var Politely = politely
+// CutStream resolves a fragmented cut and streams it.
+func (e *Engine) CutStream(ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error), emit func([]byte) error) (*video.Segment, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, err
+	}
+	stream, ok := key.Stream()
+	if !ok {
+		return nil, errors.New("the segment is not fragmented")
+	}
+	return e.Stream(ctx, ix, stream, open, emit)
+}
+
+// CutThumbnail resolves a thumbnail and makes it.
+func (e *Engine) CutThumbnail(ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open func() (video.File, error)) (*video.Thumbnail, error) {
+	key, err := thumbnail.Resolve(ix)
+	if err != nil {
+		return nil, err
+	}
+	return e.Thumbnail(ctx, ix, key, open)
+}
+
+// Nice runs work at low priority.
+var Nice = nice
 
 // ResidentBytes is the memory that the process has to itself, once it has given back what it can.
 // The pages of the program's own file are no memory that anybody could want back.

@@ -15,6 +15,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 var errDisk = errors.New("EIO")
@@ -73,20 +74,20 @@ func TestReadErrorsMakeNoSegment(t *testing.T) {
 			require.NoError(t, err)
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
-			cut := func(file video.File) ([]byte, error) {
-				s, err := newEngine(t, av.NewDefaultConfig()).Segment(t.Context(), ix, video.Cut{GOP: 1}, func() (video.File, error) { return file, nil })
+			cutFile := func(file video.File) ([]byte, error) {
+				s, err := newEngine(t, av.NewDefaultConfig()).CutSegment(t.Context(), ix, cut.Cut{GOP: 1}, func() (video.File, error) { return file, nil })
 				if err != nil {
 					return nil, err
 				}
 				s.Source = func() (video.File, error) { return &failing{bytes.NewReader(data), 0}, nil }
 				return bytesOf(t, s), nil
 			}
-			want, err := cut(&failing{bytes.NewReader(data), 0})
+			want, err := cutFile(&failing{bytes.NewReader(data), 0})
 			require.NoError(t, err)
 			failed, n := 0, 1
 			for ; ; n++ {
 				file := &failing{bytes.NewReader(data), n}
-				got, err := cut(file)
+				got, err := cutFile(file)
 				if file.n > 0 {
 					break
 				}

@@ -15,11 +15,18 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
-// No file ends the program or hangs it, or is the server's fault.
+// product makes what fuzz targets check. It returns nil if the file is refused with a message.
+type product struct {
+	segment   func(cut.Cut) *video.Segment
+	thumbnail func(cut.Thumbnail) *video.Thumbnail
+}
+
+// No file ends the process, hangs it, or causes an internal error.
 func FuzzIndex(f *testing.F) {
-	fuzzVideos(f, func(t *testing.T, ix *video.Index, _ func(video.Cut) *video.Segment) {
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, _ product) {
 		require.NotEmpty(t, ix.GOPs)
 		for i, g := range ix.GOPs {
 			require.Equal(t, i, g.Number)
@@ -30,13 +37,12 @@ func FuzzIndex(f *testing.F) {
 	})
 }
 
-// Whatever has an index has GOPs that can be cut, or not for a reason; and a segment is a whole mp4
-// that takes of its video only what is there.
+// Every GOP of an index becomes a complete mp4, whose ranges lie within the video, or is refused with a message.
 func FuzzSegment(f *testing.F) {
-	fuzzVideos(f, func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment) {
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
 		for i := range min(len(ix.GOPs), 8) {
-			for _, of := range []video.Cut{{GOP: i}, {GOP: i, Audio: video.NoAudio, NoLeading: true}} {
-				if segment := cut(of); segment != nil {
+			for _, c := range []cut.Cut{{GOP: i}, {GOP: i, Audio: cut.NoAudio, NoLeading: true}} {
+				if segment := makes.segment(c); segment != nil {
 					requireWhole(t, segment, ix.Video.Size)
 				}
 			}
@@ -44,24 +50,23 @@ func FuzzSegment(f *testing.F) {
 	})
 }
 
-// The key picture of whatever has an index can be decoded, or not for a reason, and is an image then.
-func FuzzStill(f *testing.F) {
-	fuzzVideos(f, func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment) {
+// Every GOP of an index has a thumbnail that can be decoded, or is refused with a message.
+func FuzzThumbnail(f *testing.F) {
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
 		for i := range min(len(ix.GOPs), 2) {
-			segment := cut(video.Cut{GOP: i, Image: video.Image{Format: video.JPEG, Width: 64}})
-			if segment == nil {
+			thumbnail := makes.thumbnail(cut.Thumbnail{GOP: i, Format: video.JPEG, Edit: cut.Edit{Width: 64}})
+			if thumbnail == nil {
 				continue
 			}
-			picture, err := jpeg.Decode(bytes.NewReader(bytesOf(t, segment)))
+			decoded, err := jpeg.Decode(bytes.NewReader(thumbnail.Data))
 			require.NoError(t, err)
-			require.LessOrEqual(t, picture.Bounds().Dx(), 64)
+			require.LessOrEqual(t, decoded.Bounds().Dx(), 64)
 		}
 	})
 }
 
-// fuzzVideos has check look at each input that has an index, with a way to cut it, which returns nil for
-// what the file gives a reason to refuse.
-func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, cut func(video.Cut) *video.Segment)) {
+// fuzzVideos indexes each input and calls check for those that have an index.
+func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes product)) {
 	f.Helper()
 	addVideos(f)
 	begin := hostile(f)
@@ -73,13 +78,23 @@ func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, cut func
 			require.True(t, isRefusal(err), err)
 			return
 		}
-		check(t, ix, func(of video.Cut) *video.Segment {
-			segment, err := engine.Segment(ctx, ix, of, open)
-			if err != nil {
-				require.True(t, isRefusal(err), "%+v: %v", of, err)
-				return nil
-			}
-			return segment
+		check(t, ix, product{
+			segment: func(c cut.Cut) *video.Segment {
+				segment, err := engine.CutSegment(ctx, ix, c, open)
+				if err != nil {
+					require.True(t, isRefusal(err), "%+v: %v", c, err)
+					return nil
+				}
+				return segment
+			},
+			thumbnail: func(c cut.Thumbnail) *video.Thumbnail {
+				thumbnail, err := engine.CutThumbnail(ctx, ix, c, open)
+				if err != nil {
+					require.True(t, isRefusal(err), "%+v: %v", c, err)
+					return nil
+				}
+				return thumbnail
+			},
 		})
 	})
 }

@@ -15,6 +15,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 func indexOf(t *testing.T, config av.Config, path string) (*video.Index, error) {
@@ -175,12 +176,12 @@ func TestLimits(t *testing.T) {
 		v, open := fileAt(t, path)
 		ix, err := engine.Index(context.Background(), v, 1, open)
 		require.NoError(t, err)
-		_, err = engine.Segment(context.Background(), ix, video.Cut{GOP: 0}, open)
+		_, err = engine.CutSegment(context.Background(), ix, cut.Cut{GOP: 0}, open)
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
 
 		// Small packets take memory too.
 		config.MaxSegmentBytes = ix.GOPs[0].Bytes * 2
-		_, err = newEngine(t, config).Segment(context.Background(), ix, video.Cut{GOP: 0, Audio: video.NoAudio}, open)
+		_, err = newEngine(t, config).CutSegment(context.Background(), ix, cut.Cut{GOP: 0, Audio: cut.NoAudio}, open)
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
 	})
 }

@@ -2,8 +2,27 @@ package av
 
 /*
 #include <libavutil/log.h>
+#include <stdio.h>
 
-#include "log.h"
+extern void gopLogLine(int, char *, char *);
+
+// gop_log_line cuts the message, since it can quote the file, which then chooses its length.
+static inline void gop_log_line(void *ptr, int level, const char *format, va_list args)
+{
+	AVClass *class = ptr ? *(AVClass **)ptr : NULL;
+	char line[512];
+
+	if (level > av_log_get_level())
+		return;
+	vsnprintf(line, sizeof line, format, args);
+	gopLogLine(level, class ? (char *)class->class_name : "", line);
+}
+
+static inline void gop_log_install(void)
+{
+	av_log_set_level(AV_LOG_WARNING);
+	av_log_set_callback(gop_log_line);
+}
 */
 import "C"
 
@@ -18,18 +37,18 @@ import (
 	"unicode/utf8"
 )
 
-// libav has one log callback for the whole process, and does not say which file a message is
-// about. But it logs on the thread that called it: so each piece of work holds its thread, the threads that it starts say that
-// they work for that one (gop_log_for), and the bridge finds the work by the thread. What a decoder logs on threads of its own
-// is lost. The callback is our own, for go-astiav v0.39.0 formats a
-// message of any length into 1,024 bytes (its log.c), and a file may choose the length.
+// logBridge finds the log that a message of libav belongs to. Libav has one log callback for the whole
+// process and does not say which file a message is about, but it logs on the thread that called it. So each
+// piece of work locks its goroutine to a thread, and the bridge finds the work by the thread. What a decoder
+// logs on threads of its own is lost. The callback is not go-astiav's: v0.39.0 formats a message of any
+// length into 1,024 bytes (its log.c), and a file may choose the length.
 var logBridge struct {
 	once  sync.Once
 	scope sync.Map // thread id (int) to *logScope
 }
 
-// messagesPerWork bounds what one piece of work may write into the log: a broken file can draw a
-// complaint for each of its packets.
+// messagesPerWork bounds the messages that one piece of work may log: a broken file can cause one for each of
+// its packets.
 const messagesPerWork = 8
 
 type logScope struct {
@@ -37,8 +56,8 @@ type logScope struct {
 	messages atomic.Int64
 }
 
-// logTo sends what libav logs on this goroutine to log, until the returned function is called. The
-// goroutine stays on its thread meanwhile.
+// logTo sends what libav logs on this goroutine to log until the returned function is called. The goroutine
+// is locked to its thread until then.
 func logTo(log *slog.Logger) (end func()) {
 	logBridge.once.Do(func() {
 		C.gop_log_install()
@@ -56,12 +75,12 @@ func logTo(log *slog.Logger) (end func()) {
 	}
 }
 
-// gopLogLine maps libav's levels to slog's. What libav calls an error is one of the file, which
-// the answer reports: for the server it is worth a debug line, and only libav's own failure is more.
+// gopLogLine maps libav's levels to slog's. Libav's errors are about the file, which the response reports, so
+// they are logged at the debug level. Only libav's own failures are errors.
 //
 //export gopLogLine
-func gopLogLine(thread, level C.int, class, line *C.char) {
-	found, ok := logBridge.scope.Load(int(thread))
+func gopLogLine(level C.int, class, line *C.char) {
+	found, ok := logBridge.scope.Load(syscall.Gettid())
 	if !ok {
 		return
 	}

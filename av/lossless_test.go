@@ -17,6 +17,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // All GOPs of a video together hold every packet from the first key on, exactly once and in order,
@@ -88,12 +89,12 @@ func hashes(packets []probedPacket) []string {
 }
 
 // assertTiming holds the packets of a cut against those of the source.
-func assertTiming(t *testing.T, source, cut []probedPacket) {
+func assertTiming(t *testing.T, source, cutFile []probedPacket) {
 	t.Helper()
 	const tick = 0.0011 // Matroska counts milliseconds
 	zero := seconds(t, source[0].PTS)
 	lastDTS := -1e9
-	for i, p := range cut {
+	for i, p := range cutFile {
 		assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
 		assert.InDelta(t, seconds(t, source[i].PTS)-zero, seconds(t, p.PTS), tick, "pts of packet %d", i)
 		assert.Greater(t, seconds(t, p.DTS), lastDTS, "dts of packet %d", i)
@@ -116,7 +117,7 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 			if strings.HasPrefix(filepath.Base(path), "cut-") {
 				gops = gops[:len(gops)-1] // what the file's end has cut decodes to something else, or to nothing
 			}
-			whole, _ := Parser(t, []string{path}, source...)
+			whole, _ := decodedFrames(t, []string{path}, source...)
 			var closed, open []string // of an open one the decoder may miss the GOP before
 			for i, g := range gops {
 				if g.Leading == 0 {
@@ -125,9 +126,9 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 					open = append(open, c.files[i])
 				}
 			}
-			shownOfClosed, complaints := Parser(t, closed)
+			shownOfClosed, complaints := decodedFrames(t, closed)
 			assert.Empty(t, complaints)
-			shownOfOpen, _ := Parser(t, open)
+			shownOfOpen, _ := decodedFrames(t, open)
 			next := 0
 			for i, g := range gops {
 				require.LessOrEqual(t, next+g.Frames, len(whole[0]), "pictures of the whole video")
@@ -143,7 +144,7 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 }
 
 // pictures is a checksum of each picture that decoding gives, of each file, and what the decoder complains of.
-func Parser(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
+func decodedFrames(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
 	t.Helper()
 	if len(paths) == 0 {
 		return nil, ""
@@ -186,7 +187,7 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 			c := cutAll(t, path)
 			ix := c.ix
 			for i, g := range ix.GOPs {
-				segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i, NoLeading: true}, open)
+				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
 				assert.Equal(t, g.Leading > 0, segment.Key.NoLeading)
 				file := filepath.Join(t.TempDir(), "shown.mp4")
@@ -194,8 +195,8 @@ func TestGOPWithoutLeadingPictures(t *testing.T) {
 				packets := probe(t, file, "v:0")
 				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
 				assert.False(t, slices.ContainsFunc(packets, probedPacket.isHidden))
-				with, _ := Parser(t, []string{c.files[i]})
-				without, complaints := Parser(t, []string{file})
+				with, _ := decodedFrames(t, []string{c.files[i]})
+				without, complaints := decodedFrames(t, []string{file})
 				assert.Equal(t, with, without, "what is shown of GOP %d", i)
 				assert.Empty(t, complaints, "GOP %d", i)
 			}
@@ -224,11 +225,11 @@ func TestKeyThatCallsItselfLeading(t *testing.T) {
 	ix, err = engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)
 	require.Positive(t, ix.GOPs[1].Leading)
-	segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: 1, NoLeading: true}, open)
+	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, NoLeading: true}, open)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "cut.mp4")
 	require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
-	cut, err := indexOf(t, av.NewDefaultConfig(), file)
+	cutFile, err := indexOf(t, av.NewDefaultConfig(), file)
 	require.NoError(t, err)
-	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cut.Frames())
+	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cutFile.Frames())
 }

@@ -20,6 +20,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // LeakSanitizer takes what Go's garbage refers to for reachable, until it is collected.
@@ -182,7 +183,7 @@ func newCutVideo(t *testing.T, path string) *cutVideo {
 		return err
 	})
 	for i := range ix.GOPs {
-		segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: i}, open)
+		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err, "GOP %d", i)
 		c.files[i] = filepath.Join(dir, strconv.Itoa(i)+".mp4")
 		require.NoError(t, os.WriteFile(c.files[i], bytesOf(t, segment), 0o600))

@@ -12,6 +12,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // boxesOf cuts a GOP, and has an independent reader take it apart.
@@ -21,7 +22,7 @@ func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File, []byte)
 	v, open := fileAt(t, filepath.Join("..", "testdata", name))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	segment, err := engine.Segment(t.Context(), ix, video.Cut{GOP: n}, open)
+	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: n}, open)
 	require.NoError(t, err)
 	data := bytesOf(t, segment)
 	require.Len(t, data, int(segment.Size))

@@ -16,6 +16,7 @@ import (
 
 	"gop/av"
 	"gop/video"
+	"gop/video/cut"
 )
 
 var (
@@ -98,11 +99,11 @@ func serveAll(engine *av.Engine, version string, data []byte) error {
 		return err
 	}
 	var refusal error
-	for _, of := range []video.Cut{{GOP: 0}, {GOP: 1, NoLeading: true}, {GOP: len(ix.GOPs) - 1, Audio: video.NoAudio}} {
+	for _, of := range []cut.Cut{{GOP: 0}, {GOP: 1, NoLeading: true}, {GOP: len(ix.GOPs) - 1, Audio: cut.NoAudio}} {
 		if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
 			continue
 		}
-		if _, err := engine.Segment(ctx, ix, of, open); err != nil {
+		if _, err := engine.CutSegment(ctx, ix, of, open); err != nil {
 			if !isRefusal(err) {
 				return err
 			}

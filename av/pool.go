@@ -39,57 +39,77 @@ func (p *pool) take(version string) *demuxer {
 
 // put takes over a demuxer that is no longer in use, and closes what there is no room for.
 func (p *pool) put(version string, d *demuxer) {
+	closeAll(p.add(version, d))
+}
+
+// add adds a demuxer and returns those that have no room, which may be the same one.
+func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
+	memory := d.memory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	memory := d.memory()
 	if p.closed || p.size == 0 || memory > p.memory {
-		d.close()
-		return
+		return []*demuxer{d}
 	}
 	for len(p.idle) >= p.size || p.taken+memory > p.memory {
-		p.remove(0).close()
+		evicted = append(evicted, p.remove(0))
 	}
 	expiry := time.AfterFunc(p.ttl, func() { p.expire(d) })
 	p.idle = append(p.idle, idleDemuxer{version, memory, d, expiry})
 	p.taken += memory
+	return evicted
+}
+
+// closeAll closes demuxers. The caller does not hold the lock: closing takes time.
+func closeAll(demuxers []*demuxer) {
+	for _, d := range demuxers {
+		d.close()
+	}
 }
 
 // expire closes d if it is still idle. When the last one has gone, there is little to do, and the
 // memory that libav has freed goes back to the system.
 func (p *pool) expire(d *demuxer) {
+	found, isEmpty := p.drop(d)
+	if !found {
+		return
+	}
+	d.close()
+	if isEmpty {
+		trimMalloc()
+	}
+}
+
+// drop removes d. It reports whether d was idle, and whether no other is.
+func (p *pool) drop(d *demuxer) (found, isEmpty bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := range p.idle {
 		if p.idle[i].demuxer == d {
-			p.remove(i).close()
-			if len(p.idle) == 0 {
-				trimMalloc()
-			}
-			return
+			p.remove(i)
+			return true, len(p.idle) == 0
 		}
 	}
+	return false, false
 }
 
 // close closes all idle demuxers, and from now on those that come back.
 func (p *pool) close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.closed = true
-	p.emptyLocked()
+	p.mu.Unlock()
+	p.empty()
 }
 
 // empty closes all idle demuxers.
-func (p *pool) empty() {
+func (p *pool) empty() { closeAll(p.takeAll()) }
+
+func (p *pool) takeAll() (all []*demuxer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.emptyLocked()
-}
-
-// emptyLocked is empty where p.mu is held.
-func (p *pool) emptyLocked() {
 	for len(p.idle) > 0 {
-		p.remove(len(p.idle) - 1).close()
+		all = append(all, p.remove(len(p.idle)-1))
 	}
+	return all
 }
 
 func (p *pool) remove(i int) *demuxer {

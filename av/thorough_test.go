@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
-	"gop/video"
+	"gop/video/cut"
 )
 
 // What the boxes of a file and the heads of its pictures tell is what libav finds when it reads and
@@ -25,9 +25,9 @@ func TestIndexIsThatOfLibav(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 			for i := range want.GOPs {
-				a, err := thorough.Segment(t.Context(), want, video.Cut{GOP: i}, open)
+				a, err := thorough.CutSegment(t.Context(), want, cut.Cut{GOP: i}, open)
 				require.NoError(t, err)
-				b, err := quick.Segment(t.Context(), got, video.Cut{GOP: i}, open)
+				b, err := quick.CutSegment(t.Context(), got, cut.Cut{GOP: i}, open)
 				require.NoError(t, err)
 				assert.True(t, bytes.Equal(bytesOf(t, a), bytesOf(t, b)), "GOP %d", i)
 			}

@@ -70,7 +70,7 @@ func (c *cut) fileRanges() []video.Part {
 
 // canZeroCopy reports whether the codecs of the tracks allow a zero-copy segment.
 func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
-	codec := d.streams[key.Video].CodecParameters()
+	codec := d.streams[key.VideoStream].CodecParameters()
 	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	switch {
 	case !slices.Contains(verbatimVideo, codecOf(codec)), len(codec.ExtraData()) == 0:
@@ -82,7 +82,7 @@ func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
 	case key.NoLeading && codecOf(codec) == media.HEVC: // needs headers of frames to find leading ones
 		return false
 	}
-	return key.Audio < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.Audio].CodecParameters()))
+	return key.AudioStream < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.AudioStream].CodecParameters()))
 }
 
 // parametersRange is the number of bytes of a keyframe that are searched for parameter sets.
@@ -91,7 +91,7 @@ const parametersRange = 16 << 10
 // hasNewParameterSets reports whether the GOP's keyframe contains parameter sets that differ from the
 // stream's configuration.
 func (d *demuxer) hasNewParameterSets(ix *video.Index, key video.SegmentKey) (bool, error) {
-	g, codec := ix.GOPs[key.GOP], d.streams[key.Video].CodecParameters()
+	g, codec := ix.GOPs[key.GOP], d.streams[key.VideoStream].CodecParameters()
 	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	if !parser.HasNALUnits() {
 		return false, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
-	"gop/video"
+	"gop/video/cut"
 )
 
 // A segment that refers to its video has the very bytes of one that is a copy.
@@ -23,10 +23,10 @@ func TestReferencesAreTheSameBytes(t *testing.T) {
 			ix, err := referring.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
 			for i := range ix.GOPs {
-				for _, of := range []video.Cut{{GOP: i}, {GOP: i, Audio: video.NoAudio}, {GOP: i, NoLeading: true}} {
-					a, err := referring.Segment(t.Context(), ix, of, open)
+				for _, of := range []cut.Cut{{GOP: i}, {GOP: i, Audio: cut.NoAudio}, {GOP: i, NoLeading: true}} {
+					a, err := referring.CutSegment(t.Context(), ix, of, open)
 					require.NoError(t, err)
-					b, err := copying.Segment(t.Context(), ix, of, open)
+					b, err := copying.CutSegment(t.Context(), ix, of, open)
 					require.NoError(t, err)
 					require.Nil(t, b.Source)
 					require.True(t, bytes.Equal(bytesOf(t, b), bytesOf(t, a)), "%+v", of)

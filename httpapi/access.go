@@ -20,31 +20,30 @@ import (
 	"gop/templates"
 )
 
-// Who may ask for what, where the Config has keys or a token. A signed URL has two parameters: until
-// when it is good, in seconds since 1970, and a signature over that and what it opens. A GOP's opens
-// that GOP with that query; one of a video's page or listing all of the video; one of "/" everything.
+// A signed URL has two more parameters: the time when it expires, in seconds since 1970, and a signature over that time
+// and a scope. The scope of a GOP's URL is that GOP with that query; of a video's page or listing, the whole video; of
+// "/", everything.
 const (
-	expiresParameter   = "expires"
-	signatureParameter = "signature"
+	expiresParam   = "expires"
+	signatureParam = "signature"
 )
 
-// errKey says what a key has to be.
-var errKey = errors.New("a key for signed URLs must have 16 bytes or more")
+var errShortKey = errors.New("a key for signed URLs must have at least 16 bytes")
 
-// minKeyBytes is what a key, or a token, has at least: below, it could be guessed.
+// minKeyBytes is the minimum length of a key or a token: a shorter one could be guessed.
 const minKeyBytes = 16
 
-// maxKeys bounds what a signature is compared with: one key at a time is enough, and two to change it.
+// maxKeys bounds the work of checking a signature. Two keys are enough to replace one by another.
 const maxKeys = 4
 
-// Sign signs a URL's path and query: it is opened by a handler that has the key, until a time.
+// Sign returns a path and query with a signature that a server with the same key accepts until a time.
 func Sign(key []byte, target string, until time.Time) (string, error) {
 	if len(key) < minKeyBytes {
-		return "", errKey
+		return "", errShortKey
 	}
 	u, err := url.Parse(target)
 	if err != nil || !strings.HasPrefix(u.Path, "/") || u.Host != "" {
-		return "", fmt.Errorf("%q is no path of this server", target)
+		return "", fmt.Errorf("%q is not a path of this server", target)
 	}
 	scope, err := scopeOf(u)
 	if err != nil {
@@ -52,95 +51,95 @@ func Sign(key []byte, target string, until time.Time) (string, error) {
 	}
 	expires := strconv.FormatInt(until.Unix(), 10)
 	query := u.Query()
-	query.Set(expiresParameter, expires)
-	query.Set(signatureParameter, signature(key, scope, expires))
+	query.Set(expiresParam, expires)
+	query.Set(signatureParam, signature(key, scope, expires))
 	return u.EscapedPath() + "?" + query.Encode(), nil
 }
 
-// signature is HMAC-SHA256 (RFC 2104) over what is opened and until when, as it is written: one text for
-// one signature.
+// signature returns the HMAC-SHA256 (RFC 2104) over a scope and the text of the expiry.
 func signature(key []byte, scope, expires string) string {
 	mac := hmac.New(sha256.New, key)
 	_, _ = mac.Write([]byte(scope + "\n" + expires))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// cacheControl says who may keep an answer, and for how long at most: what only some may see no shared
-// cache does, and nobody longer than the URL is good.
+// cacheControl returns the value of Cache-Control. Restricted responses are private, and no response may be reused after
+// its URL expires.
 func (s *server) cacheControl(r *http.Request, age time.Duration) string {
-	who := "public"
+	visibility := "public"
 	if !s.config.isOpen() {
-		who = "private"
+		visibility = "private"
 		if until := grantOf(r).until; !until.IsZero() {
 			age = min(age, time.Until(until))
 		}
 	}
 	if seconds := int(age.Seconds()); seconds > 0 {
-		return fmt.Sprintf("%s, max-age=%d", who, seconds)
+		return fmt.Sprintf("%s, max-age=%d", visibility, seconds)
 	}
-	return who + ", no-cache"
+	return visibility + ", no-cache"
 }
 
-const everything = "/"
+// libraryPath is the path of the library page, and the scope of signatures for everything.
+const libraryPath = "/"
 
-// scopeOf is what a signature of a URL opens.
+// scopeOf returns the scope of a signature of a URL.
 func scopeOf(u *url.URL) (string, error) {
 	path := u.EscapedPath()
-	if path == everything {
-		return everything, nil
+	if path == libraryPath {
+		return libraryPath, nil
 	}
-	at := strings.LastIndex(path, gopsOf)
+	at := strings.LastIndex(path, gopsSuffix)
 	escaped, ok := strings.CutPrefix(path[:max(at, 0)], "/videos/")
 	name, err := url.PathUnescape(escaped)
 	if !ok || err != nil || name == "" {
-		return "", fmt.Errorf("%q is neither / nor the address of a video or of a GOP", path)
+		return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
 	}
-	switch rest := path[at+len(gopsOf):]; {
+	switch rest := path[at+len(gopsSuffix):]; {
 	case rest == "" || rest == ".json":
 		return videoPath(name), nil
 	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
 		return gopScope(name, rest[1:], u.Query()), nil
 	}
-	return "", fmt.Errorf("%q is neither / nor the address of a video or of a GOP", path)
+	return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
 }
 
-// gopScope is the path of a GOP's file and what the query says beside the signature, in one order.
+// gopScope returns the path of a GOP's file and its query without the signature, in alphabetical order.
 func gopScope(name, file string, query url.Values) string {
 	scope := videoPath(name) + "/" + file
-	query.Del(expiresParameter)
-	query.Del(signatureParameter)
+	query.Del(expiresParam)
+	query.Del(signatureParam)
 	if len(query) > 0 {
 		scope += "?" + query.Encode()
 	}
 	return scope
 }
 
-// grant is what the token or a signed URL gives.
+// grant is what a token or a signed URL gives access to.
 type grant struct {
-	query string // of a signed URL, opens the rest of the video, too; "" where it is for one GOP alone
-	until time.Time
-	all   bool // other videos, too
+	query string    // encoded signature for links on a page; "" if it is for one GOP only
+	until time.Time // when it expires; zero for never
+	all   bool      // access to all videos
 }
 
 type grantKey struct{}
 
-// grantOf is of a request; the zero grant where it needs none.
+// grantOf returns the grant of a request; the zero grant if none is needed.
 func grantOf(r *http.Request) grant {
 	g, _ := r.Context().Value(grantKey{}).(grant)
 	return g
 }
 
-// pathTo leads to the folders that a video lies in; nil where they are not to be had by who asks.
-func (s *server) pathTo(r *http.Request, name string) []templates.Link {
+// folderLinks returns links to a video's folders; nil if the request gives no access to them.
+func (s *server) folderLinks(r *http.Request, name string) []templates.Link {
 	g := grantOf(r)
 	if !s.config.isOpen() && !g.all {
 		return nil
 	}
-	return view{folder: folderOf(name), grant: g.query}.path()
+	return folderLinks(params{folder: folderOf(name), signature: g.query})
 }
 
-// admitted lets through who has the token or a signed URL, where the Config asks for that.
-func (s *server) admitted(next http.Handler) http.Handler {
+// requireAccess passes on requests with the token or a signature, if the Config requires one.
+func (s *server) requireAccess(next http.Handler) http.Handler {
 	if s.config.isOpen() {
 		return next
 	}
@@ -149,21 +148,21 @@ func (s *server) admitted(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, grant{all: true})))
 			return
 		}
-		if s.config.Token != "" && !r.URL.Query().Has(signatureParameter) {
+		if s.config.Token != "" && !r.URL.Query().Has(signatureParam) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="gop"`)
-			s.problem(w, r, http.StatusUnauthorized, "a token is needed")
+			s.sendProblem(w, r, http.StatusUnauthorized, "a token is required")
 			return
 		}
-		given, err := s.signed(r)
+		given, err := s.checkSignature(r)
 		if err != nil {
-			s.problem(w, r, http.StatusForbidden, err.Error())
+			s.sendProblem(w, r, http.StatusForbidden, err.Error())
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), grantKey{}, given)))
 	})
 }
 
-// hasToken compares in a time that does not tell how much was right.
+// hasToken reports whether the request has the token. It compares in constant time.
 func (s *server) hasToken(r *http.Request) bool {
 	if s.config.Token == "" {
 		return false
@@ -173,18 +172,18 @@ func (s *server) hasToken(r *http.Request) bool {
 	return hmac.Equal(want[:], got[:]) && strings.EqualFold(scheme, "Bearer")
 }
 
-// signed holds a request's signature against all keys. Its error is for the client.
-func (s *server) signed(r *http.Request) (g grant, err error) {
+// checkSignature compares a request's signature with those of all keys. The client sees its error.
+func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 	query := r.URL.Query()
-	expires, given := query.Get(expiresParameter), query.Get(signatureParameter)
+	expires, given := query.Get(expiresParam), query.Get(signatureParam)
 	if expires == "" || given == "" {
-		return g, errors.New("a signed URL is needed: this one has no expires and signature")
+		return g, errors.New("a signed URL is required; this one lacks expires or signature")
 	}
 	seconds, err := strconv.ParseInt(expires, 10, 64)
-	if err != nil || len(query[expiresParameter]) > 1 || len(query[signatureParameter]) > 1 {
-		return g, errors.New("the URL is not signed as it should be")
+	if err != nil || len(query[expiresParam]) > 1 || len(query[signatureParam]) > 1 {
+		return g, errors.New("the signature is malformed")
 	}
-	scopes, oneGOP := []string{everything}, ""
+	scopes, oneGOP := []string{libraryPath}, ""
 	if name, err := videoName(r); err == nil && name != "" {
 		scopes = append(scopes, videoPath(name))
 		if gop, ok := mux.Vars(r)["gop"]; ok {
@@ -200,14 +199,14 @@ func (s *server) signed(r *http.Request) (g grant, err error) {
 			}
 		}
 	}
-	g.until, g.all = time.Unix(seconds, 0), opened == everything
+	g.until, g.all = time.Unix(seconds, 0), opened == libraryPath
 	switch {
 	case opened == "":
-		return g, errors.New("the URL's signature is not one of this server's for what it asks for")
+		return g, errors.New("the signature does not match the URL")
 	case !time.Now().Before(g.until):
-		return g, errors.New("the URL was good until " + g.until.UTC().Format(time.RFC3339))
+		return g, errors.New("the URL expired at " + g.until.UTC().Format(time.RFC3339))
 	case opened != oneGOP:
-		g.query = url.Values{expiresParameter: {expires}, signatureParameter: {given}}.Encode()
+		g.query = url.Values{expiresParam: {expires}, signatureParam: {given}}.Encode()
 	}
 	return g, nil
 }

@@ -127,7 +127,7 @@ func TestSignedURLs(t *testing.T) {
 		}
 	}
 	answer := ask(t, handler, http.MethodGet, signedURL(t, newKey, gop, time.Unix(1e9, 0)))
-	assert.Contains(t, body(t, answer), "the URL was good until 2001-09-09T01:46:40Z")
+	assert.Contains(t, body(t, answer), "the URL expired at 2001-09-09T01:46:40Z")
 	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
 	assert.Equal(t, 206, ask(t, handler, http.MethodGet, forGOP, "Range", "bytes=1-2").StatusCode)
 	etag := ask(t, handler, http.MethodGet, forGOP).Header.Get("ETag")
@@ -246,7 +246,7 @@ func TestSignRefuses(t *testing.T) {
 		assert.Error(t, err, target)
 	}
 	_, err := httpapi.Sign(newKey[1:], "/", time.Now())
-	assert.EqualError(t, err, "a key for signed URLs must have 16 bytes or more")
+	assert.EqualError(t, err, "a key for signed URLs must have at least 16 bytes")
 }
 
 // The README says how others sign; RFC 4231's algorithm by another program made these.
@@ -291,14 +291,14 @@ func TestCORSOrigins(t *testing.T) {
 func TestValidateOfAccess(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	config.URLKeys, config.Token = [][]byte{newKey, newKey[1:]}, "short"
-	assert.ErrorContains(t, config.Validate(), "16 bytes or more")
-	assert.ErrorContains(t, config.Validate(), "16 characters or more")
+	assert.ErrorContains(t, config.Validate(), "at least 16 bytes")
+	assert.ErrorContains(t, config.Validate(), "--token must have at least 16 characters")
 	for _, bad := range []string{"a token with some spaces", "a-tökën-of-no-ASCII", "a-token-with-a-\x00-byte"} {
 		config.Token = bad
 		assert.ErrorContains(t, config.Validate(), "without spaces")
 	}
 	config.URLKeys, config.Token = [][]byte{newKey, newKey, newKey, newKey, newKey}, ""
-	assert.EqualError(t, config.Validate(), "there are more than 4 keys for signed URLs")
+	assert.EqualError(t, config.Validate(), "--url-keys must have at most 4 keys")
 	config.URLKeys = nil
 	for _, good := range [][]string{nil, {"*"}, {"https://a.example"}, {"http://127.0.0.1:8080", "https://b.example:444"}} {
 		config.CORSOrigins = good
@@ -306,6 +306,6 @@ func TestValidateOfAccess(t *testing.T) {
 	}
 	for _, bad := range [][]string{{""}, {"a.example"}, {"https://a.example/"}, {"https://*.a.example"}, {"*", "https://a.example"}, {"null"}, {"ftp://a.example"}, {"https://A.example"}} {
 		config.CORSOrigins = bad
-		assert.ErrorContains(t, config.Validate(), "is no origin", bad)
+		assert.ErrorContains(t, config.Validate(), "--cors-origins must be", bad)
 	}
 }

@@ -6,17 +6,16 @@ import (
 	"github.com/gorilla/mux"
 
 	"gop/templates"
-	"gop/video"
 )
 
-// asset answers GET /assets/{file} with what pages refer to. Its name changes with what is in it.
+// asset answers GET /assets/{file} with a file that pages refer to. Its name contains a hash of its content.
 func (s *server) asset(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := templates.Assets[mux.Vars(r)["file"]]
 	if !ok {
-		return video.Errorf(video.NotFound, "there is nothing at this address")
+		return notFound()
 	}
-	return s.sendDocument(w, r, document{
-		contentType: asset.ContentType, tag: video.ETag("asset", asset.Name), lasts: true,
+	return s.sendBody(w, r, body{
+		contentType: asset.ContentType, etag: etag("asset", asset.Name), isImmutable: true,
 		write: func() ([]byte, error) { return asset.Data, nil },
 	})
 }

@@ -6,46 +6,67 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// Config is what the HTTP side can be told.
+// Config configures the HTTP side. Its tags define options of gop serve: default, unit and help exist only here.
+// Fields without an option are constants that tests change, or are set by the caller.
 type Config struct {
-	Build       string        // names the program: part of every entity tag
-	MaxAge      time.Duration // how long answers may be reused without asking again
-	LibraryTime time.Duration // how long the page of videos waits for what is not known yet
-	RetryAfter  time.Duration // when a client that is sent away should come back
+	Token string `help:"Bearer token that grants access to everything; set it by the environment."`
 
-	RequestTime    time.Duration // for an answer to be made, before its first byte
-	WriteTime      time.Duration // for a client to take 256 KiB of it
-	HeaderTime     time.Duration // for a client to send a request
-	IdleTime       time.Duration // for which a connection is kept that asks for nothing
-	MaxHeaderBytes int           // of a request's header fields
-	MaxURLBytes    int           // of a request's path and query
-	MaxConnections int           // at a time
+	// CORSOrigins of nil allows no origin.
+	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Origins whose scripts may read; or * or none."`
 
-	URLKeys     [][]byte // any of which a URL may be signed with; none: URLs need no signature
-	Token       string   // that opens everything; "" for none. With neither keys nor a token, all may ask
-	CORSOrigins []string // whose scripts may read answers; "*" for all
+	AccessLog bool `default:"true" negatable:"" help:"Log each request at the level info."`
 
-	AccessLog bool         // whether each request is written into the log
-	Observe   func(Record) // is told of each request when it is answered; may be nil
+	MaxAge time.Duration `default:"0s" help:"Cache-Control max-age of responses; 0 revalidates each time."`
 
-	DocumentCacheBytes  int64         // listings and pages kept in memory
-	DocumentCacheExpiry time.Duration // how long one is kept that nobody asks for
+	MaxConnections int `default:"4096" help:"Connections at a time."`
+
+	RequestTimeout time.Duration `default:"2m" help:"Time limit from the request to the response's first byte."`
+
+	WriteTimeout time.Duration `default:"30s" help:"Time limit for a client to receive 256 KiB."`
+
+	IdleTimeout time.Duration `default:"2m" help:"How long a keep-alive connection stays open between requests."`
+
+	// Build names the program. It is part of every ETag.
+	Build string `kong:"-"`
+	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and Token,
+	// every request is allowed.
+	URLKeys [][]byte `kong:"-"`
+	// Observe is called after each request; it may be nil.
+	Observe func(LogEntry) `kong:"-"`
+	// LibraryTime is how long the library page waits for videos that are not yet indexed.
+	LibraryTime time.Duration `kong:"-"`
+	// RetryAfter is the Retry-After of responses with status 503.
+	RetryAfter time.Duration `kong:"-"`
+	// HeaderTimeout limits the time to read a request's header.
+	HeaderTimeout time.Duration `kong:"-"`
+	// MaxHeaderBytes limits a request's header fields.
+	MaxHeaderBytes int `kong:"-"`
+	// MaxURLBytes limits a request's path and query.
+	MaxURLBytes int `kong:"-"`
+	// DocumentCacheBytes limits the memory of cached listings and pages.
+	DocumentCacheBytes int64 `kong:"-"`
+	// DocumentCacheExpiry is how long an unused listing or page stays in the cache.
+	DocumentCacheExpiry time.Duration `kong:"-"`
 }
 
-// NewDefaultConfig has caches ask each time, which costs a 304.
+// NewDefaultConfig returns the defaults of the tags.
 func NewDefaultConfig() Config {
-	return Config{
+	c := Config{
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
-		RequestTime: 2 * time.Minute, WriteTime: 30 * time.Second, HeaderTime: 10 * time.Second, IdleTime: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10, MaxConnections: 4096,
-		CORSOrigins:        []string{"*"},
+		HeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10,
 		DocumentCacheBytes: 32 << 20, DocumentCacheExpiry: time.Hour,
 	}
+	if err := kong.ApplyDefaults(&c); err != nil {
+		panic(fmt.Sprintf("httpapi: the tags of Config: %v", err))
+	}
+	return c
 }
 
-// Validate tells all that is wrong with c.
+// Validate reports every invalid field. Its messages name the options.
 func (c Config) Validate() error {
 	var errs []error
 	check := func(ok bool, message string) {
@@ -53,39 +74,41 @@ func (c Config) Validate() error {
 			errs = append(errs, errors.New(message))
 		}
 	}
-	check(c.Build != "", "the build needs a name")
-	check(c.MaxAge >= 0, "the age of answers must not be negative")
-	check(c.LibraryTime > 0, "the time for the page of videos must be positive")
-	check(c.RetryAfter >= time.Second, "the time to retry after must be a second or more")
-	check(c.RequestTime > 0, "the time for an answer must be positive")
-	check(c.WriteTime > 0, "the time to take an answer must be positive")
-	check(c.HeaderTime > 0, "the time to send a request must be positive")
-	check(c.IdleTime > 0, "the time that idle connections are kept must be positive")
-	check(c.MaxHeaderBytes > 0, "the greatest size of a header must be positive")
-	check(c.MaxURLBytes > 0, "the greatest size of a URL must be positive")
-	check(c.MaxConnections > 0, "the greatest number of connections must be positive")
+	check(c.MaxAge >= 0, "--max-age must not be negative")
+	check(c.MaxConnections > 0, "--max-connections must be positive")
+	check(c.RequestTimeout > 0, "--request-timeout must be positive")
+	check(c.WriteTimeout > 0, "--write-timeout must be positive")
+	check(c.IdleTimeout > 0, "--idle-timeout must be positive")
+	check(c.Build != "", "Build must not be empty")
+	check(c.LibraryTime > 0, "LibraryTime must be positive")
+	check(c.RetryAfter >= time.Second, "RetryAfter must be at least 1s")
+	check(c.HeaderTimeout > 0, "HeaderTimeout must be positive")
+	check(c.MaxHeaderBytes > 0, "MaxHeaderBytes must be positive")
+	check(c.MaxURLBytes > 0, "MaxURLBytes must be positive")
+	check(c.DocumentCacheBytes > 0, "DocumentCacheBytes must be positive")
+	check(c.DocumentCacheExpiry > 0, "DocumentCacheExpiry must be positive")
 	for _, key := range c.URLKeys {
 		if len(key) < minKeyBytes {
-			errs = append(errs, errKey)
+			errs = append(errs, errShortKey)
 			break
 		}
 	}
-	check(len(c.URLKeys) <= maxKeys, fmt.Sprintf("there are more than %d keys for signed URLs", maxKeys))
+	check(len(c.URLKeys) <= maxKeys, fmt.Sprintf("--url-keys must have at most %d keys", maxKeys))
 	for _, origin := range c.CORSOrigins {
 		check(isOrigin(origin) || origin == "*" && len(c.CORSOrigins) == 1,
-			fmt.Sprintf("%q is no origin, such as https://editor.example, nor * alone", origin))
+			fmt.Sprintf("--cors-origins must be *, none or origins such as https://editor.example, not %q", origin))
 	}
-	check(c.Token == "" || len(c.Token) >= minKeyBytes, "a token must have 16 characters or more")
-	check(!strings.ContainsFunc(c.Token, func(r rune) bool { return r <= ' ' || r > '~' }), "a token must be of ASCII, without spaces")
-	check(c.DocumentCacheBytes > 0, "the size of the cache of listings and pages must be positive")
-	check(c.DocumentCacheExpiry > 0, "the time that listings and pages are kept must be positive")
+	check(c.Token == "" || len(c.Token) >= minKeyBytes,
+		fmt.Sprintf("--token must have at least %d characters", minKeyBytes))
+	isSpaceOrNotASCII := func(r rune) bool { return r <= ' ' || r > '~' }
+	check(!strings.ContainsFunc(c.Token, isSpaceOrNotASCII), "--token must be ASCII without spaces")
 	return errors.Join(errs...)
 }
 
-// isOpen tells whether anybody may ask.
+// isOpen reports whether requests need no authorization.
 func (c Config) isOpen() bool { return len(c.URLKeys) == 0 && c.Token == "" }
 
-// isOrigin tells whether text is an origin as browsers send it (RFC 6454, section 6.2).
+// isOrigin reports whether text is an origin as browsers send it (RFC 6454, section 6.2).
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" &&

@@ -1,31 +1,58 @@
 package httpapi
 
 import (
-	"net/http"
-	"net/url"
 	"regexp"
-	"strings"
 
 	"gop/video"
+	"gop/video/cut"
 )
 
-// Chosen is what a request's query chooses: the number of the video track, how a GOP is cut, and
-// the query that the server writes for that.
-func Chosen(r *http.Request, gop int) (track int, cut video.Cut, query string, err error) {
-	c, err := choiceOf(r, videoGrammar)
-	return c.track(), c.cut(gop), c.query(), err
+// ParsedCut returns the Cut of a query on the route of segments, and its canonical query.
+func ParsedCut(rawQuery string, gop int) (cut.Cut, string, error) {
+	p, err := parseQuery(rawQuery, onSegment)
+	return p.cut(gop), p.query(onSegment), err
 }
 
-// Edited is the edit of a query's values, and the query that the server writes for it.
-func Edited(values url.Values, still bool) (video.Edit, string, error) {
-	e, err := editOf(values, still)
-	return e, strings.Join(editQuery(e), "&"), err
+// ParsedThumbnail returns the Thumbnail of a query, and its canonical query.
+func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
+	p, err := parseQuery(rawQuery, onThumbnail)
+	return p.thumbnail(gop, video.PNG), p.query(onThumbnail), err
 }
 
-// Paths is where there is something, with the names of variables alone.
+// Paths returns the paths of all routes, with the names of variables only.
 func Paths() (paths []string) {
 	for _, route := range (&server{}).routes() {
 		paths = append(paths, regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}"))
 	}
 	return paths
+}
+
+// SegmentETag returns the entity tag of a segment.
+func SegmentETag(build string, key video.SegmentKey) string { return segmentETag(build, key) }
+
+// ETag returns the entity tag of parts.
+func ETag(parts ...string) string { return etag(parts...) }
+
+// ParamRow is a row of the table of parameters, for one route.
+type ParamRow struct {
+	Name, Kind string
+	Min, Max   float64
+	MultipleOf int
+	Enum       []string
+}
+
+// The sets of routes, for ParamRows.
+const (
+	OnLibrary, OnVideo, OnSegment, OnThumbnail = onLibrary, onVideo, onSegment, onThumbnail
+)
+
+// ParamRows returns the rows of a route in canonical order.
+func ParamRows(route routeSet) (rows []ParamRow) {
+	for _, row := range paramTable {
+		if row.routes&route != 0 {
+			s := row.schema
+			rows = append(rows, ParamRow{row.name, s.kind, s.min, s.max, s.multipleOf, s.enum})
+		}
+	}
+	return rows
 }

@@ -16,25 +16,28 @@ import (
 
 	"gop/httpapi"
 	"gop/video"
+	"gop/video/cut"
 )
 
-var update = flag.Bool("update", false, "write the goldens anew")
+var update = flag.Bool("update", false, "update the golden files")
 
 var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // shelf is a library in memory. Names that it does not have are NotFound.
 type shelf struct {
 	indexes map[string]*video.Index
-	errs    map[string]error // by name; what Index says of it
-	cut     func(ix *video.Index, n int) (*video.Segment, error)
-	cuts    int
-	pending []string          // names of videos that nothing is known of yet
-	last    video.Cut         // what was cut last
-	origin  video.CacheStatus // of all segments
+	errs    map[string]error                                                    // by name; what Index says of it
+	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) // nil for a fixed one
+	made    int                                                                 // segments and thumbnails
+	pending []string                                                            // names of videos without an index
+	status  video.CacheStatus                                                   // of all segments and thumbnails
 
-	kept     *video.Segment // what there is at hand of a stream
-	streamed error          // why a stream fails
-	failsAt  byte           // before the piece that begins so
+	lastCut       cut.Cut       // resolved last
+	lastThumbnail cut.Thumbnail // resolved last
+
+	cached    *video.Segment // cached stream
+	streamErr error          // why a stream fails
+	failsAt   byte           // first byte of the fragment before which a stream fails
 }
 
 func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
@@ -76,39 +79,54 @@ func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, erro
 	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
 
-func (s *shelf) Segment(_ context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error) {
-	n := of.GOP
-	s.cuts++
-	if n >= len(ix.GOPs) {
-		return nil, video.CacheMiss, video.Errorf(video.NotFound, "no such GOP")
+func (s *shelf) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
+	ix, err := s.Index(ctx, name, max(c.Video, 1))
+	if err != nil {
+		return nil, video.SegmentKey{}, err
 	}
-	if s.cut != nil {
-		segment, err := s.cut(ix, n)
-		return segment, s.origin, err
-	}
-	contentType := "video/mp4"
-	if of.Image.Format != "" {
-		contentType = of.Image.Format.MediaType()
-	}
-	s.last = of
-	// Parts of several sizes, one of them empty.
-	return &video.Segment{
-		ContentType: contentType, Size: 10,
-		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
-	}, s.origin, nil
+	s.lastCut = c
+	key, err := c.Resolve(ix)
+	return ix, key, err
 }
 
-// Stream sends two pieces, and then fails as s.streamed has it.
-func (s *shelf) Stream(_ context.Context, _ *video.Index, of video.Cut, send func([]byte) error) (*video.Segment, error) {
-	s.last = of
-	if s.kept != nil {
-		return s.kept, nil
+func (s *shelf) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
+	ix, err := s.Index(ctx, name, max(t.Video, 1))
+	if err != nil {
+		return nil, video.ThumbnailKey{}, err
 	}
-	for _, piece := range []string{"0123", "456789"} {
-		if s.streamed != nil && piece[0] == s.failsAt {
-			return nil, s.streamed
+	s.lastThumbnail = t
+	key, err := t.Resolve(ix)
+	return ix, key, err
+}
+
+func (s *shelf) Segment(_ context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+	s.made++
+	if s.segment != nil {
+		segment, err := s.segment(ix, key)
+		return segment, s.status, err
+	}
+	// Parts of several sizes, one of them empty.
+	return &video.Segment{
+		Key: key, ContentType: "video/mp4", Size: 10,
+		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
+	}, s.status, nil
+}
+
+func (s *shelf) Thumbnail(_ context.Context, _ *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
+	s.made++
+	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: []byte("0123456789")}, s.status, nil
+}
+
+// Stream sends two fragments. It fails before the one that starts with s.failsAt.
+func (s *shelf) Stream(_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error) (*video.Segment, error) {
+	if s.cached != nil {
+		return s.cached, nil
+	}
+	for _, fragment := range []string{"0123", "456789"} {
+		if s.streamErr != nil && fragment[0] == s.failsAt {
+			return nil, s.streamErr
 		}
-		if err := send([]byte(piece)); err != nil {
+		if err := send([]byte(fragment)); err != nil {
 			return nil, err
 		}
 	}

@@ -50,12 +50,12 @@ func (of representation) answerTo(r *http.Request) *httptest.ResponseRecorder {
 func FuzzConditional(f *testing.F) {
 	s := newShelf()
 	referring(f, s, nil)
-	ofVideo := s.cut
-	s.cut = func(ix *video.Index, n int) (*video.Segment, error) {
-		if n == 0 {
+	ofVideo := s.segment
+	s.segment = func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) {
+		if key.GOP == 0 {
 			return ofManyPieces(), nil
 		}
-		return ofVideo(ix, n)
+		return ofVideo(ix, key)
 	}
 	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	// Each with its plain form, and the one for who accepts gzip.

@@ -10,22 +10,21 @@ import (
 
 // listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	ix, choice, err := s.chosen(r, videoGrammar)
+	ix, _, p, err := s.resolveVideo(r)
 	if err != nil {
 		return err
 	}
-	return s.sendDocument(w, r, document{
+	return s.sendBody(w, r, body{
 		contentType: "application/json",
-		tag:         video.ETag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, choice.query()),
+		etag:        etag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
 		modified:    ix.Video.ModTime,
-		write:       func() ([]byte, error) { return json.Marshal(listingOf(ix, choice)) },
+		write:       func() ([]byte, error) { return json.Marshal(listingOf(ix, p)) },
 	})
 }
 
-// keyFrame is an entry of the listing: what ffprobe -show_frames -of json prints for the key frame
-// of a GOP, in its names and types, and a member gop for the group. What is not known is left out,
-// as ffprobe does. pkt_pts, pkt_pts_time, pkt_duration and pkt_duration_time are the names that
-// older versions of it used.
+// keyFrame is an entry of the listing: the members that ffprobe -show_frames -of json prints for the keyframe of a GOP,
+// with its names and types, and a member gop for the GOP. Unknown values are omitted, as ffprobe does. pkt_pts,
+// pkt_pts_time, pkt_duration and pkt_duration_time are the names of older versions of ffprobe.
 //
 // https://ffmpeg.org/ffprobe.html
 type keyFrame struct {
@@ -62,27 +61,27 @@ type keyFrame struct {
 	GOP                     group       `json:"gop"`
 }
 
-// group is what the listing says of a GOP beyond its key frame.
+// group is the member gop of an entry.
 type group struct {
 	Index        int           `json:"index"`
 	Frames       int           `json:"frames"`        // packets
-	Bytes        int64         `json:"bytes"`         // of the video track's payloads
+	Bytes        int64         `json:"bytes"`         // size of the video track's payloads
 	StartTime    string        `json:"start_time"`    // seconds
-	EndTime      string        `json:"end_time"`      // seconds; the next picture is shown then
+	EndTime      string        `json:"end_time"`      // seconds; the next frame is presented then
 	DurationTime string        `json:"duration_time"` // seconds
-	BitRate      string        `json:"bit_rate"`      // bits a second, as a string like ffprobe's
+	BitRate      string        `json:"bit_rate"`      // bits per second, as a string like ffprobe's
 	Closed       bool          `json:"closed"`
 	Leading      int           `json:"leading"`
 	KeyType      video.KeyType `json:"key_type"`
-	Scanned      bool          `json:"scanned"` // the whole file was read for the listing
+	Scanned      bool          `json:"scanned"` // the whole file was read to make the listing
 	Href         string        `json:"href"`
 }
 
-func listingOf(ix *video.Index, c choice) []keyFrame {
-	c = c.playable(ix)
+func listingOf(ix *video.Index, p params) []keyFrame {
+	p = p.playable(ix)
 	track := ix.Track()
 	base := track.TimeBase
-	// All entries of one video have these in common.
+	// All entries of a video share these members.
 	common := keyFrame{
 		MediaType: "video", StreamIndex: track.StreamIndex, KeyFrame: 1, PictType: "I",
 		Width: track.Width, Height: track.Height, PixFmt: track.PixelFormat,
@@ -115,14 +114,14 @@ func listingOf(ix *video.Index, c choice) []keyFrame {
 			DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
 			Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
 			Scanned: ix.Scanned,
-			Href:    segmentPath(ix.Video.Name, g.Number, c),
+			Href:    segmentURL(ix.Video.Name, g.Number, p),
 		}
 		frames[i] = f
 	}
 	return frames
 }
 
-// bitRate is of the GOP's video payload, in bits a second; 0 where it lasts no time.
+// bitRate returns the bit rate of a GOP's video payloads in bits per second; 0 if its duration is 0.
 func bitRate(g video.GOP, base video.Rational) int64 {
 	us := g.Duration().Micros(base)
 	if us <= 0 {

@@ -75,13 +75,6 @@ func TestListingOfInterlacedVideo(t *testing.T) {
 	assert.EqualValues(t, 1, frame["top_field_first"])
 }
 
-func TestListingOfNoGOPsIsAnEmptyArray(t *testing.T) {
-	s := newShelf()
-	s.indexes["a.mp4"].GOPs = nil
-	handler, _ := serverOf(t, s)
-	assert.JSONEq(t, "[]", body(t, ask(t, handler, http.MethodGet, grid+".json")))
-}
-
 // The listing is of the primary track, wherever the file has it.
 func TestListingIsOfThePrimaryTrack(t *testing.T) {
 	s := newShelf()

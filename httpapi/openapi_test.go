@@ -44,11 +44,11 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 }
 
 const (
-	videoPath   = "/videos/{name}"
-	pagePath    = "/videos/{name}/group-of-pictures"
-	listingPath = pagePath + ".json"
-	segmentPath = pagePath + "/{gop}.mp4"
-	stillPath   = pagePath + "/{gop}.{format}"
+	videoPath     = "/videos/{name}"
+	pagePath      = "/videos/{name}/group-of-pictures"
+	listingPath   = pagePath + ".json"
+	segmentPath   = pagePath + "/{gop}.mp4"
+	thumbnailPath = pagePath + "/{gop}.{format}"
 )
 
 // described is a request, and what of the document describes it.
@@ -114,10 +114,10 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},
-		{path: stillPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
-		{path: stillPath, name: "a.mp4", suffix: "/9.png", status: 404},
-		{path: stillPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
-		{path: stillPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
+		{path: thumbnailPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
+		{path: thumbnailPath, name: "a.mp4", suffix: "/9.png", status: 404},
+		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
+		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
@@ -126,7 +126,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=640:64", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
 	}
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.jpg"} {
+	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg"} {
 		requests = append(
 			requests,
 			described{path: path, name: "a.mp4", suffix: suffix, status: 200},
@@ -142,7 +142,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 	// What is alike for all that is served.
 	for path, target := range map[string]string{
-		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.png",
+		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0],
 	} {
 		d := described{path: path, suffix: target}
@@ -243,65 +243,6 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
 	}
 	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), input), "%d at %s", d.status, d.target())
-}
-
-// Every parameter of the document is one that the server reads, and it reads no other.
-func TestParametersAreAsOpenAPIDescribesThem(t *testing.T) {
-	document := loadOpenAPI(t)
-	handler, _ := serverOf(t, ofMany())
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", stillPath: "/0.jpg"} {
-		var names []string
-		for _, p := range document.Paths.Value(path).Parameters {
-			if p.Value.In != "query" {
-				continue
-			}
-			names = append(names, p.Value.Name)
-			target := "/videos/many.mp4/group-of-pictures" + suffix + "?" + p.Value.Name + "="
-			allowed, refused := sampled(p.Value.Schema.Value)
-			beside := ""
-			if p.Value.Name == "fit" {
-				beside = "&width=64&height=32"
-			}
-			assert.Equal(t, 200, ask(t, handler, http.MethodGet, target+allowed+beside).StatusCode, target+allowed)
-			for _, value := range refused {
-				assert.Equal(t, 400, ask(t, handler, http.MethodGet, target+value+beside).StatusCode, target+value)
-			}
-		}
-		want := []string{"video", "audio", "leading"}
-		switch path {
-		case segmentPath:
-			want = append(append(want, video.EditParameters(false)...), "stream")
-		case stillPath:
-			want = append([]string{"video"}, video.EditParameters(true)...)
-		}
-		assert.ElementsMatch(t, want, names)
-		refusal := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+suffix+"?other=1"))
-		for _, name := range names {
-			assert.Contains(t, refusal, name)
-		}
-	}
-}
-
-// sampled is a value that a schema allows, and some that it does not: below the least, above the most, and
-// none at all of its type.
-func sampled(schema *openapi3.Schema) (allowed string, refused []string) {
-	refused = []string{"", "x"}
-	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
-	if schema.Min != nil {
-		allowed = number(*schema.Min)
-		refused = append(refused, number(*schema.Min-1))
-	}
-	if schema.Max != nil {
-		refused = append(refused, number(*schema.Max+1))
-	}
-	if schema.Example != nil {
-		allowed = fmt.Sprint(schema.Example)
-	}
-	if len(schema.Enum) > 0 {
-		allowed = fmt.Sprint(schema.Enum[0])
-		refused = append(refused, allowed+"1")
-	}
-	return allowed, refused
 }
 
 // The signature that the document describes is the one that the server wants.

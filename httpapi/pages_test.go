@@ -38,11 +38,11 @@ func TestFactsOfAVideo(t *testing.T) {
 		want   string
 		not    string
 	}{
-		"as it is":       {func(*video.Index) {}, "<dt>Sound</dt><dd>aac</dd>", "Without sound"},
+		"as it is":       {func(*video.Index) {}, "<dt>Audio</dt><dd>aac</dd>", "Without sound"},
 		"turned":         {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
 		"upside down":    {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
-		"silent":         {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Sound</dt><dd>none</dd>", "aac"},
-		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "Without sound: mp4 cannot hold it.", "<dd>aac</dd>"},
+		"silent":         {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Audio</dt><dd>none</dd>", "aac"},
+		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "No audio: mp4 cannot hold it.", "<dd>aac</dd>"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
@@ -63,12 +63,12 @@ func TestVideoThatMP4CannotHold(t *testing.T) {
 	ix.Tracks[ix.Primary].Width, ix.Tracks[ix.Primary].Height = 640, 360
 	handler, _ := serverOf(t, s)
 	page := body(t, ask(t, handler, http.MethodGet, grid))
-	assert.Contains(t, page, "Encoded as H.264: mp4 cannot hold it as it is.")
+	assert.Contains(t, page, "Transcoded to H.264: mp4 cannot hold it.")
 	assert.Contains(t, page, `href="`+one+`?codec=h264"`)
 	assert.Contains(t, page, `href="`+grid+`.json"`)
 	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, grid+".json")), `"href":"`+one+`?codec=h264"`)
 	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, one+"?codec=h264").StatusCode)
 	refused := ask(t, handler, http.MethodGet, one)
 	assert.Equal(t, http.StatusUnprocessableEntity, refused.StatusCode)
-	assert.Contains(t, body(t, refused), "codec=h264")
+	assert.Contains(t, body(t, refused), "it can be transcoded to H.264")
 }

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"mime"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"gop/httpapi"
 	"gop/video"
 )
 
@@ -22,7 +24,7 @@ func TestEveryRangeOverEveryBorder(t *testing.T) {
 	handler, _ := serverOf(t, s)
 	for first := 0; first <= len(whole); first++ {
 		for second := first; second <= len(whole); second++ {
-			s.cut = func(*video.Index, int) (*video.Segment, error) {
+			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 				return &video.Segment{ContentType: "video/mp4", Size: int64(len(whole)), Parts: []video.Part{
 					{Data: []byte(whole[:first])}, {Data: []byte(whole[first:second])}, {Data: []byte(whole[second:])},
 				}}, nil
@@ -72,10 +74,10 @@ func TestRangeOfWhatTheClientHas(t *testing.T) {
 	s := newShelf()
 	handler, _ := serverOf(t, s)
 	etag := ask(t, handler, http.MethodGet, one).Header.Get("ETag")
-	s.cuts = 0
+	s.made = 0
 	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
 	assert.Equal(t, http.StatusNotModified, answer.StatusCode)
-	assert.Zero(t, s.cuts)
+	assert.Zero(t, s.made)
 }
 
 // A GOP that is not there has no current version, whatever the client claims to have.
@@ -88,9 +90,9 @@ func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
 // After a change the answer is wholly of the new version: its bytes, and its tag.
 func TestSegmentOfTheNewVersion(t *testing.T) {
 	s := newShelf()
-	old := video.SegmentKey{Name: "a.mp4", Version: "v1", Audio: 1, GOP: 1}
-	now := video.SegmentKey{Name: "a.mp4", Version: "v2", Audio: 1, GOP: 1}
-	s.cut = func(ix *video.Index, _ int) (*video.Segment, error) {
+	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
+	now := video.SegmentKey{Name: "a.mp4", Version: "v2", AudioStream: 1, GOP: 1}
+	s.segment = func(ix *video.Index, _ video.SegmentKey) (*video.Segment, error) {
 		if ix.Video.Version == old.Version {
 			changed := film("a.mp4")
 			changed.Video.Version = now.Version
@@ -102,6 +104,32 @@ func TestSegmentOfTheNewVersion(t *testing.T) {
 	handler, _ := serverOf(t, s)
 	answer := ask(t, handler, http.MethodGet, one)
 	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, now.ETag("dev"), answer.Header.Get("ETag"))
+	assert.Equal(t, httpapi.SegmentETag("dev", now), answer.Header.Get("ETag"))
 	assert.Equal(t, "new", body(t, answer))
+	assert.Equal(t, []string{"gop; fwd=miss"}, answer.Header.Values("Cache-Status"))
+}
+
+// A retry after a change starts with fresh headers.
+func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	answer := ask(t, handler, http.MethodGet, one)
+	tries := 0
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		tries++
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Length: 1}},
+			Source: func() (video.File, error) {
+				if tries == 1 {
+					return nil, video.ErrChanged
+				}
+				return inMemory{bytes.NewReader([]byte("x"))}, nil
+			},
+		}, nil
+	}
+	retried := ask(t, handler, http.MethodGet, one)
+	require.Equal(t, 2, tries)
+	require.Equal(t, http.StatusOK, retried.StatusCode)
+	assert.Equal(t, answer.Header.Values("Vary"), retried.Header.Values("Vary"))
+	assert.Len(t, retried.Header.Values("ETag"), 1)
 }

@@ -150,7 +150,7 @@ func TestRefusals(t *testing.T) {
 		"too large":   {video.WrapError(video.TooLarge, errors.New("inner"), "large"), 413, "large"},
 		"unreadable":  {video.WrapError(video.Unreadable, errors.New("inner"), "damaged"), 422, "damaged"},
 		"unavailable": {video.Errorf(video.Unavailable, "busy"), 503, "busy"},
-		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "it took longer than allowed"},
+		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "the request took too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newShelf()
@@ -184,7 +184,7 @@ func TestFailuresHaveAnID(t *testing.T) {
 		text := body(t, answer)
 		assert.NotContains(t, text, "secret")
 		assert.NotContains(t, text, "a bug")
-		id := regexp.MustCompile(`the id (\w{10,})`).FindStringSubmatch(text)
+		id := regexp.MustCompile(`under id (\w{10,})`).FindStringSubmatch(text)
 		require.NotNil(t, id, text)
 		assert.Contains(t, log.String(), id[1])
 		assert.Regexp(t, "secret inner text|a bug", log.String())
@@ -207,7 +207,7 @@ func TestPages(t *testing.T) {
 	page := body(t, ask(t, handler, http.MethodGet, "/videos/my%20film.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
 	assert.Contains(t, page, `src="/videos/my%20film.mp4/group-of-pictures/1.jpg"`)
-	assert.Contains(t, page, `class="still" href="/videos/my%20film.mp4/group-of-pictures/1.mp4?leading=0"`)
+	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20film.mp4/group-of-pictures/1.mp4?leading=0"`)
 	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
 
 	missing := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")

@@ -11,72 +11,76 @@ import (
 
 // segment answers GET /videos/{name}/group-of-pictures/{gop}.mp4 with one GOP as an mp4.
 func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
-	return s.sendSegment(w, r, segmentGrammar, "video/mp4")
-}
-
-// still answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's key picture.
-func (s *server) still(w http.ResponseWriter, r *http.Request) error {
-	g := imageGrammars[mux.Vars(r)["format"]]
-	return s.sendSegment(w, r, g, g.image.MediaType())
-}
-
-// sendSegment answers with what the query makes of the request's GOP.
-func (s *server) sendSegment(w http.ResponseWriter, r *http.Request, g grammar, mediaType string) error {
-	n, err := gopNumber(r)
+	name, gop, p, err := parseGOPRequest(r, onSegment)
 	if err != nil {
 		return err
 	}
-	ix, choice, err := s.chosen(r, g)
+	ix, key, err := s.library.Resolve(r.Context(), name, p.cut(gop))
 	if err != nil {
 		return err
 	}
-	of := choice.cut(n)
-	if n >= len(ix.GOPs) {
-		return video.Errorf(video.NotFound, "the video has %d GOPs, numbered from 0", len(ix.GOPs))
+	response := resource{etag: segmentETag(s.config.Build, key), modified: ix.Video.ModTime, contentType: "video/mp4"}
+	if p.audio == 0 {
+		response.audioLeftOut = ix.AudioUnsupported()
 	}
-	key, err := ix.Key(of)
-	if err != nil {
-		return err
-	}
-	etag := key.ETag(s.config.Build)
-	if isCurrent(r, etag, ix.Video.ModTime) {
-		s.validators(w, r, etag, s.config.MaxAge)
-		serve(w, r, mediaType, ix.Video.ModTime, bytes.NewReader(nil))
+	if s.sendNotModified(w, r, response) {
 		return nil
 	}
 	var segment *video.Segment
-	origin := video.CacheHit
-	if key.Stream && isPlain(r) {
-		segment, err = s.stream(w, r, ix, of, etag)
+	status := video.CacheHit
+	if stream, ok := key.Stream(); ok && wantsAll(r) {
+		segment, err = s.stream(w, r, ix, stream, response)
 	} else {
-		segment, origin, err = s.library.Segment(r.Context(), ix, of)
+		segment, status, err = s.library.Segment(r.Context(), ix, key)
 	}
 	if err != nil || segment == nil {
 		return err
 	}
-	content, err := open(segment, r.Method)
+	reader, err := openSegment(segment, r.Method)
 	if err != nil {
 		return err
 	}
-	defer content.close()
-	s.validators(w, r, etag, s.config.MaxAge)
-	if of.Image.Format == "" {
-		noteSilence(w, ix, of)
-	}
-	noteCache(w, r, origin)
-	serve(sender{w}, r, segment.ContentType, ix.Video.ModTime, content)
+	defer reader.close()
+	s.setHeaders(w, r, response)
+	setCacheStatus(w, r, status)
+	serveContent(sendfileWriter{w}, r, segment.ContentType, response.modified, reader)
 	return nil
 }
 
-// noteCache tells whether what is answered was made for it (RFC 9211, section 2).
-func noteCache(w http.ResponseWriter, r *http.Request, o video.CacheStatus) {
-	result, status := "miss", "gop; fwd=miss"
-	switch o {
-	case video.CacheHit:
-		result, status = "hit", "gop; hit"
-	case video.CacheCollapsed:
-		result, status = "collapsed", "gop; fwd=miss; collapsed"
+// imageFormats maps the endings of paths to the formats of thumbnails.
+var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
+
+// thumbnail answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's keyframe as an image.
+func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
+	name, gop, p, err := parseGOPRequest(r, onThumbnail)
+	if err != nil {
+		return err
 	}
-	recordOf(r).Cache = result
-	w.Header().Set("Cache-Status", status)
+	ix, key, err := s.library.ResolveThumbnail(r.Context(), name, p.thumbnail(gop, imageFormats[mux.Vars(r)["format"]]))
+	if err != nil {
+		return err
+	}
+	response := resource{
+		etag: thumbnailETag(s.config.Build, key), modified: ix.Video.ModTime, contentType: key.Format.MediaType(),
+	}
+	if s.sendNotModified(w, r, response) {
+		return nil
+	}
+	thumbnail, status, err := s.library.Thumbnail(r.Context(), ix, key)
+	if err != nil {
+		return err
+	}
+	s.setHeaders(w, r, response)
+	setCacheStatus(w, r, status)
+	serveContent(w, r, thumbnail.ContentType, response.modified, bytes.NewReader(thumbnail.Data))
+	return nil
+}
+
+// parseGOPRequest parses the path and the query of a request for one GOP.
+func parseGOPRequest(r *http.Request, route routeSet) (name string, gop int, p params, err error) {
+	if gop, err = gopNumber(r); err != nil {
+		return "", 0, params{}, err
+	}
+	name, p, err = parseRequest(r, route)
+	return name, gop, p, err
 }

@@ -67,7 +67,7 @@ func TestConditionalRequests(t *testing.T) {
 	s := newShelf()
 	handler, _ := serverOf(t, s)
 	etag := ask(t, handler, http.MethodGet, one).Header.Get("ETag")
-	require.Equal(t, 1, s.cuts)
+	require.Equal(t, 1, s.made)
 	for _, c := range []struct {
 		header, value string
 		status, cuts  int
@@ -81,10 +81,10 @@ func TestConditionalRequests(t *testing.T) {
 		{"If-Match", `"x"`, 412, 1},
 		{"If-Match", etag, 200, 1},
 	} {
-		s.cuts = 0
+		s.made = 0
 		answer := ask(t, handler, http.MethodGet, one, c.header, c.value)
 		assert.Equal(t, c.status, answer.StatusCode, "%s: %s", c.header, c.value)
-		assert.Equal(t, c.cuts, s.cuts, "%s: %s", c.header, c.value)
+		assert.Equal(t, c.cuts, s.made, "%s: %s", c.header, c.value)
 		if c.status == 304 {
 			assert.Equal(t, etag, answer.Header.Get("ETag"))
 			assert.Empty(t, body(t, answer))
@@ -99,7 +99,7 @@ func TestConditionalRequests(t *testing.T) {
 func TestVideoThatChanges(t *testing.T) {
 	s := newShelf()
 	changes := 1
-	s.cut = func(*video.Index, int) (*video.Segment, error) {
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		if changes > 0 {
 			changes--
 			return nil, video.ErrChanged
@@ -124,7 +124,7 @@ func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
 		assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+query).StatusCode, query)
 	}
 	page := body(t, ask(t, handler, http.MethodGet, grid))
-	assert.Contains(t, page, `class="still" href="`+one+`?leading=0"`, "what the page plays")
+	assert.Contains(t, page, `class="thumbnail" href="`+one+`?leading=0"`, "what the page plays")
 	assert.Contains(t, page, `href="`+one+`"`, "what the page offers to keep")
 }
 
@@ -135,7 +135,7 @@ func TestCacheStatus(t *testing.T) {
 	for origin, want := range map[video.CacheStatus]string{
 		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed", video.CacheHit: "gop; hit",
 	} {
-		s.origin = origin
+		s.status = origin
 		answer := ask(t, handler, http.MethodGet, one)
 		assert.Equal(t, want, answer.Header.Get("Cache-Status"))
 	}

@@ -1,11 +1,12 @@
-// Package httpapi serves a library over HTTP: the pages, the listings and the segments. All that
-// is particular to HTTP is here, and nothing that is particular to video.
+// Package httpapi serves a library over HTTP: pages, listings, segments and thumbnails. Everything that is particular to
+// HTTP is here, and nothing that is particular to video files.
 package httpapi
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -14,98 +15,104 @@ import (
 	"github.com/rs/cors"
 
 	"gop/video"
+	"gop/video/cut"
 )
 
-// Library is what is served. Its errors have kinds (video.KindOf), which decide the status.
+// Library is what the handler serves. The kinds of its errors (video.KindOf) decide the status. Its methods may return
+// video.ErrChanged, and succeed when they are called again.
 type Library interface {
-	// Entries is the videos in the order of their names, and whether there are more of them.
+	// Entries returns the videos in the order of their names, and whether there are more of them.
 	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
-	// Index and Segment may return video.ErrChanged, and do better when asked again.
-	// n is the number of the video track, from 1.
+	// Index returns the index of the n-th video track, counted from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error)
-	// Stream returns a segment that is at hand; one that has to be made is sent piece by piece, and is not returned.
-	Stream(ctx context.Context, ix *video.Index, of video.Cut, send func(piece []byte) error) (*video.Segment, error)
-	// Ready is an error where nothing new can be answered for now.
+	// Resolve and ResolveThumbnail return the index of a video and the key of what is asked for.
+	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
+	ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error)
+	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error)
+	// Stream returns a cached segment, or calls send for each fragment of a new one and returns nil.
+	Stream(
+		ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
+	) (*video.Segment, error)
+	Thumbnail(
+		ctx context.Context, ix *video.Index, key video.ThumbnailKey,
+	) (*video.Thumbnail, video.CacheStatus, error)
+	// Ready fails if no new work can be done at the moment.
 	Ready(ctx context.Context) error
 }
 
-// Handler answers on all routes.
+// Handler serves all routes.
 type Handler struct {
 	http.Handler
 	server *server
 }
 
-// UnderWay is how many requests are.
-func (h *Handler) UnderWay() int64 { return h.server.underWay.Load() }
+// InFlight returns the number of requests that are being answered.
+func (h *Handler) InFlight() int64 { return h.server.inFlight.Load() }
 
-// CacheBytes is how much the kept listings and pages take.
-func (h *Handler) CacheBytes() int64 { return int64(h.server.documents.byTag.WeightedSize()) }
+// CacheBytes returns the size of the cached listings and pages in bytes.
+func (h *Handler) CacheBytes() int64 { return int64(h.server.bodies.byETag.WeightedSize()) }
 
-// Shed frees the memory of what can be made again.
-func (h *Handler) Shed() { h.server.documents.byTag.InvalidateAll() }
+// Shed frees the cached listings and pages.
+func (h *Handler) Shed() { h.server.bodies.byETag.InvalidateAll() }
 
-// Close stops what the handler does in the background.
-func (h *Handler) Close() { h.server.documents.close() }
+// Close stops the handler's background work.
+func (h *Handler) Close() { h.server.bodies.close() }
 
 type server struct {
-	config    Config
-	library   Library
-	log       *slog.Logger
-	documents *documents
-	underWay  atomic.Int64 // requests
+	config   Config
+	library  Library
+	log      *slog.Logger
+	bodies   *bodyCache
+	inFlight atomic.Int64 // requests
 }
 
-// New makes a handler by a valid Config; Close it after use.
+// New returns a handler. config must be valid. The caller closes the handler after use.
 func New(config Config, library Library, log *slog.Logger) *Handler {
 	s := &server{
 		config: config, library: library, log: log,
-		documents: newDocuments(config.DocumentCacheBytes, config.DocumentCacheExpiry),
+		bodies: newBodyCache(config.DocumentCacheBytes, config.DocumentCacheExpiry),
 	}
 
-	// Names are matched as they were escaped, so that a slash in one is told from one between
-	// segments, and no path is cleaned into another one.
+	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they are not
+	// cleaned into other paths.
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range s.routes() {
 		handler := s.readOnly(route.handler)
-		if !route.free {
-			handler = s.admitted(handler)
+		if !route.public {
+			handler = s.requireAccess(handler)
 		}
-		router.Handle(route.path, s.named(route.name, handler))
+		router.Handle(route.path, s.withRouteName(route.name, handler))
 	}
-	// The path with one slash too many leads to the one without.
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
-	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error {
-		return video.Errorf(video.NotFound, "there is nothing at this address")
-	})
+	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error { return notFound() })
 
-	return &Handler{s.recorded(s.recoverPanics(s.bounded(s.shared(router)))), s}
+	return &Handler{s.withLogEntry(s.recoverPanics(s.limitRequest(s.allowOrigins(router)))), s}
 }
 
-// route is an address, and what answers there.
+// route is a path and its handler.
 type route struct {
 	name, path string
 	handler    func(http.ResponseWriter, *http.Request) error
-	free       bool // for all, whoever else may be admitted
+	public     bool // needs no token or signature
 }
 
 func (s *server) routes() []route {
 	return []route{
-		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // first, as it is asked for most
-		{"still", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.still, false},
-		{"videosPage", "/", s.videosPage, false},
+		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // most requests
+		{"thumbnail", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.thumbnail, false},
+		{"libraryPage", "/", s.libraryPage, false},
 		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},
 		{"ready", "/readyz", s.ready, true},
 		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
 		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
 		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
-		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last: what is none of the others
+		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last, because it matches the others too
 	}
 }
 
-// shared has the scripts of the configured origins read the answers (CORS).
-func (s *server) shared(next http.Handler) http.Handler {
+// allowOrigins lets scripts of the configured origins read the responses (CORS).
+func (s *server) allowOrigins(next http.Handler) http.Handler {
 	if len(s.config.CORSOrigins) == 0 {
 		return next
 	}
@@ -113,58 +120,63 @@ func (s *server) shared(next http.Handler) http.Handler {
 		AllowedOrigins: s.config.CORSOrigins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"*"},
-		ExposedHeaders: []string{"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified", "Retry-After", requestIDHeader, leftOut},
-		MaxAge:         86400,
+		ExposedHeaders: []string{
+			"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified",
+			"Retry-After", requestIDHeader, audioLeftOutHeader,
+		},
+		MaxAge: 86400,
 	}).Handler(next)
 }
 
-// named notes what answers a request.
-func (s *server) named(route string, next http.Handler) http.Handler {
+// withRouteName stores the name of the route in the log entry.
+func (s *server) withRouteName(route string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		recordOf(r).Route = route
+		logEntryOf(r).Route = route
 		next.ServeHTTP(w, r)
 	})
 }
 
-const allowed = "GET, HEAD, OPTIONS"
+const allowedMethods = "GET, HEAD, OPTIONS"
 
-// readOnly answers what is neither GET nor HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a
-// handler's error into the answer for it. A handler that returns an error has written nothing yet.
+// readOnly answers methods other than GET and HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a handler's error
+// into a response. A handler that returns an error has not written anything. After video.ErrChanged, the handler runs
+// once more.
 func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
+			header := w.Header().Clone()
 			err := handler(w, r)
 			if errors.Is(err, video.ErrChanged) {
+				clear(w.Header())
+				maps.Copy(w.Header(), header)
 				err = handler(w, r)
 			}
 			if err != nil {
-				s.refuse(w, r, err)
+				s.sendError(w, r, err)
 			}
 		case http.MethodOptions:
-			w.Header().Set("Allow", allowed)
+			w.Header().Set("Allow", allowedMethods)
 			w.WriteHeader(http.StatusNoContent)
 		default:
-			w.Header().Set("Allow", allowed)
-			s.problem(w, r, http.StatusMethodNotAllowed, "only GET and HEAD are understood here")
+			w.Header().Set("Allow", allowedMethods)
+			s.sendProblem(w, r, http.StatusMethodNotAllowed, "only GET and HEAD are allowed")
 		}
 	})
 }
 
-// health answers GET /healthz: that there is an answer says that the process lives.
-func (s *server) health(w http.ResponseWriter, _ *http.Request) error {
-	return sayOK(w)
-}
+// health answers GET /healthz. Any answer means that the process is alive.
+func (s *server) health(w http.ResponseWriter, _ *http.Request) error { return sendOK(w) }
 
-// ready answers GET /readyz: whether new work should be sent here.
+// ready answers GET /readyz: whether the server can take new work.
 func (s *server) ready(w http.ResponseWriter, r *http.Request) error {
 	if err := s.library.Ready(r.Context()); err != nil {
 		return err
 	}
-	return sayOK(w)
+	return sendOK(w)
 }
 
-func sayOK(w http.ResponseWriter) error {
+func sendOK(w http.ResponseWriter) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = w.Write([]byte("ok\n"))

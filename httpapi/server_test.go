@@ -137,9 +137,13 @@ func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
 	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(t, handler, http.MethodGet, grid) })
 }
 
-func TestValidateTellsAllThatIsWrong(t *testing.T) {
+func TestValidateReportsEveryInvalidField(t *testing.T) {
 	err := httpapi.Config{MaxAge: -1}.Validate()
-	for _, want := range []string{"build", "age", "page of videos", "retry", "cache", "kept"} {
+	for _, want := range []string{
+		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout",
+		"Build", "LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes",
+		"DocumentCacheBytes", "DocumentCacheExpiry",
+	} {
 		assert.ErrorContains(t, err, want)
 	}
 }

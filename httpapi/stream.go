@@ -6,8 +6,8 @@ import (
 	"gop/video"
 )
 
-// isPlain tells whether a request asks for all of what there is, whatever it is.
-func isPlain(r *http.Request) bool {
+// wantsAll reports whether a request asks for the whole content, without ranges or preconditions on a finished file.
+func wantsAll(r *http.Request) bool {
 	for _, name := range []string{"Range", "If-Match", "If-Unmodified-Since"} {
 		if r.Header.Get(name) != "" {
 			return false
@@ -16,27 +16,28 @@ func isPlain(r *http.Request) bool {
 	return r.Method == http.MethodGet
 }
 
-// stream sends a segment while it is made, or returns it, where it is at hand. Its length is not known before, and
-// what goes wrong behind the first byte cuts the answer off, so that the client sees that it is not whole.
-func (s *server) stream(w http.ResponseWriter, r *http.Request, ix *video.Index, of video.Cut, etag string) (*video.Segment, error) {
-	begun := false
+// stream sends a segment while it is made, or returns it if it is cached. The response has no Content-Length. An error
+// after the first byte aborts the response, so that the client sees that it is incomplete.
+func (s *server) stream(
+	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.StreamKey, of resource,
+) (*video.Segment, error) {
+	started := false
 	connection := http.NewResponseController(w)
-	segment, err := s.library.Stream(r.Context(), ix, of, func(piece []byte) error {
-		if !begun {
-			begun = true
-			s.validators(w, r, etag, s.config.MaxAge)
-			noteSilence(w, ix, of)
-			noteCache(w, r, video.CacheMiss)
-			w.Header().Set("Content-Type", "video/mp4")
-			w.Header().Set("Last-Modified", ix.Video.ModTime.UTC().Format(http.TimeFormat))
+	segment, err := s.library.Stream(r.Context(), ix, key, func(fragment []byte) error {
+		if !started {
+			started = true
+			s.setHeaders(w, r, of)
+			setCacheStatus(w, r, video.CacheMiss)
+			w.Header().Set("Content-Type", of.contentType)
+			w.Header().Set("Last-Modified", of.modified.UTC().Format(http.TimeFormat))
 		}
-		if _, err := w.Write(piece); err != nil {
+		if _, err := w.Write(fragment); err != nil {
 			return err
 		}
 		return connection.Flush()
 	})
-	if err != nil && begun {
-		s.log.Debug("a stream ended early", "id", recordOf(r).ID, "error", err)
+	if err != nil && started {
+		s.log.Debug("stream ended early", "id", logEntryOf(r).ID, "error", err)
 		panic(http.ErrAbortHandler)
 	}
 	return segment, err

@@ -23,32 +23,32 @@ func TestStream(t *testing.T) {
 	assert.Equal(t, "gop; fwd=miss", answer.Header.Get("Cache-Status"))
 	assert.Equal(t, "Fri, 02 Jan 2026 03:04:05 GMT", answer.Header.Get("Last-Modified"))
 	assert.Equal(t, "0123456789", body(t, answer))
-	assert.Zero(t, s.cuts, "nothing is made at once")
+	assert.Zero(t, s.made, "nothing is made at once")
 	etag := answer.Header.Get("ETag")
 	assert.NotEqual(t, etag, ask(t, handler, http.MethodGet, one+"?codec=h264").Header.Get("ETag"), "these are other bytes")
 	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, streamed, "If-None-Match", etag).StatusCode)
 
 	// Who wants to know more than a stream tells gets it from the whole.
 	for _, headers := range [][]string{{"Range", "bytes=1-2"}, {"If-Match", etag}} {
-		s.cuts = 0
+		s.made = 0
 		answer := ask(t, handler, http.MethodGet, streamed, headers...)
 		assert.Less(t, answer.StatusCode, 300)
-		assert.Equal(t, 1, s.cuts, headers)
-		assert.True(t, s.last.Stream)
+		assert.Equal(t, 1, s.made, headers)
+		assert.True(t, s.lastCut.Fragmented)
 	}
 	assert.Equal(t, "10", ask(t, handler, http.MethodHead, streamed).Header.Get("Content-Length"))
 
 	// What is at hand is sent as ever.
-	s.kept = &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("abc")}}}
+	s.cached = &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("abc")}}}
 	answer = ask(t, handler, http.MethodGet, streamed)
 	assert.Equal(t, "3", answer.Header.Get("Content-Length"))
 	assert.Equal(t, "gop; hit", answer.Header.Get("Cache-Status"))
 
 	// Without an encode there is nothing to wait for.
-	s.kept = nil
-	s.cuts = 0
+	s.cached = nil
+	s.made = 0
 	assert.Equal(t, "10", ask(t, handler, http.MethodGet, one+"?stream=1").Header.Get("Content-Length"))
-	assert.Equal(t, 1, s.cuts)
+	assert.Equal(t, 1, s.made)
 	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+"?stream=yes").StatusCode)
 	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, grid+"/1.jpg?stream=1").StatusCode)
 }
@@ -56,7 +56,7 @@ func TestStream(t *testing.T) {
 // What fails before the first byte is refused, and behind it the answer is cut off.
 func TestStreamsThatFail(t *testing.T) {
 	s := newShelf()
-	s.streamed, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'
+	s.streamErr, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'
 	handler, _ := serverOf(t, s)
 	answer := ask(t, handler, http.MethodGet, streamed)
 	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)

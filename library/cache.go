@@ -1,19 +1,23 @@
 package library
 
 import (
+	"context"
 	"math"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 
+	"gop/internal/singleflight"
 	"gop/video"
 )
 
-// newCache is a cache of values of at most so many bytes in all. Which of them stay is for W-TinyLFU
-// to say, which keeps what is asked for often (https://arxiv.org/abs/1512.00727); expiry says how
-// long what nobody asks for does.
-func newCache[K comparable, V any](bytes int64, weigh func(V) int64, expiry otter.ExpiryCalculator[K, V]) (*otter.Cache[K, V], error) {
+// newCache returns a cache whose values weigh at most the given number of bytes in total. W-TinyLFU selects the
+// values to evict, by recency and frequency (https://arxiv.org/abs/1512.00727).
+func newCache[K comparable, V any](
+	bytes int64, weigh func(V) int64, expiry otter.ExpiryCalculator[K, V],
+) (*otter.Cache[K, V], error) {
 	return otter.New(&otter.Options[K, V]{
 		MaximumWeight:    uint64(bytes),
 		Weigher:          func(_ K, v V) uint32 { return uint32(min(weigh(v), math.MaxUint32)) },
@@ -21,11 +25,10 @@ func newCache[K comparable, V any](bytes int64, weigh func(V) int64, expiry otte
 	})
 }
 
-// entryBytes is about what an entry of a cache takes beside its value: its key, with the names in it,
-// and the cache's own.
+// entryBytes estimates the memory of a cache entry without its value: the key and the cache's bookkeeping.
 const entryBytes = 512
 
-// weight is about how many bytes i takes in memory.
+// weight estimates the memory of i, in bytes.
 func (i indexed) weight() int64 {
 	const gop, track = int64(unsafe.Sizeof(video.GOP{})), 512
 	if i.index == nil {
@@ -34,25 +37,66 @@ func (i indexed) weight() int64 {
 	return entryBytes + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track
 }
 
-// indexExpiry keeps an index for a time after it was used last, and the reason why there is none for
-// one that no use makes longer: what was in a file's way may pass.
-type indexExpiry struct{ index, refusal time.Duration }
+// indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was made,
+// however often it is read, because its cause may pass.
+type indexExpiry struct{ index, err time.Duration }
 
-// ExpireAfterCreate, like the others, is as otter has it.
+// ExpireAfterCreate implements otter.ExpiryCalculator.
 func (x indexExpiry) ExpireAfterCreate(e otter.Entry[indexKey, indexed]) time.Duration {
 	if e.Value.err != nil {
-		return x.refusal
+		return x.err
 	}
 	return x.index
 }
 
+// ExpireAfterUpdate implements otter.ExpiryCalculator.
 func (x indexExpiry) ExpireAfterUpdate(e otter.Entry[indexKey, indexed], _ indexed) time.Duration {
 	return x.ExpireAfterCreate(e)
 }
 
+// ExpireAfterRead implements otter.ExpiryCalculator.
 func (x indexExpiry) ExpireAfterRead(e otter.Entry[indexKey, indexed]) time.Duration {
 	if e.Value.err != nil {
 		return e.ExpiresAfter()
 	}
 	return x.index
+}
+
+// productCache is a cache of what the engine makes, and counts its hits and misses.
+type productCache[K comparable, V any] struct {
+	*otter.Cache[K, V]
+	hits, misses atomic.Int64
+}
+
+// get returns the cached value of key. Otherwise it joins the load of another request, or waits for the limiter and calls
+// make, which caches what it returns.
+func (c *productCache[K, V]) get(
+	ctx context.Context, key K, loads *singleflight.Group[K, V], limiter *limiter, make func(context.Context) (V, error),
+) (V, video.CacheStatus, error) {
+	if v, ok := c.GetIfPresent(key); ok {
+		c.hits.Add(1)
+		return v, video.CacheHit, nil
+	}
+	c.misses.Add(1)
+	v, joined, err := loads.Do(ctx, key, func(ctx context.Context) (V, error) {
+		// Another load may have ended since.
+		if v, ok := c.GetIfPresent(key); ok {
+			return v, nil
+		}
+		release, err := limiter.Acquire(ctx)
+		if err != nil {
+			var none V
+			return none, err
+		}
+		defer release()
+		return make(ctx)
+	})
+	if joined {
+		return v, video.CacheCollapsed, err
+	}
+	return v, video.CacheMiss, err
+}
+
+func (c *productCache[K, V]) state() CacheState {
+	return CacheState{c.hits.Load(), c.misses.Load(), c.EstimatedSize(), int64(c.WeightedSize())}
 }

@@ -10,6 +10,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // What nobody asks for any more goes; what is asked for now and then stays.
@@ -19,7 +20,7 @@ func TestCachesExpire(t *testing.T) {
 		use := func() video.CacheStatus {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
-			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
+			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
 			return origin
 		}
@@ -38,7 +39,7 @@ func TestCachesExpire(t *testing.T) {
 // A refusal is kept for seconds, however often it is asked for.
 func TestRefusalsExpire(t *testing.T) {
 	m := &machine{err: video.Errorf(video.Unreadable, "damaged")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		for range 9 {
 			_, err := l.Index(t.Context(), "a.mp4", 1)
 			require.ErrorIs(t, err, m.err)
@@ -61,7 +62,7 @@ func TestChangedFilesAreNeverStale(t *testing.T) {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
 			assert.Equal(t, version, ix.Video.Version)
-			_, origin, err := l.Segment(t.Context(), ix, video.Cut{GOP: 1})
+			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
 			assert.Equal(t, video.CacheMiss, origin)
 		}

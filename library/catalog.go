@@ -8,55 +8,54 @@ import (
 	"gop/video"
 )
 
-// catalog is what is known in short of the videos that were listed last. It stays when their indexes have
-// made room for others.
+// catalog holds a summary of every video of the last listing. A summary outlives the eviction of its index.
 type catalog struct {
-	refusal time.Duration // after which one that cannot be read is looked at again
-	ctx     context.Context
-	cancel  context.CancelFunc
-	working sync.WaitGroup
+	errorExpiry time.Duration // after which an unreadable video is indexed again
+	ctx         context.Context
+	cancel      context.CancelFunc
+	fills       sync.WaitGroup
 
 	mu      sync.Mutex
-	entries map[string]*cataloged // by name
-	queue   []string              // names of those that may be due
-	filled  chan struct{}         // closed when nothing is due any more; nil where nobody fills
+	entries map[string]*catalogEntry // by name
+	queue   []string                 // names of videos that may be due
+	filled  chan struct{}            // closed when no video is due; nil while no goroutine fills the catalog
 }
 
-type cataloged struct {
+type catalogEntry struct {
 	video   video.Video
-	summary *video.Summary
-	err     error     // why there is none
-	noted   time.Time // when either became known; zero where neither is
+	summary *video.Summary // nil if err is set, or before the video is indexed
+	err     error
+	updated time.Time // when summary or err was set; zero if neither was
 }
 
-func newCatalog(refusal time.Duration) *catalog {
-	c := &catalog{refusal: refusal, entries: map[string]*cataloged{}}
+func newCatalog(errorExpiry time.Duration) *catalog {
+	c := &catalog{errorExpiry: errorExpiry, entries: map[string]*catalogEntry{}}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	return c
 }
 
-// close gives up what is under way.
+// close cancels the indexing in progress and waits for it.
 func (c *catalog) close() {
 	c.cancel()
-	c.working.Wait()
+	c.fills.Wait()
 }
 
-// due tells whether e is to be looked at: for the first time, or again, where this version may do better than before.
-func (c *catalog) due(e *cataloged) bool {
-	mayDoBetter := e.err == nil || !isLasting(e.err)
-	return e.summary == nil && (e.noted.IsZero() || mayDoBetter && time.Since(e.noted) >= c.refusal)
+// due reports whether e must be indexed, for the first time or after an error that may have passed.
+func (c *catalog) due(e *catalogEntry) bool {
+	mayPass := e.err == nil || !isLasting(e.err)
+	return e.summary == nil && (e.updated.IsZero() || mayPass && time.Since(e.updated) >= c.errorExpiry)
 }
 
-// list takes over which videos there are, and forgets all others.
+// list replaces the set of videos. Entries of unchanged videos stay.
 func (c *catalog) list(videos []video.Video) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entries := make(map[string]*cataloged, len(videos))
+	entries := make(map[string]*catalogEntry, len(videos))
 	c.queue = nil
 	for _, v := range videos {
 		e := c.entries[v.Name]
 		if e == nil || e.video.Version != v.Version {
-			e = &cataloged{video: v}
+			e = &catalogEntry{video: v}
 		}
 		entries[v.Name] = e
 		if c.due(e) {
@@ -66,16 +65,15 @@ func (c *catalog) list(videos []video.Video) {
 	c.entries = entries
 }
 
-// note takes over what became known of a video. An error that is not about the video leaves what was known
-// of it before.
-func (c *catalog) note(v video.Video, ix *video.Index, err error) {
+// update records the result of indexing v. An error that is not about the video itself leaves its entry as it was.
+func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entries[v.Name]
 	if e == nil || e.video.Version != v.Version {
 		return
 	}
-	e.noted = time.Now()
+	e.updated = time.Now()
 	switch {
 	case err == nil:
 		sum := ix.Summary()
@@ -85,7 +83,7 @@ func (c *catalog) note(v video.Video, ix *video.Index, err error) {
 	}
 }
 
-// snapshot is what is known of those videos.
+// snapshot returns the entries of the given videos.
 func (c *catalog) snapshot(videos []video.Video) []video.Entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,13 +91,13 @@ func (c *catalog) snapshot(videos []video.Video) []video.Entry {
 	for i, v := range videos {
 		entries[i].Video = v
 		if e := c.entries[v.Name]; e != nil && e.video.Version == v.Version {
-			entries[i].Summary, entries[i].Err, entries[i].Pending = e.summary, e.err, e.noted.IsZero()
+			entries[i].Summary, entries[i].Err, entries[i].Pending = e.summary, e.err, e.updated.IsZero()
 		}
 	}
 	return entries
 }
 
-// next is the next video that is due.
+// next returns the next video that is due. If there is none, it closes c.filled and reports false.
 func (c *catalog) next() (v video.Video, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,17 +113,17 @@ func (c *catalog) next() (v video.Video, ok bool) {
 	return v, false
 }
 
-// listing is which videos there are.
+// listing is a list of the source's videos.
 type listing struct {
 	videos []video.Video
-	more   bool // than these
+	more   bool // the source has more videos than these
 }
 
-// Entries is the videos in the order of their names, at most as many as the Config allows, and whether there
-// are more. What is not known of them becomes known, one video after the other, when nothing else is to be
-// done; that is waited for until within is over.
+// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has more.
+// It starts indexing videos without a summary, one at a time on an idle worker, and waits for that until within has
+// passed. Entries of videos not yet indexed are Pending.
 func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error) {
-	found, _, err := l.listings.do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
+	found, _, err := l.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
 		videos, err := l.source.List(ctx, l.config.MaxVideos+1)
 		if err != nil {
 			return listing{}, err
@@ -150,43 +148,44 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []
 	return l.catalog.snapshot(found.videos), found.more, nil
 }
 
-// fill has what is due indexed, if nobody does already; what it returns is closed when nothing is any more.
+// fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel is
+// closed when no video is due.
 func (l *Library) fill() <-chan struct{} {
 	c := l.catalog
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.filled == nil {
 		c.filled = make(chan struct{})
-		c.working.Go(func() {
+		c.fills.Go(func() {
 			for v, ok := c.next(); ok && c.ctx.Err() == nil; v, ok = c.next() {
-				l.lookAt(v)
+				l.summarize(v)
 			}
 		})
 	}
 	return c.filled
 }
 
-// lookAt makes the index of a video when nothing else is to be done. Whatever comes of it is noted.
-func (l *Library) lookAt(v video.Video) {
+// summarize indexes v on an idle worker and updates the catalog.
+func (l *Library) summarize(v video.Video) {
 	key := indexKey{v.Name, v.Version, 1}
 	if i, ok := l.indexes.GetIfPresent(key); ok {
-		l.catalog.note(v, i.index, i.err)
+		l.catalog.update(v, i.index, i.err)
 		return
 	}
-	leave, err := l.jobs.awaitIdle(l.catalog.ctx)
+	release, err := l.workers.AcquireIdle(l.catalog.ctx)
 	if err != nil {
 		return
 	}
-	load, joined := l.indexLoads.join(key, func(ctx context.Context) (indexed, error) {
-		defer leave()
+	load, joined := l.indexLoads.Join(key, func(ctx context.Context) (indexed, error) {
+		defer release()
 		return l.makeIndex(ctx, v, 1)
 	})
 	if joined {
-		leave()
+		release()
 	}
-	if i, err := l.indexLoads.await(l.catalog.ctx, key, load); err != nil {
-		l.catalog.note(v, nil, err)
+	if i, err := load.Wait(l.catalog.ctx); err != nil {
+		l.catalog.update(v, nil, err)
 	} else {
-		l.catalog.note(v, i.index, i.err)
+		l.catalog.update(v, i.index, i.err)
 	}
 }

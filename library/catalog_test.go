@@ -13,6 +13,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // known is how many entries have a summary, and how many are pending.
@@ -66,7 +67,7 @@ func TestVideosBecomeKnown(t *testing.T) {
 // Whoever asks for something else goes first.
 func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 	m := &machine{time: time.Second}
-	run(t, m, func(c *library.Config) { c.Jobs = 2 }, func(t *testing.T, l *library.Library, s *shelf) {
+	run(t, m, func(c *library.Config) { c.Workers = 2 }, func(t *testing.T, l *library.Library, s *shelf) {
 		for i := range 20 {
 			s.change(fmt.Sprintf("c%d.mp4", i), "v1")
 		}
@@ -74,7 +75,7 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		start := time.Now()
 		for n := range 5 {
-			_, _, err := l.Segment(t.Context(), first, video.Cut{GOP: 10 * n})
+			_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: 10 * n})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, 5*time.Second, time.Since(start), "no cut had to wait")
@@ -85,7 +86,7 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 // wait for that.
 func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 	m := &machine{err: video.Errorf(video.Unreadable, "torn")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		known(t, l, time.Second)
 		time.Sleep(time.Minute)
 		_, pending, _ := known(t, l, time.Second)
@@ -93,7 +94,7 @@ func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 		assert.Equal(t, 1, m.count(), "it will be torn as long as it is this version")
 	})
 	m = &machine{err: video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file")}
-	run(t, m, func(c *library.Config) { c.RefusalTime = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
 		summaries, pending, _ := known(t, l, time.Second)
 		assert.Equal(t, []int{0, 0}, []int{summaries, pending})
 		m.err = nil

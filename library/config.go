@@ -2,53 +2,67 @@ package library
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"time"
+
+	"github.com/alecthomas/kong"
 )
 
-// Config bounds what a library may use.
+// Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only here.
 type Config struct {
-	CacheBytes      int64         // segments kept in memory
-	IndexCacheBytes int64         // indexes kept in memory
-	CacheExpiry     time.Duration // how long either keeps what nobody asks for
-	RefusalTime     time.Duration // how long a video that cannot be read is not tried again
-	ReadAhead       int           // segments that may be made at a time before they are asked for; 0 for none
-	Jobs            int           // engine calls at a time
-	Queue           int           // engine calls that may wait for their turn
-	BurstTime       time.Duration // how long the whole queue may be used
-	StandingTime    time.Duration // how long one may have to wait, about, in a queue that stands for longer
-	QueueTime       time.Duration // how long one of them may wait
-	IndexTime       time.Duration // how long one index may take, waiting included
-	SegmentTime     time.Duration // how long one segment may take, waiting included
-	Encodes         int           // segments encoded anew at a time, beside the jobs
-	EncodeQueue     int           // such segments that may wait for their turn, each for QueueTime
-	EncodeTime      time.Duration // how long one such segment may take, waiting included
-	MaxVideos       int           // videos that a listing shows
+	// Workers is also the number of thumbnails made at a time, beside the other work.
+	Workers int `default:"0" help:"Indexes and copied segments made at a time; 0 is the number of cores."`
+
+	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
+
+	// QueueTimeout is also the time without a free worker after which the queue is standing. Calls that arrive then
+	// wait for standingTimeout at most.
+	QueueTimeout time.Duration `default:"1s" help:"Longest wait for a worker; 25ms in a long overload."`
+
+	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
+
+	TranscodeQueue int `default:"16" help:"Requests that may wait for a transcode; more get status 503."`
+
+	TranscodeTimeout time.Duration `default:"60s" help:"Time limit of a transcode, waiting included."`
+
+	IndexTimeout time.Duration `default:"60s" help:"Time limit of indexing a video, waiting included."`
+
+	SegmentTimeout time.Duration `default:"30s" help:"Time limit of a segment or thumbnail, waiting included."`
+
+	Prefetch int `default:"2" help:"GOPs prefetched at a time for sequential clients; 0 is none."`
+
+	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
+
+	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
+	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0 is a quarter of --memory-limit."`
+
+	IndexCacheBytes int64 `default:"67108864" help:"Bytes of cached indexes."`
+
+	ThumbnailCacheBytes int64 `default:"67108864" help:"Bytes of cached thumbnails."`
+
+	CacheExpiry time.Duration `default:"1h" help:"How long unused entries stay in the caches."`
+
+	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a page
+	// at a time and do not retry, so these wait longer than QueueTimeout.
+	SlowQueueTimeout time.Duration `kong:"-"`
+	// ErrorExpiry is how long an unreadable video is not tried again.
+	ErrorExpiry time.Duration `kong:"-"`
 }
 
-// NewDefaultConfig gives each core one job, and half of them encodes.
+// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets one.
+const defaultCacheBytes = 512 << 20
+
+// NewDefaultConfig returns the defaults of the tags.
 func NewDefaultConfig() Config {
-	return Config{
-		CacheBytes:      512 << 20,
-		IndexCacheBytes: 64 << 20,
-		CacheExpiry:     time.Hour,
-		RefusalTime:     5 * time.Second,
-		ReadAhead:       2,
-		Jobs:            runtime.GOMAXPROCS(0),
-		Queue:           256,
-		BurstTime:       250 * time.Millisecond,
-		StandingTime:    60 * time.Millisecond,
-		QueueTime:       10 * time.Second,
-		IndexTime:       60 * time.Second,
-		SegmentTime:     30 * time.Second,
-		Encodes:         max(1, runtime.GOMAXPROCS(0)/2),
-		EncodeQueue:     16,
-		EncodeTime:      60 * time.Second,
-		MaxVideos:       10_000,
+	c := Config{SlowQueueTimeout: 10 * time.Second, ErrorExpiry: 5 * time.Second}
+	if err := kong.ApplyDefaults(&c); err != nil {
+		panic(fmt.Sprintf("library: the tags of Config: %v", err))
 	}
+	return c
 }
 
-// Validate tells all that is wrong with c.
+// Validate reports every invalid field. Its messages name the options.
 func (c Config) Validate() error {
 	var errs []error
 	check := func(ok bool, message string) {
@@ -56,21 +70,35 @@ func (c Config) Validate() error {
 			errs = append(errs, errors.New(message))
 		}
 	}
-	check(c.CacheBytes > 0, "the size of the segment cache must be positive")
-	check(c.IndexCacheBytes > 0, "the size of the index cache must be positive")
-	check(c.CacheExpiry > 0, "the time that caches keep what is not used must be positive")
-	check(c.RefusalTime > 0, "the time that refusals are kept must be positive")
-	check(c.ReadAhead >= 0, "the number of segments to read ahead must not be negative")
-	check(c.Jobs > 0, "the number of jobs must be positive")
-	check(c.Queue >= 0, "the length of the queue must not be negative")
-	check(c.BurstTime >= 0, "the time that the queue may stand must not be negative")
-	check(c.StandingTime >= 0, "the time in a queue that stands must not be negative")
-	check(c.QueueTime > 0, "the time in the queue must be positive")
-	check(c.IndexTime > 0, "the time for an index must be positive")
-	check(c.SegmentTime > 0, "the time for a segment must be positive")
-	check(c.Encodes > 0 && c.Encodes <= 1024, "the number of encodes must be 1 to 1024")
-	check(c.EncodeQueue >= 0, "the length of the queue for encodes must not be negative")
-	check(c.EncodeTime > 0, "the time for an encode must be positive")
-	check(c.MaxVideos > 0, "the greatest number of videos must be positive")
+	check(c.Workers >= 0, "--workers must not be negative")
+	check(c.Queue >= 0, "--queue must not be negative")
+	check(c.QueueTimeout > 0, "--queue-timeout must be positive")
+	check(c.Transcodes >= 0 && c.Transcodes <= 1024, "--transcodes must be 0 to 1024")
+	check(c.TranscodeQueue >= 0, "--transcode-queue must not be negative")
+	check(c.TranscodeTimeout > 0, "--transcode-timeout must be positive")
+	check(c.IndexTimeout > 0, "--index-timeout must be positive")
+	check(c.SegmentTimeout > 0, "--segment-timeout must be positive")
+	check(c.Prefetch >= 0, "--prefetch must not be negative")
+	check(c.MaxVideos > 0, "--max-videos must be positive")
+	check(c.CacheBytes >= 0, "--cache-bytes must not be negative")
+	check(c.IndexCacheBytes > 0, "--index-cache-bytes must be positive")
+	check(c.ThumbnailCacheBytes > 0, "--thumbnail-cache-bytes must be positive")
+	check(c.CacheExpiry > 0, "--cache-expiry must be positive")
+	check(c.SlowQueueTimeout > 0, "SlowQueueTimeout must be positive")
+	check(c.ErrorExpiry > 0, "ErrorExpiry must be positive")
 	return errors.Join(errs...)
+}
+
+// resolved returns c with automatic values replaced by those for this machine.
+func (c Config) resolved() Config {
+	if c.Workers == 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.Transcodes == 0 {
+		c.Transcodes = max(1, runtime.GOMAXPROCS(0)/2)
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = defaultCacheBytes
+	}
+	return c
 }

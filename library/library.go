@@ -1,5 +1,5 @@
-// Package library answers for videos by their names: it knows where they lie, keeps their indexes
-// and segments in bounded caches, and has each made once however many ask for it.
+// Package library looks videos up by name, and makes their indexes, segments and thumbnails. It keeps them in bounded
+// caches, makes each of them once for all requests that ask for it at the same time, and limits the load.
 package library
 
 import (
@@ -8,131 +8,137 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"sync/atomic"
 
 	"github.com/maypok86/otter/v2"
 
+	"gop/internal/singleflight"
 	"gop/video"
+	"gop/video/cut"
 )
 
-// Source is where videos lie. Its errors have kinds; a name that no video has is NotFound.
+// Source is where videos are stored. Its errors have kinds; a name that no video has is video.NotFound.
 type Source interface {
 	List(ctx context.Context, limit int) ([]video.Video, error)
 	Stat(name string) (video.Video, error)
-	// Check is an error where no video can be found for now.
+	// Check fails if the source cannot be read at the moment.
 	Check() error
-	// Open gives exactly the version of v, or video.ErrChanged.
+	// Open opens exactly the version of v, or fails with video.ErrChanged. The caller closes the file.
 	Open(v video.Video) (video.File, error)
 }
 
-// Engine makes indexes and segments of a video's bytes. It closes what it opens.
+// Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has changed.
+// The caller closes the file.
+type Opener = func() (video.File, error)
+
+// Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except for those
+// of a Segment's Source.
 type Engine interface {
-	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
-	// MakeWay says that work begins that is not an encode.
-	MakeWay()
-	// Stream hands the pieces of a segment to to as they are made; they stay as they are.
-	Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func(piece []byte) error) (*video.Segment, error)
+	// Index lists the GOPs of the n-th video track, counted from 1.
+	Index(ctx context.Context, v video.Video, n int, open Opener) (*video.Index, error)
+	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener) (*video.Segment, error)
+	// Stream makes a segment and calls emit for each fragment as soon as it is complete. emit may retain the slice.
+	Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open Opener, emit func(fragment []byte) error) (*video.Segment, error)
+	Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener) (*video.Thumbnail, error)
 }
 
-// Library is the videos of one source. Its methods may be called concurrently.
+// Library serves the videos of one source. Its methods may be called concurrently.
 type Library struct {
-	config  Config
-	source  Source
-	engine  Engine
-	jobs    *jobs // indexes, cuts without loss, and images
-	encodes *jobs // segments that are encoded anew, for which none of these waits
+	config Config
+	source Source
+	engine Engine
 
-	indexes      *otter.Cache[indexKey, indexed]
-	segments     *otter.Cache[video.SegmentKey, *video.Segment]
-	indexLoads   flights[indexKey, indexed]
-	segmentLoads flights[video.SegmentKey, *video.Segment]
-	encodeLoads  flights[video.SegmentKey, *video.Segment]
-	listings     flights[struct{}, listing]
-	streams      sync.WaitGroup // under way
-	ahead        *readAhead
-	catalog      *catalog
+	workers          *limiter // indexes and remuxed segments
+	thumbnailWorkers *limiter
+	transcodeWorkers *limiter
 
-	indexHits, indexMisses, segmentHits, segmentMisses atomic.Int64
+	indexes    productCache[indexKey, indexed]
+	segments   productCache[video.SegmentKey, *video.Segment]
+	thumbnails productCache[video.ThumbnailKey, *video.Thumbnail]
+
+	indexLoads     singleflight.Group[indexKey, indexed]
+	segmentLoads   singleflight.Group[video.SegmentKey, *video.Segment]
+	transcodeLoads singleflight.Group[video.SegmentKey, *video.Segment]
+	thumbnailLoads singleflight.Group[video.ThumbnailKey, *video.Thumbnail]
+	listings       singleflight.Group[struct{}, listing]
+
+	streams    sync.WaitGroup // in flight
+	prefetcher *prefetcher
+	catalog    *catalog
 }
 
 type indexKey struct {
 	name, version string
-	track         int // the number of the video track, from 1
+	track         int // number of the video track, from 1
 }
 
-// indexed is an index, or why a version of a video has none.
+// indexed is an index, or the reason why a version of a video has none.
 type indexed struct {
 	index *video.Index
 	err   error
 }
 
-// New makes a library by a valid Config; Close it after use.
+// New returns a library. config must be valid. The caller closes it after use.
 func New(config Config, source Source, engine Engine) (*Library, error) {
-	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.RefusalTime})
+	config = config.resolved()
+	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.ErrorExpiry})
 	if err != nil {
-		return nil, fmt.Errorf("make the index cache: %w", err)
+		return nil, fmt.Errorf("create the index cache: %w", err)
 	}
-	weigh := func(s *video.Segment) int64 { return entryBytes + s.Memory() }
-	segments, err := newCache(config.CacheBytes, weigh, otter.ExpiryAccessing[video.SegmentKey, *video.Segment](config.CacheExpiry))
+	weighSegment := func(s *video.Segment) int64 { return entryBytes + s.Memory() }
+	segments, err := newCache(config.CacheBytes, weighSegment,
+		otter.ExpiryAccessing[video.SegmentKey, *video.Segment](config.CacheExpiry))
 	if err != nil {
-		return nil, fmt.Errorf("make the segment cache: %w", err)
+		return nil, fmt.Errorf("create the segment cache: %w", err)
 	}
-	ahead, err := newReadAhead(config.ReadAhead)
+	weighThumbnail := func(t *video.Thumbnail) int64 { return entryBytes + t.Memory() }
+	thumbnails, err := newCache(config.ThumbnailCacheBytes, weighThumbnail,
+		otter.ExpiryAccessing[video.ThumbnailKey, *video.Thumbnail](config.CacheExpiry))
 	if err != nil {
-		return nil, fmt.Errorf("make room for reading ahead: %w", err)
+		return nil, fmt.Errorf("create the thumbnail cache: %w", err)
+	}
+	prefetcher, err := newPrefetcher(config.Prefetch)
+	if err != nil {
+		return nil, fmt.Errorf("create the prefetcher: %w", err)
 	}
 	l := &Library{
-		config: config, source: source, engine: engine, jobs: newJobs(config), encodes: newEncodes(config),
-		indexes: indexes, segments: segments, ahead: ahead, catalog: newCatalog(config.RefusalTime),
+		config: config, source: source, engine: engine,
+		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, standingTimeout),
+		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.SlowQueueTimeout, 0),
+		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.SlowQueueTimeout, 0),
+		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
-	l.indexLoads.time, l.segmentLoads.time, l.listings.time = config.IndexTime, config.SegmentTime, config.IndexTime
-	l.encodeLoads.time = config.EncodeTime
+	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails
+	l.indexLoads.Timeout, l.listings.Timeout = config.IndexTimeout, config.IndexTimeout
+	l.segmentLoads.Timeout, l.thumbnailLoads.Timeout = config.SegmentTimeout, config.SegmentTimeout
+	l.transcodeLoads.Timeout = config.TranscodeTimeout
 	return l, nil
 }
 
-// Close waits for the engine calls under way, and stops what the caches do in the background.
+// Close waits for the engine calls in flight and stops background work.
 func (l *Library) Close() {
-	l.ahead.close()
+	l.prefetcher.close()
 	l.catalog.close()
-	l.listings.wait()
-	l.indexLoads.wait()
-	l.segmentLoads.wait()
+	l.listings.Wait()
+	l.indexLoads.Wait()
+	l.segmentLoads.Wait()
+	l.thumbnailLoads.Wait()
 	l.streams.Wait()
-	l.encodeLoads.wait()
+	l.transcodeLoads.Wait()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
+	l.thumbnails.StopAllGoroutines()
 }
 
-// Index is the index of the n-th video track, counted from 1, of the video of that name. Its errors
-// are the source's and the engine's, Unavailable where too much waits already, and Timeout past the
-// configured time.
+// Index returns the index of the n-th video track, counted from 1, of the named video. Its errors are those of the
+// source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the configured time,
+// and video.ErrChanged if the file changes while it is indexed.
 func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
 	v, err := l.source.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	return l.indexOf(ctx, v, n)
-}
-
-func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Index, error) {
 	key := indexKey{v.Name, v.Version, n}
-	if i, ok := l.indexes.GetIfPresent(key); ok {
-		l.indexHits.Add(1)
-		return i.index, i.err
-	}
-	l.indexMisses.Add(1)
-	i, _, err := l.indexLoads.do(ctx, key, func(ctx context.Context) (indexed, error) {
-		// Another load may have ended since the cache was asked.
-		if i, ok := l.indexes.GetIfPresent(key); ok {
-			return i, nil
-		}
-		leave, err := l.jobs.enter(ctx, 0)
-		if err != nil {
-			return indexed{}, err
-		}
-		defer leave()
-		l.engine.MakeWay()
+	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.workers, func(ctx context.Context) (indexed, error) {
 		return l.makeIndex(ctx, v, n)
 	})
 	if err != nil {
@@ -141,11 +147,14 @@ func (l *Library) indexOf(ctx context.Context, v video.Video, n int) (*video.Ind
 	return i.index, i.err
 }
 
-// makeIndex makes an index, and keeps it, or why there is none.
+// makeIndex indexes a video and caches the result: the index, or the reason why there is none.
 func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed, error) {
-	ix, err := l.engine.Index(ctx, v, n, func() (video.File, error) { return l.source.Open(v) })
+	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
+	if err == nil {
+		err = l.checkVersion(v.Name, v.Version)
+	}
 	if n == 1 {
-		l.catalog.note(v, ix, err)
+		l.catalog.update(v, ix, err)
 	}
 	if err != nil && !isLasting(err) {
 		return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
@@ -155,90 +164,93 @@ func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed,
 	return i, nil
 }
 
-// isOfVideo tells whether err says why a video has no index, and not why none could be made now.
+// isOfVideo reports whether err says why a video cannot be indexed, rather than why it cannot be indexed now.
 func isOfVideo(err error) bool {
 	kind := video.KindOf(err)
 	return kind == video.Unreadable || kind == video.TooLarge
 }
 
-// isLasting tells whether the same version of a video will fail so again. Who may read a file can
+// isLasting reports whether the same version of a video will fail in the same way again. The permissions of a file can
 // change without its version.
 func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Segment is a GOP of the video that ix is of, and where it comes from. Its errors are like Index's,
-// those of ix.Key, NotFound for a GOP that ix does not have, and video.ErrChanged where the file is no
-// longer that which ix is of.
-func (l *Library) Segment(ctx context.Context, ix *video.Index, of video.Cut) (*video.Segment, video.CacheStatus, error) {
-	key, err := l.keyOf(ix, of)
+// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and cut.Cut.Resolve.
+func (l *Library) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
+	ix, err := l.Index(ctx, name, max(c.Video, 1))
 	if err != nil {
-		return nil, video.CacheMiss, err
+		return nil, video.SegmentKey{}, err
 	}
-	s, origin, err := l.segment(ctx, ix, of, key)
-	if err == nil && of.Image.Format == "" && !key.Transcodes() {
-		l.readAhead(ix, of, key)
-	}
-	return s, origin, err
+	key, err := c.Resolve(ix)
+	return ix, key, err
 }
 
-// keyOf is the key of a cut that ix may not have.
-func (l *Library) keyOf(ix *video.Index, of video.Cut) (video.SegmentKey, error) {
-	if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
-		return video.SegmentKey{}, video.Errorf(video.NotFound, "the video has %d GOPs, numbered from 0", len(ix.GOPs))
+// ResolveThumbnail returns the index of the named video and the key of t in it, like Resolve.
+func (l *Library) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
+	ix, err := l.Index(ctx, name, max(t.Video, 1))
+	if err != nil {
+		return nil, video.ThumbnailKey{}, err
 	}
-	return ix.Key(of)
+	key, err := t.Resolve(ix)
+	return ix, key, err
 }
 
-func (l *Library) segment(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
-	if !key.Transcodes() {
-		l.engine.MakeWay()
+// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its errors are
+// like those of Index; video.ErrChanged means that the video no longer has the key's version.
+func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+	loads, limiter := &l.segmentLoads, l.workers
+	if key.IsTranscode() {
+		loads, limiter = &l.transcodeLoads, l.transcodeWorkers
 	}
-	if s, ok := l.segments.GetIfPresent(key); ok {
-		l.segmentHits.Add(1)
-		return s, video.CacheHit, nil
-	}
-	l.segmentMisses.Add(1)
-	loads, jobs, least := &l.segmentLoads, l.jobs, int64(0)
-	if key.Image.Format != "" {
-		least = browserConnections
-	}
-	if key.Transcodes() {
-		loads, jobs = &l.encodeLoads, l.encodes
-	}
-	s, joined, err := loads.do(ctx, key, func(ctx context.Context) (*video.Segment, error) {
-		if s, ok := l.segments.GetIfPresent(key); ok {
-			return s, nil
-		}
-		leave, err := jobs.enter(ctx, least)
-		if err != nil {
-			return nil, err
-		}
-		defer leave()
-		if !key.Transcodes() { // it may have waited long
-			l.engine.MakeWay()
-		}
-		return l.cut(ctx, ix, of, key)
+	s, status, err := l.segments.get(ctx, key, loads, limiter, func(ctx context.Context) (*video.Segment, error) {
+		return l.makeSegment(ctx, ix, key)
 	})
-	if joined {
-		return s, video.CacheCollapsed, err
+	if err == nil && !key.IsTranscode() {
+		l.prefetch(ix, key)
 	}
-	return s, video.CacheMiss, err
+	return s, status, err
 }
 
-// cut makes a segment, and keeps it.
-func (l *Library) cut(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey) (*video.Segment, error) {
-	v := ix.Video
-	s, err := l.engine.Segment(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) })
+// makeSegment makes a segment and caches it.
+func (l *Library) makeSegment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, error) {
+	s, err := l.engine.Segment(ctx, ix, key, l.opener(ix.Video))
+	if err == nil {
+		err = l.checkVersion(key.Name, key.Version)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("cut GOP %d of %s: %w", of.GOP, v.Name, err)
-	}
-	return s, l.keep(key, s)
-}
-
-// keep keeps a segment. Bytes that were read while the file was being written to are of no version.
-func (l *Library) keep(key video.SegmentKey, s *video.Segment) error {
-	if now, err := l.source.Stat(key.Name); err != nil || now.Version != key.Version {
-		return video.ErrChanged
+		return nil, fmt.Errorf("segment of GOP %d of %s: %w", key.GOP, key.Name, err)
 	}
 	l.segments.Set(key, s)
+	return s, nil
+}
+
+// Thumbnail returns the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
+func (l *Library) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
+	make := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
+	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, make)
+}
+
+// makeThumbnail makes a thumbnail and caches it.
+func (l *Library) makeThumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, error) {
+	t, err := l.engine.Thumbnail(ctx, ix, key, l.opener(ix.Video))
+	if err == nil {
+		err = l.checkVersion(key.Name, key.Version)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("thumbnail of GOP %d of %s: %w", key.GOP, key.Name, err)
+	}
+	l.thumbnails.Set(key, t)
+	return t, nil
+}
+
+func (l *Library) opener(v video.Video) Opener {
+	return func() (video.File, error) { return l.source.Open(v) }
+}
+
+// checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while the file
+// was written to belongs to no version.
+func (l *Library) checkVersion(name, version string) error {
+	if now, err := l.source.Stat(name); err != nil || now.Version != version {
+		return video.ErrChanged
+	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"gop/library"
 	"gop/video"
+	"gop/video/cut"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -109,8 +110,8 @@ func (m *machine) Index(ctx context.Context, v video.Video, _ int, _ func() (vid
 	return indexOf(v, 3), nil
 }
 
-func (m *machine) Segment(ctx context.Context, ix *video.Index, of video.Cut, _ func() (video.File, error)) (*video.Segment, error) {
-	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, of.GOP)); err != nil {
+func (m *machine) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, _ library.Opener) (*video.Segment, error) {
+	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, key.GOP)); err != nil {
 		return nil, err
 	}
 	return &video.Segment{Size: 1000, Parts: []video.Part{{Data: make([]byte, 1000)}}}, nil
@@ -210,7 +211,7 @@ func TestWhoWaitsObeysItsOwnContext(t *testing.T) {
 func TestLoadEndsWhenNobodyWaits(t *testing.T) {
 	ended := false
 	m := &machine{time: time.Hour}
-	run(t, m, func(c *library.Config) { c.IndexTime, c.SegmentTime = 2*time.Hour, 2*time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.IndexTimeout, c.SegmentTimeout = 2*time.Hour, 2*time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := l.Index(ctx, "a.mp4", 1)
@@ -224,7 +225,7 @@ func TestLoadEndsWhenNobodyWaits(t *testing.T) {
 
 func TestLoadHasADeadline(t *testing.T) {
 	m := &machine{time: time.Hour}
-	run(t, m, func(c *library.Config) { c.IndexTime, c.SegmentTime = time.Minute, time.Minute }, func(t *testing.T, l *library.Library, _ *shelf) {
+	run(t, m, func(c *library.Config) { c.IndexTimeout, c.SegmentTimeout = time.Minute, time.Minute }, func(t *testing.T, l *library.Library, _ *shelf) {
 		start := time.Now()
 		_, err := l.Index(t.Context(), "a.mp4", 1)
 		assert.Equal(t, video.Timeout, video.KindOf(err))
@@ -234,14 +235,16 @@ func TestLoadHasADeadline(t *testing.T) {
 
 func TestTooMuchToDo(t *testing.T) {
 	m := &machine{time: time.Minute}
-	limit := func(c *library.Config) { c.Jobs, c.Queue, c.QueueTime, c.SegmentTime = 1, 1, 10*time.Second, time.Hour }
+	limit := func(c *library.Config) {
+		c.Workers, c.Queue, c.QueueTimeout, c.SegmentTimeout = 1, 1, 10*time.Second, time.Hour
+	}
 	run(t, m, limit, func(t *testing.T, l *library.Library, _ *shelf) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 3)
 		var waiters sync.WaitGroup
 		start := time.Now()
 		ask := func(n int, kind video.Kind, after time.Duration) {
 			waiters.Go(func() {
-				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 				if kind == video.Internal {
 					assert.NoError(t, err)
 				} else {
@@ -264,16 +267,16 @@ func TestSegments(t *testing.T) {
 		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		for range 2 {
-			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 2})
+			_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 			require.NoError(t, err)
 		}
 		assert.Equal(t, []string{"index v1", "segment v1 2"}, m.calls)
 		for _, n := range []int{-1, 3} {
-			_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: n})
+			_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 			assert.Equal(t, video.NotFound, video.KindOf(err), "GOP %d", n)
 		}
 		m.after = func() { s.change("a.mp4", "v2") }
-		_, _, err = l.Segment(t.Context(), ix, video.Cut{GOP: 0})
+		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.ErrorIs(t, err, video.ErrChanged)
 	})
 }
@@ -284,7 +287,7 @@ func TestSegmentCacheIsBounded(t *testing.T) {
 		ix := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 50)
 		for range 2 {
 			for n := range 50 {
-				_, _, err := l.Segment(t.Context(), ix, video.Cut{GOP: n})
+				_, _, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: n})
 				require.NoError(t, err)
 			}
 			time.Sleep(time.Second)
@@ -311,9 +314,56 @@ func TestEntries(t *testing.T) {
 	})
 }
 
-func (m *machine) MakeWay() {}
+func (m *machine) Thumbnail(context.Context, *video.Index, video.ThumbnailKey, library.Opener) (*video.Thumbnail, error) {
+	return nil, errors.New("no thumbnails here")
+}
 
-func (m *machine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
-	s, err := m.Segment(ctx, ix, of, open)
+func (m *machine) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, to func([]byte) error) (*video.Segment, error) {
+	s, err := m.Segment(ctx, ix, key.Segment(), open)
 	return s, errors.Join(err, to(nil))
+}
+
+// segmentOf resolves a cut and asks for its segment.
+func segmentOf(ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut) (*video.Segment, video.CacheStatus, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, video.CacheMiss, err
+	}
+	return l.Segment(ctx, ix, key)
+}
+
+// streamOf resolves a cut that is fragmented and streams it.
+func streamOf(ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut, send func([]byte) error) (*video.Segment, error) {
+	key, err := c.Resolve(ix)
+	if err != nil {
+		return nil, err
+	}
+	stream, ok := key.Stream()
+	if !ok {
+		return nil, errors.New("the segment is not fragmented")
+	}
+	return l.Stream(ctx, ix, stream, send)
+}
+
+// thumbnailOf resolves a thumbnail and asks for it.
+func thumbnailOf(ctx context.Context, l *library.Library, ix *video.Index, of cut.Thumbnail) (*video.Thumbnail, video.CacheStatus, error) {
+	key, err := of.Resolve(ix)
+	if err != nil {
+		return nil, video.CacheMiss, err
+	}
+	return l.Thumbnail(ctx, ix, key)
+}
+
+// A file that changes while it is indexed has no index.
+func TestIndexOfAFileThatChanges(t *testing.T) {
+	m := &machine{}
+	run(t, m, nil, func(t *testing.T, l *library.Library, s *shelf) {
+		m.after = func() { s.change("a.mp4", "v2") }
+		_, err := l.Index(t.Context(), "a.mp4", 1)
+		require.ErrorIs(t, err, video.ErrChanged)
+		m.after = nil
+		ix, err := l.Index(t.Context(), "a.mp4", 1)
+		require.NoError(t, err)
+		assert.Equal(t, "v2", ix.Video.Version)
+	})
 }

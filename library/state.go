@@ -6,62 +6,58 @@ import (
 	"gop/video"
 )
 
-// State is what a library is at, and what it has done so far.
+// State is what a Library is doing and has done since it was made.
 type State struct {
-	Jobs     JobState // indexes, cuts without loss, and images
-	Encodes  JobState // segments that are encoded anew
-	Indexes  CacheState
-	Segments CacheState
+	Workers          LimiterState // indexes and remuxed segments
+	ThumbnailWorkers LimiterState
+	TranscodeWorkers LimiterState
+	Indexes          CacheState
+	Segments         CacheState
+	Thumbnails       CacheState
 }
 
-// JobState is of one kind of engine calls.
-type JobState struct {
+// LimiterState counts the engine calls of one kind.
+type LimiterState struct {
 	Running int
-	Waiting int   // for their turn
-	Refused int64 // so far, as there was no room for them
+	Waiting int
+	Refused int64 // in total
 }
 
-// CacheState is of one cache.
+// CacheState describes one cache.
 type CacheState struct {
-	Hits, Misses int64 // so far
+	Hits, Misses int64 // in total
 	Entries      int
-	Bytes        int64
+	Bytes        int64 // estimated
 }
 
-// State may be called at any time.
+// State returns the current state. It is safe for concurrent use.
 func (l *Library) State() State {
 	return State{
-		Jobs: l.jobs.state(), Encodes: l.encodes.state(),
-		Indexes: CacheState{
-			l.indexHits.Load(), l.indexMisses.Load(), l.indexes.EstimatedSize(), int64(l.indexes.WeightedSize()),
-		},
-		Segments: CacheState{
-			l.segmentHits.Load(), l.segmentMisses.Load(), l.segments.EstimatedSize(), int64(l.segments.WeightedSize()),
-		},
+		Workers: l.workers.State(), ThumbnailWorkers: l.thumbnailWorkers.State(),
+		TranscodeWorkers: l.transcodeWorkers.State(),
+		Indexes:          l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
 	}
 }
 
-func (j *jobs) state() JobState {
-	return JobState{int(j.entered.Load()), int(j.waiting.Load()), j.refused.Load()}
-}
-
-// Shed frees the memory of what is cached.
+// Shed frees the memory of the caches.
 func (l *Library) Shed() {
 	l.indexes.InvalidateAll()
 	l.segments.InvalidateAll()
+	l.thumbnails.InvalidateAll()
 }
 
-// Refuse has the library start no engine call, or again start some: those that come are Unavailable,
-// and what is cached is still given out.
+// Refuse makes the library start no engine call, or start calls again. Refused requests fail with the kind
+// Unavailable. Cached results are still returned.
 func (l *Library) Refuse(all bool) {
-	l.jobs.refusing.Store(all)
-	l.encodes.refusing.Store(all)
+	for _, limiter := range []*limiter{l.workers, l.thumbnailWorkers, l.transcodeWorkers} {
+		limiter.SetExhausted(all)
+	}
 }
 
-// Ready is Unavailable where no new video could be indexed or cut for now.
+// Ready returns an error of kind Unavailable if no new video can be indexed or segmented now.
 func (l *Library) Ready(context.Context) error {
-	if l.jobs.refusing.Load() {
-		return errShort
+	if l.workers.exhausted.Load() {
+		return errOutOfMemory
 	}
 	if err := l.source.Check(); err != nil {
 		return video.WrapError(video.Unavailable, err, "the videos cannot be reached")

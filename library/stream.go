@@ -5,45 +5,46 @@ import (
 	"fmt"
 	"sync"
 
+	"gop/internal/singleflight"
 	"gop/video"
 )
 
-// Stream is Segment for a streamed one. Where that is at hand, it is returned; where it has to be made, each piece is
-// handed to send when it is there, and an error of send ends the making. Each caller has its own made: what is
-// under way for another has pieces behind it already.
-func (l *Library) Stream(ctx context.Context, ix *video.Index, of video.Cut, send func(piece []byte) error) (*video.Segment, error) {
-	key, err := l.keyOf(ix, of)
-	if err != nil {
-		return nil, err
-	}
-	if s, ok := l.segments.GetIfPresent(key); ok {
-		l.segmentHits.Add(1)
+// Stream returns a fragmented segment if it is cached. Otherwise it makes one for this call, calls send for each fragment
+// as soon as it is complete, and returns nil; an error of send stops it. A segment that is being made for another call
+// cannot be shared, because its first fragments are gone. Its errors are like those of Segment.
+func (l *Library) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error) (*video.Segment, error) {
+	if s, ok := l.segments.GetIfPresent(key.Segment()); ok {
+		l.segments.hits.Add(1)
 		return s, nil
 	}
-	l.segmentMisses.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, l.config.EncodeTime)
+	l.segments.misses.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, l.config.TranscodeTimeout)
 	defer cancel()
-	leave, err := l.encodes.enter(ctx, 0)
+	release, err := l.transcodeWorkers.Acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	made := newGrowing()
 	l.streams.Go(func() {
-		defer leave()
-		_, err := guarded(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, of, key, made.add) })
+		defer release()
+		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, key, made.add) })
 		made.end(err)
 	})
 	return nil, made.each(send, cancel)
 }
 
-// makeStream makes a streamed segment, and keeps it.
-func (l *Library) makeStream(ctx context.Context, ix *video.Index, of video.Cut, key video.SegmentKey, to func([]byte) error) (*video.Segment, error) {
-	v := ix.Video
-	s, err := l.engine.Stream(ctx, ix, of, func() (video.File, error) { return l.source.Open(v) }, to)
-	if err != nil {
-		return nil, fmt.Errorf("encode GOP %d of %s: %w", of.GOP, v.Name, err)
+// makeStream makes a fragmented segment and caches it.
+func (l *Library) makeStream(ctx context.Context, ix *video.Index, key video.StreamKey, emit func([]byte) error) (*video.Segment, error) {
+	s, err := l.engine.Stream(ctx, ix, key, l.opener(ix.Video), emit)
+	segment := key.Segment()
+	if err == nil {
+		err = l.checkVersion(segment.Name, segment.Version)
 	}
-	return s, l.keep(key, s)
+	if err != nil {
+		return nil, fmt.Errorf("stream of GOP %d of %s: %w", segment.GOP, segment.Name, err)
+	}
+	l.segments.Set(segment, s)
+	return s, nil
 }
 
 // growing is pieces of a segment on their way from the engine to a client: however slowly that takes them, the

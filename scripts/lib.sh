@@ -1,16 +1,16 @@
-# What the scripts share. Sourced by bash, from anywhere.
+# Functions that the scripts share. Sourced by bash, from any directory.
 # shellcheck shell=bash
 
 set -euo pipefail
 
-# shellcheck disable=SC2034 # for who sources this
+# shellcheck disable=SC2034 # used by the scripts that source this
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf 'gop: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# installed PACKAGE: is this Debian package here? On a system without dpkg, is what gop
-# needs of it?
+# installed PACKAGE reports whether this Debian package is installed or, on a system without dpkg,
+# whether the part of it that gop needs is present.
 installed() {
 	if command -v dpkg-query >/dev/null; then
 		[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -28,12 +28,13 @@ installed() {
 	esac
 }
 
-# as_root COMMAND... runs it with all rights.
+# as_root COMMAND... runs it as root.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# need PURPOSE PACKAGE... installs those of Debian's packages that are missing, or names them.
+# need PURPOSE PACKAGE... installs the Debian packages that are missing. If it cannot, it prints their names
+# and exits.
 need() {
 	local purpose=$1 package absent=() log
 	shift
@@ -47,7 +48,7 @@ need() {
 		die "to $purpose, install as root: apt-get install ${absent[*]}"
 	log=$(mktemp -t gop-apt.XXXXXX.log)
 	say "installing, to $purpose: ${absent[*]} (log: $log)"
-	# Old package lists name versions that the mirror no longer has: fetch new ones first.
+	# Old package lists name versions that the mirror no longer has: update them first.
 	if ! { as_root apt-get -o DPkg::Lock::Timeout=600 update &&
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 \
 			install -y --no-install-recommends "${absent[@]}"; } >"$log" 2>&1 </dev/null; then

@@ -1,33 +1,38 @@
-// The chart leads to the cell of the GOP at that time, by a pointer, and by keyboard as a slider does.
-"use strict";
+// The chart of GOP sizes. A click on a bar opens its GOP. With the keyboard the chart is a slider.
 
-const chart = document.querySelector(".chart"); // none where there is one GOP
+import { cells, durationOf, isIrregular, numberOf, textOf } from "./cells.js";
+
+const chart = document.querySelector(".chart"); // null if the video has a single GOP
 const starts = cells.map(cell => Number(cell.dataset.start)); // seconds, ascending
 const from = starts[0], to = Number(cells.at(-1)?.dataset.end);
-let pointed = 0; // the number of a GOP
+let current = 0; // GOP number of the cursor
 
-const leastOdd = (to - from) * 2 / 1000; // seconds that the bar of an odd one takes at least
-const oddBars = []; // as they are drawn, see Grid.Chart: of several in one place, the highest
+// The bars of irregular GOPs as GOPsPage.Chart draws them: they have a minimum width, and only the highest of
+// several overlapping bars is drawn.
+const minIrregularWidth = (to - from) * 2 / 1000; // seconds
+const irregularBars = [];
 
 for (const [number, cell] of cells.entries()) {
-	if (!odd(cell)) continue;
-	const width = Math.max(leastOdd, duration(cell)), start = Math.min(starts[number], to - width);
-	const last = oddBars.at(-1);
-	if (last?.width !== width || start - last.start >= width / 2) oddBars.push({ number, start, width });
+	if (!isIrregular(cell)) continue;
+	const width = Math.max(minIrregularWidth, durationOf(cell));
+	const start = Math.min(starts[number], to - width);
+	const last = irregularBars.at(-1);
+	const overlapsLast = last?.width === width && start - last.start < width / 2;
+	if (!overlapsLast) irregularBars.push({ number, start, width });
 	else if (Number(cell.dataset.bytes) > cells[last.number].dataset.bytes) last.number = number;
 }
 
-// numberAt is the number of the GOP whose bar is under the pointer.
+// numberAt returns the number of the GOP whose bar is under the pointer.
 function numberAt(event) {
-	const box = chart.firstElementChild.getBoundingClientRect(); // what is drawn, without the border
+	const box = chart.firstElementChild.getBoundingClientRect(); // without the border
 	const time = from + (event.clientX - box.left) / box.width * (to - from);
-	const bar = oddBars[lastBefore(time, oddBars.length, i => oddBars[i].start)];
-	if (bar && bar.start <= time && time < bar.start + bar.width) return bar.number; // which is drawn over the others
-	return lastBefore(time, starts.length, i => starts[i]);
+	const bar = irregularBars[lastNotAfter(time, irregularBars.length, i => irregularBars[i].start)];
+	if (bar && bar.start <= time && time < bar.start + bar.width) return bar.number; // drawn on top
+	return lastNotAfter(time, starts.length, i => starts[i]);
 }
 
-// lastBefore is the last of so many that is not after a time, or else the first.
-function lastBefore(time, count, timeOf) {
+// lastNotAfter returns the last of count indexes whose time is not after time, or 0 if there is none.
+function lastNotAfter(time, count, timeOf) {
 	let low = 0, high = count - 1;
 	while (low < high) {
 		const middle = (low + high + 1) >> 1;
@@ -37,31 +42,37 @@ function lastBefore(time, count, timeOf) {
 	return low;
 }
 
-// point has the chart tell of a GOP.
-function point(number) {
+// pointChartAt moves the chart's cursor to a GOP and describes that GOP below the chart.
+export function pointChartAt(cell) {
 	if (!chart) return;
-	pointed = Math.min(Math.max(number, 0), cells.length - 1);
-	const cell = cells[pointed];
+	current = numberOf(cell);
 	const badges = [...cell.querySelectorAll(".badge")].map(badge => badge.textContent);
-	const text = ["GOP " + pointed, ...badges, ...[...cell.querySelectorAll("p")].map(p => p.textContent)].join(", ");
-	chart.setAttribute("aria-valuenow", pointed);
+	const text = ["GOP " + current, ...badges, textOf(cell)].join(", ");
+	chart.setAttribute("aria-valuenow", current);
 	chart.setAttribute("aria-valuetext", text);
-	document.querySelector(".pointed").textContent = text;
-	// Apart from the picture, which need not be painted again.
-	chart.querySelector(".cursor").style.left = 100 * (starts[pointed] - from) / (to - from) + "%";
+	document.querySelector(".chart-value").textContent = text;
+	// The cursor is an element of its own, so that moving it does not repaint the bars.
+	chart.querySelector(".chart-cursor").style.left = 100 * (starts[current] - from) / (to - from) + "%";
 }
 
-const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
+const steps = {
+	ArrowLeft: -1, ArrowDown: -1, PageDown: -10, Home: -Infinity,
+	ArrowRight: 1, ArrowUp: 1, PageUp: 10, End: Infinity,
+};
 
-if (chart) {
-	for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": cells.length - 1 }))
-		chart.setAttribute(name, value);
-	point(0);
-	chart.addEventListener("click", event => goTo(cells[numberAt(event)]));
-	chart.addEventListener("pointermove", event => point(numberAt(event)));
+// startChart makes the chart a slider. It calls open with the cell of each GOP that the user picks.
+export function startChart(open) {
+	if (!chart) return;
+	const last = cells.length - 1;
+	const clamp = number => Math.min(Math.max(number, 0), last);
+	const attributes = { role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": last };
+	for (const [name, value] of Object.entries(attributes)) chart.setAttribute(name, value);
+	pointChartAt(cells[0]);
+	chart.addEventListener("click", event => open(cells[numberAt(event)]));
+	chart.addEventListener("pointermove", event => pointChartAt(cells[numberAt(event)]));
 	chart.addEventListener("keydown", event => {
-		if (event.key === "Enter") goTo(cells[pointed]);
-		else if (event.key in steps) point(pointed + steps[event.key]);
+		if (event.key === "Enter") open(cells[current]);
+		else if (event.key in steps) pointChartAt(cells[clamp(current + steps[event.key])]);
 		else return;
 		event.preventDefault();
 	});

@@ -1,42 +1,45 @@
-// The page of videos works without this script; with it, cards are filled in as the server looks into videos.
-"use strict";
+// The page of videos. While the server indexes videos, this script updates their cards and the progress bar.
 
-const pause = 500; // ms between two questions; no less than the last one took
+import "./image-retry.js";
 
-async function fillIn() {
-	const asked = performance.now();
-	let page;
+const pollInterval = 500; // ms; longer if a response takes longer
+
+async function poll() {
+	const started = performance.now();
+	let update;
 	try {
-		const answer = await fetch(location.href);
-		if (!answer.ok) throw new Error(answer.status);
-		page = new DOMParser().parseFromString(await answer.text(), "text/html");
+		const response = await fetch(location.href);
+		if (!response.ok) throw new Error(response.status);
+		update = new DOMParser().parseFromString(await response.text(), "text/html");
 	} catch {
-		setTimeout(fillIn, 10 * pause); // the server is away, or has too much to do
+		setTimeout(poll, 10 * pollInterval); // the server is down or busy
 		return;
 	}
-	const list = document.querySelector("ul.videos"), news = page.querySelector("ul.videos");
-	if (list && news) {
-		const cards = new Map([...list.children].map(card => [card.dataset.name, card]));
-		const merged = [...news.children].map(card => {
-			const old = cards.get(card.dataset.name);
-			return old && !old.dataset.pending ? old : card;
-		});
-		if (merged.some((card, i) => card !== list.children[i])) {
-			const focused = document.activeElement?.closest("ul.videos > li")?.dataset.name;
-			list.replaceChildren(...merged);
-			merged.find(card => card.dataset.name === focused)?.querySelector("a")?.focus({ preventScroll: true });
-		}
-	}
-	const progress = page.querySelector(".progress");
+	updateCards(update);
+	const progress = update.querySelector(".progress");
 	if (progress) {
 		document.querySelector(".progress").replaceWith(progress);
-		setTimeout(fillIn, Math.max(pause, performance.now() - asked));
+		setTimeout(poll, Math.max(pollInterval, performance.now() - started));
 	} else {
 		document.querySelector(".progress").remove();
 	}
 }
 
-if (document.querySelector(".progress")) setTimeout(fillIn, pause);
+// updateCards replaces the cards of pending videos by those of a newer page. It keeps the focus.
+function updateCards(update) {
+	const list = document.querySelector("ul.videos"), newList = update.querySelector("ul.videos");
+	if (!list || !newList) return;
+	const cards = new Map([...list.children].map(card => [card.dataset.name, card]));
+	const merged = [...newList.children].map(newCard => {
+		const card = cards.get(newCard.dataset.name);
+		return card && !card.dataset.pending ? card : newCard;
+	});
+	if (merged.every((card, i) => card === list.children[i])) return;
+	const focused = document.activeElement?.closest("ul.videos > li")?.dataset.name;
+	list.replaceChildren(...merged);
+	merged.find(card => card.dataset.name === focused)?.querySelector("a")?.focus({ preventScroll: true });
+}
 
-// An order that is chosen is shown at once.
+if (document.querySelector(".progress")) setTimeout(poll, pollInterval);
+
 document.querySelector("select[name=sort]")?.addEventListener("change", event => event.target.form.submit());

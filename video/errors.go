@@ -6,51 +6,42 @@ import (
 	"fmt"
 )
 
-// Kind says what went wrong in terms that a client can act on. The zero Kind is Internal.
+// Kind classifies an error by what a client can do about it. The zero Kind is Internal.
 type Kind int
 
-// The kinds of errors. httpapi gives each its status.
+// The kinds of errors. httpapi maps each to a status.
 const (
 	Internal    Kind = iota // a fault of the program or of the machine
-	Invalid                 // the request makes no sense
-	NotFound                // no such video or GOP
-	TooLarge                // more than the configured limits allow
-	Unreadable              // the file cannot be read, or not be served as mp4
-	Unavailable             // too much to do; try again later
+	Invalid                 // the request is malformed
+	NotFound                // no such video, GOP or track
+	TooLarge                // over a configured limit
+	Unreadable              // the file cannot be read or cannot be served as mp4
+	Unavailable             // the server is busy; try again later
 	Timeout                 // it took longer than allowed
-	Canceled                // who asked went away
+	Canceled                // the client disconnected
 )
 
-// String is the kind's name, in lower case.
-func (k Kind) String() string {
-	switch k {
-	case Invalid:
-		return "invalid"
-	case NotFound:
-		return "not_found"
-	case TooLarge:
-		return "too_large"
-	case Unreadable:
-		return "unreadable"
-	case Unavailable:
-		return "unavailable"
-	case Timeout:
-		return "timeout"
-	case Canceled:
-		return "canceled"
-	}
-	return "internal"
+var kindNames = [...]string{
+	Internal: "internal", Invalid: "invalid", NotFound: "not_found", TooLarge: "too_large",
+	Unreadable: "unreadable", Unavailable: "unavailable", Timeout: "timeout", Canceled: "canceled",
 }
 
-// Error is an error with a kind and with a reason that anyone may see. What it wraps is for the
-// log alone.
+// String returns the kind's name in lower case with underscores.
+func (k Kind) String() string {
+	if k < 0 || int(k) >= len(kindNames) {
+		return kindNames[Internal]
+	}
+	return kindNames[k]
+}
+
+// Error is an error with a kind and a message for clients. The error that it wraps is for the log only.
 type Error struct {
 	Kind    Kind
-	Message string // a sentence without its full stop; no path, no inner text
+	Message string // a clause without a full stop; it contains no path and no inner error
 	Err     error  // may be nil
 }
 
-// Error is the reason and, where there is one, the inner error.
+// Error returns the message, followed by the inner error if there is one.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return e.Message
@@ -58,6 +49,7 @@ func (e *Error) Error() string {
 	return e.Message + ": " + e.Err.Error()
 }
 
+// Unwrap returns the inner error, or nil.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Errorf returns an error of the given kind. Clients see its message, which is formatted as by fmt.Sprintf.
@@ -71,12 +63,12 @@ func WrapError(kind Kind, err error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
-// ErrChanged says that a video's bytes are no longer those of the version that was asked for.
-// Who asks again gets the new version.
-var ErrChanged = Errorf(Unavailable, "the video has changed meanwhile; ask again")
+// ErrChanged reports that a video's bytes are no longer those of the requested version. Asking again yields the new
+// version.
+var ErrChanged = Errorf(Unavailable, "the video has changed; try again")
 
-// KindOf is the kind of the first Error in err's chain; an end of a context is Timeout or
-// Canceled; all else is Internal.
+// KindOf returns the kind of the first Error in err's chain. Without one, the end of a context is Timeout or Canceled,
+// and every other error is Internal.
 func KindOf(err error) Kind {
 	var e *Error
 	switch {
@@ -90,7 +82,7 @@ func KindOf(err error) Kind {
 	return Internal
 }
 
-// Message is the reason of the first Error in err's chain, or "".
+// Message returns the message of the first Error in err's chain, or "".
 func Message(err error) string {
 	var e *Error
 	if errors.As(err, &e) {

@@ -28,7 +28,7 @@ func TestKindAndReason(t *testing.T) {
 		"a kind wins over context":  {video.WrapError(video.Unavailable, context.Canceled, "too much"), video.Unavailable, "too much"},
 		"a wrapped deadline":        {fmt.Errorf("index: %w", context.DeadlineExceeded), video.Timeout, ""},
 		"a wrapped cancellation":    {fmt.Errorf("index: %w", context.Canceled), video.Canceled, ""},
-		"a change under one's feet": {fmt.Errorf("cut: %w", video.ErrChanged), video.Unavailable, "the video has changed meanwhile; ask again"},
+		"a change under one's feet": {fmt.Errorf("cut: %w", video.ErrChanged), video.Unavailable, "the video has changed; try again"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.kind, video.KindOf(c.err))

@@ -1,37 +1,41 @@
 package video
 
-// Filters is what is done to the pictures of a segment before they are encoded anew as H.264, in the order of
-// the fields. The zero Filters is none: a cut without loss. Two Filters that give the same pictures are
-// equal. Pictures come upright, as a player would turn them.
+import "strconv"
+
+// Filters is the changes to a segment's frames before they are encoded as H.264, in the order of the fields. The zero
+// Filters is a remux. Filters with the same effect are equal. The input frames are upright, as a player presents them.
 type Filters struct {
-	Transcode bool // whether anything is done at all, were it only the encoding
+	Transcode bool // false in the zero Filters alone
 
-	Crop         Area // the zero Area is the whole picture
+	Crop         Area // zero is the whole frame
 	Turn         bool // by 90 degrees clockwise
-	FlipX, FlipY bool // then left becomes right, and top bottom
+	FlipX, FlipY bool // then swap left and right, top and bottom
 
-	// The picture is scaled to this size, with square pixels, and of that its middle is kept; zero for what is
-	// left as it is.
+	// Width and Height are the size that the frame is scaled to, with square pixels; zero keeps its size. Of the
+	// scaled frame, the center of KeepWidth times KeepHeight pixels is kept; zero keeps all.
 	Width, Height         int
 	KeepWidth, KeepHeight int
 
-	FPS Rational // pictures a second, at even distances; the zero Rational leaves each at its time
+	FPS Rational // constant frames per second; zero keeps the frames' timestamps
 
 	Hue        int         // degrees, 0 to 359
-	Saturation Thousandths // 1000 as it is, 0 is grey; 0 as well in the zero Filters
-	Brightness Thousandths // added, of the whole range; 0 as it is
-	Contrast   Thousandths // 1000 as it is; 0 in the zero Filters
-	Blur       Thousandths // the sigma of a Gaussian, in pixels; 0 for none
-	Sharpen    Thousandths // the amount of an unsharp mask; 0 for none
+	Saturation Thousandths // 1000 is unchanged, 0 is gray; 0 in the zero Filters
+	Brightness Thousandths // added, relative to the whole range; 0 is unchanged
+	Contrast   Thousandths // 1000 is unchanged; 0 in the zero Filters
+	Blur       Thousandths // sigma of a Gaussian blur in pixels; 0 is none
+	Sharpen    Thousandths // amount of an unsharp mask; 0 is none
 
-	Quality int // x264's CRF, 1 to 51; 0 is the engine's own. An image has none
+	Quality int // x264's CRF, 1 to 51; 0 is the engine's default, and that of thumbnails
 }
 
-// Area is a part of a picture, in pixels from its top left corner.
+// Area is a rectangle in a frame, in pixels. X and Y count from the top left corner.
 type Area struct{ Width, Height, X, Y int }
 
 // Thousandths is a number in units of 1/1000.
 type Thousandths int
 
-// Float is the number.
+// Float returns the number.
 func (t Thousandths) Float() float64 { return float64(t) / 1000 }
+
+// String returns the number in decimal, without trailing zeros.
+func (t Thousandths) String() string { return strconv.FormatFloat(t.Float(), 'f', -1, 64) }

@@ -5,20 +5,18 @@ import (
 	"strconv"
 )
 
-// Ticks is a time or a duration in a track's time base. There is no float in between: a time is
-// turned into seconds where it is printed, and nowhere else.
+// Ticks is a time or a duration in units of a track's time base. It is converted to seconds only for output.
 type Ticks int64
 
-// Rational is a fraction, such as a time base (seconds a tick) or a sample aspect ratio. A zero
-// Den means that it is not known.
+// Rational is a fraction, such as a time base (seconds per tick) or a sample aspect ratio. A zero Den means unknown.
 type Rational struct {
 	Num, Den int
 }
 
-// Known tells whether r says anything: both parts are positive.
+// Known reports whether both parts are positive.
 func (r Rational) Known() bool { return r.Num > 0 && r.Den > 0 }
 
-// Reduced is r in lowest terms; one that is not Known stays as it is.
+// Reduced returns r in lowest terms. It returns r unchanged if r is not Known.
 func (r Rational) Reduced() Rational {
 	if !r.Known() {
 		return r
@@ -30,32 +28,32 @@ func (r Rational) Reduced() Rational {
 	return Rational{r.Num / divisor, r.Den / divisor}
 }
 
-// String is "num:den", as ffprobe prints ratios.
+// String returns "num:den", as ffprobe prints ratios.
 func (r Rational) String() string {
 	return strconv.Itoa(r.Num) + ":" + strconv.Itoa(r.Den)
 }
 
-// Rescale turns t from one time base into another, to the nearest tick and halves away from zero,
-// as av_rescale_q does. Both time bases must be Known. A result that does not fit saturates.
+// Rescale converts t from one time base to another, rounded to the nearest tick and halves away from zero, as
+// av_rescale_q does. Both time bases must be Known. A result that does not fit saturates.
 func (t Ticks) Rescale(from, to Rational) Ticks {
 	if from == to {
 		return t
 	}
-	// The product of two 31-bit numbers fits; the 128-bit intermediate keeps the rest exact.
-	return t.mulDiv(uint64(from.Num)*uint64(to.Den), uint64(from.Den)*uint64(to.Num))
+	// The products of 31-bit numbers fit into 64 bits, and MulDiv computes with 128 bits.
+	return Ticks(MulDiv(int64(t), uint64(from.Num)*uint64(to.Den), uint64(from.Den)*uint64(to.Num)))
 }
 
-// Micros is t in microseconds, to the nearest.
+// Micros returns t in microseconds, rounded to the nearest.
 func (t Ticks) Micros(base Rational) int64 {
 	return int64(t.Rescale(base, Rational{1, 1_000_000}))
 }
 
-// Seconds prints t in seconds with six decimals, as ffprobe does.
+// Seconds formats t in seconds with six decimals, as ffprobe does.
 func (t Ticks) Seconds(base Rational) string {
 	return FormatMicros(t.Micros(base))
 }
 
-// FormatMicros prints microseconds as seconds with six decimals.
+// FormatMicros formats microseconds as seconds with six decimals.
 func FormatMicros(us int64) string {
 	sign := ""
 	magnitude := uint64(us)
@@ -66,11 +64,12 @@ func FormatMicros(us int64) string {
 	return sign + strconv.FormatUint(magnitude/1_000_000, 10) + "." + fraction
 }
 
-// mulDiv is t*num/den, rounded to the nearest, halves away from zero.
-func (t Ticks) mulDiv(num, den uint64) Ticks {
+// MulDiv returns n*num/den, rounded to the nearest integer and halves away from zero. A result that does not fit
+// saturates.
+func MulDiv(n int64, num, den uint64) int64 {
 	const limit = 1<<63 - 1
-	magnitude := uint64(t)
-	if t < 0 {
+	magnitude := uint64(n)
+	if n < 0 {
 		magnitude = -magnitude
 	}
 	hi, lo := bits.Mul64(magnitude, num)
@@ -81,8 +80,8 @@ func (t Ticks) mulDiv(num, den uint64) Ticks {
 		quotient, _ = bits.Div64(hi, lo, den)
 		quotient = min(quotient, limit)
 	}
-	if t < 0 {
-		return -Ticks(quotient)
+	if n < 0 {
+		return -int64(quotient)
 	}
-	return Ticks(quotient)
+	return int64(quotient)
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// One run at a time has the folder, and leaves nothing in it, nor what a killed one left.
+// A run locks the folder, and removes its scratch folder and that of a killed run.
 func TestOneRunAtATime(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "bench")
 	b, err := newBench(options{Dir: dir, Quick: true})
 	require.NoError(t, err)
 	assert.Equal(t, quickAmounts, b.amounts)
 	_, err = newBench(options{Dir: dir})
-	assert.ErrorContains(t, err, "another run is under way in "+dir)
-	assert.DirExists(t, b.scratch, "the second one leaves the first one's alone")
+	assert.ErrorContains(t, err, "another run is in progress in "+dir)
+	assert.DirExists(t, b.scratch, "the second run leaves the scratch folder of the first")
 	require.NoError(t, b.close())
 	assert.NoDirExists(t, b.scratch)
 

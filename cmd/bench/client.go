@@ -12,83 +12,84 @@ import (
 	"time"
 )
 
-// answerTime is how long an answer may take.
-const answerTime = 2 * time.Minute
+// responseTimeout limits the time of one response.
+const responseTimeout = 2 * time.Minute
 
-// client asks a server over one connection that is kept, one request after the other. It does no
-// more than it must, so that what is measured is the server.
+// client is a minimal HTTP/1.1 client that sends one request at a time over one connection. It does little
+// work, so that measurements are of the server.
 type client struct {
 	connection net.Conn
 	reader     *bufio.Reader
 	host       string
 	buffer     []byte
-	release    func() bool // of the context
+	stop       func() bool // detaches the connection from the context
 }
 
-// dial connects to a server; ctx ends the connection. Close it after use.
+// dial connects to host. The connection closes when ctx ends. The caller closes the client.
 func dial(ctx context.Context, host string) (*client, error) {
 	connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)
 	if err != nil {
 		return nil, err
 	}
 	return &client{
-		connection: connection, release: context.AfterFunc(ctx, func() { _ = connection.Close() }),
+		connection: connection, stop: context.AfterFunc(ctx, func() { _ = connection.Close() }),
 		reader: bufio.NewReaderSize(connection, 64<<10), host: host, buffer: make([]byte, 256<<10),
 	}, nil
 }
 
 func (c *client) close() {
-	c.release()
-	_ = c.connection.Close() // all that was asked for is read
+	c.stop()
+	_ = c.connection.Close() // all responses have been read
 }
 
-// answer is what the server said, and how long it took from the first byte sent to the last read, and to the first of
-// the body.
-type answer struct {
-	took  time.Duration
-	first time.Duration
-	bytes int64
-	cache cacheStatus
+// response is the measurement of one response.
+type response struct {
+	elapsed time.Duration // from sending the request to the last byte
+	first   time.Duration // from sending the request to the first byte of the body
+	bytes   int64         // of the body
+	cache   cacheStatus
 }
 
-// get asks for a path, and reads all of the answer. Its body goes to w, unless that is nil.
-func (c *client) get(path string, w io.Writer) (answer, error) {
-	began := time.Now()
-	_ = c.connection.SetDeadline(began.Add(answerTime)) // one that fails is closed, and the write tells
-	if _, err := io.WriteString(c.connection, "GET "+path+" HTTP/1.1\r\nHost: "+c.host+"\r\n\r\n"); err != nil {
-		return answer{}, fmt.Errorf("ask for %s: %w", path, err)
+// get requests a path and reads the whole response. The body goes to w, unless w is nil. A status other
+// than 200 is an error.
+func (c *client) get(path string, w io.Writer) (response, error) {
+	started := time.Now()
+	_ = c.connection.SetDeadline(started.Add(responseTimeout)) // on an error, the write fails
+	request := "GET " + path + " HTTP/1.1\r\nHost: " + c.host + "\r\n\r\n"
+	if _, err := io.WriteString(c.connection, request); err != nil {
+		return response{}, fmt.Errorf("GET %s: %w", path, err)
 	}
-	response, err := http.ReadResponse(c.reader, nil)
+	resp, err := http.ReadResponse(c.reader, nil)
 	if err != nil {
-		return answer{}, fmt.Errorf("ask for %s: %w", path, err)
+		return response{}, fmt.Errorf("GET %s: %w", path, err)
 	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		detail, _ := io.ReadAll(io.LimitReader(response.Body, 1<<10)) // as much as there is
-		return answer{}, fmt.Errorf("ask for %s: %s %s", path, response.Status, strings.TrimSpace(string(detail)))
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		detail, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10)) // as much as can be read
+		return response{}, fmt.Errorf("GET %s: %s %s", path, resp.Status, strings.TrimSpace(string(detail)))
 	}
-	a := answer{cache: parseCacheStatus(response.Header.Get("Cache-Status"))}
+	r := response{cache: parseCacheStatus(resp.Header.Get("Cache-Status"))}
 	for {
-		n, err := response.Body.Read(c.buffer)
-		if a.bytes == 0 {
-			a.first = time.Since(began)
+		n, err := resp.Body.Read(c.buffer)
+		if r.bytes == 0 {
+			r.first = time.Since(started)
 		}
-		a.bytes += int64(n)
+		r.bytes += int64(n)
 		if w != nil {
 			if _, err := w.Write(c.buffer[:n]); err != nil {
-				return a, err
+				return r, err
 			}
 		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return a, fmt.Errorf("read %s: %w", path, err)
+			return r, fmt.Errorf("read %s: %w", path, err)
 		}
 	}
-	a.took = time.Since(began)
-	if response.ContentLength >= 0 && a.bytes != response.ContentLength {
-		return a, fmt.Errorf("read %s: %d bytes instead of %d", path, a.bytes, response.ContentLength)
+	r.elapsed = time.Since(started)
+	if resp.ContentLength >= 0 && r.bytes != resp.ContentLength {
+		return r, fmt.Errorf("read %s: %d bytes instead of %d", path, r.bytes, resp.ContentLength)
 	}
-	return a, nil
+	return r, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func serving(t *testing.T, handler http.HandlerFunc) *client {
+func newTestClient(t *testing.T, handler http.HandlerFunc) *client {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -23,12 +23,16 @@ func serving(t *testing.T, handler http.HandlerFunc) *client {
 	return c
 }
 
-// All of an answer is read, over one connection, whatever its length and form.
+// The client reads whole responses over one connection, with and without Content-Length.
 func TestClientReadsAll(t *testing.T) {
-	bodies := map[string][]byte{"/small": []byte("body"), "/empty": {}, "/large": bytes.Repeat([]byte("0123456789"), 100_000)}
+	bodies := map[string][]byte{
+		"/small": []byte("body"),
+		"/empty": {},
+		"/large": bytes.Repeat([]byte("0123456789"), 100_000),
+	}
 	var connections atomic.Int64
 	var last atomic.Value
-	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if last.Swap(r.RemoteAddr) != r.RemoteAddr {
 			connections.Add(1)
 		}
@@ -41,29 +45,29 @@ func TestClientReadsAll(t *testing.T) {
 	for path, want := range bodies {
 		for _, query := range []string{"", "?chunked"} {
 			var have bytes.Buffer
-			a, err := c.get(path+query, &have)
+			r, err := c.get(path+query, &have)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(want, have.Bytes()), path+query)
-			assert.EqualValues(t, len(want), a.bytes)
-			assert.Equal(t, hit, a.cache)
-			assert.Positive(t, a.took)
+			assert.EqualValues(t, len(want), r.bytes)
+			assert.Equal(t, hit, r.cache)
+			assert.Positive(t, r.elapsed)
 		}
 	}
 	assert.EqualValues(t, 1, connections.Load())
 }
 
-// A refusal or half an answer is none.
-func TestClientRefuses(t *testing.T) {
-	c := serving(t, func(w http.ResponseWriter, r *http.Request) {
+// Another status than 200 and a truncated body are errors.
+func TestClientErrors(t *testing.T) {
+	c := newTestClient(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/half" {
 			w.Header().Set("Content-Length", "100")
 			_, _ = io.WriteString(w, "half")
 			return
 		}
-		http.Error(w, "too much to do", http.StatusServiceUnavailable)
+		http.Error(w, "overloaded", http.StatusServiceUnavailable)
 	})
 	_, err := c.get("/busy", nil)
-	assert.EqualError(t, err, "ask for /busy: 503 Service Unavailable too much to do")
+	assert.EqualError(t, err, "GET /busy: 503 Service Unavailable overloaded")
 	_, err = c.get("/half", nil)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }

@@ -7,56 +7,67 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
-// The contenders of part b besides gop itself.
+// The other contenders of part b.
 const (
-	gopFromNothing = "gop, nothing warm"
-	ffmpegRun      = "ffmpeg -c copy"
-	nginxStatic    = "nginx, static file"
+	gopUncached = "gop, nothing cached"
+	ffmpegRun   = "ffmpeg -c copy"
+	nginxStatic = "nginx, static file"
 )
 
-// cold is part b: one GOP is asked for that was not asked for before.
-func (b *bench) cold(ctx context.Context, at progressFunc) (section, error) {
+// cold is part b: GOPs that are requested for the first time.
+func (b *bench) cold(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "One GOP, cold",
-		About: "Over one kept connection, each request asks for another GOP and reads it whole. gop has the index and open files, and no cut (" +
-			strings.Join(noSegments.flags, " ") + "); with nothing warm it has neither (" + strings.Join(nothingCached.flags, " ") +
-			"). ffmpeg is run for each GOP as the original runs it, into a file. nginx serves the same bytes as files, to the same client. " +
-			"The disk's cache is warm for all.",
+		About: "Each request is for another GOP, over one keep-alive connection. gop has the index and " +
+			"open files cached, but no segments (" +
+			noSegments.String() + "); with nothing cached it has none of them (" + nothingCached.String() +
+			"). ffmpeg runs once per GOP and writes a file. nginx serves the same bytes as static files to " +
+			"the same client. " +
+			"The page cache is warm for all.",
 	}
 	var err error
-	s.Comparisons, err = b.warmAndNothing(ctx, at, []string{hourMP4, hourMKV, minuteHEVC}, b.coldOf)
+	s.Comparisons, err = b.warmAndUncached(ctx, progress, []string{hourMP4, hourMKV, minuteHEVC}, b.coldOf)
 	if err != nil {
 		return s, err
 	}
 	for _, c := range s.Comparisons {
-		gop, ffmpeg, nginx := find(c.Results, "gop"), find(c.Results, ffmpegRun), find(c.Results, nginxStatic)
+		gop, ffmpeg := resultOf(c.Results, "gop"), resultOf(c.Results, ffmpegRun)
+		nginx := resultOf(c.Results, nginxStatic)
 		switch c.What {
 		case hourMP4:
 			s.Targets = append(s.Targets,
-				atMost("cold GOP of mp4: as long as nginx's static file, at p50", ratio(gop, nginx, p50).Median, 2.5, "times"),
-				atLeast("cold GOP of mp4: faster than running ffmpeg, at p50", ratio(ffmpeg, gop, p50).Median, 150, "times"),
-				atLeast("cold GOP of mp4: faster than running ffmpeg, at p99", ratio(ffmpeg, gop, p99).Median, 50, "times"))
+				atMost("cold GOP of mp4: p50 of gop / p50 of nginx's static file",
+					ratio(gop, nginx, p50).Median, 2.5, "times"),
+				atLeast("cold GOP of mp4: speedup over ffmpeg at p50",
+					ratio(ffmpeg, gop, p50).Median, 150, "times"),
+				atLeast("cold GOP of mp4: speedup over ffmpeg at p99",
+					ratio(ffmpeg, gop, p99).Median, 50, "times"))
 		case hourMKV:
 			s.Targets = append(s.Targets,
-				atLeast("cold GOP of Matroska: faster than running ffmpeg, at p50", ratio(ffmpeg, gop, p50).Median, 60, "times"))
+				atLeast("cold GOP of Matroska: speedup over ffmpeg at p50",
+					ratio(ffmpeg, gop, p50).Median, 60, "times"))
 		}
 	}
 	return s, nil
 }
 
-// warmAndNothing measures videos one after the other, beside a gop that has the index and open files, and one that has
-// neither.
-func (b *bench) warmAndNothing(ctx context.Context, at progressFunc, files []string,
-	of func(ctx context.Context, at progressFunc, file string, warm, nothing web) (comparison, error),
+// measureFunc measures one file with two servers.
+type measureFunc func(
+	ctx context.Context, progress progressFunc, file string, warm, uncached server,
+) (comparison, error)
+
+// warmAndUncached calls measure for each file with two servers: one caches the index and open files, the
+// other caches nothing.
+func (b *bench) warmAndUncached(
+	ctx context.Context, progress progressFunc, files []string, measure measureFunc,
 ) (comparisons []comparison, err error) {
-	err = b.with(ctx, noSegments, func(warm web) error {
-		return b.with(ctx, nothingCached, func(nothing web) error {
+	err = b.with(ctx, noSegments, func(warm server) error {
+		return b.with(ctx, nothingCached, func(uncached server) error {
 			for i, file := range files {
-				c, err := of(ctx, at.share(i, len(files)), file, warm, nothing)
+				c, err := measure(ctx, progress.share(i, len(files)), file, warm, uncached)
 				if err != nil {
 					return err
 				}
@@ -69,13 +80,15 @@ func (b *bench) warmAndNothing(ctx context.Context, at progressFunc, files []str
 }
 
 // coldOf measures one video.
-func (b *bench) coldOf(ctx context.Context, at progressFunc, file string, warm, nothing web) (c comparison, err error) {
-	at(0, "b: fetching the GOPs of "+file+" for nginx")
+func (b *bench) coldOf(
+	ctx context.Context, progress progressFunc, file string, warm, uncached server,
+) (c comparison, err error) {
+	progress(0, "b: fetching GOPs of "+file+" for nginx")
 	entries, err := warm.list(ctx, file)
 	if err != nil {
 		return c, err
 	}
-	picked := spaced(entries, b.amounts.cuts)
+	picked := spaced(entries, b.amounts.segments)
 	dir, err := os.MkdirTemp(b.scratch, "static-")
 	if err != nil {
 		return c, err
@@ -95,31 +108,35 @@ func (b *bench) coldOf(ctx context.Context, at progressFunc, file string, warm, 
 		return c, err
 	}
 
-	// Opens the file, where it is not open.
-	warming := []string{entries[len(entries)-1].GOP.Href}
+	// The first request opens the file.
+	warmUp := []string{entries[len(entries)-1].GOP.Href}
 	contenders := []contender{
-		{name: "gop", run: func(ctx context.Context) (round, error) { return warm.ask(ctx, warming, paths) }},
-		{name: gopFromNothing, run: func(ctx context.Context) (round, error) {
-			return nothing.ask(ctx, nil, otherNames(hrefs(spaced(picked, b.amounts.cutsFromNothing))))
+		{name: "gop", run: func(ctx context.Context) (round, error) {
+			return warm.getAll(ctx, warmUp, paths)
+		}},
+		{name: gopUncached, run: func(ctx context.Context) (round, error) {
+			return uncached.getAll(ctx, nil, aliasPaths(hrefs(spaced(picked, b.amounts.uncachedSegments))))
 		}},
 		{name: ffmpegRun, run: func(ctx context.Context) (round, error) {
-			return b.ffmpegCuts(ctx, file, spaced(picked, b.amounts.ffmpegCuts))
+			return b.ffmpegSegments(ctx, file, spaced(picked, b.amounts.ffmpegSegments))
 		}},
-		{name: nginxStatic, run: func(ctx context.Context) (round, error) { return nginx.ask(ctx, nil, paths) }},
+		{name: nginxStatic, run: func(ctx context.Context) (round, error) {
+			return nginx.getAll(ctx, nil, paths)
+		}},
 	}
-	results, err := contest(ctx, b.options.Rounds, at, "b: one GOP of "+file, contenders)
+	results, err := runRounds(ctx, b.options.Rounds, progress, "b: one GOP of "+file, contenders)
 	if err != nil {
 		return c, err
 	}
 	return comparison{
 		What: file, About: aboutClip(file), Results: results,
-		Note: fmt.Sprintf("A GOP has %s on average.", bytesText(float64(size)/float64(len(paths)))),
-	}, uncached(file, results)
+		Note: fmt.Sprintf("The average GOP has %s.", bytesText(float64(size)/float64(len(paths)))),
+	}, checkUncached(file, results)
 }
 
-// mirror writes what gop answers for some paths into a folder that nginx serves, sees that nginx
-// answers the same, and tells how many bytes that is.
-func mirror(ctx context.Context, gop, nginx web, dir string, paths []string) (size int64, err error) {
+// mirror saves gop's responses for paths in the folder that nginx serves, checks that nginx serves the same
+// bytes, and returns their total size.
+func mirror(ctx context.Context, gop, nginx server, dir string, paths []string) (size int64, err error) {
 	from, err := dial(ctx, gop.host)
 	if err != nil {
 		return 0, err
@@ -148,10 +165,10 @@ func mirror(ctx context.Context, gop, nginx web, dir string, paths []string) (si
 			return size, err
 		}
 		if !bytes.Equal(want.Bytes(), have.Bytes()) {
-			return size, fmt.Errorf("nginx does not serve what gop serves at %s", path)
+			return size, fmt.Errorf("nginx and gop serve different bytes at %s", path)
 		}
 		size += int64(want.Len())
 	}
-	syscall.Sync() // so that nothing is written while it is measured
+	syscall.Sync() // so that no writeback runs during the measurement
 	return size, nil
 }

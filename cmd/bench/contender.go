@@ -8,54 +8,57 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-// progressFunc is told how far a piece of work is, from 0 to 1, and what is under way.
+// progressFunc receives the fraction of the work that is done, from 0 to 1, and a text about the current
+// step.
 type progressFunc func(part float64, text string)
 
-// within is the progress of a piece that goes from one part of the whole to another.
-func (at progressFunc) within(from, to float64) progressFunc {
-	return func(part float64, text string) { at(from+(to-from)*part, text) }
+// within returns the progressFunc of a step that covers the fractions between from and to.
+func (progress progressFunc) within(from, to float64) progressFunc {
+	return func(fraction float64, text string) { progress(from+(to-from)*fraction, text) }
 }
 
-// share is the progress of the i-th of n pieces that take about as long as each other.
-func (at progressFunc) share(i, n int) progressFunc {
-	return at.within(float64(i)/float64(n), float64(i+1)/float64(n))
+// share returns the progressFunc of step i of n equal steps.
+func (progress progressFunc) share(i, n int) progressFunc {
+	return progress.within(float64(i)/float64(n), float64(i+1)/float64(n))
 }
 
-// round is what one contender did in one round.
+// round is the measurement of one contender in one round.
 type round struct {
 	Requests  int     `json:"requests"`
 	P50       float64 `json:"p50_ms"`
 	P99       float64 `json:"p99_ms"`
-	First     float64 `json:"first_byte_p50_ms,omitempty"` // of the body, where one client asks a server
+	First     float64 `json:"first_byte_p50_ms,omitempty"` // of the body; 0 if not measured
 	PerSecond float64 `json:"requests_per_second"`
-	CPU       float64 `json:"cpu_ms"` // a request
+	CPU       float64 `json:"cpu_ms"` // per request
 	Memory    int64   `json:"peak_memory_bytes"`
-	Read      int64   `json:"bytes_read"` // a request, of files and sockets; of servers alone
-	Hits      int     `json:"hits"`       // answers that say that they come from a cache
+	Read      int64   `json:"bytes_read"` // per request, from files and sockets; servers only
+	Hits      int     `json:"hits"`       // responses from a cache, by Cache-Status
 }
 
-// contender does the work that is measured: gop, or one of its peers.
+// contender is a program under test: gop or a program it is compared with.
 type contender struct {
 	name string
-	once bool // it takes so long that one round has to do
+	once bool // run in the first round only, because it is slow
 	run  func(ctx context.Context) (round, error)
 }
 
-// result is how a contender fared.
+// result is the rounds of a contender.
 type result struct {
 	Contender string  `json:"contender"`
 	Rounds    []round `json:"rounds"`
 }
 
-// contest lets all contenders run in turn, round after round, so that what else the machine does
-// falls on each of them.
-func contest(ctx context.Context, rounds int, at progressFunc, what string, contenders []contender) ([]result, error) {
+// runRounds runs the contenders one after another in each round, so that other load on the machine affects
+// all of them.
+func runRounds(
+	ctx context.Context, rounds int, progress progressFunc, what string, contenders []contender,
+) ([]result, error) {
 	results := make([]result, len(contenders))
 	steps := 0
 	for n := range rounds {
 		for i, c := range contenders {
 			text := fmt.Sprintf("%s: %s, round %d of %d", what, c.name, n+1, rounds)
-			at(float64(steps)/float64(rounds*len(contenders)), text)
+			progress(float64(steps)/float64(rounds*len(contenders)), text)
 			steps++
 			if c.once && n > 0 {
 				continue
@@ -74,7 +77,7 @@ func contest(ctx context.Context, rounds int, at progressFunc, what string, cont
 	return results, nil
 }
 
-// values is one value of each round.
+// values returns one value per round.
 func (r result) values(of func(round) float64) []float64 {
 	all := make([]float64, len(r.Rounds))
 	for i, one := range r.Rounds {
@@ -83,25 +86,25 @@ func (r result) values(of func(round) float64) []float64 {
 	return all
 }
 
-// requests is how many there were in all rounds.
-func (r result) requests() (all int) {
+// requests returns the number of requests in all rounds.
+func (r result) requests() (n int) {
 	for _, one := range r.Rounds {
-		all += one.Requests
+		n += one.Requests
 	}
-	return all
+	return n
 }
 
-// cpu is the mean of all requests, in ms: one round may be too short for the clock that it is
-// taken by.
+// cpu returns the mean CPU time per request in ms. It averages over all rounds, because a round may be
+// shorter than the resolution of the CPU clock.
 func (r result) cpu() float64 {
-	var all float64
+	var total float64
 	for _, one := range r.Rounds {
-		all += one.CPU * float64(one.Requests)
+		total += one.CPU * float64(one.Requests)
 	}
-	return all / float64(max(r.requests(), 1))
+	return total / float64(max(r.requests(), 1))
 }
 
-// What of a round is told.
+// Values of a round.
 func p50(r round) float64       { return r.P50 }
 func p99(r round) float64       { return r.P99 }
 func first(r round) float64     { return r.First }
@@ -109,13 +112,13 @@ func perSecond(r round) float64 { return r.PerSecond }
 func memory(r round) float64    { return float64(r.Memory) }
 func read(r round) float64      { return float64(r.Read) }
 
-// ratio is how a value of one contender stands to that of another, round by round.
-func ratio(over, under result, of func(round) float64) stats.Spread {
-	return stats.SpreadOf(stats.Ratios(over.values(of), under.values(of)))
+// ratio divides a value of one contender by that of another, round by round.
+func ratio(numerator, denominator result, of func(round) float64) stats.Spread {
+	return stats.SpreadOf(stats.Ratios(numerator.values(of), denominator.values(of)))
 }
 
-// find is the contender of that name; a part asks for what it ran itself.
-func find(results []result, name string) result {
+// resultOf returns the result of the named contender, or an empty one.
+func resultOf(results []result, name string) result {
 	for _, r := range results {
 		if r.Contender == name {
 			return r
@@ -124,27 +127,32 @@ func find(results []result, name string) result {
 	return result{}
 }
 
-// uncached is an error where an answer came from a cache, in a part that measures what is made anew.
-func uncached(what string, results []result) error {
+// checkUncached fails if a response came from a cache.
+func checkUncached(what string, results []result) error {
 	for _, r := range results {
 		for _, one := range r.Rounds {
 			if one.Hits > 0 {
-				return fmt.Errorf("%d answers for %s came from %s's cache", one.Hits, what, r.Contender)
+				return fmt.Errorf("%d responses for %s came from the cache of %s",
+					one.Hits, what, r.Contender)
 			}
 		}
 	}
 	return nil
 }
 
-// newRound sums up what was done one request after the other.
-func newRound(took []time.Duration, cpu time.Duration, memory int64) round {
-	var all time.Duration
-	for _, d := range took {
-		all += d
+// newRound summarizes sequential requests.
+func newRound(elapsed []time.Duration, cpu time.Duration, memory int64) round {
+	var total time.Duration
+	for _, d := range elapsed {
+		total += d
 	}
-	n := len(took)
+	n := len(elapsed)
 	return round{
-		Requests: n, P50: stats.Milliseconds(stats.Percentile(took, 50)), P99: stats.Milliseconds(stats.Percentile(took, 99)),
-		PerSecond: float64(n) / all.Seconds(), CPU: stats.Milliseconds(cpu) / float64(n), Memory: memory,
+		Requests:  n,
+		P50:       stats.Milliseconds(stats.Percentile(elapsed, 50)),
+		P99:       stats.Milliseconds(stats.Percentile(elapsed, 99)),
+		PerSecond: float64(n) / total.Seconds(),
+		CPU:       stats.Milliseconds(cpu) / float64(n),
+		Memory:    memory,
 	}
 }

@@ -12,28 +12,36 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// mode is a way in which gop is run. Each server has one from its start to its end.
+// mode is the flags and environment of a gop server.
 type mode struct{ flags, env []string }
 
-// Reading ahead would do a request's work before it comes, where no cache is to keep it.
-var noReadAhead = []string{"GOP_READ_AHEAD=0"}
+// String returns the flags.
+func (m mode) String() string { return strings.Join(m.flags, " ") }
+
+// Prefetch would do the work of a request before it arrives.
+var noPrefetch = []string{"GOP_PREFETCH=0"}
 
 var (
-	// Each request opens the file, indexes it, and cuts.
-	nothingCached = mode{[]string{"--cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0"}, noReadAhead}
-	// The index and open files are kept, and no cut.
-	noSegments = mode{[]string{"--cache-bytes=1"}, noReadAhead}
-	// As it comes.
-	asItComes = mode{}
+	// nothingCached makes each request open, index and cut the file.
+	nothingCached = mode{
+		[]string{
+			"--cache-bytes=1", "--thumbnail-cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0",
+		}, noPrefetch,
+	}
+	// noSegments caches the index and open files, but no segments and thumbnails.
+	noSegments = mode{[]string{"--cache-bytes=1", "--thumbnail-cache-bytes=1"}, noPrefetch}
+	// defaults changes nothing.
+	defaults = mode{}
 )
 
-// startGOP starts gop for the benchmark's videos, on a port that is free. Stop it after use.
-func (b *bench) startGOP(ctx context.Context, m mode) (web, error) {
-	s, host, err := process.StartGOP(ctx, b.scratch, m.env, b.options.GOP, slices.Concat([]string{"--log-level=warn"}, m.flags, []string{b.served})...)
-	return web{s, host}, err
+// startGOP starts gop on a free port with the benchmark's videos. The caller stops it.
+func (b *bench) startGOP(ctx context.Context, m mode) (server, error) {
+	args := slices.Concat([]string{"--log-level=warn"}, m.flags, []string{b.served})
+	s, host, err := process.StartGOP(ctx, b.scratch, m.env, b.options.GOP, args...)
+	return server{s, host}, err
 }
 
-// entry is what the benchmark reads of an entry of a listing.
+// entry is the part of a listing's entry that the benchmark uses.
 type entry struct {
 	GOP struct {
 		Frames       int    `json:"frames"`
@@ -44,13 +52,13 @@ type entry struct {
 	} `json:"gop"`
 }
 
-// listingPath is where gop lists a video.
+// listingPath returns the path of a video's listing.
 func listingPath(file string) string { return "/videos/" + file + "/group-of-pictures.json" }
 
-// list asks gop for the GOPs of a video.
-func (w web) list(ctx context.Context, file string) ([]entry, error) {
+// list requests the listing of a video.
+func (s server) list(ctx context.Context, file string) ([]entry, error) {
 	var body bytes.Buffer
-	c, err := dial(ctx, w.host)
+	c, err := dial(ctx, s.host)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +68,7 @@ func (w web) list(ctx context.Context, file string) ([]entry, error) {
 	}
 	var entries []entry
 	if err := json.Unmarshal(body.Bytes(), &entries); err != nil {
-		return nil, fmt.Errorf("read the listing of %s: %w", file, err)
+		return nil, fmt.Errorf("parse the listing of %s: %w", file, err)
 	}
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("the listing of %s is empty", file)
@@ -68,7 +76,7 @@ func (w web) list(ctx context.Context, file string) ([]entry, error) {
 	return entries, nil
 }
 
-// hrefs is where the GOPs of some entries lie.
+// hrefs returns the paths of the GOPs of entries.
 func hrefs(entries []entry) []string {
 	paths := make([]string, len(entries))
 	for i, e := range entries {
@@ -77,7 +85,7 @@ func hrefs(entries []entry) []string {
 	return paths
 }
 
-// spaced picks n entries, as many as there are at most, at even distances.
+// spaced returns n entries at even distances, or all entries if there are fewer.
 func spaced(entries []entry, n int) []entry {
 	n = min(n, len(entries))
 	picked := make([]entry, n)
@@ -87,20 +95,20 @@ func spaced(entries []entry, n int) []entry {
 	return picked
 }
 
-// cacheStatus is what an answer says of the segment cache.
+// cacheStatus says whether a response came from the segment cache.
 type cacheStatus int
 
 const (
-	notTold cacheStatus = iota
+	unknown cacheStatus = iota
 	hit
 	miss
 )
 
-// parseCacheStatus reads a Cache-Status (RFC 9211): gop; hit, or gop; fwd=miss.
+// parseCacheStatus parses the Cache-Status header (RFC 9211) of gop, such as "gop; hit" or "gop; fwd=miss".
 func parseCacheStatus(header string) cacheStatus {
 	name, parameters, _ := strings.Cut(header, ";")
 	if strings.TrimSpace(name) != "gop" {
-		return notTold
+		return unknown
 	}
 	for p := range strings.SplitSeq(parameters, ";") {
 		key, _, _ := strings.Cut(strings.TrimSpace(p), "=")
@@ -111,15 +119,15 @@ func parseCacheStatus(header string) cacheStatus {
 			return miss
 		}
 	}
-	return notTold
+	return unknown
 }
 
-// extent is how many pictures some entries' GOPs have, and how many seconds they last.
-func extent(entries []entry) (frames int, seconds float64, err error) {
+// totals returns the number of frames and the duration in seconds of all entries.
+func totals(entries []entry) (frames int, seconds float64, err error) {
 	for _, e := range entries {
 		one, err := strconv.ParseFloat(e.GOP.DurationTime, 64)
 		if err != nil {
-			return 0, 0, fmt.Errorf("read a GOP's duration: %w", err)
+			return 0, 0, fmt.Errorf("parse the duration of a GOP: %w", err)
 		}
 		frames += e.GOP.Frames
 		seconds += one

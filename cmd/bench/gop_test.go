@@ -14,10 +14,10 @@ func TestParseCacheStatus(t *testing.T) {
 		"gop; hit; ttl=30":          hit,
 		"gop; fwd=miss":             miss,
 		"gop; fwd=uri-miss; stored": miss,
-		"":                          notTold,
-		"gop":                       notTold,
-		"gop; hits":                 notTold,
-		"other; hit":                notTold,
+		"":                          unknown,
+		"gop":                       unknown,
+		"gop; hits":                 unknown,
+		"other; hit":                unknown,
 	} {
 		assert.Equal(t, want, parseCacheStatus(header), header)
 	}

@@ -8,14 +8,16 @@ import (
 	"path/filepath"
 )
 
-// hot is part c: one GOP is asked for again and again.
-func (b *bench) hot(ctx context.Context, at progressFunc) (s section, err error) {
+// hot is part c: repeated requests for one GOP.
+func (b *bench) hot(ctx context.Context, progress progressFunc) (s section, err error) {
 	s = section{
 		Title: "One GOP, hot",
-		About: fmt.Sprintf("wrk asks for the same GOP of an hour of mp4 again and again, for %d s each time, over 1, 16 and 256 connections. "+
-			"gop runs with its defaults. nginx serves the same bytes as a file. wrk runs on the same machine and takes its share.", b.amounts.loadSeconds),
+		About: fmt.Sprintf("wrk requests the same GOP of a 1 h mp4 repeatedly for %d s over 1, 16 and 256 "+
+			"connections. "+
+			"gop runs with its defaults. nginx serves the same bytes as a static file. wrk runs on the "+
+			"same machine and uses part of its CPU.", b.amounts.loadSeconds),
 	}
-	gop, err := b.startGOP(ctx, asItComes)
+	gop, err := b.startGOP(ctx, defaults)
 	if err != nil {
 		return s, err
 	}
@@ -39,16 +41,16 @@ func (b *bench) hot(ctx context.Context, at progressFunc) (s section, err error)
 		return s, err
 	}
 
-	numbers := []int{1, 16, 256}
-	for i, connections := range numbers {
-		load := func(w web) func(context.Context) (round, error) {
+	levels := []int{1, 16, 256}
+	for i, connections := range levels {
+		load := func(s server) func(context.Context) (round, error) {
 			return func(ctx context.Context) (round, error) {
-				return w.load(ctx, path, connections, b.amounts.loadSeconds)
+				return s.load(ctx, path, connections, b.amounts.loadSeconds)
 			}
 		}
-		part := at.share(i, len(numbers))
-		what := fmt.Sprintf("%d connections", connections)
-		results, err := contest(ctx, b.options.Rounds, part, "c: one GOP hot, "+what,
+		part := progress.share(i, len(levels))
+		what := fmt.Sprintf("connections: %d", connections)
+		results, err := runRounds(ctx, b.options.Rounds, part, "c: one GOP hot, "+what,
 			[]contender{{name: "gop", run: load(gop)}, {name: nginxStatic, run: load(nginx)}})
 		if err != nil {
 			return s, err
@@ -57,8 +59,10 @@ func (b *bench) hot(ctx context.Context, at progressFunc) (s section, err error)
 			What: what, Results: results, Note: fmt.Sprintf("The GOP has %s.", bytesText(float64(size))),
 		})
 		if connections == 16 {
-			s.Targets = append(s.Targets, atLeast("hot GOP, 16 connections: share of nginx's requests a second",
-				ratio(find(results, "gop"), find(results, nginxStatic), perSecond).Median, 0.9, "times"))
+			s.Targets = append(s.Targets, atLeast("hot GOP, 16 connections: requests per second of gop / "+
+				"of nginx",
+				ratio(resultOf(results, "gop"), resultOf(results, nginxStatic),
+					perSecond).Median, 0.9, "times"))
 		}
 	}
 	return s, nil

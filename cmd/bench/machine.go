@@ -12,13 +12,13 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// machine is on what was measured, and what.
+// machine describes the machine and the programs.
 type machine struct {
 	Processor string `json:"processor"`
 	Cores     int    `json:"cores"`
 	Memory    int64  `json:"memory_bytes"`
 	Kernel    string `json:"kernel"`
-	TCP       string `json:"tcp_congestion_control"` // BBR paces what goes over loopback too
+	TCP       string `json:"tcp_congestion_control"` // BBR paces loopback traffic too
 	GOP       string `json:"gop"`
 	LibFFmpeg string `json:"ffmpeg_inside_gop"`
 	FFmpeg    string `json:"ffmpeg"`
@@ -26,7 +26,7 @@ type machine struct {
 	Wrk       string `json:"wrk"`
 }
 
-// thisMachine asks the system and the programs. What cannot be found out fails.
+// thisMachine reads /proc and the versions of the programs. It fails if one is missing.
 func thisMachine(ctx context.Context, gop string) (machine, error) {
 	m := machine{Cores: runtime.NumCPU()}
 	for _, one := range []struct {
@@ -42,7 +42,7 @@ func thisMachine(ctx context.Context, gop string) (machine, error) {
 		if err != nil {
 			return m, err
 		}
-		*one.to = "unknown" // some processors have no such name
+		*one.to = "unknown" // some processors have no model name
 		if found := regexp.MustCompile(one.pattern).FindSubmatch(data); found != nil {
 			*one.to = string(found[1])
 		}
@@ -65,11 +65,11 @@ func thisMachine(ctx context.Context, gop string) (machine, error) {
 		{&m.Nginx, []string{"nginx", "-v"}, `nginx/(\S+)`},
 		{&m.Wrk, []string{"wrk", "-v"}, `^wrk (\S+)`},
 	} {
-		// wrk's status is 1 for this; that it said its version is what counts.
+		// wrk exits with status 1 after printing its version, so only the output counts.
 		output, err := exec.CommandContext(ctx, one.command[0], one.command[1:]...).CombinedOutput()
 		found := regexp.MustCompile(one.pattern).FindSubmatch(output)
 		if found == nil {
-			return m, fmt.Errorf("%s does not tell its version: %w", strings.Join(one.command, " "), err)
+			return m, fmt.Errorf("%s prints no version: %w", strings.Join(one.command, " "), err)
 		}
 		*one.to = string(found[1])
 	}
@@ -83,7 +83,7 @@ func (m machine) table() table {
 			{"processor", fmt.Sprintf("%s, %d cores", m.Processor, m.Cores)},
 			{"memory", bytesText(float64(m.Memory))},
 			{"kernel", fmt.Sprintf("%s, TCP congestion control %s", m.Kernel, m.TCP)},
-			{"gop", fmt.Sprintf("%s, with FFmpeg %s inside", m.GOP, m.LibFFmpeg)},
+			{"gop", fmt.Sprintf("%s with FFmpeg %s", m.GOP, m.LibFFmpeg)},
 			{"ffmpeg, ffprobe", m.FFmpeg},
 			{"nginx", m.Nginx},
 			{"wrk", m.Wrk},

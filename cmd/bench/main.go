@@ -1,5 +1,5 @@
-// Command bench measures gop beside its peers, in one run: ffprobe and ffmpeg, which would be run
-// for each request, and nginx, which serves the same bytes as files. scripts/bench runs it.
+// Command bench compares gop with ffprobe and ffmpeg, run once per request, and with nginx, serving the
+// same bytes as static files. scripts/bench runs it.
 package main
 
 import (
@@ -25,31 +25,35 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// onlyHelp is the help of --only.
+const onlyHelp = "Run only these parts: a listing, b cold GOP, c hot GOP, d cost by duration, " +
+	"e many requests and memory, f thumbnail, g filters and transcodes."
+
 // options is the command line.
 type options struct {
 	GOP      string   `name:"gop" required:"" type:"path" help:"The gop program."`
-	Dir      string   `required:"" type:"path" help:"A folder for the videos (5.4 GiB, made once), and for what is gone after the run (1 GiB)."`
-	Only     []string `placeholder:"a,c" help:"Measure these parts alone: a listing, b one GOP cold, c one GOP hot, d cost as work grows, e many requests and memory, f one key picture, g filters and encodes."`
-	Rounds   int      `default:"5" help:"In each round every contender runs in turn."`
-	Requests int      `default:"200000" help:"How many requests part e makes."`
-	Quick    bool     `help:"Do little of everything, to try it out."`
-	JSON     string   `name:"json" type:"path" help:"Write all figures to this file as JSON."`
+	Dir      string   `required:"" type:"path" help:"Folder for videos (5.4 GiB) and scratch files."`
+	Only     []string `placeholder:"a,c" help:"${only}"`
+	Rounds   int      `default:"5" help:"Number of rounds."`
+	Requests int      `default:"200000" help:"Number of requests in part e."`
+	Quick    bool     `help:"Do little work in each part, to try the benchmark."`
+	JSON     string   `name:"json" type:"path" help:"Write all measurements to this file as JSON."`
 	Doc      string   `type:"path" help:"Write the report to this file as Markdown."`
 }
 
-// chosen tells whether a part is to be measured.
-func (o options) chosen(letter string) bool {
+// selected reports whether a part is to be run.
+func (o options) selected(letter string) bool {
 	return len(o.Only) == 0 || slices.Contains(o.Only, letter)
 }
 
 // The exit statuses.
 const (
 	statusDone   = iota
-	statusFailed // it did not come to its end
-	statusUsage  // a wrong call
+	statusFailed // the run failed or was interrupted
+	statusUsage  // the command line is wrong
 )
 
-// run is main without its process: it returns the exit status.
+// run parses args, runs the benchmark and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, status, ok := parse(args, stdout, stderr)
 	if !ok {
@@ -66,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return statusFailed
 }
 
-// measure does all that the options ask for.
+// measure runs the benchmark and writes the report.
 func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	r := &report{Date: time.Now(), Rounds: o.Rounds, Quick: o.Quick}
 	if r.Machine, err = thisMachine(ctx, o.GOP); err != nil {
@@ -79,21 +83,23 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 	defer func() { err = errors.Join(err, b.close()) }()
 	bar := progress.New(stderr)
 	defer bar.Close()
-	began := time.Now()
-	r.Sections, err = b.run(ctx, func(part float64, text string) { bar.Step(part, text, text) })
+	started := time.Now()
+	r.Sections, err = b.run(ctx, func(fraction float64, text string) { bar.Step(fraction, text, text) })
 	if err != nil {
 		return err
 	}
-	r.Seconds = time.Since(began).Seconds()
+	r.Seconds = time.Since(started).Seconds()
 	bar.Close()
 	return r.writeAll(o, stdout)
 }
 
-// parse reads the command line. Where ok is false there is nothing left to do but to exit.
+// parse parses the command line. If ok is false, the caller exits with status.
 func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok bool) {
 	parser, err := kong.New(&o,
 		kong.Name("bench"),
-		kong.Description("Measures gop beside ffprobe, ffmpeg and nginx, and tells which targets are reached. It takes about a quarter of an hour; --quick takes two."),
+		kong.Description("Compares gop with ffprobe, ffmpeg and nginx, and prints which targets are met. "+
+			"It takes about 15 minutes; with --quick, 2 minutes."),
+		kong.Vars{"only": onlyHelp},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	)
@@ -102,7 +108,7 @@ func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok b
 		return o, statusUsage, false
 	}
 	defer func() {
-		// --help has done its work.
+		// --help has been printed.
 		if cause := recover(); cause != nil {
 			code, is := cause.(exited)
 			if !is {
@@ -124,7 +130,7 @@ func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok b
 	return o, statusDone, true
 }
 
-// check tells what is wrong with the options.
+// check validates the options.
 func (o options) check() error {
 	letters := ""
 	for _, p := range parts {
@@ -132,22 +138,22 @@ func (o options) check() error {
 	}
 	for _, letter := range o.Only {
 		if len(letter) != 1 || !strings.Contains(letters, letter) {
-			return fmt.Errorf("there is no part %q: they are %s", letter, letters)
+			return fmt.Errorf("unknown part %q: the parts are %s", letter, letters)
 		}
 	}
 	switch {
 	case o.Rounds < 1:
-		return errors.New("the number of rounds must be positive")
+		return errors.New("--rounds must be positive")
 	case o.Requests < 1:
-		return errors.New("the number of requests must be positive")
+		return errors.New("--requests must be positive")
 	}
 	return nil
 }
 
-// exited is what kong's exit panics with, for parse to return.
+// exited is the panic value of kong's exit function. parse recovers it.
 type exited int
 
-// writeAll writes the report to where the options say.
+// writeAll writes the report to stdout and to the files that the options name.
 func (r *report) writeAll(o options, stdout io.Writer) error {
 	var doc, data strings.Builder
 	if err := errors.Join(r.writeText(stdout), r.writeDoc(&doc), r.writeJSON(&data)); err != nil {

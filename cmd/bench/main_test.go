@@ -7,17 +7,20 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestWrongCalls(t *testing.T) {
+func TestUsageErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		want string
 	}{
-		"no program":   {[]string{"--dir=x"}, "missing flags: --gop"},
-		"no folder":    {[]string{"--gop=x"}, "missing flags: --dir"},
-		"no such part": {[]string{"--gop=x", "--dir=x", "--only=a,z"}, `there is no part "z": they are abcdefg`},
-		"two as one":   {[]string{"--gop=x", "--dir=x", "--only=ab"}, `there is no part "ab"`},
-		"no rounds":    {[]string{"--gop=x", "--dir=x", "--rounds=0"}, "the number of rounds must be positive"},
-		"no requests":  {[]string{"--gop=x", "--dir=x", "--requests=0"}, "the number of requests must be positive"},
+		"no program": {[]string{"--dir=x"}, "missing flags: --gop"},
+		"no folder":  {[]string{"--gop=x"}, "missing flags: --dir"},
+		"no such part": {
+			[]string{"--gop=x", "--dir=x", "--only=a,z"},
+			`unknown part "z": the parts are abcdefg`,
+		},
+		"two as one":   {[]string{"--gop=x", "--dir=x", "--only=ab"}, `unknown part "ab"`},
+		"no rounds":    {[]string{"--gop=x", "--dir=x", "--rounds=0"}, "--rounds must be positive"},
+		"no requests":  {[]string{"--gop=x", "--dir=x", "--requests=0"}, "--requests must be positive"},
 		"no such flag": {[]string{"--nope"}, "unknown flag"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -33,10 +36,10 @@ func TestOptions(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	o, _, ok := parse([]string{"--gop=x", "--dir=x", "--only=a,c", "--quick"}, &stdout, &stderr)
 	assert.True(t, ok, stderr.String())
-	assert.True(t, o.chosen("a"))
-	assert.False(t, o.chosen("b"))
+	assert.True(t, o.selected("a"))
+	assert.False(t, o.selected("b"))
 	assert.Equal(t, 2, o.Rounds)
-	assert.True(t, options{}.chosen("b"), "all, where none is named")
+	assert.True(t, options{}.selected("b"), "all parts by default")
 }
 
 func TestHelp(t *testing.T) {
@@ -46,10 +49,10 @@ func TestHelp(t *testing.T) {
 	assert.Contains(t, stdout.String(), "--only=a,c")
 }
 
-// A gop that is none is told before anything is measured.
-func TestNoSuchProgram(t *testing.T) {
+// A missing program is reported before anything is measured.
+func TestMissingProgram(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	status := run(t.Context(), []string{"--gop=/no/such/gop", "--dir=" + t.TempDir()}, &stdout, &stderr)
 	assert.Equal(t, statusFailed, status)
-	assert.Contains(t, stderr.String(), "/no/such/gop version does not tell its version")
+	assert.Contains(t, stderr.String(), "/no/such/gop version prints no version")
 }

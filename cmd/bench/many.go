@@ -13,102 +13,104 @@ import (
 	"gop/internal/isobmff"
 )
 
-// manyConnections is over how many connections part e asks.
+// manyConnections is the number of connections of part e.
 const manyConnections = 16
 
-// sample is what the server holds after so many requests.
-type sample struct {
+// memorySample is the memory of the server after some requests.
+type memorySample struct {
 	Requests  int   `json:"requests"`
 	Anonymous int64 `json:"rss_anon_bytes"`
 	Resident  int64 `json:"vm_rss_bytes"`
 }
 
-// manyFigures is what part e finds.
+// manyFigures is the measurements of part e.
 type manyFigures struct {
-	Requests   int      `json:"requests"`
-	Seconds    float64  `json:"seconds"`
-	P50        float64  `json:"p50_ms"`
-	P99        float64  `json:"p99_ms"`
-	Hits       int      `json:"hits"`
-	Misses     int      `json:"misses"` // neither: gop did not tell
-	CacheBytes int64    `json:"cache_bytes"`
-	Samples    []sample `json:"samples"`
-	Before     sample   `json:"before_all_once"`
-	After      sample   `json:"after_all_once"`
+	Requests   int            `json:"requests"`
+	Seconds    float64        `json:"seconds"`
+	P50        float64        `json:"p50_ms"`
+	P99        float64        `json:"p99_ms"`
+	Hits       int            `json:"hits"`
+	Misses     int            `json:"misses"` // responses without Cache-Status count as neither
+	CacheBytes int64          `json:"cache_bytes"`
+	Samples    []memorySample `json:"samples"`
+	Before     memorySample   `json:"before_all_once"`
+	After      memorySample   `json:"after_all_once"`
 }
 
-// many is part e: very many requests, and what they leave behind in memory.
-func (b *bench) many(ctx context.Context, at progressFunc) (section, error) {
+// many is part e: many requests, and the memory of the server after them.
+func (b *bench) many(ctx context.Context, progress progressFunc) (section, error) {
 	var f manyFigures
-	if err := b.allOnce(ctx, at.within(0, 0.05), &f); err != nil {
+	if err := b.allOnce(ctx, progress.within(0, 0.05), &f); err != nil {
 		return section{}, err
 	}
-	if err := b.skewedRequests(ctx, at.within(0.05, 1), &f); err != nil {
+	if err := b.skewedRequests(ctx, progress.within(0.05, 1), &f); err != nil {
 		return section{}, err
 	}
 	return f.section(), nil
 }
 
-// allOnce asks for every GOP of the hour once.
-func (b *bench) allOnce(ctx context.Context, at progressFunc, f *manyFigures) error {
-	return b.with(ctx, asItComes, func(gop web) error {
+// allOnce requests every GOP of the 1 h video once.
+func (b *bench) allOnce(ctx context.Context, progress progressFunc, f *manyFigures) error {
+	return b.with(ctx, defaults, func(gop server) error {
 		entries, err := gop.list(ctx, hourMP4)
 		if err != nil {
 			return err
 		}
-		at(0, fmt.Sprintf("e: all %d GOPs of %s, once", len(entries), hourMP4))
-		if f.Before, err = sampleOf(gop, 0); err != nil {
+		progress(0, fmt.Sprintf("e: all %d GOPs of %s, once", len(entries), hourMP4))
+		if f.Before, err = memoryOf(gop, 0); err != nil {
 			return err
 		}
-		if _, err := gop.ask(ctx, nil, hrefs(entries)); err != nil {
+		if _, err := gop.getAll(ctx, nil, hrefs(entries)); err != nil {
 			return err
 		}
-		f.After, err = sampleOf(gop, len(entries))
+		f.After, err = memoryOf(gop, len(entries))
 		return err
 	})
 }
 
-// skewedRequests asks for GOPs of the hour, some of them often, with a cache that holds a quarter of
+// skewedRequests requests GOPs of the 1 h video with Zipf popularity and a cache that holds a quarter of
 // them.
-func (b *bench) skewedRequests(ctx context.Context, at progressFunc, f *manyFigures) error {
+func (b *bench) skewedRequests(ctx context.Context, progress progressFunc, f *manyFigures) error {
 	size, err := b.cacheForAll(ctx, hourMP4)
 	if err != nil {
 		return err
 	}
 	f.CacheBytes = size / 4
 	m := mode{flags: []string{fmt.Sprintf("--cache-bytes=%d", f.CacheBytes)}}
-	return b.with(ctx, m, func(gop web) error {
+	return b.with(ctx, m, func(gop server) error {
 		entries, err := gop.list(ctx, hourMP4)
 		if err != nil {
 			return err
 		}
 		paths := hrefs(entries)
-		var took []time.Duration
-		began := time.Now()
-		choice := skewed(b.options.Requests, len(paths))
-		for from := 0; from < len(choice); from += b.amounts.sampleEvery {
-			at(float64(from)/float64(len(choice)), fmt.Sprintf("e: request %d of %d", from, len(choice)))
-			some := choice[from:min(from+b.amounts.sampleEvery, len(choice))]
-			if err := inParallel(ctx, gop, paths, some, f, &took); err != nil {
+		var elapsed []time.Duration
+		started := time.Now()
+		sequence := skewed(b.options.Requests, len(paths))
+		for from := 0; from < len(sequence); from += b.amounts.sampleEvery {
+			progress(float64(from)/float64(len(sequence)),
+				fmt.Sprintf("e: request %d of %d", from, len(sequence)))
+			some := sequence[from:min(from+b.amounts.sampleEvery, len(sequence))]
+			if err := inParallel(ctx, gop, paths, some, f, &elapsed); err != nil {
 				return err
 			}
-			s, err := sampleOf(gop, from+len(some))
+			s, err := memoryOf(gop, from+len(some))
 			if err != nil {
 				return err
 			}
 			f.Samples = append(f.Samples, s)
 		}
-		f.Requests, f.Seconds = len(took), time.Since(began).Seconds()
-		f.P50, f.P99 = stats.Milliseconds(stats.Percentile(took, 50)), stats.Milliseconds(stats.Percentile(took, 99))
+		f.Requests, f.Seconds = len(elapsed), time.Since(started).Seconds()
+		f.P50 = stats.Milliseconds(stats.Percentile(elapsed, 50))
+		f.P99 = stats.Milliseconds(stats.Percentile(elapsed, 99))
 		return nil
 	})
 }
 
-// cacheForAll is about how much memory the cuts of all GOPs of an mp4 take: gop keeps what lies
-// before their payloads, and takes those from the video.
+// cacheForAll estimates the cache size for all segments of an mp4. gop caches the bytes before the mdat
+// payload and sends the payload from the video file.
 func (b *bench) cacheForAll(ctx context.Context, file string) (int64, error) {
 	var all int64
-	err := b.with(ctx, asItComes, func(gop web) error {
+	err := b.with(ctx, defaults, func(gop server) error {
 		entries, err := gop.list(ctx, file)
 		if err != nil {
 			return err
@@ -136,22 +138,24 @@ func (b *bench) cacheForAll(ctx context.Context, file string) (int64, error) {
 	return all, err
 }
 
-// inParallel asks for the chosen paths, in their order, over manyConnections connections, and adds
-// what it sees to f and to took.
-func inParallel(ctx context.Context, gop web, paths []string, chosen []int, f *manyFigures, took *[]time.Duration) error {
+// inParallel requests paths[i] for each i of sequence over manyConnections connections. It appends the
+// response times to elapsed and counts cache hits and misses in f.
+func inParallel(
+	ctx context.Context, gop server, paths []string, sequence []int, f *manyFigures, elapsed *[]time.Duration,
+) error {
 	var next atomic.Int64
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	var errs []error
 	for range manyConnections {
 		workers.Go(func() {
-			answers, err := askNext(ctx, gop, paths, chosen, &next)
+			responses, err := getNext(ctx, gop, paths, sequence, &next)
 			mu.Lock()
 			defer mu.Unlock()
 			errs = append(errs, err)
-			for _, a := range answers {
-				*took = append(*took, a.took)
-				switch a.cache {
+			for _, r := range responses {
+				*elapsed = append(*elapsed, r.elapsed)
+				switch r.cache {
 				case hit:
 					f.Hits++
 				case miss:
@@ -164,69 +168,76 @@ func inParallel(ctx context.Context, gop web, paths []string, chosen []int, f *m
 	return errors.Join(errs...)
 }
 
-// askNext asks for one chosen path after the other, until none is left.
-func askNext(ctx context.Context, gop web, paths []string, chosen []int, next *atomic.Int64) ([]answer, error) {
+// getNext requests the paths of sequence, starting at next, until none is left.
+func getNext(
+	ctx context.Context, gop server, paths []string, sequence []int, next *atomic.Int64,
+) ([]response, error) {
 	c, err := dial(ctx, gop.host)
 	if err != nil {
 		return nil, err
 	}
 	defer c.close()
-	var answers []answer
+	var responses []response
 	for {
 		i := int(next.Add(1)) - 1
-		if i >= len(chosen) {
-			return answers, nil
+		if i >= len(sequence) {
+			return responses, nil
 		}
-		a, err := c.get(paths[chosen[i]], nil)
+		r, err := c.get(paths[sequence[i]], nil)
 		if err != nil {
-			return answers, err
+			return responses, err
 		}
-		answers = append(answers, a)
+		responses = append(responses, r)
 	}
 }
 
-func sampleOf(w web, requests int) (s sample, err error) {
-	s.Requests = requests
-	if s.Anonymous, err = w.Memory("RssAnon"); err != nil {
-		return s, err
+// memoryOf samples the memory of a server after some requests.
+func memoryOf(s server, requests int) (m memorySample, err error) {
+	m.Requests = requests
+	if m.Anonymous, err = s.Memory("RssAnon"); err != nil {
+		return m, err
 	}
-	s.Resident, err = w.Memory("VmRSS")
-	return s, err
+	m.Resident, err = s.Memory("VmRSS")
+	return m, err
 }
 
-// section tells the figures.
+// section formats the measurements.
 func (f manyFigures) section() section {
 	s := section{
-		Title: "Many requests, and memory",
-		About: fmt.Sprintf("%d requests over %d connections for GOPs of an hour of mp4, some far more often than others (Zipf's law, the same choice each time), "+
-			"with a segment cache (--cache-bytes=%d) that holds about a quarter of them. Memory counts as not growing where the end has at most 5 %% more than the first %d requests left. "+
-			"And every GOP of the hour once, with the default cache. The client runs on the same machine and takes its share.", f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
+		Title: "Many requests and memory",
+		About: fmt.Sprintf("%d requests over %d connections for GOPs of a 1 h mp4 with Zipf popularity, "+
+			"in the same order each time, with a segment cache (--cache-bytes=%d) that holds about a "+
+			"quarter of them. The target for memory growth compares the end with the state after %d "+
+			"requests. Then every GOP of the video once, with the default cache. The client runs on the "+
+			"same machine and uses part of its CPU.",
+			f.Requests, manyConnections, f.CacheBytes, f.Samples[0].Requests),
 		Figures: f,
 	}
-	hits := "not told"
+	hits := "unknown"
 	if f.Hits+f.Misses > 0 {
 		hits = fmt.Sprintf("%.1f %%", 100*float64(f.Hits)/float64(f.Hits+f.Misses))
 	}
 	s.Tables = append(s.Tables, table{
-		Head: []string{"requests a second", "p50 ms", "p99 ms", "answered from the cache"},
+		Head: []string{"requests per second", "p50 ms", "p99 ms", "cache hits"},
 		Rows: [][]string{{number(float64(f.Requests) / f.Seconds), number(f.P50), number(f.P99), hits}},
 	})
 	memory := table{Head: []string{"after", "RssAnon MiB", "VmRSS MiB"}}
-	row := func(after string, s sample) {
+	row := func(after string, s memorySample) {
 		memory.Rows = append(memory.Rows, []string{after, mebibytes(s.Anonymous), mebibytes(s.Resident)})
 	}
 	for _, one := range f.Samples {
 		row(fmt.Sprintf("%d requests", one.Requests), one)
 	}
-	row("start and a listing", f.Before)
+	row("start and one listing", f.Before)
 	row(fmt.Sprintf("all %d GOPs once", f.After.Requests), f.After)
 	s.Tables = append(s.Tables, memory)
 
 	const mib = 1 << 20
 	first, last := f.Samples[0], f.Samples[len(f.Samples)-1]
 	s.Targets = []target{
-		atMost(fmt.Sprintf("all %d GOPs once: more resident memory", f.After.Requests), float64(f.After.Resident-f.Before.Resident)/mib, 16, "MiB"),
-		atMost(fmt.Sprintf("resident memory after %d requests against after %d", last.Requests, first.Requests),
+		atMost(fmt.Sprintf("all %d GOPs once: growth of resident memory", f.After.Requests),
+			float64(f.After.Resident-f.Before.Resident)/mib, 16, "MiB"),
+		atMost(fmt.Sprintf("resident memory after %d requests / after %d", last.Requests, first.Requests),
 			float64(last.Resident)/float64(first.Resident), 1.05, "times"),
 	}
 	return s

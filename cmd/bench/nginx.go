@@ -12,8 +12,8 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// nginxConfig has nginx serve a folder of files as well as it can, and write nothing outside of its
-// own folder. Its arguments are the line that names its user, its folder, its address and the files.
+// nginxConfig makes nginx serve a folder of files with sendfile and keep its own files in one folder. The
+// arguments are the user directive, nginx's folder, the listen address and the folder to serve.
 const nginxConfig = `%s
 daemon off;
 worker_processes auto;
@@ -38,38 +38,38 @@ http {
 }
 `
 
-// startNginx starts an nginx that serves the files of a folder. Stop it after use.
-func (b *bench) startNginx(ctx context.Context, files string) (web, error) {
+// startNginx starts nginx on a free port with a folder of files. The caller stops it.
+func (b *bench) startNginx(ctx context.Context, files string) (server, error) {
 	dir := filepath.Join(b.scratch, "nginx")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return web{}, err
+		return server{}, err
 	}
 	host, err := freeAddress()
 	if err != nil {
-		return web{}, err
+		return server{}, err
 	}
 	user := ""
 	if os.Getuid() == 0 {
-		user = "user root;" // another one may not be let into the folder
+		user = "user root;" // the default user may not be able to read the folder
 	}
 	config := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(config, fmt.Appendf(nil, nginxConfig, user, dir, host, files), 0o644); err != nil {
-		return web{}, err
+		return server{}, err
 	}
 	s, err := process.Start(b.scratch, nil, "nginx", "-e", "stderr", "-p", dir, "-c", config)
 	if err != nil {
-		return web{}, err
+		return server{}, err
 	}
-	w := web{Server: s, host: host}
-	if err := s.Await(ctx, func(string) bool { return w.answers(ctx) }); err != nil {
-		return web{}, errors.Join(err, s.Stop())
+	n := server{Server: s, host: host}
+	if err := s.Await(ctx, func(string) bool { return n.responds(ctx) }); err != nil {
+		return server{}, errors.Join(err, s.Stop())
 	}
-	return w, nil
+	return n, nil
 }
 
-// answers tells whether the server answers at all.
-func (w web) answers(ctx context.Context) bool {
-	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+w.host+"/", nil)
+// responds reports whether the server responds to HTTP requests.
+func (s server) responds(ctx context.Context) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+s.host+"/", nil)
 	if err != nil {
 		return false
 	}
@@ -80,7 +80,7 @@ func (w web) answers(ctx context.Context) bool {
 	return response.Body.Close() == nil
 }
 
-// freeAddress is a loopback address that nobody listens at now.
+// freeAddress returns a loopback host:port that is free now.
 func freeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// report is what a run found.
+// report is the result of a run.
 type report struct {
 	Date     time.Time `json:"date"`
 	Machine  machine   `json:"machine"`
@@ -19,7 +19,7 @@ type report struct {
 	Sections []section `json:"sections"`
 }
 
-// targets is those of all parts.
+// targets returns the targets of all parts.
 func (r *report) targets() []target {
 	var all []target
 	for _, s := range r.Sections {
@@ -28,7 +28,7 @@ func (r *report) targets() []target {
 	return all
 }
 
-// writeText writes the report for a terminal.
+// writeText writes the report as text.
 func (r *report) writeText(w io.Writer) error {
 	out := &strings.Builder{}
 	for _, s := range r.Sections {
@@ -48,33 +48,36 @@ func (r *report) writeText(w io.Writer) error {
 	return err
 }
 
-// text aligns the columns.
+// text formats the table with aligned columns.
 func (t table) text() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, row := range append([][]string{t.Head}, t.Rows...) {
 		_, _ = fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	_ = w.Flush() // a Builder takes all
+	_ = w.Flush() // a Builder never fails
 	return b.String()
 }
 
-// writeJSON writes all figures.
+// writeJSON writes all measurements.
 func (r *report) writeJSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
 }
 
-// writeDoc writes the report as a page of Markdown.
+// writeDoc writes the report as Markdown.
 func (r *report) writeDoc(w io.Writer) error {
 	out := &strings.Builder{}
-	fmt.Fprintf(out, "# Benchmarks\ngop beside its peers, measured in one run by `scripts/bench` on %s, which took %s. ",
+	fmt.Fprintf(out, "# Benchmarks\ngop compared with ffmpeg, ffprobe and nginx. Written by "+
+		"`scripts/bench` on %s; the run took %s. ",
 		r.Date.UTC().Format("2 January 2006"), (time.Duration(r.Seconds) * time.Second).String())
-	fmt.Fprintf(out, "In each of %d rounds every contender runs in turn. A figure is the median of the rounds, in parentheses the least and the greatest; "+
-		"a ratio is taken within each round. CPU is the time that the server's processes, or the program, took for a request, on average; peak is the most memory that they held.\n\n", r.Rounds)
+	fmt.Fprintf(out, "Each contender runs once in each of %d rounds. A figure is the median of the rounds, "+
+		"with the minimum and maximum in parentheses; "+
+		"a ratio is computed per round. CPU is the mean CPU time per request of the server's processes or "+
+		"the program; peak is their peak memory.\n\n", r.Rounds)
 	if r.Quick {
-		out.WriteString("This was a quick run (`--quick`), for trying out: its figures say little.\n\n")
+		out.WriteString("This was a quick run (`--quick`): its figures are rough.\n\n")
 	}
 	out.WriteString(r.Machine.table().markdown())
 	if targets := r.targets(); len(targets) > 0 {
@@ -99,7 +102,7 @@ func (r *report) writeDoc(w io.Writer) error {
 	return err
 }
 
-// markdown is the table as Markdown has it.
+// markdown formats the table as Markdown.
 func (t table) markdown() string {
 	var b strings.Builder
 	row := func(cells []string) {

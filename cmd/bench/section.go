@@ -8,32 +8,32 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-// section is what one part found.
+// section is the result of one part.
 type section struct {
 	Part        string       `json:"part"`
 	Title       string       `json:"title"`
-	About       string       `json:"about"` // what is measured, and how
+	About       string       `json:"about"` // what is measured and how
 	Comparisons []comparison `json:"comparisons,omitempty"`
-	Figures     any          `json:"figures,omitempty"` // of a part that is no comparison
-	Tables      []table      `json:"-"`                 // of such a part
+	Figures     any          `json:"figures,omitempty"` // measurements of a part without comparisons
+	Tables      []table      `json:"-"`                 // of those measurements
 	Targets     []target     `json:"targets"`
 }
 
-// comparison is how the contenders fared at the same work.
+// comparison is the results of several contenders for the same work.
 type comparison struct {
 	What    string   `json:"what"`
-	About   string   `json:"about,omitempty"` // of the video
-	Results []result `json:"results"`         // the first is what the others are held against
+	About   string   `json:"about,omitempty"` // describes the video
+	Results []result `json:"results"`         // the first is the baseline
 	Note    string   `json:"note,omitempty"`
 }
 
-// table is rows of text below a head.
+// table is a table of text.
 type table struct {
 	Head []string
 	Rows [][]string
 }
 
-// tables is all tables of a section.
+// tables returns all tables of a section.
 func (s section) tables() []table {
 	var all []table
 	for _, c := range s.Comparisons {
@@ -42,19 +42,21 @@ func (s section) tables() []table {
 	return append(all, s.Tables...)
 }
 
-// table has a row for each contender. Each figure is the median of the rounds, followed by the least
-// and the greatest; but CPU is the mean of all, and the peak is the greatest.
+// table returns a table with a row for each contender. A figure is the median of the rounds with minimum
+// and maximum, except for CPU, which is the mean of all requests, and the peak, which is the maximum.
 func (c comparison) table() table {
+	baseline := c.Results[0].Contender
 	t := table{Head: []string{
-		c.What, "p50 ms", "p99 ms", "p50 against " + c.Results[0].Contender, "p99 against it",
-		"requests a second", "CPU ms", "peak MiB", "requests", "rounds",
+		c.What, "p50 ms", "p99 ms", "p50 vs. " + baseline, "p99 vs. " + baseline,
+		"requests per second", "CPU ms", "peak MiB", "requests", "rounds",
 	}}
 	for _, r := range c.Results {
 		t.Rows = append(t.Rows, []string{
 			r.Contender, spreadText(stats.SpreadOf(r.values(p50))), spreadText(stats.SpreadOf(r.values(p99))),
 			times(ratio(r, c.Results[0], p50)), times(ratio(r, c.Results[0], p99)),
 			spreadText(stats.SpreadOf(r.values(perSecond))), number(r.cpu()),
-			mebibytes(int64(stats.SpreadOf(r.values(memory)).Max)), fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
+			mebibytes(int64(stats.SpreadOf(r.values(memory)).Max)),
+			fmt.Sprint(r.requests()), fmt.Sprint(len(r.Rounds)),
 		})
 	}
 	return t
@@ -62,7 +64,7 @@ func (c comparison) table() table {
 
 func times(s stats.Spread) string { return number(s.Median) + "×" }
 
-// spreadText is a median, and between what the values lie where there are several.
+// spreadText formats a median, with minimum and maximum if they differ.
 func spreadText(s stats.Spread) string {
 	if s.Min == s.Max {
 		return number(s.Median)
@@ -70,7 +72,7 @@ func spreadText(s stats.Spread) string {
 	return fmt.Sprintf("%s (%s–%s)", number(s.Median), number(s.Min), number(s.Max))
 }
 
-// number is a figure to three digits, or to its last whole one.
+// number formats f with three significant digits, or all digits before the point if there are more.
 func number(f float64) string {
 	if f == 0 {
 		return "0"
@@ -85,7 +87,7 @@ func number(f float64) string {
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<20)) }
 
-// bytesText is a number of bytes to read.
+// bytesText formats a number of bytes.
 func bytesText(n float64) string {
 	switch {
 	case math.Abs(n) < 10<<10:

@@ -12,17 +12,17 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// recipe is the version of how the videos are made: another one makes them anew.
+// recipe is the version of the clips. Changing it makes them again.
 const recipe = "1"
 
-// clip is a video that the benchmark makes for itself, once.
+// clip is a video that the benchmark makes once.
 type clip struct {
-	file  string // its name in the folder of videos
+	file  string // name in the folder of videos
 	about string
-	args  []string // of the ffmpeg that makes it; %DIR% is the folder of videos
+	args  []string // for ffmpeg; %DIR% is the folder of videos
 }
 
-// The clips, by their files' names. Those of the low rate are for growing work.
+// File names of the clips. Those with a low bit rate are for part d.
 const (
 	minuteMP4  = "minute.mp4"
 	hourMP4    = "hour.mp4"
@@ -40,40 +40,47 @@ const (
 	low10h   = "low-10h.mp4"
 )
 
-// clips is all of them, each after the one that it is made of. Noise keeps the bit rate up.
+// clips lists all clips, each after the clip that it is made from. Noise keeps the bit rate up.
 var clips = []clip{
 	{minuteMP4, "60 s, H.264 720p at 4 Mb/s, GOPs of 2 s with B-frames, AAC", join(
 		source("1280x720", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 4M -maxrate 4M -bufsize 8M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 4M -maxrate 4M -bufsize 8M -g 50 -keyint_min 50 -sc_threshold "+
+			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{hourMP4, "1 h of the same", loop(minuteMP4, 60)},
 	{minuteMKV, "60 s of the same as Matroska", remux(minuteMP4)},
 	{hourMKV, "1 h of the same as Matroska", remux(hourMP4)},
 	{"ten-hevc.mp4", "", join(
 		source("3840x2160", "25", 10),
-		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
+		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params "+
+			"keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
 		"-tag:v hvc1 -c:a aac -b:a 128k -movflags +faststart")},
 	{minuteHEVC, "60 s, HEVC 2160p at 20 Mb/s, GOPs of 2 s, AAC", loop("ten-hevc.mp4", 6)},
-	// Of the bit rates that Apple's authoring specification for HLS has for 1080p, the middle one.
+	// The middle bit rate for 1080p of the HLS Authoring Specification for Apple Devices.
 	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", join(
 		source("1920x1080", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold "+
+			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{lightHD, "60 s, H.264 1080p at 2 Mb/s, GOPs of 2 s with B-frames", join(
 		source("1920x1080", "25", 60),
-		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 "+
+			"-sc_threshold 0 -bf 2",
 		"-movflags +faststart")},
 	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", join(
 		source("854x480", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{longHD, "30 s, H.264 1080p at 6 Mb/s, GOPs of 10 s with B-frames, AAC", join(
 		source("1920x1080", "25", 30),
-		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
 	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", join(
 		source("320x180", "25", 60),
-		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 -sc_threshold 0 -bf 2",
+		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 "+
+			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 64k -movflags +faststart")},
 	{low10min, "10 min of the same", loop(low1min, 10)},
 	{low1h, "1 h of the same", loop(low1min, 60)},
@@ -82,25 +89,26 @@ var clips = []clip{
 
 func join(args ...string) []string { return strings.Fields(strings.Join(args, " ")) }
 
-// source is a moving picture with noise, and a tone.
+// source returns arguments for a test video with noise and a tone.
 func source(size, rate string, seconds int) string {
-	return fmt.Sprintf("-f lavfi -i testsrc2=size=%s:rate=%s:duration=%d,noise=alls=20:allf=t,format=yuv420p "+
+	return fmt.Sprintf("-f lavfi -i "+
+		"testsrc2=size=%s:rate=%s:duration=%d,noise=alls=20:allf=t,format=yuv420p "+
 		"-f lavfi -i sine=frequency=440:sample_rate=48000:duration=%d", size, rate, seconds, seconds)
 }
 
-// loop plays a clip so many times.
+// loop returns arguments that repeat a clip.
 func loop(file string, times int) []string {
 	return join(fmt.Sprintf("-stream_loop %d -i %%DIR%%/%s -c copy -movflags +faststart", times-1, file))
 }
 
-// remux takes a clip into the container that the new file's name tells.
+// remux returns arguments that remux a clip.
 func remux(file string) []string { return join("-i %DIR%/" + file + " -c copy") }
 
-// makeClips makes those that are missing in dir, and tells how far it is. One that is under way lies
-// in scratch, a folder of the same file system, until it is whole.
-func makeClips(ctx context.Context, dir, scratch string, at progressFunc) error {
+// makeClips makes the clips that are missing in dir. It writes them in scratch, which must be on the same
+// file system, and renames them when they are complete.
+func makeClips(ctx context.Context, dir, scratch string, progress progressFunc) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the folder of videos: %w", err)
+		return fmt.Errorf("create the folder of videos: %w", err)
 	}
 	for i, c := range clips {
 		path := filepath.Join(dir, c.file)
@@ -109,7 +117,7 @@ func makeClips(ctx context.Context, dir, scratch string, at progressFunc) error 
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("look for a video: %w", err)
 		}
-		at(float64(i)/float64(len(clips)), "making the video "+c.file)
+		progress(float64(i)/float64(len(clips)), "making "+c.file)
 		if err := c.make(ctx, path, scratch); err != nil {
 			return fmt.Errorf("make the video %s: %w", c.file, err)
 		}
@@ -129,7 +137,7 @@ func (c clip) make(ctx context.Context, path, scratch string) error {
 	return os.Rename(partial, path)
 }
 
-// aboutClip says what a clip is.
+// aboutClip returns the description of a clip.
 func aboutClip(file string) string {
 	for _, c := range clips {
 		if c.file == file {

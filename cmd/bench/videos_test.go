@@ -10,12 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// fakeFFmpeg puts a program in ffmpeg's place that writes its arguments to the file that is the last
-// of them, and fails for what is made of the file that fails names.
+// fakeFFmpeg puts a script named ffmpeg first in PATH. It writes its arguments to the output file, its last
+// argument, and then fails if that file is named fails.
 func fakeFFmpeg(t *testing.T, fails string) {
 	t.Helper()
 	dir := t.TempDir()
-	script := "#!/bin/sh\nfor out; do :; done\necho \"$@\" >\"$out\"\ncase \"$out\" in */scratch/" + fails + ") echo no room >&2; exit 1;; esac\n"
+	script := `#!/bin/sh
+for out; do :; done
+echo "$@" >"$out"
+case "$out" in */scratch/` + fails + `) echo no room >&2; exit 1;; esac
+`
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "ffmpeg"), []byte(script), 0o755))
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
@@ -27,12 +31,12 @@ func scratchFolder(t *testing.T) string {
 	return dir
 }
 
-// Each video is made once, of those that are there already.
+// Each clip is made once, from clips that exist already.
 func TestMakeClips(t *testing.T) {
 	fakeFFmpeg(t, "none")
 	dir := filepath.Join(t.TempDir(), "videos")
-	nowhere := func(float64, string) {}
-	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), nowhere))
+	noProgress := func(float64, string) {}
+	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), noProgress))
 	made := map[string]bool{}
 	for _, c := range clips {
 		data, err := os.ReadFile(filepath.Join(dir, c.file))
@@ -40,7 +44,7 @@ func TestMakeClips(t *testing.T) {
 		assert.NotContains(t, string(data), "%")
 		for _, word := range strings.Fields(string(data)) {
 			if rest, found := strings.CutPrefix(word, dir+"/"); found {
-				assert.True(t, made[rest], "%s is made of %s", c.file, rest)
+				assert.True(t, made[rest], "%s is made from %s", c.file, rest)
 			}
 		}
 		assert.False(t, made[c.file], "%s is made twice", c.file)
@@ -49,13 +53,13 @@ func TestMakeClips(t *testing.T) {
 
 	path := filepath.Join(dir, hourMP4)
 	require.NoError(t, os.WriteFile(path, []byte("kept"), 0o600))
-	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), nowhere))
+	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), noProgress))
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, "kept", string(data))
 }
 
-// Half a video is not left behind.
+// A failed run leaves no partial clip.
 func TestMakeClipsFails(t *testing.T) {
 	fakeFFmpeg(t, hourMP4)
 	dir := t.TempDir()

@@ -12,14 +12,14 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// wrkResult is what wrk tells of a run.
+// wrkResult is the output of a wrk run.
 type wrkResult struct {
 	requests  int64
 	perSecond float64
 	p50, p99  time.Duration
 }
 
-// runWrk asks for an address over so many connections for some seconds.
+// runWrk runs wrk on url.
 func runWrk(ctx context.Context, url string, connections, seconds int) (wrkResult, error) {
 	threads := min(2, connections)
 	u, err := process.RunToEnd(ctx, nil, "wrk", "--latency", "--timeout", "30s",
@@ -29,7 +29,7 @@ func runWrk(ctx context.Context, url string, connections, seconds int) (wrkResul
 	}
 	r, err := parseWrk(string(u.Output))
 	if err != nil {
-		return r, fmt.Errorf("wrk asks for %s: %w", url, err)
+		return r, fmt.Errorf("wrk %s: %w", url, err)
 	}
 	return r, nil
 }
@@ -41,30 +41,30 @@ var (
 	wrkErrors     = regexp.MustCompile(`(?m)^ +(Socket errors:.*|Non-2xx or 3xx responses:.*)$`)
 )
 
-// parseWrk reads what wrk --latency prints. A run in which anything failed is none.
+// parseWrk parses the output of wrk --latency. Failed requests are an error.
 func parseWrk(output string) (wrkResult, error) {
 	if m := wrkErrors.FindStringSubmatch(output); m != nil {
 		return wrkResult{}, errors.New(m[1])
 	}
 	var r wrkResult
 	var errs []error
-	keep := func(err error) { errs = append(errs, err) }
+	check := func(err error) { errs = append(errs, err) }
 	percentiles := map[string]time.Duration{}
 	for _, m := range wrkPercentile.FindAllStringSubmatch(output, -1) {
 		d, err := time.ParseDuration(m[2])
-		keep(err)
+		check(err)
 		percentiles[m[1]] = d
 	}
 	requests := wrkRequests.FindStringSubmatch(output)
 	perSecond := wrkPerSecond.FindStringSubmatch(output)
 	if len(percentiles) != 2 || requests == nil || perSecond == nil {
-		return r, fmt.Errorf("its output is not understood: %q", strings.TrimSpace(output))
+		return r, fmt.Errorf("unexpected output: %q", strings.TrimSpace(output))
 	}
 	r.p50, r.p99 = percentiles["50"], percentiles["99"]
 	var err error
 	r.requests, err = strconv.ParseInt(requests[1], 10, 64)
-	keep(err)
+	check(err)
 	r.perSecond, err = strconv.ParseFloat(perSecond[1], 64)
-	keep(err)
+	check(err)
 	return r, errors.Join(errs...)
 }

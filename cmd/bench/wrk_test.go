@@ -31,8 +31,8 @@ func TestParseWrk(t *testing.T) {
 	}, r)
 }
 
-// A run in which something failed does not pass for a fast one.
-func TestParseWrkRefuses(t *testing.T) {
+// Failed requests and unexpected output are errors.
+func TestParseWrkErrors(t *testing.T) {
 	for _, line := range []string{
 		"  Socket errors: connect 0, read 2, write 0, timeout 3\n",
 		"  Non-2xx or 3xx responses: 9524\n",
@@ -40,8 +40,9 @@ func TestParseWrkRefuses(t *testing.T) {
 		_, err := parseWrk(wrkOutput + line)
 		assert.ErrorContains(t, err, line[2:len(line)-1])
 	}
-	for _, output := range []string{"", "unable to connect to 127.0.0.1:1 Connection refused\n", wrkOutput[:300]} {
+	const refused = "unable to connect to 127.0.0.1:1 Connection refused\n"
+	for _, output := range []string{"", refused, wrkOutput[:300]} {
 		_, err := parseWrk(output)
-		assert.ErrorContains(t, err, "not understood")
+		assert.ErrorContains(t, err, "unexpected output")
 	}
 }

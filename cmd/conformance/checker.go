@@ -9,23 +9,26 @@ import (
 	"gop/video"
 )
 
-// engine is what is held against the files: an av.Engine, or in tests one that errs.
+// openFunc opens a video.
+type openFunc = func() (video.File, error)
+
+// engine is the engine under test: an av.Engine, or a faulty one in tests.
 type engine interface {
-	Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error)
-	Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error)
-	Packets(ctx context.Context, v video.Video, open func() (video.File, error), visit func(av.Packet) error) ([]video.Track, error)
+	Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error)
+	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc) (*video.Segment, error)
+	Packets(ctx context.Context, v video.Video, open openFunc, f func(av.Packet) error) ([]video.Track, error)
 }
 
-// checker checks files, several at a time.
+// checker checks files. It may be used concurrently.
 type checker struct {
 	engine     engine
 	folder     *library.Folder
-	firstGOPs  int // of each file that are cut, beside the last; 0 is all
-	maxPackets int // that are kept of one track
+	firstGOPs  int // number of GOPs to cut of each file, besides the last; 0 means all
+	maxPackets int // limit per track
 }
 
-// check checks one file. It tells progress which part of it is done, from 0 to 1.
-func (c *checker) check(ctx context.Context, v video.Video, progress func(part float64)) *result {
+// check checks one file. It calls progress with the fraction that is done, from 0 to 1.
+func (c *checker) check(ctx context.Context, v video.Video, progress func(fraction float64)) *result {
 	r := newResult(v.Name, conforms)
 	if err := c.checkFile(ctx, v, r, progress); err != nil {
 		switch kind := video.KindOf(err); {
@@ -45,41 +48,46 @@ func (c *checker) check(ctx context.Context, v video.Video, progress func(part f
 	return r
 }
 
-// checkFile returns an error where the file cannot be listed: nothing else has been checked then.
+// checkFile checks one file. It returns an error if the file cannot be listed, in which case nothing is
+// checked.
 func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progress func(float64)) error {
 	open := func() (video.File, error) { return c.folder.Open(v) }
 	ix, err := c.engine.Index(ctx, v, 1, open)
 	if err != nil {
 		return err
 	}
-	if left := ix.Track().Unsupported; left != "" {
-		return video.Errorf(video.Unreadable, "%s", left)
+	if reason := ix.Track().Unsupported; reason != "" {
+		return video.Errorf(video.Unreadable, "%s", reason)
 	}
-	sound := soundOf(ix)
-	stream := -1
-	if sound != nil {
-		stream = sound.StreamIndex
+	audio := audioOf(ix)
+	audioStream := -1
+	if audio != nil {
+		audioStream = audio.StreamIndex
 	}
-	source, tracks, err := readPackets(ctx, c.engine, v, open, ix.Track().StreamIndex, stream, c.maxPackets)
+	source, tracks, err := readPackets(ctx, c.engine, v, open, ix.Track().StreamIndex, audioStream,
+		c.maxPackets)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case video.KindOf(err) == video.TooLarge:
 		return err
 	case err != nil:
-		r.fail(checkListing, -1, "the file is listed, and cannot be read: %v", err)
+		r.fail(checkListing, -1, "the file can be listed but not read: %v", err)
 		return nil
-	case source.ended != nil:
-		r.Notes = append(r.Notes, "the file is damaged; what stands before that was checked")
+	case source.damage != nil:
+		r.Notes = append(r.Notes, "the file is damaged; only the packets before the damage were checked")
 	}
-	groups, leadIn := groupsOf(&source.film)
-	f := &fileCheck{checker: c, ix: ix, sound: sound, source: source, groups: groups, open: open, result: r, restarts: clockRestarts(groups)}
+	groups, leadIn := groupsOf(&source.video)
+	f := &fileCheck{
+		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,
+		restarts: clockRestarts(groups),
+	}
 	f.checkListing(leadIn, tracks)
 	return f.checkGOPs(ctx, progress)
 }
 
-// soundOf is the audio track that segments hold, or nil.
-func soundOf(ix *video.Index) *video.Track {
+// audioOf returns the audio track that segments hold, or nil.
+func audioOf(ix *video.Index) *video.Track {
 	if ix.DefaultAudio < 0 || ix.AudioUnsupported() != "" {
 		return nil
 	}
@@ -90,58 +98,63 @@ func soundOf(ix *video.Index) *video.Track {
 type fileCheck struct {
 	*checker
 	*result
-	ix     *video.Index
-	sound  *video.Track // nil where segments have none
-	source *packets
-	groups []group
-	open   func() (video.File, error)
-	held   int // packets that the cuts so far hold as they should
+	ix      *video.Index
+	audio   *video.Track // nil if segments have no audio
+	source  *packets
+	groups  []group
+	open    openFunc
+	matched int // video packets that the segments checked so far share with the file
 
-	restarts bool // the film's clock starts again
-	past     int  // packets of sound that were over before the GOP under way
+	restarts   bool // the clock of the video track restarts
+	audioStart int  // index of the first audio packet that may overlap the current GOP
 }
 
-// checkListing holds the index against the packets.
+// checkListing compares the index with the packets of the file.
 func (f *fileCheck) checkListing(leadIn int, tracks []video.Track) {
 	if len(f.ix.Tracks) != len(tracks) {
-		f.fail(checkListing, -1, "%d tracks are listed, and the file has %d", len(f.ix.Tracks), len(tracks))
+		f.fail(checkListing, -1, "the listing has %d tracks, the file has %d", len(f.ix.Tracks), len(tracks))
 	}
 	if len(f.ix.GOPs) != len(f.groups) {
-		f.fail(checkListing, -1, "%d GOPs are listed, and the file has %d", len(f.ix.GOPs), len(f.groups))
+		f.fail(checkListing, -1, "the listing has %d GOPs, the file has %d", len(f.ix.GOPs), len(f.groups))
 	}
 	if f.ix.PacketsBeforeFirstKey != leadIn {
-		f.fail(checkListing, -1, "%d packets are listed before the first key, and the file has %d", f.ix.PacketsBeforeFirstKey, leadIn)
+		f.fail(checkListing, -1, "the listing has %d packets before the first keyframe, the file has %d",
+			f.ix.PacketsBeforeFirstKey, leadIn)
 	}
 	for i := range min(len(f.ix.GOPs), len(f.groups)) {
-		listed, g := f.ix.GOPs[i], f.groups[i]
-		if listed.Frames != len(g.samples) {
-			f.fail(checkListing, i, "%d frames are listed, and the file has %d", listed.Frames, len(g.samples))
-		}
-		if listed.Bytes != g.bytes() {
-			f.fail(checkListing, i, "%d bytes are listed, and the file has %d", listed.Bytes, g.bytes())
-		}
-		start, ok := g.start()
-		if !ok {
-			f.skip(checkListing, "the file does not tell the time of every key")
-		} else if listed.Start != start {
-			f.fail(checkListing, i, "the start is listed as %d ticks, and the file has %d", listed.Start, start)
-		}
-		leading := 0
-		for _, s := range g.samples {
-			if is, known := g.isLeading(s); is && known {
-				leading++
-			}
-		}
-		switch {
-		case listed.Leading > leading && f.ix.Track().Codec == "hevc":
-			f.skip(checkListing, "pictures that call themselves leading are not shown before their key")
-		case listed.Leading != leading:
-			f.fail(checkListing, i, "%d leading pictures are listed, and the file has %d", listed.Leading, leading)
-		}
+		f.checkListedGOP(i, f.ix.GOPs[i], f.groups[i])
 	}
 }
 
-// checkGOPs cuts the GOPs, one after the other, and checks each.
+// checkListedGOP compares GOP i of the index with the packets of the file.
+func (f *fileCheck) checkListedGOP(i int, listed video.GOP, g group) {
+	if listed.Frames != len(g.samples) {
+		f.fail(checkListing, i, "the listing has %d frames, the file has %d", listed.Frames, len(g.samples))
+	}
+	if listed.Bytes != g.bytes() {
+		f.fail(checkListing, i, "the listing has %d bytes, the file has %d", listed.Bytes, g.bytes())
+	}
+	start, ok := g.start()
+	if !ok {
+		f.skip(checkListing, "some keyframes have no time")
+	} else if listed.Start != start {
+		f.fail(checkListing, i, "the listing starts at %d ticks, the file at %d", listed.Start, start)
+	}
+	leading := 0
+	for _, s := range g.samples {
+		if is, known := g.isLeading(s); is && known {
+			leading++
+		}
+	}
+	switch {
+	case listed.Leading > leading && f.ix.Track().Codec == "hevc":
+		f.skip(checkListing, "frames that are marked as leading are not presented before their keyframe")
+	case listed.Leading != leading:
+		f.fail(checkListing, i, "the listing has %d leading frames, the file has %d", listed.Leading, leading)
+	}
+}
+
+// checkGOPs cuts the GOPs one after another and checks each.
 func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error {
 	listed := len(f.ix.GOPs)
 	for i := range listed {
@@ -157,12 +170,13 @@ func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	want := len(f.source.video.samples) - f.ix.PacketsBeforeFirstKey
 	switch {
 	case f.GOPs < listed:
-		f.skip(checkWhole, fmt.Sprintf("of %d GOPs, %d were cut", listed, f.GOPs))
-	case f.held != len(f.source.film.samples)-f.ix.PacketsBeforeFirstKey:
-		f.fail(checkWhole, -1, "from the first key on, the file has %d packets, and the cuts hold %d of them",
-			len(f.source.film.samples)-f.ix.PacketsBeforeFirstKey, f.held)
+		f.skip(checkComplete, fmt.Sprintf("%d of %d GOPs were cut", f.GOPs, listed))
+	case f.matched != want:
+		f.fail(checkComplete, -1, "the file has %d packets from the first keyframe on, the segments %d",
+			want, f.matched)
 	}
 	return nil
 }

@@ -1,5 +1,5 @@
-// Command conformance holds gop against the videos of a folder: it cuts their groups of pictures,
-// reads each cut back packet by packet, and compares it with the file. Nothing is decoded.
+// Command conformance checks gop against a folder of videos. It cuts the groups of pictures of each file,
+// demuxes the segments, and compares them with the file packet by packet. It decodes nothing.
 package main
 
 import (
@@ -30,22 +30,22 @@ func main() {
 
 // options is the command line.
 type options struct {
-	Dir     string `arg:"" help:"The folder of videos; its subfolders belong to it."`
-	Jobs    int    `default:"${jobs}" help:"Files that are looked at at a time (default: the cores)."`
-	GOPs    int    `name:"gops" default:"0" help:"Look at the first N GOPs of a file and at its last; 0 is all."`
-	Only    string `help:"Look only at files whose names contain this."`
-	JSON    string `name:"json" type:"path" help:"Write the result to this file as JSON."`
-	Verbose bool   `short:"v" help:"A line for every file, with what could not be checked."`
+	Dir     string `arg:"" help:"The folder of videos, with its subfolders."`
+	Jobs    int    `default:"${jobs}" help:"Files to check at a time (default: the number of cores)."`
+	GOPs    int    `name:"gops" default:"0" help:"Check the first N GOPs of a file and its last; 0 is all."`
+	Only    string `help:"Check only files whose names contain this."`
+	JSON    string `name:"json" type:"path" help:"Write the results to this file as JSON."`
+	Verbose bool   `short:"v" help:"Print a line for every file, with the checks that were skipped."`
 }
 
 // The exit statuses.
 const (
-	statusConform = iota // every file conforms, or is refused with a reason
-	statusShort          // a file falls short, or the run did not come to its end
-	statusUsage          // a wrong call
+	statusConforms   = iota // every file conforms or is refused with a reason
+	statusFallsShort        // a file falls short, or the run was interrupted
+	statusUsage             // the command line is wrong
 )
 
-// run is main without its process: it returns the exit status.
+// run parses args, runs the checks and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	o, status, ok := parse(args, stdout, stderr)
 	if !ok {
@@ -69,10 +69,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// parse reads the command line. Where ok is false there is nothing left to do but to exit.
+// parse parses the command line. If ok is false, the caller exits with status.
 func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok bool) {
 	var about strings.Builder
-	about.WriteString("Holds gop against the videos of a folder, packet by packet. The checks:\n")
+	about.WriteString("Checks gop against a folder of videos, packet by packet. The checks:\n")
 	for _, c := range checks {
 		fmt.Fprintf(&about, "\n    %s: %s", c.name, c.about)
 	}
@@ -88,7 +88,7 @@ func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok b
 		return o, statusUsage, false
 	}
 	defer func() {
-		// --help has done its work.
+		// --help has been printed.
 		if cause := recover(); cause != nil {
 			code, is := cause.(exited)
 			if !is {
@@ -101,27 +101,27 @@ func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok b
 	switch {
 	case err != nil:
 	case o.Jobs < 1:
-		err = errors.New("the number of jobs must be positive")
+		err = errors.New("--jobs must be positive")
 	case o.GOPs < 0:
-		err = errors.New("the number of GOPs must not be negative")
+		err = errors.New("--gops must not be negative")
 	default:
-		return o, statusConform, true
+		return o, statusConforms, true
 	}
 	_, _ = fmt.Fprintf(stderr, "conformance: %v\nTry --help.\n", err)
 	return o, statusUsage, false
 }
 
-// exited is what kong's exit panics with, for parse to return.
+// exited is the panic value of kong's exit function. parse recovers it.
 type exited int
 
-// openFolder opens the folder of videos, or says what is wrong with it.
+// openFolder opens the folder of videos.
 func openFolder(dir string) (*library.Folder, error) {
 	folder, err := library.OpenFolder(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no folder %s", dir)
+		return nil, fmt.Errorf("folder %s does not exist", dir)
 	case errors.Is(err, syscall.ENOTDIR):
-		return nil, fmt.Errorf("%s is no folder", dir)
+		return nil, fmt.Errorf("%s is not a folder", dir)
 	case err != nil:
 		return nil, fmt.Errorf("open the folder: %w", err)
 	}

@@ -1,58 +1,61 @@
 package main
 
-import "fmt"
-
-// check is the name of one thing that must hold.
-type check string
-
-// What is checked, in the order in which help tells it.
-const (
-	checkListing  check = "listing"
-	checkCut      check = "cut"
-	checkPayloads check = "payloads"
-	checkKeys     check = "keys"
-	checkZero     check = "zero"
-	checkPTS      check = "pts"
-	checkDTS      check = "dts"
-	checkDuration check = "duration"
-	checkSound    check = "sound"
-	checkSync     check = "sync"
-	checkLayout   check = "layout"
-	checkTracks   check = "tracks"
-	checkWhole    check = "whole"
+import (
+	"fmt"
+	"strings"
 )
 
-// checks says what each check asks for.
+// check names one property that is checked.
+type check string
+
+// The checks, in the order of the help text.
+const (
+	checkListing   check = "listing"
+	checkSegment   check = "segment"
+	checkPayloads  check = "payloads"
+	checkKeyframes check = "keyframes"
+	checkStart     check = "start"
+	checkPTS       check = "pts"
+	checkDTS       check = "dts"
+	checkDuration  check = "duration"
+	checkAudio     check = "audio"
+	checkSync      check = "sync"
+	checkLayout    check = "layout"
+	checkTracks    check = "tracks"
+	checkComplete  check = "complete"
+)
+
+// checks describes what each check requires.
 var checks = []struct {
 	name  check
 	about string
 }{
-	{checkListing, "the listing has the file's GOPs, with their frames, bytes, times and leading pictures"},
-	{checkCut, "each GOP can be cut, and the cut can be read"},
-	{checkPayloads, "the cut has exactly the packets of the GOP, in their order"},
-	{checkKeys, "the first packet is the only key, and exactly the leading pictures are hidden"},
-	{checkZero, "the key is shown at 0"},
-	{checkPTS, "every picture keeps its distance from the key, within 1.1 ms"},
-	{checkDTS, "each packet is decoded later than the one before"},
-	{checkDuration, "the GOP lasts until the next one's first picture, within a frame"},
-	{checkSound, "all sound of the GOP is there, in order, with at most a packet more at either end"},
-	{checkSync, "sound is in sync with the picture, within 5 ms"},
-	{checkLayout, "the cut is a plain mp4: moov before mdat, no fragments"},
-	{checkTracks, "codec, size, sample aspect and rotation are the file's"},
-	{checkWhole, "all GOPs together hold every packet from the first key on, once"},
+	{checkListing, "the listing has the file's GOPs with their frames, bytes, times and leading frames"},
+	{checkSegment, "each GOP can be cut, and its mp4 can be read"},
+	{checkPayloads, "the mp4 has exactly the video packets of the GOP, in order"},
+	{checkKeyframes, "the first packet is the only keyframe; the edit list trims exactly the leading frames"},
+	{checkStart, "the keyframe is presented at 0"},
+	{checkPTS, "every frame keeps its distance from the keyframe, within 1.1 ms"},
+	{checkDTS, "decode times increase from packet to packet"},
+	{checkDuration, "the GOP lasts until the first frame of the next GOP, within one frame"},
+	{checkAudio, "all audio packets that overlap the GOP are there in order, at most one more at each end"},
+	{checkSync, "audio stays in sync with the video, within 5 ms"},
+	{checkLayout, "the mp4 is ftyp, moov and mdat, has no fragments, and its edit lists are consistent"},
+	{checkTracks, "codec, size, sample aspect ratio and rotation are those of the file"},
+	{checkComplete, "the GOPs together hold every video packet from the first keyframe on, once"},
 }
 
-// outcome is how a file fares.
+// outcome is the verdict on a file.
 type outcome string
 
 const (
 	conforms    outcome = "conforms"
-	refused     outcome = "refused" // with a reason
-	fallsShort  outcome = "falls short"
-	interrupted outcome = "interrupted" // before it came to its end
+	refused     outcome = "refused"     // with a reason
+	fallsShort  outcome = "falls short" // at least one check failed
+	interrupted outcome = "interrupted" // the run ended first
 )
 
-// failure is one thing that does not hold.
+// failure is one failed check.
 type failure struct {
 	Check  check  `json:"check"`
 	GOP    int    `json:"gop"` // -1 for the file as a whole
@@ -66,18 +69,20 @@ func (f failure) String() string {
 	return fmt.Sprintf("GOP %d, %s: %s", f.GOP, f.Check, f.Detail)
 }
 
-// maxFailures is how many failures of one file are kept; the others are only counted.
-const maxFailures = 20
+const (
+	maxFailures        = 20 // kept of each file; later ones are only counted
+	maxPrintedFailures = 3  // of each file, unless --verbose
+)
 
-// result is what is found out about one file.
+// result is the outcome of one file and the failures behind it.
 type result struct {
 	Name     string    `json:"name"`
 	Outcome  outcome   `json:"outcome"`
 	Reason   string    `json:"reason,omitempty"` // of a refusal
 	GOPs     int       `json:"gops"`             // that were cut
-	Failed   int       `json:"failed"`           // all failures
-	Failures []failure `json:"failures"`         // the first ones
-	Notes    []string  `json:"notes"`            // what could not be checked, and why
+	Failed   int       `json:"failed"`           // number of failures
+	Failures []failure `json:"failures"`         // the first maxFailures
+	Notes    []string  `json:"notes"`            // checks that were skipped, and why
 
 	noted map[string]bool
 }
@@ -86,7 +91,7 @@ func newResult(name string, o outcome) *result {
 	return &result{Name: name, Outcome: o, Failures: []failure{}, Notes: []string{}}
 }
 
-// fail notes a failure; gop is -1 for the file as a whole.
+// fail records a failure; gop is -1 for the file as a whole.
 func (r *result) fail(c check, gop int, format string, args ...any) {
 	r.Failed++
 	if len(r.Failures) < maxFailures {
@@ -94,9 +99,9 @@ func (r *result) fail(c check, gop int, format string, args ...any) {
 	}
 }
 
-// skip notes that a check could not be made; for many GOPs it is said once.
-func (r *result) skip(c check, why string) {
-	note := fmt.Sprintf("%s not checked: %s", c, why)
+// skip records that a check was skipped. It records each reason once per file.
+func (r *result) skip(c check, reason string) {
+	note := fmt.Sprintf("%s not checked: %s", c, reason)
 	if r.noted[note] {
 		return
 	}
@@ -105,4 +110,29 @@ func (r *result) skip(c check, why string) {
 	}
 	r.noted[note] = true
 	r.Notes = append(r.Notes, note)
+}
+
+// line formats the result as one line.
+func (r *result) line(verbose bool) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", r.Name, r.Outcome)
+	if r.Reason != "" {
+		fmt.Fprintf(&b, ": %s", r.Reason)
+	}
+	printed := r.Failures
+	if !verbose {
+		printed = printed[:min(len(printed), maxPrintedFailures)]
+	}
+	for _, f := range printed {
+		fmt.Fprintf(&b, "; %s", f)
+	}
+	if more := r.Failed - len(printed); more > 0 {
+		fmt.Fprintf(&b, "; and %d more", more)
+	}
+	if verbose {
+		for _, note := range r.Notes {
+			fmt.Fprintf(&b, " (%s)", note)
+		}
+	}
+	return b.String()
 }

@@ -15,24 +15,24 @@ import (
 	"gop/video"
 )
 
-// report is the result of a run, as JSON has it.
+// report is the result of a run.
 type report struct {
 	Conform    int       `json:"conform"`
 	Refused    int       `json:"refused"`
 	FallShort  int       `json:"fall_short"`
 	GOPs       int       `json:"gops"`
 	Seconds    float64   `json:"seconds"`
-	Incomplete bool      `json:"incomplete"` // it was interrupted
+	Incomplete bool      `json:"incomplete"` // the run was interrupted
 	Files      []*result `json:"files"`
 }
 
-// checkAll checks all files of the folder, says what it finds, and returns the exit status.
+// checkAll checks the files of the folder, prints the results and returns the exit status.
 func checkAll(ctx context.Context, c *checker, o options, stdout, stderr io.Writer) (int, error) {
-	began := time.Now()
+	started := time.Now()
 	all, err := c.folder.List(ctx, math.MaxInt)
 	switch {
 	case ctx.Err() != nil:
-		return statusShort, errors.New("interrupted")
+		return statusFallsShort, errors.New("interrupted")
 	case err != nil:
 		return statusUsage, err
 	}
@@ -43,38 +43,38 @@ func checkAll(ctx context.Context, c *checker, o options, stdout, stderr io.Writ
 		}
 	}
 	if len(videos) == 0 {
-		return statusUsage, fmt.Errorf("there are no such videos in %s", o.Dir)
+		return statusUsage, fmt.Errorf("no matching videos in %s", o.Dir)
 	}
 
-	bar := newBar(stderr, videos)
+	bar := newProgressBar(stderr, videos)
 	defer bar.close()
 	r := &report{Files: make([]*result, len(videos))}
-	inParallel(o.Jobs, len(videos), func(i int) {
+	parallel(o.Jobs, len(videos), func(i int) {
 		one := newResult(videos[i].Name, interrupted)
 		if ctx.Err() == nil {
-			one = c.check(ctx, videos[i], func(part float64) { bar.at(i, part) })
+			one = c.check(ctx, videos[i], func(fraction float64) { bar.update(i, fraction) })
 		}
 		r.Files[i] = one
-		bar.done(i, one)
+		bar.finish(i, one)
 	})
 	bar.close()
 
 	r.count()
-	r.Seconds = time.Since(began).Seconds()
+	r.Seconds = time.Since(started).Seconds()
 	r.print(stdout, o.Verbose)
 	if o.JSON != "" {
-		if err := r.write(o.JSON); err != nil {
-			return statusShort, err
+		if err := r.writeJSON(o.JSON); err != nil {
+			return statusFallsShort, err
 		}
 	}
 	if r.FallShort > 0 || r.Incomplete {
-		return statusShort, nil
+		return statusFallsShort, nil
 	}
-	return statusConform, nil
+	return statusConforms, nil
 }
 
-// inParallel does n pieces of work, at most jobs at a time, in their order.
-func inParallel(jobs, n int, work func(i int)) {
+// parallel calls work for 0 to n-1 in order, with at most jobs calls at a time.
+func parallel(jobs, n int, work func(i int)) {
 	next := make(chan int)
 	var group sync.WaitGroup
 	for range min(jobs, n) {
@@ -107,7 +107,7 @@ func (r *report) count() {
 	}
 }
 
-// print writes a line for each file that falls short, or for every one, and the sum.
+// print writes a line for each file that falls short, or with verbose for every file, and the totals.
 func (r *report) print(w io.Writer, verbose bool) {
 	for _, f := range r.Files {
 		if f.Outcome == fallsShort || verbose {
@@ -115,41 +115,13 @@ func (r *report) print(w io.Writer, verbose bool) {
 		}
 	}
 	if r.Incomplete {
-		_, _ = fmt.Fprintln(w, "interrupted: some files were not looked at, or not to their end")
+		_, _ = fmt.Fprintln(w, "interrupted: some files were not checked, or only in part")
 	}
 	_, _ = fmt.Fprintf(w, "%d conform, %d refused, %d fall short of %d files, %d GOPs, in %.1f s\n",
 		r.Conform, r.Refused, r.FallShort, len(r.Files), r.GOPs, r.Seconds)
 }
 
-// shownFailures is how many failures of a file a line tells.
-const shownFailures = 3
-
-// line says in one line how a file fared.
-func (r *result) line(verbose bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s", r.Name, r.Outcome)
-	if r.Reason != "" {
-		fmt.Fprintf(&b, ": %s", r.Reason)
-	}
-	shown := r.Failures
-	if !verbose {
-		shown = shown[:min(len(shown), shownFailures)]
-	}
-	for _, f := range shown {
-		fmt.Fprintf(&b, "; %s", f)
-	}
-	if more := r.Failed - len(shown); more > 0 {
-		fmt.Fprintf(&b, "; and %d more", more)
-	}
-	if verbose {
-		for _, note := range r.Notes {
-			fmt.Fprintf(&b, " (%s)", note)
-		}
-	}
-	return b.String()
-}
-
-func (r *report) write(path string) error {
+func (r *report) writeJSON(path string) error {
 	data, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the result: %w", err)

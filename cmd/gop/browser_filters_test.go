@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -14,11 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const previewed = `!document.querySelector(".preview").hidden && document.querySelector(".note").textContent.startsWith("Preview")`
+const previewShown = `!document.querySelector(".preview").hidden
+	&& document.querySelector(".status").textContent.startsWith("Preview")`
 
-// filtersInUse opens the panel in the player, and gives some.
-const filtersInUse = `(() => {
-	document.querySelector(".panel").open = true;
+// useFilters opens the filter panel in the player, and sets a crop, a hue and a saturation.
+const useFilters = `(() => {
+	document.querySelector(".filter-panel").open = true;
 	const form = document.querySelector(".filters");
 	[400, 300, 120, 30].forEach((n, i) => { form.elements.crop[i].value = n; });
 	form.elements.hue.value = 90;
@@ -26,154 +28,197 @@ const filtersInUse = `(() => {
 	form.dispatchEvent(new Event("input"));
 })()`
 
-// A person makes a GOP grey in the panel, sees that at once, plays it, draws a crop, and takes the URL along.
-func TestBrowserFilters(t *testing.T) {
-	const film, old = "h264-bframes-aac.mp4", "mpeg2.mp4" // B-frames and sound; what Chromium has no decoder for
-	p := serveFolder(t, folderOf(t, film, old))
-	b := startBrowser(t, p.url)
-	query := func() string {
-		_, query, _ := strings.Cut(evaluated[string](t, b, `document.querySelector(".url").value`), "?")
-		return query
-	}
-	b.do(t,
-		chromedp.Navigate(p.url+"/videos/"+film+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-1 a.still")),
-		chromedp.Click(chromedp.CSS(".panel summary")),
-		chromedp.WaitVisible(chromedp.CSS(".url")),
-	)
-	assert.Empty(t, query(), "nothing is said at first")
-	b.waits(t, `document.querySelector(".player video").currentTime > 0`, "it plays")
-	b.waits(t, `document.querySelector(".whole img").naturalWidth > 0`, "the whole picture comes")
-	assert.Greater(t, b.colourOf(t, ".whole img"), 50, "it has colours")
-	assert.Greater(t, b.colourOf(t, ".player video"), 50)
-
-	// Grey, on the key picture and in the video.
-	b.do(t, chromedp.Click(chromedp.CSS("#gray")))
-	b.waits(t, previewed, "the preview comes")
-	assert.Equal(t, "gray=1", query())
-	assert.LessOrEqual(t, b.colourOf(t, ".preview"), 4, "all of it is grey")
-	assert.True(t, evaluated[bool](t, b, `document.querySelector(".player video").paused`))
-	assert.True(t, evaluated[bool](t, b, `document.querySelector(".player .download").href === document.querySelector(".url").value`))
-	b.do(t, chromedp.Click(`//button[text()="Play it"]`))
-	b.waits(t, `document.querySelector(".preview").hidden && document.querySelector(".player video").currentTime > 0.1`, "it plays")
-	assert.LessOrEqual(t, b.colourOf(t, ".player video"), 8, "it is grey")
-
-	// A crop that is drawn, and another of whose numbers one is typed. What was chosen goes on to the next GOP.
-	x, y := b.at(t, ".whole", 0.25, 0.25)
-	toX, toY := b.at(t, ".whole", 0.75, 0.75)
-	b.drag(t, x, y, toX, toY)
-	b.waits(t, previewed+` && document.querySelector(".preview").naturalWidth < 100`, "the preview has the crop")
-	said := regexp.MustCompile(`^crop=(\d+):(\d+):(\d+):(\d+)&gray=1$`).FindStringSubmatch(query())
-	require.NotNil(t, said, query())
-	var crop [4]int
-	for i := range crop {
-		_, err := fmt.Sscan(said[i+1], &crop[i])
-		require.NoError(t, err)
-		assert.Zero(t, crop[i]%2, query())
-		assert.InDelta(t, []int{96, 54, 48, 27}[i], crop[i], 2, query())
-	}
-	assert.Equal(t, crop[:2], b.sizeOf(t, ".preview"))
-	b.do(t,
-		chromedp.Focus(chromedp.CSS(`.crop input`)),
-		chromedp.KeyEvent(kb.ArrowUp),
-		chromedp.Click(chromedp.CSS(".player .next")),
-	)
-	crop[0] += 2
-	b.waits(t, fmt.Sprintf(previewed+` && document.querySelector(".preview").naturalWidth === %d`, crop[0]), "by the keyboard")
-	assert.Equal(t, fmt.Sprintf("crop=%d:%d:%d:%d&gray=1", crop[0], crop[1], crop[2], crop[3]), query())
-
-	// The rest, in the README's order; and the URL is one that anybody can use.
-	b.eval(t, `(() => {
-		const form = document.querySelector(".filters");
-		for (const [name, value] of Object.entries({ quality: 30, sharpen: 0.5, contrast: 1.1, brightness: -0.05, hue: 30, fps: "30000/1001", fit: "cover", height: 32, width: 48, flip: "h", rotate: "90" }))
-			form.elements[name].value = value;
-		form.dispatchEvent(new Event("input"));
-	})()`)
-	b.waits(t, previewed+` && document.querySelector(".preview").naturalWidth === 48`, "all of it is done")
-	assert.Equal(t, fmt.Sprintf("crop=%d:%d:%d:%d", crop[0], crop[1], crop[2], crop[3])+
-		"&rotate=90&flip=h&width=48&height=32&fit=cover&fps=30000/1001&gray=1&hue=30&brightness=-0.05&contrast=1.1&sharpen=0.5&quality=30", query())
-	b.do(t, chromedp.Click(chromedp.CSS(".copy")))
-	b.waits(t, `/^(Copied|Selected)/.test(document.querySelector(".note").textContent)`, "it is copied")
-	path := strings.TrimPrefix(evaluated[string](t, b, `document.querySelector(".url").value`), p.url)
-	assert.True(t, strings.HasPrefix(path, "/videos/"+film+"/group-of-pictures/2.mp4?"), path)
-	answer, body := p.get(t, path)
-	assert.Equal(t, http.StatusOK, answer.StatusCode, string(body[:min(len(body), 200)]))
-	assert.Equal(t, "video/mp4", answer.Header.Get("Content-Type"))
-
-	// One is taken back, then all; then it is the cut without loss again, and so it is without the panel.
-	b.do(t, chromedp.Click(chromedp.CSS(`[aria-label="Reset grey"]`)))
-	assert.NotContains(t, query(), "gray")
-	b.do(t, chromedp.Click(chromedp.CSS("[type=reset]")))
-	b.waits(t, `!document.querySelector(".url").value.includes("?") && document.querySelector(".preview").hidden`, "nothing is said")
-	assert.Empty(t, b.complaints(), "what the browser complained about")
-
-	// What the server refuses, it says why.
-	b.do(t, chromedp.SendKeys(chromedp.CSS(`.crop input`), "640"))
-	b.waits(t, `document.querySelector(".complaint").textContent.includes("Crop is within the picture, which has 192 x 108 pixels")`, "the refusal is shown")
-	b.do(t, chromedp.KeyEvent("1"))
-	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("Width: ")`, "an odd number is none")
-	b.do(t, chromedp.Click(chromedp.CSS("[type=reset]")), chromedp.SendKeys(chromedp.CSS("#width"), "640"))
-	b.waits(t, `document.querySelector(".complaint").textContent.startsWith("It cannot be made larger")`, "nor does the GOP become larger")
-	b.do(t, chromedp.Click(chromedp.CSS(".panel summary")))
-	b.waits(t, `document.querySelector(".player .download").href.endsWith("/2.mp4") && document.querySelector(".complaint").hidden`, "a closed panel says nothing")
-
-	b.do(t,
-		chromedp.Navigate(p.url+"/videos/"+old+"/group-of-pictures"),
-		chromedp.Click(chromedp.CSS("#gop-0 a.still")),
-		chromedp.Click(`//button[text()="Play it as H.264"]`),
-	)
-	b.waits(t, `document.querySelector(".player video").currentTime > 0.1 && document.querySelector(".complaint").hidden`, "it plays as H.264")
-	assert.Empty(t, b.foreign(t), "requests to others")
+// openFilters opens GOP 1 of a video in the player, and the filter panel.
+func (b *browser) openFilters(t *testing.T, url string) {
+	t.Helper()
+	b.open(t, url)
+	b.click(t, "#gop-1 a.thumbnail")
+	b.click(t, ".filter-panel summary")
+	b.do(t, chromedp.WaitVisible(chromedp.CSS(".url")))
+	b.waitFor(t, `document.querySelector(".crop-frame img").naturalWidth > 0`, "the keyframe is loaded")
 }
 
-// The links of a page that is open to who has its signature keep that when filters come to them.
-func TestBrowserFiltersSignedURLs(t *testing.T) {
-	const film = "h264-bframes-aac.mp4"
+// filterURL returns the URL of the GOP with the filters, and its query.
+func (b *browser) filterURL(t *testing.T) (url, query string) {
+	t.Helper()
+	url = evaluate[string](t, b, `document.querySelector(".url").value`)
+	_, query, _ = strings.Cut(url, "?")
+	return url, query
+}
+
+// A user makes a GOP gray: in the preview first, then in the video.
+func TestBrowserFilterGray(t *testing.T) {
+	p := serveFolder(t, folderOf(t, bframes))
+	b := startBrowser(t, p.url)
+	b.openFilters(t, p.url+"/videos/"+bframes+"/group-of-pictures")
+	_, query := b.filterURL(t)
+	assert.Empty(t, query)
+	b.waitFor(t, `document.querySelector(".player video").currentTime > 0`, "the GOP plays")
+	assert.Greater(t, b.maxChroma(t, ".crop-frame img"), 50)
+	assert.Greater(t, b.maxChroma(t, ".player video"), 50)
+
+	b.click(t, "#gray")
+	b.waitFor(t, previewShown, "the preview is shown")
+	url, query := b.filterURL(t)
+	assert.Equal(t, "gray=1", query)
+	assert.LessOrEqual(t, b.maxChroma(t, ".preview"), 4)
+	assert.True(t, evaluate[bool](t, b, `document.querySelector(".player video").paused`))
+	assert.Equal(t, url, evaluate[string](t, b, `document.querySelector(".player .download").href`))
+	b.do(t, chromedp.Click(`//button[text()="Play with filters"]`))
+	b.waitFor(t, `document.querySelector(".preview").hidden
+		&& document.querySelector(".player video").currentTime > 0.1`, "the filtered GOP plays")
+	assert.LessOrEqual(t, b.maxChroma(t, ".player video"), 8)
+
+	b.click(t, `[aria-label="Reset gray"]`)
+	_, query = b.filterURL(t)
+	assert.Empty(t, query)
+	assert.Empty(t, b.consoleMessages())
+	assert.Empty(t, b.foreignRequests(t))
+}
+
+// A user draws a crop and changes its width with the keyboard. The crop applies to the next GOP too.
+func TestBrowserFilterCrop(t *testing.T) {
+	p := serveFolder(t, folderOf(t, bframes))
+	b := startBrowser(t, p.url)
+	b.openFilters(t, p.url+"/videos/"+bframes+"/group-of-pictures")
+	x, y := b.point(t, ".crop-frame", 0.25, 0.25)
+	toX, toY := b.point(t, ".crop-frame", 0.75, 0.75)
+	b.drag(t, x, y, toX, toY)
+	b.waitFor(t, previewShown, "the preview is cropped")
+	_, query := b.filterURL(t)
+	match := regexp.MustCompile(`^crop=(\d+):(\d+):(\d+):(\d+)$`).FindStringSubmatch(query)
+	require.NotNil(t, match, query)
+	var crop [4]int // width, height, left, top
+	for i := range crop {
+		_, err := fmt.Sscan(match[i+1], &crop[i])
+		require.NoError(t, err)
+		assert.Zero(t, crop[i]%2, query)
+		assert.InDelta(t, []int{96, 54, 48, 27}[i], crop[i], 2, query)
+	}
+	assert.Equal(t, crop[:2], b.naturalSize(t, ".preview"))
+
+	b.do(t, chromedp.Focus(chromedp.CSS(`.crop input`)))
+	b.press(t, kb.ArrowUp)
+	b.click(t, ".player .next")
+	width := fmt.Sprintf(` && document.querySelector(".preview").naturalWidth === %d`, crop[0]+2)
+	b.waitFor(t, previewShown+width, "the preview of the next GOP is wider")
+	url, query := b.filterURL(t)
+	assert.Equal(t, fmt.Sprintf("crop=%d:%d:%d:%d", crop[0]+2, crop[1], crop[2], crop[3]), query)
+	assert.Contains(t, url, "/group-of-pictures/2.mp4?")
+	assert.Empty(t, b.consoleMessages())
+}
+
+// The panel writes all parameters in canonical order, and the server accepts the URL.
+func TestBrowserFilterURL(t *testing.T) {
+	p := serveFolder(t, folderOf(t, bframes))
+	b := startBrowser(t, p.url)
+	b.openFilters(t, p.url+"/videos/"+bframes+"/group-of-pictures")
+	b.eval(t, `(() => {
+		const { elements } = document.querySelector(".filters");
+		[96, 54, 48, 26].forEach((n, i) => { elements.crop[i].value = n; });
+		elements.gray.checked = true;
+		for (const [name, value] of Object.entries({
+			quality: 30, sharpen: 0.5, contrast: 1.1, brightness: -0.05, hue: 30,
+			fps: "30000/1001", fit: "cover", height: 32, width: 48, flip: "h", rotate: "90",
+		}))
+			elements[name].value = value;
+		document.querySelector(".filters").dispatchEvent(new Event("input"));
+	})()`)
+	b.waitFor(t, previewShown, "the preview is shown")
+	assert.Equal(t, []int{48, 32}, b.naturalSize(t, ".preview"))
+	url, query := b.filterURL(t)
+	assert.Equal(t, "crop=96:54:48:26&rotate=90&flip=h&width=48&height=32&fit=cover&fps=30000/1001&gray=1"+
+		"&hue=30&brightness=-0.05&contrast=1.1&sharpen=0.5&quality=30", query)
+	response, body := p.get(t, strings.TrimPrefix(url, p.url))
+	assert.Equal(t, http.StatusOK, response.StatusCode, string(body[:min(len(body), 200)]))
+	assert.Equal(t, "video/mp4", response.Header.Get("Content-Type"))
+
+	// Copy uses the clipboard, or selects the URL if the browser denies access.
+	b.eval(t, `navigator.clipboard.writeText = async text => { window.copied = text; }`)
+	b.click(t, ".copy")
+	b.waitFor(t, `document.querySelector(".status").textContent === "Copied"`, "the URL is copied")
+	assert.Equal(t, url, evaluate[string](t, b, `copied`))
+	b.eval(t, `navigator.clipboard.writeText = () => Promise.reject(new DOMException("", "NotAllowedError"))`)
+	b.click(t, ".copy")
+	b.waitFor(t, `document.querySelector(".status").textContent.startsWith("Selected")`, "a hint is shown")
+	assert.Equal(t, url, evaluate[string](t, b, `(({ value, selectionStart, selectionEnd }) =>
+		value.slice(selectionStart, selectionEnd))(document.querySelector(".url"))`))
+
+	b.click(t, "[type=reset]")
+	b.waitFor(t, `!document.querySelector(".url").value.includes("?")
+		&& document.querySelector(".preview").hidden`, "all filters are reset")
+	assert.Empty(t, b.consoleMessages())
+}
+
+// The player shows why the server or the browser does not accept a value.
+func TestBrowserFilterErrors(t *testing.T) {
+	p := serveFolder(t, folderOf(t, bframes))
+	b := startBrowser(t, p.url)
+	b.openFilters(t, p.url+"/videos/"+bframes+"/group-of-pictures")
+	waitForError := func(prefix string) {
+		t.Helper()
+		condition := fmt.Sprintf(`document.querySelector(".error").textContent.startsWith(%q)`, prefix)
+		b.waitFor(t, condition, prefix)
+	}
+	response, body := p.get(t, "/videos/"+bframes+"/group-of-pictures/1.jpg?crop=640:108")
+	require.Equal(t, http.StatusBadRequest, response.StatusCode)
+	var problem struct{ Detail string }
+	require.NoError(t, json.Unmarshal(body, &problem))
+	b.do(t, chromedp.SendKeys(chromedp.CSS(`.crop input`), "640"))
+	waitForError(strings.ToUpper(problem.Detail[:1]) + problem.Detail[1:] + ".")
+	b.press(t, "1")
+	waitForError("Width: ") // an odd number
+	b.click(t, "[type=reset]")
+	b.do(t, chromedp.SendKeys(chromedp.CSS("#width"), "640"))
+	waitForError("Frames cannot be enlarged")
+	b.click(t, ".filter-panel summary")
+	b.waitFor(t, `document.querySelector(".player .download").href.endsWith("/1.mp4")
+		&& document.querySelector(".error").hidden`, "a closed panel has no filters")
+}
+
+// The filters keep the signature of a signed page.
+func TestBrowserFilterSignedURLs(t *testing.T) {
 	t.Setenv("GOP_URL_KEYS", strings.Repeat("5a", 16))
-	p := serveFolder(t, folderOf(t, film))
-	code, signed, stderr := ran(t, "sign", "/videos/"+film+"/group-of-pictures")
+	p := serveFolder(t, folderOf(t, bframes))
+	code, signed, stderr := ran(t, "sign", "/videos/"+bframes+"/group-of-pictures")
 	require.Zero(t, code, stderr)
 	b := startBrowser(t, p.url)
-	b.do(t,
-		chromedp.Navigate(p.url+strings.TrimSpace(signed)),
-		chromedp.Click(chromedp.CSS("#gop-1 a.still")),
-		chromedp.Click(chromedp.CSS(".panel summary")),
-		chromedp.WaitVisible(chromedp.CSS(".url")),
-	)
-	b.waits(t, `document.querySelector(".whole img").naturalWidth > 0`, "the whole picture comes")
-	b.do(t, chromedp.Click(chromedp.CSS("#gray")))
-	b.waits(t, previewed, "the preview comes")
-	url := evaluated[string](t, b, `document.querySelector(".url").value`)
+	b.openFilters(t, p.url+strings.TrimSpace(signed))
+	b.click(t, "#gray")
+	b.waitFor(t, previewShown, "the preview is shown")
+	url, _ := b.filterURL(t)
 	assert.Contains(t, url, "/1.mp4?gray=1&expires=")
-	answer, _ := p.get(t, strings.TrimPrefix(url, p.url))
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Empty(t, b.complaints())
+	response, _ := p.get(t, strings.TrimPrefix(url, p.url))
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Empty(t, b.consoleMessages())
 }
 
-// colourOf is how far apart the red, green and blue of any pixel of a picture are: 0 to 255.
-func (b *browser) colourOf(t *testing.T, selector string) int {
+// maxChroma returns the maximum difference between the red, green and blue of a pixel of an image or a video,
+// 0 to 255.
+func (b *browser) maxChroma(t *testing.T, selector string) int {
 	t.Helper()
-	return evaluated[int](t, b, fmt.Sprintf(`(() => {
-		const picture = document.querySelector(%q), canvas = document.createElement("canvas");
-		canvas.width = picture.naturalWidth ?? picture.videoWidth;
-		canvas.height = picture.naturalHeight ?? picture.videoHeight;
+	return evaluate[int](t, b, fmt.Sprintf(`(() => {
+		const image = document.querySelector(%q), canvas = document.createElement("canvas");
+		canvas.width = image.naturalWidth ?? image.videoWidth;
+		canvas.height = image.naturalHeight ?? image.videoHeight;
 		const context = canvas.getContext("2d");
-		context.drawImage(picture, 0, 0);
+		context.drawImage(image, 0, 0);
 		const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-		let most = 0;
+		let max = 0;
 		for (let i = 0; i < data.length; i += 4)
-			most = Math.max(most, Math.abs(data[i] - data[i + 1]), Math.abs(data[i + 1] - data[i + 2]));
-		return most;
+			max = Math.max(max, Math.abs(data[i] - data[i + 1]), Math.abs(data[i + 1] - data[i + 2]));
+		return max;
 	})()`, selector))
 }
 
-// sizeOf is the size of a picture itself, in pixels.
-func (b *browser) sizeOf(t *testing.T, selector string) []int {
+// naturalSize returns the width and the height of an image in pixels.
+func (b *browser) naturalSize(t *testing.T, selector string) []int {
 	t.Helper()
-	return evaluated[[]int](t, b, fmt.Sprintf(`(({ naturalWidth, naturalHeight }) => [naturalWidth, naturalHeight])(document.querySelector(%q))`, selector))
+	return evaluate[[]int](t, b, fmt.Sprintf(`(image => [image.naturalWidth, image.naturalHeight])(
+		document.querySelector(%q))`, selector))
 }
 
-// drag presses the mouse at a place, and moves it to another, where it is released.
+// drag drags the mouse from one position to another.
 func (b *browser) drag(t *testing.T, x, y, toX, toY float64) {
 	t.Helper()
 	held := func(p *input.DispatchMouseEventParams) {

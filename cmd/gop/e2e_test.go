@@ -217,7 +217,7 @@ func (r *reader) rest() ([]byte, error) {
 func TestProgramGivesUpOnSlowClients(t *testing.T) {
 	dir := t.TempDir()
 	makeLargeGOP(t, filepath.Join(dir, "noise.mp4"))
-	p := serveFolder(t, dir, "--drain-time", "200ms")
+	p := serveFolder(t, dir, "--drain-timeout", "200ms")
 	conn, err := net.Dial("tcp", p.url[len("http://"):])
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
@@ -230,7 +230,7 @@ func TestProgramGivesUpOnSlowClients(t *testing.T) {
 	case err := <-p.ended:
 		p.ended <- err
 		assert.EqualError(t, err, "exit status 1")
-		assert.Contains(t, p.stderr.String(), "gop: some requests took longer than 200ms to finish\n")
+		assert.Contains(t, p.stderr.String(), "gop: shut down: some requests took longer than --drain-timeout 200ms\n")
 	case <-time.After(patience):
 		t.Fatal("the program does not end")
 	}

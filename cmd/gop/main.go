@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -18,36 +19,33 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// commands is what gop can do. Every flag of serve has an environment variable too.
+// commands are the commands of gop.
 type commands struct {
-	Serve   serve   `cmd:"" default:"withargs" help:"Serve a folder of videos (this is what gop does where no command is named)."`
-	Health  health  `cmd:"" help:"Ask a running server whether it is well; the exit status tells."`
-	Sign    sign    `cmd:"" help:"Sign a URL for a server that wants signed ones."`
-	Version version `cmd:"" help:"Print the versions of gop and of what it is made of."`
+	Serve   serve   `cmd:"" default:"withargs" help:"Serve a folder of videos (default)."`
+	Health  health  `cmd:"" help:"Check a running server; exit with status 1 if it is not healthy."`
+	Sign    sign    `cmd:"" help:"Sign a URL for a server with --url-keys."`
+	Version version `cmd:"" help:"Print the versions of gop, FFmpeg and go-astiav."`
 }
 
-// streams is where a command writes: results to out, and all else to err.
+// streams are the outputs of a command: results go to out, everything else to err.
 type streams struct{ out, err io.Writer }
 
-// run is main without its process: it returns the exit status.
+// run runs the command line args and returns the exit status.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	var c commands
+	c := newCommands()
 	status := 0
-	parser, err := kong.New(&c,
-		kong.Name("gop"),
-		kong.Description("Groups of pictures, served: lists the GOPs of video files, and serves each as an mp4 of its own."),
+	parser, err := kong.New(&c, append(kongOptions(strconv.FormatInt(memoryLimit(), 10)),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code; panic(exited{}) }),
-		kong.Vars(defaults()),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdout, stderr}),
-	)
+	)...)
 	if err != nil {
 		_, _ = fmt.Fprintln(stderr, "gop:", err)
 		return 2
 	}
 	defer func() {
-		// --help has done its work.
+		// kong calls Exit after --help.
 		if cause := recover(); cause != nil && cause != (exited{}) {
 			panic(cause)
 		}
@@ -64,5 +62,5 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// exited is what kong's exit panics with, for run to return.
+// exited is the panic value of kong's Exit, which run recovers.
 type exited struct{}

@@ -74,10 +74,10 @@ func TestRunRefuses(t *testing.T) {
 		status int
 		want   string // a regular expression
 	}{
-		"missing folder":     {args: []string{"serve", missing}, status: 1, want: `there is no folder .*/missing`},
-		"default command":    {args: []string{missing}, status: 1, want: `there is no folder .*/missing`},
-		"folder by variable": {env: [2]string{"GOP_DIR", missing}, status: 1, want: `there is no folder .*/missing`},
-		"file as folder":     {args: []string{"serve", file}, status: 1, want: `.*/file is no folder`},
+		"missing folder":     {args: []string{"serve", missing}, status: 1, want: `folder .*/missing does not exist`},
+		"default command":    {args: []string{missing}, status: 1, want: `folder .*/missing does not exist`},
+		"folder by variable": {env: [2]string{"GOP_DIR", missing}, status: 1, want: `folder .*/missing does not exist`},
+		"file as folder":     {args: []string{"serve", file}, status: 1, want: `.*/file is not a folder`},
 		"taken port": {
 			args: []string{"serve", "--addr", at, dir}, status: 1,
 			want: `another program listens at 127\.0\.0\.1:\d+ already; choose another address with --addr`,
@@ -86,15 +86,15 @@ func TestRunRefuses(t *testing.T) {
 		"no such port":         {args: []string{"serve", "--addr", "127.0.0.1:99999", dir}, status: 1, want: `listen at .*99999: .*invalid port`},
 		"no such flag":         {args: []string{"serve", "--nope"}, status: 2, want: `unknown flag --nope` + hint},
 		"no such level":        {args: []string{"--log-level", "loud", dir}, status: 2, want: `--log-level must be one of .* but got "loud"` + hint},
-		"no number":            {args: []string{"--jobs", "many", dir}, status: 2, want: `--jobs: .* got "many"` + hint},
+		"no number":            {args: []string{"--workers", "many", dir}, status: 2, want: `--workers: .* got "many"` + hint},
 		"no number by variable": {
-			args: []string{dir}, env: [2]string{"GOP_INDEX_TIME", "soon"}, status: 2,
-			want: `--index-time: .*"soon".*` + hint,
+			args: []string{dir}, env: [2]string{"GOP_INDEX_TIMEOUT", "soon"}, status: 2,
+			want: `--index-timeout: .*"soon".*` + hint,
 		},
 		"two folders":   {args: []string{"serve", dir, dir}, status: 2, want: `unexpected argument .*` + hint},
-		"no jobs":       {args: []string{"--jobs=0", dir}, status: 1, want: `the number of jobs must be positive`},
-		"negative age":  {args: []string{"--max-age=-1s", dir}, status: 1, want: `the age of answers must not be negative`},
-		"no drain time": {args: []string{"--drain-time=0s", dir}, status: 1, want: `the time to drain must be positive`},
+		"no workers":    {args: []string{"--workers=-1", dir}, status: 1, want: `--workers must not be negative`},
+		"negative age":  {args: []string{"--max-age=-1s", dir}, status: 1, want: `--max-age must not be negative`},
+		"no drain time": {args: []string{"--drain-timeout=0s", dir}, status: 1, want: `--drain-timeout must be positive`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if test.env[0] != "" {
@@ -110,7 +110,7 @@ func TestRunRefuses(t *testing.T) {
 
 // All that is wrong with the configuration is told at once.
 func TestRunTellsAllThatIsWrong(t *testing.T) {
-	status, _, stderr := ran(t, "--jobs=0", "--max-gops=0", "--max-age=-1s", "--drain-time=0s", t.TempDir())
+	status, _, stderr := ran(t, "--workers=-1", "--max-gops=0", "--max-age=-1s", "--drain-timeout=0s", t.TempDir())
 	assert.Equal(t, 1, status)
 	assert.Len(t, strings.Split(strings.TrimSpace(stderr), "\n"), 4, stderr)
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -14,8 +12,7 @@ import (
 	"gop/video"
 )
 
-// metrics is what Prometheus is told. Names and units follow
-// https://prometheus.io/docs/practices/naming/.
+// metrics holds the Prometheus metrics. Names and units follow https://prometheus.io/docs/practices/naming/.
 type metrics struct {
 	registry *prometheus.Registry
 
@@ -28,32 +25,32 @@ type metrics struct {
 	failures  *prometheus.CounterVec   // by call, kind
 }
 
-// seconds are the buckets of durations: from what is cached to the longest index.
+// seconds are the histogram buckets of durations, from a cached response to the longest index.
 var seconds = []float64{.0002, .0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30, 60}
 
 func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_http_requests_total", Help: "Requests that were answered. Status 0: none could be.",
+			Name: "gop_http_requests_total", Help: "Requests handled, by status; 0 if no response was sent.",
 		}, []string{"route", "method", "status"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_http_request_duration_seconds", Help: "From a request's header to the last byte of its answer.", Buckets: seconds,
+			Name: "gop_http_request_duration_seconds", Help: "Time from the request's header to the last byte of the response.", Buckets: seconds,
 		}, []string{"route"}),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_http_response_bytes_total", Help: "Bytes of answers' bodies that were sent.",
+			Name: "gop_http_response_bytes_total", Help: "Bytes of response bodies sent.",
 		}, []string{"route"}),
 		cut: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_http_responses_cut_total", Help: "Answers that the client did not take to their end.",
+			Name: "gop_http_responses_cut_total", Help: "Responses that the client did not read to the end.",
 		}, []string{"route"}),
 		caches: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_http_cache_total", Help: "Answers by where they come from: hit, miss, or collapsed with another request's.",
+			Name: "gop_http_cache_total", Help: "Responses by cache result: hit, miss, or collapsed with another request.",
 		}, []string{"route", "result"}),
 		work: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_engine_duration_seconds", Help: "Time that libav and what is around it took, without waiting: for an index, a segment, or one encoded anew.", Buckets: seconds,
+			Name: "gop_engine_duration_seconds", Help: "Time of an engine call (index, segment, transcode), without waiting.", Buckets: seconds,
 		}, []string{"call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_engine_errors_total", Help: "Indexes and segments that could not be made, by the kind of error.",
+			Name: "gop_engine_errors_total", Help: "Engine calls that failed, by kind of error.",
 		}, []string{"call", "kind"}),
 	}
 	m.registry.MustRegister(
@@ -61,25 +58,25 @@ func newMetrics() *metrics {
 		m.requests, m.durations, m.sent, m.cut, m.caches, m.work, m.failures,
 	)
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "gop_build_info", Help: "Always 1; the labels tell the versions.",
+		Name: "gop_build_info", Help: "Always 1; the labels hold the versions.",
 		ConstLabels: prometheus.Labels{"version": gopVersion(), "ffmpeg": av.FFmpegVersion()},
 	})
 	info.Set(1)
 	m.registry.MustRegister(info)
-	// What alerts are raised on has to be there before it first happens.
-	for _, call := range []string{callIndex, callSegment, callEncode} {
+	// Alerts need these series before the first failure.
+	for _, call := range []string{callIndex, callSegment, callThumbnail, callTranscode} {
 		m.failures.WithLabelValues(call, video.Internal.String())
 		m.failures.WithLabelValues(call, video.Unreadable.String())
 	}
 	return m
 }
 
-// observe counts an answered request.
-func (m *metrics) observe(r httpapi.Record) {
+// observe counts a handled request.
+func (m *metrics) observe(r httpapi.LogEntry) {
 	m.requests.WithLabelValues(r.Route, r.Method, strconv.Itoa(r.Status)).Inc()
 	m.durations.WithLabelValues(r.Route).Observe(r.Duration.Seconds())
 	m.sent.WithLabelValues(r.Route).Add(float64(r.Bytes))
-	if r.Cut {
+	if r.Truncated {
 		m.cut.WithLabelValues(r.Route).Inc()
 	}
 	if r.Cache != "" {
@@ -87,85 +84,59 @@ func (m *metrics) observe(r httpapi.Record) {
 	}
 }
 
-// watch adds what can be read off the parts of the program.
+// watch registers the metrics that are read from the program's parts when scraped.
 func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *httpapi.Handler) {
-	gauge := func(name, help string, labels prometheus.Labels, value func() float64) {
-		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}, value))
-	}
-	counter := func(name, help string, labels prometheus.Labels, value func() float64) {
-		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}, value))
-	}
-	gauge("gop_http_requests_in_flight", "Requests under way.", nil, func() float64 { return float64(handler.UnderWay()) })
-	for _, kind := range []struct {
-		name, what string
-		state      func() library.JobState
-	}{
-		{"jobs", "Indexes, segments cut without loss, and images", func() library.JobState { return videos.State().Jobs }},
-		{"encodes", "Segments encoded anew", func() library.JobState { return videos.State().Encodes }},
+	m.gauge("gop_http_requests_in_flight", "Requests in progress.", nil, func() float64 {
+		return float64(handler.InFlight())
+	})
+	for name, state := range map[string]func() library.LimiterState{
+		"workers":    func() library.LimiterState { return videos.State().Workers },
+		"thumbnails": func() library.LimiterState { return videos.State().ThumbnailWorkers },
+		"transcodes": func() library.LimiterState { return videos.State().TranscodeWorkers },
 	} {
-		gauge("gop_"+kind.name+"_running", kind.what+" that are being made.", nil, func() float64 { return float64(kind.state().Running) })
-		gauge("gop_"+kind.name+"_waiting", kind.what+" that wait for their turn.", nil, func() float64 { return float64(kind.state().Waiting) })
-		counter("gop_"+kind.name+"_refused_total", kind.what+" that there was no room for.", nil, func() float64 { return float64(kind.state().Refused) })
+		labels := prometheus.Labels{"limiter": name}
+		m.gauge("gop_limiter_running", "Engine calls running.", labels, func() float64 {
+			return float64(state().Running)
+		})
+		m.gauge("gop_limiter_waiting", "Engine calls waiting to run.", labels, func() float64 {
+			return float64(state().Waiting)
+		})
+		m.counter("gop_limiter_refused_total", "Engine calls refused.", labels, func() float64 {
+			return float64(state().Refused)
+		})
 	}
-	counter("gop_engine_read_bytes_total", "Bytes of videos that were read to make indexes and segments.", nil, func() float64 { return float64(engine.BytesRead()) })
-	gauge("gop_c_allocated_bytes", "C memory that libav holds.", nil, func() float64 { return float64(av.AllocatedBytes()) })
+	m.counter("gop_engine_read_bytes_total", "Bytes of videos read by the engine.", nil, func() float64 {
+		return float64(engine.BytesRead())
+	})
+	m.gauge("gop_c_allocated_bytes", "C memory held by libav.", nil, func() float64 {
+		return float64(av.AllocatedBytes())
+	})
 	for name, state := range map[string]func() library.CacheState{
-		"index":   func() library.CacheState { return videos.State().Indexes },
-		"segment": func() library.CacheState { return videos.State().Segments },
+		"index":     func() library.CacheState { return videos.State().Indexes },
+		"segment":   func() library.CacheState { return videos.State().Segments },
+		"thumbnail": func() library.CacheState { return videos.State().Thumbnails },
 	} {
 		labels := prometheus.Labels{"cache": name}
-		counter("gop_cache_hits_total", "What was found in a cache.", labels, func() float64 { return float64(state().Hits) })
-		counter("gop_cache_misses_total", "What was not found in a cache.", labels, func() float64 { return float64(state().Misses) })
-		gauge("gop_cache_entries", "What a cache holds.", labels, func() float64 { return float64(state().Entries) })
-		gauge("gop_cache_bytes", "Memory that a cache takes, about.", labels, func() float64 { return float64(state().Bytes) })
+		m.counter("gop_cache_hits_total", "Cache hits.", labels, func() float64 { return float64(state().Hits) })
+		m.counter("gop_cache_misses_total", "Cache misses.", labels, func() float64 {
+			return float64(state().Misses)
+		})
+		m.gauge("gop_cache_entries", "Cached entries.", labels, func() float64 { return float64(state().Entries) })
+		m.gauge("gop_cache_bytes", "Estimated memory of a cache.", labels, func() float64 {
+			return float64(state().Bytes)
+		})
 	}
-	gauge("gop_cache_bytes", "Memory that a cache takes, about.", prometheus.Labels{"cache": "document"}, func() float64 { return float64(handler.CacheBytes()) })
+	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", prometheus.Labels{"cache": "document"}, func() float64 {
+		return float64(handler.CacheBytes())
+	})
 }
 
-// The names of the engine's calls.
-const (
-	callIndex   = "index"
-	callSegment = "segment"
-	callEncode  = "encode" // a segment that is encoded anew, which takes a hundred times as long
-)
-
-// meteredEngine is an engine whose calls are measured.
-type meteredEngine struct {
-	library.Engine
-	metrics *metrics
+func (m *metrics) gauge(name, help string, labels prometheus.Labels, value func() float64) {
+	options := prometheus.GaugeOpts{Name: name, Help: help, ConstLabels: labels}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(options, value))
 }
 
-// Index is library.Engine's.
-func (e meteredEngine) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
-	begin := time.Now()
-	ix, err := e.Engine.Index(ctx, v, n, open)
-	e.metrics.worked(callIndex, begin, err)
-	return ix, err
-}
-
-// Segment is library.Engine's.
-func (e meteredEngine) Segment(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error)) (*video.Segment, error) {
-	call := callSegment
-	if key, err := ix.Key(of); err == nil && key.Transcodes() {
-		call = callEncode
-	}
-	begin := time.Now()
-	s, err := e.Engine.Segment(ctx, ix, of, open)
-	e.metrics.worked(call, begin, err)
-	return s, err
-}
-
-// Stream is library.Engine's.
-func (e meteredEngine) Stream(ctx context.Context, ix *video.Index, of video.Cut, open func() (video.File, error), to func([]byte) error) (*video.Segment, error) {
-	begin := time.Now()
-	s, err := e.Engine.Stream(ctx, ix, of, open, to)
-	e.metrics.worked(callEncode, begin, err)
-	return s, err
-}
-
-func (m *metrics) worked(call string, begin time.Time, err error) {
-	m.work.WithLabelValues(call).Observe(time.Since(begin).Seconds())
-	if err != nil {
-		m.failures.WithLabelValues(call, video.KindOf(err).String()).Inc()
-	}
+func (m *metrics) counter(name, help string, labels prometheus.Labels, value func() float64) {
+	options := prometheus.CounterOpts{Name: name, Help: help, ConstLabels: labels}
+	m.registry.MustRegister(prometheus.NewCounterFunc(options, value))
 }

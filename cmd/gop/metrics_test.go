@@ -65,13 +65,16 @@ func TestMetrics(t *testing.T) {
 		`gop_engine_duration_seconds_count{call="segment"}`:                  "1",
 		`gop_engine_errors_total{call="index",kind="internal"}`:              "0",
 		`gop_http_requests_in_flight`:                                        "0",
-		`gop_jobs_running`:                                                   "0",
-		`gop_jobs_waiting`:                                                   "0",
-		`gop_jobs_refused_total`:                                             "0",
-		`gop_encodes_running`:                                                "0",
-		`gop_encodes_waiting`:                                                "0",
-		`gop_encodes_refused_total`:                                          "0",
-		`gop_engine_errors_total{call="encode",kind="internal"}`:             "0",
+		`gop_limiter_running{limiter="workers"}`:                             "0",
+		`gop_limiter_waiting{limiter="workers"}`:                             "0",
+		`gop_limiter_refused_total{limiter="workers"}`:                       "0",
+		`gop_limiter_running{limiter="thumbnails"}`:                          "0",
+		`gop_limiter_waiting{limiter="thumbnails"}`:                          "0",
+		`gop_limiter_refused_total{limiter="thumbnails"}`:                    "0",
+		`gop_limiter_running{limiter="transcodes"}`:                          "0",
+		`gop_limiter_waiting{limiter="transcodes"}`:                          "0",
+		`gop_limiter_refused_total{limiter="transcodes"}`:                    "0",
+		`gop_engine_errors_total{call="transcode",kind="internal"}`:          "0",
 	} {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}
@@ -165,7 +168,7 @@ func TestAccessLogIsJSONWhereAsked(t *testing.T) {
 
 // Encodes never hold all of Go's processors.
 func TestProcessorsBesideEncodes(t *testing.T) {
-	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4"), "--admin-addr", "127.0.0.1:0", "--encodes", "100")
+	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4"), "--admin-addr", "127.0.0.1:0", "--transcodes", "100")
 	_, body := adminOf(t, p).get(t, "/metrics")
 	assert.Equal(t, "200", value(t, string(body), "go_sched_gomaxprocs_threads"))
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"runtime"
 	"syscall"
 
 	"gop/av"
@@ -14,13 +13,12 @@ import (
 	"gop/library"
 )
 
-// Run serves until ctx ends, and then lets the requests under way finish.
+// Run serves until ctx ends, and then waits for the requests in progress.
 func (s *serve) Run(ctx context.Context, to streams) error {
 	libraryConfig, avConfig, httpConfig, err := s.configs()
 	if err != nil {
 		return err
 	}
-	makeRoomBeside(libraryConfig.Encodes)
 	log := s.logger(to)
 	folder, err := openFolder(s.Dir)
 	if err != nil {
@@ -69,21 +67,13 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	log.Info("finishing the requests under way")
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTime)
+	log.Info("shutting down", "timeout", s.DrainTimeout)
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTimeout)
 	defer cancel()
 	if err := listeners.shutdown(patience); err != nil {
-		return fmt.Errorf("some requests took longer than %s to finish", s.DrainTime)
+		return fmt.Errorf("shut down: some requests took longer than --drain-timeout %s", s.DrainTimeout)
 	}
 	return nil
-}
-
-// makeRoomBeside has encodes hold at most half of Go's processors. While libav works, Go counts its thread as one that runs
-// Go code for up to 10 ms; with two encodes and two processors, p99 of cuts beside them was five times what it is alone.
-func makeRoomBeside(encodes int) {
-	if n := 2 * encodes; n > runtime.GOMAXPROCS(0) {
-		runtime.GOMAXPROCS(n)
-	}
 }
 
 func (s *serve) logger(to streams) *slog.Logger {
@@ -96,16 +86,16 @@ func (s *serve) logger(to streams) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to.err, options))
 }
 
-// openFolder opens the folder of videos, or says what is wrong with it.
+// openFolder opens the folder of videos.
 func openFolder(dir string) (*library.Folder, error) {
 	folder, err := library.OpenFolder(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no folder %s", dir)
+		return nil, fmt.Errorf("folder %s does not exist", dir)
 	case errors.Is(err, syscall.ENOTDIR):
-		return nil, fmt.Errorf("%s is no folder", dir)
+		return nil, fmt.Errorf("%s is not a folder", dir)
 	case err != nil:
-		return nil, fmt.Errorf("open the folder: %w", err)
+		return nil, fmt.Errorf("open folder %s: %w", dir, err)
 	}
 	return folder, nil
 }

@@ -12,7 +12,7 @@ import (
 // sign is the command that signs a URL, as a program in front of gop does.
 type sign struct {
 	Path    string        `arg:"" help:"What to open: a GOP's path with its query, a video's page or listing (for all of that video), or / for everything."`
-	Expires time.Duration `default:"1h" help:"For how long."`
+	Expires time.Duration `default:"1h" env:"-" help:"For how long."`
 	URLKeys []string      `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"The server's keys; the first one signs."`
 }
 

@@ -46,13 +46,14 @@ func TestFiguresOfOverload(t *testing.T) {
 	require.NoError(t, good.write(&text))
 	assert.Contains(t, text.String(), "3.00 times (30.0 ms against 10.0 ms) | kept |")
 	for broken, change := range map[string]func(*overloadFigures){
-		"p99 at most 3 times": func(f *overloadFigures) { f.overload[0].took = ms(31) },
-		"less than 50 ms":     func(f *overloadFigures) { f.overload[1].took = ms(50) },
-		"Retry-After":         func(f *overloadFigures) { f.overload[1].retryAfter = false },
-		"nothing else":        func(f *overloadFigures) { f.onset = []reply{{status: 0}} },
-		"cached is served":    func(f *overloadFigures) { f.hot[0].status = 503 },
-		"memory":              func(f *overloadFigures) { f.peak = memoryLimit },
-		"recovers":            func(f *overloadFigures) { f.recovered[0].took = ms(21) },
+		"p99 at most 3 times":   func(f *overloadFigures) { f.overload[0].took = ms(31) },
+		"less than 50 ms":       func(f *overloadFigures) { f.overload[1].took = ms(50) },
+		"Retry-After":           func(f *overloadFigures) { f.overload[1].retryAfter = false },
+		"no other status":       func(f *overloadFigures) { f.onset = []reply{{status: 0}} },
+		"cached: every request": func(f *overloadFigures) { f.hot[0].status = 503 },
+		"cached: p99":           func(f *overloadFigures) { f.hot[0].took = ms(51) },
+		"memory":                func(f *overloadFigures) { f.peak = memoryLimit },
+		"recovery":              func(f *overloadFigures) { f.recovered[0].took = ms(21) },
 	} {
 		f := good
 		f.overload, f.hot, f.recovered = append([]reply{}, good.overload...), append([]reply{}, good.hot...), append([]reply{}, good.recovered...)

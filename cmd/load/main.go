@@ -1,5 +1,5 @@
-// Command load asks more of gop than it can do, and asks badly, and tells what came of it. scripts/load
-// runs it.
+// Command load tests gop under overload, beside transcodes and with mixed and malformed requests.
+// scripts/load runs it.
 package main
 
 import (
@@ -31,10 +31,6 @@ type options struct {
 }
 
 func main() {
-	if os.Getenv(spinVariable) != "" {
-		_, _ = fmt.Fprintln(os.Stderr, "load:", spin())
-		os.Exit(1)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
@@ -45,8 +41,7 @@ func main() {
 	}
 }
 
-// run does the parts, and writes what they find; the error is that of a run that failed, or names the
-// promises that were broken.
+// run runs the parts and writes their results. It returns an error if a part fails or a promise is broken.
 func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return err
@@ -78,13 +73,13 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	return errors.Join(broken...)
 }
 
-// figures is what a part finds.
+// figures is the result of a part.
 type figures interface {
-	// write writes them, and returns which promises were broken.
+	// write writes the result and returns an error that names the broken promises.
 	write(w io.Writer) error
 }
 
-// parts is what is tried, in turn.
+// parts lists the parts in order.
 var parts = []struct {
 	name string
 	run  func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error)
@@ -100,14 +95,14 @@ var parts = []struct {
 	}},
 }
 
-// promise is a figure, and what it must not exceed.
+// promise is a measurement with a limit.
 type promise struct {
 	what   string
 	figure string
 	kept   bool
 }
 
-// writePromises writes a table of promises; the error names those that were broken.
+// writePromises writes a table of promises. It returns an error that names the broken ones.
 func writePromises(w io.Writer, promises []promise) error {
 	var broken []error
 	_, _ = fmt.Fprintf(w, "| promise | found | |\n|---|---|---|\n")

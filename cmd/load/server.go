@@ -54,7 +54,7 @@ func get(ctx context.Context, address string) ([]byte, error) {
 	return io.ReadAll(answer.Body)
 }
 
-// metrics is what a server's metrics say, those without labels.
+// metrics returns a server's metrics by name and labels, as they are printed.
 func metrics(ctx context.Context, admin string) (map[string]float64, error) {
 	body, err := get(ctx, admin+"/metrics")
 	if err != nil {

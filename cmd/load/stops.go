@@ -93,5 +93,5 @@ func encodesAre(ctx context.Context, admin string, is func(running, waiting int)
 	if err != nil {
 		return false, err
 	}
-	return is(int(values["gop_encodes_running"]), int(values["gop_encodes_waiting"])), nil
+	return is(int(values[`gop_limiter_running{limiter="transcodes"}`]), int(values[`gop_limiter_waiting{limiter="transcodes"}`])), nil
 }

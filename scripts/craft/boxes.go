@@ -13,10 +13,10 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 )
 
-// insert puts boxes, each NAME=HEX, at the end of the track's sample entry (ISO/IEC 14496-12,
-// section 12.1.3).
-func insert(film *mp4.TrakBox, boxes []string) error {
-	entry, ok := film.Mdia.Minf.Stbl.Stsd.Children[0].(*mp4.VisualSampleEntryBox)
+// insert adds boxes, each NAME=HEX, to the end of the track's sample entry (ISO/IEC 14496-12, section
+// 12.1.3). It replaces boxes of the same type.
+func insert(track *mp4.TrakBox, boxes []string) error {
+	entry, ok := track.Mdia.Minf.Stbl.Stsd.Children[0].(*mp4.VisualSampleEntryBox)
 	if !ok {
 		return errors.New("the track has no visual sample entry")
 	}
@@ -24,17 +24,16 @@ func insert(film *mp4.TrakBox, boxes []string) error {
 		name, digits, ok := strings.Cut(box, "=")
 		payload, err := hex.DecodeString(digits)
 		if !ok || len(name) != 4 || err != nil {
-			return fmt.Errorf("%s is no NAME=HEX", box)
+			return fmt.Errorf("%s is not of the form NAME=HEX", box)
 		}
-		// A box of the same name gives way.
 		entry.Children = slices.DeleteFunc(entry.Children, func(b mp4.Box) bool { return b.Type() == name })
 		entry.AddChild(mp4.CreateUnknownBox(name, uint64(8+len(payload)), payload))
 	}
 	return nil
 }
 
-// remove takes boxes out of the track and its sample table.
-func remove(film *mp4.TrakBox, names []string) error {
+// remove removes boxes from the track and its sample table.
+func remove(track *mp4.TrakBox, names []string) error {
 	removed := 0
 	named := func(b mp4.Box) bool {
 		found := slices.Contains(names, b.Type())
@@ -43,11 +42,11 @@ func remove(film *mp4.TrakBox, names []string) error {
 		}
 		return found
 	}
-	tables := film.Mdia.Minf.Stbl
-	film.Children = slices.DeleteFunc(film.Children, named)
+	tables := track.Mdia.Minf.Stbl
+	track.Children = slices.DeleteFunc(track.Children, named)
 	tables.Children = slices.DeleteFunc(tables.Children, named)
 	if removed < len(names) {
-		return fmt.Errorf("of %v, %d are there", names, removed)
+		return fmt.Errorf("found %d of %v", removed, names)
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package main
 
 import "errors"
 
-// flagKeys calls every frame of a Matroska file's first track a key, as some muxers do (RFC 9559,
-// section 10.2).
+// flagKeys sets the keyframe flag of every SimpleBlock of track 1, as some muxers do (RFC 9559, section
+// 10.2).
 func flagKeys(data []byte) ([]byte, error) {
 	flagged := 0
 	var walk func(data []byte) error
@@ -18,7 +18,7 @@ func flagKeys(data []byte) ([]byte, error) {
 				if err := walk(body); err != nil {
 					return err
 				}
-			case id == idSimpleBlock && body[0] == 0x81: // the first track's
+			case id == idSimpleBlock && body[0] == 0x81: // track 1
 				body[3] |= 0x80
 				flagged++
 			}
@@ -30,13 +30,13 @@ func flagKeys(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	if flagged == 0 {
-		return nil, errors.New("there are no simple blocks")
+		return nil, errors.New("no SimpleBlock")
 	}
 	return data, nil
 }
 
-// addParity puts 16 bytes behind each packet of a transport stream, as DVB's error correction does
-// (ETSI EN 300 421, section 4.4.2). All of them look like the start of a packet.
+// addParity adds 16 bytes to each packet of a transport stream, as DVB's error correction does (ETSI EN 300
+// 421, section 4.4.2). Each of them is 0x47, the sync byte.
 func addParity(data []byte) ([]byte, error) {
 	var out []byte
 	for ; len(data) >= 188; data = data[188:] {

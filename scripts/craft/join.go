@@ -8,30 +8,32 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 )
 
-// join puts the film of a second mp4 behind that of a first one, in one track with two sample
-// entries (ISO/IEC 14496-12, section 8.5.2). Neither may have another track.
+// join appends the video track of a second mp4 to that of the first. The result has one track with two
+// sample entries (ISO/IEC 14496-12, section 8.5.2). Neither file may have another track.
 func join(first, second, out string) error {
 	var files [2]*mp4.File
-	var films [2]*mp4.TrakBox
+	var tracks [2]*mp4.TrakBox
 	for i, path := range []string{first, second} {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		if files[i], films[i], err = decode(data); err != nil {
+		if files[i], tracks[i], err = decode(data); err != nil {
 			return err
 		}
 		if len(files[i].Moov.Traks) != 1 {
-			return errors.New("there is more than one track")
+			return errors.New("more than one track")
 		}
 	}
-	a, b := films[0].Mdia.Minf.Stbl, films[1].Mdia.Minf.Stbl
-	if films[0].Mdia.Mdhd.Timescale != films[1].Mdia.Mdhd.Timescale || a.Ctts == nil || b.Ctts == nil || a.Stco == nil || b.Stco == nil {
-		return errors.New("the two tracks are not alike")
+	a, b := tracks[0].Mdia.Minf.Stbl, tracks[1].Mdia.Minf.Stbl
+	if tracks[0].Mdia.Mdhd.Timescale != tracks[1].Mdia.Mdhd.Timescale ||
+		a.Ctts == nil || b.Ctts == nil || a.Stco == nil || b.Stco == nil {
+		return errors.New("the tracks have different time scales or lack ctts or stco")
 	}
 	mdat := files[0].Mdat
-	// What the second film's chunks are moved by.
-	shift := int64(mdat.PayloadAbsoluteOffset()) + int64(len(mdat.Data)) - int64(files[1].Mdat.PayloadAbsoluteOffset())
+	// shift moves the chunks of the second track.
+	end := int64(mdat.PayloadAbsoluteOffset()) + int64(len(mdat.Data))
+	shift := end - int64(files[1].Mdat.PayloadAbsoluteOffset())
 	mdat.SetData(append(mdat.Data, files[1].Mdat.Data...))
 
 	a.Stsd.AddChild(b.Stsd.Children[0])
@@ -56,10 +58,11 @@ func join(first, second, out string) error {
 		a.Stco.ChunkOffset = append(a.Stco.ChunkOffset, uint32(int64(offset)+shift))
 	}
 
-	films[0].Mdia.Mdhd.Duration += films[1].Mdia.Mdhd.Duration
-	films[0].Tkhd.Duration += films[1].Tkhd.Duration
+	tracks[0].Mdia.Mdhd.Duration += tracks[1].Mdia.Mdhd.Duration
+	tracks[0].Tkhd.Duration += tracks[1].Tkhd.Duration
 	files[0].Moov.Mvhd.Duration += files[1].Moov.Mvhd.Duration
-	films[0].Edts.Elst[0].Entries[0].SegmentDuration += films[1].Edts.Elst[0].Entries[0].SegmentDuration
+	edits := &tracks[0].Edts.Elst[0].Entries[0]
+	edits.SegmentDuration += tracks[1].Edts.Elst[0].Entries[0].SegmentDuration
 	var joined bytes.Buffer
 	if err := files[0].Encode(&joined); err != nil {
 		return err

@@ -1,14 +1,14 @@
-// Command craft makes test videos that the ffmpeg program cannot write, out of those that it can.
+// Command craft makes test videos that the ffmpeg program cannot write from videos that it can.
 //
-//	craft insert IN OUT NAME=HEX...   puts boxes into the first video track's sample entry
-//	craft remove IN OUT NAME...       takes boxes out of the first video track
-//	craft open-end IN OUT             lets the last box reach to the end of the file, whatever its size
-//	craft join FIRST SECOND OUT       puts a second film behind the first, in the same track
-//	craft flag-keys IN OUT            calls every frame of a Matroska film a key
-//	craft add-parity IN OUT           makes a transport stream's packets 204 bytes long
-//	craft strip IN OUT                stores a Matroska film's first two bytes of each frame but once
+//	craft insert IN OUT NAME=HEX...   adds boxes to the sample entry of the first video track
+//	craft remove IN OUT NAME...       removes boxes from the first video track
+//	craft open-end IN OUT             sets the size of the last box to 0, to the end of the file
+//	craft join FIRST SECOND OUT       appends a video to another in the same track
+//	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
+//	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
+//	craft strip IN OUT                applies header stripping to a Matroska video track
 //
-// The mp4 files that it takes have their moov behind their mdat.
+// In mp4 files, moov must come after mdat.
 package main
 
 import (
@@ -34,9 +34,9 @@ func run(args []string) error {
 	command, in, out, rest := args[0], args[1], args[2], args[3:]
 	switch command {
 	case "insert":
-		return edit(in, out, func(film *mp4.TrakBox) error { return insert(film, rest) })
+		return edit(in, out, func(track *mp4.TrakBox) error { return insert(track, rest) })
 	case "remove":
-		return edit(in, out, func(film *mp4.TrakBox) error { return remove(film, rest) })
+		return edit(in, out, func(track *mp4.TrakBox) error { return remove(track, rest) })
 	case "open-end":
 		return rewrite(in, out, openEnd)
 	case "flag-keys":
@@ -51,10 +51,10 @@ func run(args []string) error {
 		}
 		return join(in, out, rest[0])
 	}
-	return fmt.Errorf("there is no command %s", command)
+	return fmt.Errorf("unknown command %s", command)
 }
 
-// rewrite writes what change makes of a file's bytes.
+// rewrite writes change(bytes of in) to out.
 func rewrite(in, out string, change func([]byte) ([]byte, error)) error {
 	data, err := os.ReadFile(in)
 	if err != nil {
@@ -66,14 +66,14 @@ func rewrite(in, out string, change func([]byte) ([]byte, error)) error {
 	return os.WriteFile(out, data, 0o644)
 }
 
-// edit writes what change makes of the first video track of an mp4.
-func edit(in, out string, change func(film *mp4.TrakBox) error) error {
+// edit writes an mp4 to out after change has modified its first video track.
+func edit(in, out string, change func(track *mp4.TrakBox) error) error {
 	return rewrite(in, out, func(data []byte) ([]byte, error) {
-		file, film, err := decode(data)
+		file, track, err := decode(data)
 		if err != nil {
 			return nil, err
 		}
-		if err := change(film); err != nil {
+		if err := change(track); err != nil {
 			return nil, err
 		}
 		var changed bytes.Buffer
@@ -82,20 +82,20 @@ func edit(in, out string, change func(film *mp4.TrakBox) error) error {
 	})
 }
 
-// decode reads an mp4 whose moov stands behind its mdat, so that a change of the one moves nothing
-// of the other.
+// decode parses an mp4 and returns its first video track. moov must come after mdat, so that a change of
+// moov leaves the sample offsets valid.
 func decode(data []byte) (*mp4.File, *mp4.TrakBox, error) {
 	file, err := mp4.DecodeFile(bytes.NewReader(data))
 	if err != nil {
 		return nil, nil, err
 	}
 	if file.Moov == nil || file.Mdat == nil || file.Moov.StartPos < file.Mdat.StartPos {
-		return nil, nil, errors.New("there is no moov behind an mdat")
+		return nil, nil, errors.New("no moov box after an mdat box")
 	}
 	for _, track := range file.Moov.Traks {
 		if track.Mdia.Hdlr.HandlerType == "vide" {
 			return file, track, nil
 		}
 	}
-	return nil, nil, errors.New("there is no video track")
+	return nil, nil, errors.New("no video track")
 }

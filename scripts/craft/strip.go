@@ -7,7 +7,7 @@ import (
 	"math/bits"
 )
 
-// The elements of a Matroska file that strip looks into: RFC 9559, section 5.
+// Matroska element IDs (RFC 9559, section 5).
 const (
 	idSegment          = 0x18538067
 	idSeekHead         = 0x114D9B74
@@ -20,9 +20,9 @@ const (
 	idSimpleBlock      = 0xA3
 )
 
-// strip takes the first two bytes off each frame of the first track, which all must have in common,
-// and stores them with the track alone (section 5.1.4.1.31: header stripping). What tells of places
-// in the file goes.
+// strip removes the first two bytes from each frame of track 1, which must be zero, and stores them in the
+// track entry as header stripping (section 5.1.4.1.31). It drops SeekHead and Cues, whose positions become
+// invalid.
 func strip(data []byte) ([]byte, error) {
 	var out []byte
 	var stripped []byte
@@ -42,18 +42,18 @@ func strip(data []byte) ([]byte, error) {
 				if body, err = rebuild(body, id); err != nil {
 					return nil, err
 				}
-			case id == idSimpleBlock && body[0] == 0x81: // the first track's
+			case id == idSimpleBlock && body[0] == 0x81: // track 1
 				const head = 4 // number, time, flags
 				if stripped == nil {
 					stripped = bytes.Clone(body[head : head+2])
 				}
 				if !bytes.HasPrefix(body[head:], stripped) {
-					return nil, errors.New("the frames do not begin alike")
+					return nil, errors.New("the frames start with different bytes")
 				}
 				body = append(bytes.Clone(body[:head]), body[head+2:]...)
 			}
 			if parent == idTrackEntry && id == idTrackNumber && body[len(body)-1] == 1 {
-				// Its only encoding is a compression, whose algorithm is 3, and whose settings are the bytes.
+				// One content encoding: compression with algorithm 3 and the stripped bytes as its settings.
 				settings := encode(0x4255, []byte{0, 0})
 				compression := encode(0x5034, append(encode(0x4254, []byte{3}), settings...))
 				out = append(out, encode(idContentEncodings, encode(0x6240, compression))...)
@@ -75,16 +75,16 @@ func strip(data []byte) ([]byte, error) {
 		out = append(out, encode(id, body)...)
 	}
 	if !bytes.Equal(stripped, []byte{0, 0}) {
-		return nil, errors.New("the frames do not begin with zeros")
+		return nil, errors.New("the frames do not start with two zero bytes")
 	}
 	return out, nil
 }
 
-// element takes the first element off data (RFC 8794, section 4).
+// element splits the first element off data (RFC 8794, section 4).
 func element(data []byte) (id uint32, body, rest []byte, err error) {
 	idLength := bits.LeadingZeros8(data[0]) + 1
 	if idLength > 4 || len(data) <= idLength {
-		return 0, nil, nil, errors.New("there is no element")
+		return 0, nil, nil, errors.New("no element ID")
 	}
 	for _, b := range data[:idLength] {
 		id = id<<8 | uint32(b)
@@ -100,12 +100,12 @@ func element(data []byte) (id uint32, body, rest []byte, err error) {
 	}
 	data = data[length:]
 	if size > uint64(len(data)) {
-		return 0, nil, nil, errors.New("an element is longer than its parent, or of unknown size")
+		return 0, nil, nil, errors.New("an element is longer than its parent or of unknown size")
 	}
 	return id, data[:size], data[size:], nil
 }
 
-// encode makes an element, with eight bytes for its size.
+// encode returns an element with an eight-byte size.
 func encode(id uint32, body []byte) []byte {
 	head := binary.BigEndian.AppendUint32(nil, id)
 	head = bytes.TrimLeft(head, "\x00")

@@ -8,9 +8,11 @@ import (
 
 var printedAddress = regexp.MustCompile(`(?m)^gop serves .* at http://(\S+)$`)
 
-// StartGOP starts gop serve on a port that is free, and returns its address once it answers there.
-// What it writes goes to a file of dir. Stop it after use.
-func StartGOP(ctx context.Context, dir string, env []string, program string, args ...string) (s *Server, host string, err error) {
+// StartGOP runs "gop serve" on a free port and returns its host:port once it listens. Its output goes to a
+// file in dir. env is added to the environment. The caller stops the server.
+func StartGOP(
+	ctx context.Context, dir string, env []string, program string, args ...string,
+) (s *Server, host string, err error) {
 	s, err = Start(dir, env, program, append([]string{"serve", "--addr=127.0.0.1:0"}, args...)...)
 	if err != nil {
 		return nil, "", err

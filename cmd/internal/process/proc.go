@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// What /proc tells of a process: https://man7.org/linux/man-pages/man5/proc.5.html
+// This file reads /proc: https://man7.org/linux/man-pages/man5/proc.5.html
 
-// A tick is the unit of the times in /proc/PID/stat; Linux shows programs 100 of them a second.
+// tick is the unit of times in /proc/PID/stat: USER_HZ is 100 on Linux.
 const tick = 10 * time.Millisecond
 
-// cpuTime is the time that a process has taken until now, with an error below two ticks.
+// cpuTime returns the user and system time of a process, within two ticks.
 func cpuTime(pid int) (time.Duration, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -23,8 +23,8 @@ func cpuTime(pid int) (time.Duration, error) {
 	return parseCPUTime(string(data))
 }
 
-// parseCPUTime adds utime and stime, the fields 14 and 15 of stat. Field 2 is the program's name in
-// parentheses, which may have any characters in it.
+// parseCPUTime adds utime and stime, fields 14 and 15 of stat. Field 2 is the program name in parentheses,
+// which may contain spaces and parentheses.
 func parseCPUTime(stat string) (time.Duration, error) {
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
 	if len(fields) < 13 {
@@ -35,7 +35,7 @@ func parseCPUTime(stat string) (time.Duration, error) {
 	return time.Duration(user+system) * tick, errors.Join(err1, err2)
 }
 
-// statusBytes is a size that status tells of a process, such as VmRSS.
+// statusBytes returns a size in bytes from /proc/PID/status, such as VmRSS.
 func statusBytes(pid int, field string) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -44,7 +44,7 @@ func statusBytes(pid int, field string) (int64, error) {
 	return ParseField(string(data), field)
 }
 
-// bytesRead is what a process has read until now, of files and sockets (rchar).
+// bytesRead returns the bytes that a process has read from files and sockets (rchar).
 func bytesRead(pid int) (int64, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/io", pid))
 	if err != nil {
@@ -53,7 +53,7 @@ func bytesRead(pid int) (int64, error) {
 	return ParseField(string(data), "rchar")
 }
 
-// ParseField finds a number in lines of "name: number", or of "name: number kB", in bytes.
+// ParseField finds the line "name: number" or "name: number kB" in text and returns the number, kB in bytes.
 func ParseField(text, name string) (int64, error) {
 	for line := range strings.Lines(text) {
 		value, found := strings.CutPrefix(line, name+":")
@@ -70,10 +70,10 @@ func ParseField(text, name string) (int64, error) {
 		}
 		return n, nil
 	}
-	return 0, fmt.Errorf("there is no %s", name)
+	return 0, fmt.Errorf("no field %s", name)
 }
 
-// children is the processes that a process started, of those that run.
+// children returns the running child processes of a process.
 func children(pid int) ([]int, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	if err != nil {
@@ -90,7 +90,7 @@ func children(pid int) ([]int, error) {
 	return pids, nil
 }
 
-// resetPeak makes VmHWM what the process holds now.
+// resetPeak sets VmHWM of a process to its current VmRSS.
 func resetPeak(pid int) error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0)
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +21,8 @@ func TestParseCPUTime(t *testing.T) {
 		require.NoError(t, err, name)
 		assert.Equal(t, 1680*time.Millisecond, took, name)
 	}
-	for _, broken := range []string{"", "17 (gop) S 1", "17 (gop) S 1 2 3 0 -1 4194560 100 200 300 400 x 45"} {
+	const noNumber = "17 (gop) S 1 2 3 0 -1 4194560 100 200 300 400 x 45"
+	for _, broken := range []string{"", "17 (gop) S 1", noNumber} {
 		_, err := parseCPUTime(broken)
 		assert.Error(t, err, broken)
 	}
@@ -39,7 +41,7 @@ func TestParseField(t *testing.T) {
 	}
 }
 
-// What is read of a file is counted, and so is what a process holds.
+// The figures of the test process itself match what it does.
 func TestThisProcess(t *testing.T) {
 	path := t.TempDir() + "/file"
 	require.NoError(t, os.WriteFile(path, make([]byte, 1<<20), 0o600))
@@ -51,9 +53,23 @@ func TestThisProcess(t *testing.T) {
 	require.NoError(t, err)
 	assert.InDelta(t, 1<<20, after-before, 64<<10)
 
+	least := usage(t)
+	took, err := cpuTime(os.Getpid())
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, took, least-2*tick)
+	assert.LessOrEqual(t, took, usage(t)+2*tick)
+
 	for _, field := range []string{"VmHWM", "VmRSS", "RssAnon"} {
 		n, err := statusBytes(os.Getpid(), field)
 		require.NoError(t, err)
 		assert.Greater(t, n, int64(1<<20), field)
 	}
+}
+
+// usage returns the CPU time of the test process by getrusage.
+func usage(t *testing.T) time.Duration {
+	t.Helper()
+	var r syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &r))
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }

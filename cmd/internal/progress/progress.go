@@ -1,4 +1,4 @@
-// Package progress shows how far a program is.
+// Package progress draws a progress bar on a terminal.
 package progress
 
 import (
@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Bar shows how far a run is. On a terminal it is one line that changes; else there is a line for
-// each step that is done. Its methods may be called concurrently.
+// Bar is a progress bar. On a terminal it redraws one line; elsewhere it prints a line for each step.
+// Its methods may be called concurrently.
 type Bar struct {
-	to       io.Writer
+	w        io.Writer
 	terminal bool
 
 	mu     sync.Mutex
@@ -21,10 +21,10 @@ type Bar struct {
 	closed bool
 }
 
-// New makes a bar; Close it before something else is written.
-func New(to io.Writer) *Bar { return &Bar{to: to, terminal: isTerminal(to)} }
+// New returns a bar that draws on w. The caller closes it before writing to w.
+func New(w io.Writer) *Bar { return &Bar{w: w, terminal: isTerminal(w)} }
 
-// isTerminal tells whether who looks at w sees a line change.
+// isTerminal reports whether w is a character device.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -34,44 +34,44 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// At says that a part of the run is done, from 0 to 1, and what there is to say of it. It may be
-// called as often as one likes.
-func (b *Bar) At(part float64, text string) {
+// At shows the fraction that is done, from 0 to 1, and a text. It redraws at most every 100 ms, so it may
+// be called often. Without a terminal it does nothing.
+func (b *Bar) At(fraction float64, text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if time.Since(b.drawn) > 100*time.Millisecond {
-		b.draw(part, text)
+		b.draw(fraction, text)
 	}
 }
 
-// Step is At for what is worth a line where there is no terminal; an empty line is not.
-func (b *Bar) Step(part float64, text, line string) {
+// Step redraws the bar at once. Without a terminal it prints line, unless that is empty.
+func (b *Bar) Step(fraction float64, text, line string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.draw(part, text)
+	b.draw(fraction, text)
 	if !b.terminal && !b.closed && line != "" {
-		_, _ = fmt.Fprintln(b.to, line)
+		_, _ = fmt.Fprintln(b.w, line)
 	}
 }
 
-// draw draws the line on a terminal.
-func (b *Bar) draw(part float64, text string) {
+// draw draws the bar if w is a terminal. The caller holds mu.
+func (b *Bar) draw(fraction float64, text string) {
 	const width = 40
 	if !b.terminal || b.closed {
 		return
 	}
 	b.drawn = time.Now()
-	full := int(min(max(part, 0), 1) * width)
-	_, _ = fmt.Fprintf(b.to, "\r\x1b[K[%s%s] %3.0f %%, %s", strings.Repeat("#", full), strings.Repeat(".", width-full),
-		100*part, text)
+	full := int(min(max(fraction, 0), 1) * width)
+	_, _ = fmt.Fprintf(b.w, "\r\x1b[K[%s%s] %3.0f %%, %s",
+		strings.Repeat("#", full), strings.Repeat(".", width-full), 100*fraction, text)
 }
 
-// Close takes the bar away, so that what is written next begins a line.
+// Close erases the bar. Later calls draw nothing.
 func (b *Bar) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.terminal && !b.closed {
-		_, _ = fmt.Fprint(b.to, "\r\x1b[K")
+		_, _ = fmt.Fprint(b.w, "\r\x1b[K")
 	}
 	b.closed = true
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Where there is no terminal, each step is a line, and nothing is drawn.
+// Without a terminal each step prints a line, and nothing is drawn.
 func TestLines(t *testing.T) {
 	var out bytes.Buffer
 	b := New(&out)
@@ -22,7 +22,7 @@ func TestLines(t *testing.T) {
 	assert.Equal(t, "first\nsecond\n", out.String())
 }
 
-// On a terminal one line changes, steps are drawn at once, and the end takes it away.
+// On a terminal steps are drawn at once, At waits 100 ms, and Close erases the line.
 func TestTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -30,7 +30,7 @@ func TestTerminal(t *testing.T) {
 		b.terminal = true
 		b.Step(0.5, "half", "first")
 		b.At(0.6, "too early to be drawn")
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of the bubble's clock
 		b.At(1.1, "more")
 		b.Close()
 		b.Step(1, "late", "")

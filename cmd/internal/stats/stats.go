@@ -1,4 +1,4 @@
-// Package stats sums up measurements.
+// Package stats computes percentiles, medians and ratios of measurements.
 package stats
 
 import (
@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// Percentile is the least of the values that p of 100 are not above (the nearest rank); 0 where
-// there is none. It sorts them.
+// Percentile returns the p-th percentile by the nearest-rank method, or 0 for no values. It sorts values.
 func Percentile[T ~int64 | ~float64](values []T, p float64) T {
 	if len(values) == 0 {
 		return 0
@@ -18,14 +17,14 @@ func Percentile[T ~int64 | ~float64](values []T, p float64) T {
 	return values[min(max(rank, 1), len(values))-1]
 }
 
-// Spread is the median of some values, and between what they lie.
+// Spread is the median, minimum and maximum of some values.
 type Spread struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 }
 
-// SpreadOf is zero where there is no value.
+// SpreadOf returns the spread of values, or the zero Spread for none. It does not change values.
 func SpreadOf(values []float64) Spread {
 	if len(values) == 0 {
 		return Spread{}
@@ -35,20 +34,21 @@ func SpreadOf(values []float64) Spread {
 	return Spread{middle, v[0], v[len(v)-1]}
 }
 
-// Ratios divides the values of one round by those of the same round, since what disturbs a machine
-// disturbs who runs at that time. Where one has a single value it stands for every round.
-func Ratios(over, under []float64) []float64 {
-	if len(over) == 0 || len(under) == 0 {
+// Ratios divides numerators by denominators of the same round, because the machine's other load affects
+// both sides of a round. A side with one value uses it for every round. Zero denominators are left out.
+func Ratios(numerators, denominators []float64) []float64 {
+	if len(numerators) == 0 || len(denominators) == 0 {
 		return nil
 	}
-	var all []float64
-	for i := range max(len(over), len(under)) {
-		o, u := over[min(i, len(over)-1)], under[min(i, len(under)-1)]
-		if u > 0 {
-			all = append(all, o/u)
+	var ratios []float64
+	for i := range max(len(numerators), len(denominators)) {
+		n, d := numerators[min(i, len(numerators)-1)], denominators[min(i, len(denominators)-1)]
+		if d > 0 {
+			ratios = append(ratios, n/d)
 		}
 	}
-	return all
+	return ratios
 }
 
+// Milliseconds converts d to milliseconds.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Percentiles are values that there are, by the nearest rank.
+// Percentiles are elements of the values, by nearest rank.
 func TestPercentile(t *testing.T) {
 	hundred := make([]time.Duration, 100)
 	for i := range hundred {
@@ -39,15 +39,15 @@ func TestSpread(t *testing.T) {
 	assert.Equal(t, Spread{2.5, 1, 9}, SpreadOf([]float64{9, 1, 3, 2}))
 	values := []float64{2, 1}
 	SpreadOf(values)
-	assert.Equal(t, []float64{2, 1}, values, "rounds keep their order")
+	assert.Equal(t, []float64{2, 1}, values, "SpreadOf keeps the order of the rounds")
 }
 
-// Ratios are of the same round, and of the only one where there is one.
+// Ratios pairs the values of a round, and repeats a single value.
 func TestRatios(t *testing.T) {
 	assert.Equal(t, []float64{2, 0.5}, Ratios([]float64{4, 1}, []float64{2, 2}))
 	assert.Equal(t, []float64{10, 5}, Ratios([]float64{10}, []float64{1, 2}))
 	assert.Equal(t, []float64{1, 2}, Ratios([]float64{10, 20}, []float64{10}))
-	assert.Equal(t, []float64{3}, Ratios([]float64{1, 3}, []float64{0, 1}), "nothing is divided by 0")
+	assert.Equal(t, []float64{3}, Ratios([]float64{1, 3}, []float64{0, 1}), "zero denominators are left out")
 	assert.Empty(t, Ratios(nil, []float64{1}))
 	assert.Empty(t, Ratios([]float64{1}, nil))
 }

@@ -1,0 +1,146 @@
+package av
+
+/*
+#include <libavcodec/avcodec.h>
+#include <libavutil/pixdesc.h>
+#include <string.h>
+
+// gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show
+// what another frame left in memory.
+static int gop_zeroed_buffer(AVCodecContext *c, AVFrame *f, int flags)
+{
+	int ret = avcodec_default_get_buffer2(c, f, flags);
+
+	for (int i = 0; ret >= 0 && i < AV_NUM_DATA_POINTERS && f->buf[i]; i++)
+		memset(f->buf[i]->data, 0, f->buf[i]->size);
+	return ret;
+}
+
+static void gop_zero_buffers(AVCodecContext *c) { c->get_buffer2 = gop_zeroed_buffer; }
+*/
+import "C"
+
+import (
+	"bytes"
+	"errors"
+
+	"gop/internal/bitstream"
+
+	"github.com/asticode/go-astiav"
+)
+
+// openDecoder makes a decoder for the frames of a stream, of up to maxPixels each. extradata replaces the
+// stream's codec configuration unless it is nil. The caller frees the decoder.
+func openDecoder(
+	s *astiav.Stream, extradata []byte, maxPixels, threads int,
+) (_ *astiav.CodecContext, err error) {
+	p := s.CodecParameters()
+	codec := astiav.FindDecoder(p.CodecID())
+	if codec == nil {
+		return nil, errors.New("there is no decoder")
+	}
+	decoder := astiav.AllocCodecContext(codec)
+	if decoder == nil {
+		return nil, errNoMemory
+	}
+	defer func() {
+		if err != nil {
+			decoder.Free()
+		}
+	}()
+	if err := p.ToCodecContext(decoder); err != nil {
+		return nil, err
+	}
+	if extradata != nil {
+		if err := decoder.SetExtraData(extradata); err != nil {
+			return nil, err
+		}
+	}
+	decoder.SetThreadCount(threads)
+	// At a recovery point a decoder marks its first frames as corrupt, and would drop them.
+	decoder.SetFlags(decoder.Flags().Add(astiav.CodecContextFlagOutputCorrupt))
+	cCodec(decoder).max_pixels = C.int64_t(maxPixels)
+	if err := decoder.Open(codec, nil); err != nil {
+		return nil, err
+	}
+	return decoder, nil
+}
+
+func cCodec(c *astiav.CodecContext) *C.AVCodecContext { return (*C.AVCodecContext)(c.UnsafePointer()) }
+
+// setDraft has a decoder skip the loop filter, which smooths the edges of blocks, or not.
+func setDraft(decoder *astiav.CodecContext, draft bool) {
+	cCodec(decoder).skip_loop_filter = C.AVDISCARD_DEFAULT
+	if draft {
+		cCodec(decoder).skip_loop_filter = C.AVDISCARD_ALL
+	}
+}
+
+// thumbnailDecoder is a decoder that a demuxer keeps from one keyframe to the next: opening one and
+// allocating its first frame takes a third as long as decoding.
+type thumbnailDecoder struct {
+	context   *astiav.CodecContext
+	stream    int
+	extradata []byte
+	bytes     int64 // of memory, estimated
+}
+
+// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The
+// caller frees it or has it kept.
+func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
+	stream, kept := c.tracks[0].stream, d.decoder
+	d.decoder = thumbnailDecoder{}
+	if kept.context != nil {
+		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
+			return kept.context, nil
+		}
+		kept.context.Free()
+	}
+	opened, err := openDecoder(stream, c.extradata, maxPixels, 1)
+	if err == nil {
+		C.gop_zero_buffers(cCodec(opened))
+	}
+	return opened, err
+}
+
+// keepDecoder keeps a decoder that has decoded f. It frees the decoder if a new one could decode the next
+// frame to other samples: if it remembers parameter sets other than the stream's, or which version of x264
+// made the stream, which matters for 4:4:4 (libavcodec/h264_cabac.c).
+func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Frame) {
+	stream := c.tracks[0].stream
+	id, described := stream.CodecParameters().CodecID(), c.extradata
+	if described == nil {
+		described = stream.CodecParameters().ExtraData()
+	}
+	keeps := is420(f)
+	switch id {
+	case astiav.CodecIDH264, astiav.CodecIDHevc:
+		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.videoPackets()[0].av), described)
+		keeps = keeps && !isNew
+	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a keyframe refers to nothing before it
+	default:
+		keeps = false
+	}
+	if !keeps {
+		decoder.Free()
+		return
+	}
+	C.avcodec_flush_buffers(cCodec(decoder))
+	const frames, sampleBytes = 4, 3 // of 2 bytes, 4:2:0
+	d.decoder = thumbnailDecoder{
+		decoder, stream.Index(), c.extradata, frames * sampleBytes * int64(f.Width()) * int64(f.Height()),
+	}
+}
+
+// is420 reports whether the frame's chroma has half the width and height of its luma.
+func is420(f *astiav.Frame) bool {
+	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
+	return d != nil && d.log2_chroma_w == 1 && d.log2_chroma_h == 1
+}
+
+// free frees the decoder, if there is one.
+func (t thumbnailDecoder) free() {
+	if t.context != nil {
+		t.context.Free()
+	}
+}

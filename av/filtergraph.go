@@ -1,0 +1,279 @@
+package av
+
+/*
+#cgo pkg-config: libavfilter
+#include <libavfilter/buffersrc.h>
+#include <libavutil/pixdesc.h>
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/video"
+)
+
+// filter is a filter of libavfilter with its options. Only numbers vary in the options, and gop formats them,
+// so that no option can name a file.
+//
+// https://ffmpeg.org/ffmpeg-filters.html#Video-Filters
+type filter struct{ name, options string }
+
+// filtersOf returns the filters that apply f to the frames of a track. Their output is 8-bit 4:2:0, which
+// every player supports.
+func filtersOf(f video.Filters, t video.Track) []filter {
+	var all []filter
+	add := func(name, format string, numbers ...any) {
+		all = append(all, filter{name, fmt.Sprintf(format, numbers...)})
+	}
+	if f.FPS.Known() {
+		add("fps", "fps=%d/%d:start_time=0", f.FPS.Num, f.FPS.Den)
+	}
+	switch t.Rotation {
+	case 90:
+		add("transpose", "dir=clock")
+	case 180:
+		add("hflip", "")
+		add("vflip", "")
+	case 270:
+		add("transpose", "dir=cclock")
+	}
+	if a := f.Crop; a != (video.Area{}) {
+		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", a.Width, a.Height, a.X, a.Y)
+	}
+	if f.Turn {
+		add("transpose", "dir=clock")
+	}
+	if f.FlipX {
+		add("hflip", "")
+	}
+	if f.FlipY {
+		add("vflip", "")
+	}
+	if f.Width > 0 {
+		add("scale", "w=%d:h=%d:flags=bicubic+accurate_rnd", f.Width, f.Height)
+	}
+	if f.KeepWidth > 0 {
+		x, y := (f.Width-f.KeepWidth)/4*2, (f.Height-f.KeepHeight)/4*2
+		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", f.KeepWidth, f.KeepHeight, x, y)
+	}
+	add("format", "pix_fmts=yuv420p")
+	if f.Hue != 0 || f.Saturation != unchanged {
+		add("hue", "h=%d:s=%s", f.Hue, decimal(f.Saturation))
+	}
+	if f.Brightness != 0 || f.Contrast != unchanged {
+		add("eq", "brightness=%s:contrast=%s", decimal(f.Brightness), decimal(f.Contrast))
+	}
+	if f.Blur != 0 {
+		add("gblur", "sigma=%s", decimal(f.Blur))
+	}
+	if f.Sharpen != 0 {
+		add("unsharp", "luma_amount=%s", decimal(f.Sharpen))
+	}
+	return all
+}
+
+// unchanged is the Saturation and Contrast that leave a frame as it is.
+const unchanged = video.Thousandths(1000)
+
+func decimal(t video.Thousandths) string { return strconv.FormatFloat(t.Float(), 'f', -1, 64) }
+
+// String returns the filter in the syntax of filter graph descriptions.
+func (f filter) String() string { return strings.TrimSuffix(f.name+"="+f.options, "=") }
+
+// filterGraph is a chain of filters between a source and a sink. The caller of newFilterGraph frees it.
+type filterGraph struct {
+	graph         *astiav.FilterGraph
+	source        *astiav.BuffersrcFilterContext
+	sink          *astiav.BuffersinkFilterContext
+	width, height int // pixels of the frames that go in
+}
+
+// frameFormat describes the frames that leave a filter graph. A rational that is not known is not Known.
+type frameFormat struct{ timeBase, frameRate, sampleAspect video.Rational }
+
+// scaleOptions apply to scale filters that libavfilter inserts to convert pixel formats.
+const scaleOptions = "sws_flags=bicubic+accurate_rnd;"
+
+// newFilterGraph makes a filter graph for frames of a track that are like first.
+func newFilterGraph(first *astiav.Frame, filters []filter, t video.Track) (_ *filterGraph, err error) {
+	g := &filterGraph{width: first.Width(), height: first.Height()}
+	if g.graph = astiav.AllocFilterGraph(); g.graph == nil {
+		return nil, errNoMemory
+	}
+	defer func() {
+		if err != nil {
+			g.free()
+		}
+	}()
+	g.graph.SetThreadCount(1) // with two, a frame of 640 pixels takes longer
+	if err := g.openSource(first, t); err != nil {
+		return nil, err
+	}
+	g.sink, err = g.graph.NewBuffersinkFilterContext(astiav.FindFilterByName("buffersink"), "out")
+	if err != nil {
+		return nil, err
+	}
+	if err := g.link(filters); err != nil {
+		return nil, err
+	}
+	if err := g.graph.Configure(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+func (g *filterGraph) free() { g.graph.Free() }
+
+// openSource makes the source of the graph.
+func (g *filterGraph) openSource(first *astiav.Frame, t video.Track) (err error) {
+	g.source, err = g.graph.NewBuffersrcFilterContext(astiav.FindFilterByName("buffer"), "in")
+	if err != nil {
+		return err
+	}
+	p := astiav.AllocBuffersrcFilterContextParameters()
+	if p == nil {
+		return errNoMemory
+	}
+	defer p.Free()
+	p.SetPixelFormat(first.PixelFormat())
+	p.SetWidth(first.Width())
+	p.SetHeight(first.Height())
+	p.SetTimeBase(avRational(t.TimeBase))
+	p.SetFramerate(avRational(t.FrameRate))
+	p.SetSampleAspectRatio(avRational(t.SampleAspect))
+	p.SetColorSpace(first.ColorSpace())
+	p.SetColorRange(first.ColorRange())
+	if err := g.source.SetParameters(p); err != nil {
+		return err
+	}
+	return g.source.Initialize(nil)
+}
+
+// link puts the filters between source and sink.
+func (g *filterGraph) link(filters []filter) error {
+	var chain []string
+	for _, f := range filters {
+		chain = append(chain, f.String())
+	}
+	// The names are those of a description's open ends: its input is the source's output.
+	outputs, inputs := astiav.AllocFilterInOut(), astiav.AllocFilterInOut()
+	defer outputs.Free()
+	defer inputs.Free()
+	outputs.SetName("in")
+	outputs.SetFilterContext(g.source.FilterContext())
+	inputs.SetName("out")
+	inputs.SetFilterContext(g.sink.FilterContext())
+	return g.graph.Parse(scaleOptions+strings.Join(chain, ","), inputs, outputs)
+}
+
+// push gives the graph a frame, which is empty afterwards. pts and duration are in the track's time base.
+func (g *filterGraph) push(f *astiav.Frame, pts, duration int64) error {
+	f.SetPts(pts)
+	f.SetPictureType(astiav.PictureTypeNone) // the encoder chooses its own
+	c := cFrame(f)
+	c.duration = C.int64_t(duration)
+	c.flags &^= C.AV_FRAME_FLAG_KEY
+	if err := g.source.AddFrame(f, astiav.NewBuffersrcFlags()); err != nil {
+		return fmt.Errorf("filter a frame: %w", err)
+	}
+	return nil
+}
+
+// end tells the filters that the last frame has been pushed, and that it ends at pts.
+func (g *filterGraph) end(pts int64) error {
+	source := *(**C.AVFilterContext)(unsafe.Pointer(g.source.FilterContext()))
+	if ret := C.av_buffersrc_close(source, C.int64_t(pts), 0); ret < 0 {
+		return fmt.Errorf("end the filters: %w", astiav.Error(ret))
+	}
+	return nil
+}
+
+// pull returns the next frame that leaves the filters, which the caller frees. It returns nil if they need
+// another one first, or have ended.
+func (g *filterGraph) pull() (*astiav.Frame, error) {
+	f := astiav.AllocFrame()
+	if f == nil {
+		return nil, errNoMemory
+	}
+	err := g.sink.GetFrame(f, astiav.NewBuffersinkFlags())
+	if err == nil {
+		return f, nil
+	}
+	f.Free()
+	if errors.Is(err, astiav.ErrEagain) || errors.Is(err, astiav.ErrEof) {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("filter a frame: %w", err)
+}
+
+// format describes the frames that pull returns.
+func (g *filterGraph) format() frameFormat {
+	return frameFormat{
+		timeBase: rational(g.sink.TimeBase()), frameRate: rational(g.sink.FrameRate()),
+		sampleAspect: rational(g.sink.SampleAspectRatio()),
+	}
+}
+
+// filterFrame filters a single frame of a track, which is empty afterwards. The caller frees the result.
+func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav.Frame, error) {
+	g, err := newFilterGraph(f, filtersOf(filters, t), t)
+	if err != nil {
+		return nil, fmt.Errorf("make the filters: %w", err)
+	}
+	defer g.free()
+	if err := g.push(f, 0, 1); err != nil {
+		return nil, err
+	}
+	if err := g.end(1); err != nil {
+		return nil, err
+	}
+	filtered, err := g.pull()
+	if err == nil && filtered == nil {
+		err = errors.New("the filters leave no frame")
+	}
+	return filtered, err
+}
+
+// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out
+// alike.
+var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
+	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P,
+	astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,
+	astiav.PixelFormatYuvj440P: astiav.PixelFormatYuv440P,
+	astiav.PixelFormatYuvj444P: astiav.PixelFormatYuv444P,
+}
+
+// setColors sets the frame's color range where only its pixel format implies one, and its matrix where only
+// its size does: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and
+// size.
+func setColors(f *astiav.Frame) {
+	if format, ok := fullRange[f.PixelFormat()]; ok {
+		f.SetPixelFormat(format)
+		f.SetColorRange(astiav.ColorRangeJpeg)
+	}
+	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
+	if f.ColorSpace() != astiav.ColorSpaceUnspecified || d == nil || d.flags&C.AV_PIX_FMT_FLAG_RGB != 0 {
+		return
+	}
+	f.SetColorSpace(astiav.ColorSpaceSmpte170M)
+	if f.Height() >= 720 {
+		f.SetColorSpace(astiav.ColorSpaceBt709)
+	}
+}
+
+func cFrame(f *astiav.Frame) *C.AVFrame { return (*C.AVFrame)(f.UnsafePointer()) }
+
+// avRational is r, or 0/1 if r is not known.
+func avRational(r video.Rational) astiav.Rational {
+	if !r.Known() {
+		return astiav.NewRational(0, 1)
+	}
+	return astiav.NewRational(r.Num, r.Den)
+}

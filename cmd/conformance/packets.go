@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+
+	"gop/av"
+	"gop/video"
+)
+
+// sample is the part of a packet that the checks compare. Times are in the track's time base.
+type sample struct {
+	pts, dts, duration video.Ticks
+	size               int32
+	hasPTS, hasDTS     bool
+	key                bool
+	discard            bool  // trimmed by the edit list
+	width, height      int32 // of a keyframe, in pixels; 0 if unknown
+	sum                av.Sum
+}
+
+// time returns the presentation time. A file that stores no PTS means the DTS.
+func (s sample) time() (t video.Ticks, ok bool) {
+	switch {
+	case s.hasPTS:
+		return s.pts, true
+	case s.hasDTS:
+		return s.dts, true
+	}
+	return 0, false
+}
+
+// track is the samples of one track in decode order.
+type track struct {
+	timeBase video.Rational
+	samples  []sample
+}
+
+// seconds converts a time of the track.
+func (t *track) seconds(ticks video.Ticks) float64 {
+	return float64(ticks) * float64(t.timeBase.Num) / float64(t.timeBase.Den)
+}
+
+// packets is a video track and an audio track as the demuxer reads them. Either may be empty.
+type packets struct {
+	video, audio track
+	damage       error // why reading stopped before the end of the file
+}
+
+// readPackets reads the packets of two streams. audioStream may be -1. It keeps at most limit packets of
+// each.
+func readPackets(
+	ctx context.Context, e engine, v video.Video, open openFunc, videoStream, audioStream, limit int,
+) (*packets, []video.Track, error) {
+	p := &packets{}
+	tracks, err := e.Packets(ctx, v, open, func(in av.Packet) error {
+		t := &p.video
+		switch in.Stream {
+		case videoStream:
+		case audioStream:
+			t = &p.audio
+		default:
+			return nil
+		}
+		if len(t.samples) >= limit {
+			return video.Errorf(video.TooLarge, "a track has more than %d packets", limit)
+		}
+		t.timeBase = in.TimeBase
+		t.samples = append(t.samples, sample{
+			pts: in.PTS, dts: in.DTS, duration: in.Duration,
+			size: int32(in.Size), hasPTS: in.HasPTS, hasDTS: in.HasDTS,
+			key: in.Key, discard: in.Hidden, sum: in.Sum,
+			width: int32(in.Width), height: int32(in.Height),
+		})
+		return nil
+	})
+	switch {
+	case err == nil:
+		return p, tracks, nil
+	case ctx.Err() != nil, len(p.video.samples) == 0, video.KindOf(err) != video.Unreadable:
+		return nil, nil, err
+	}
+	p.damage = err // the packets before the damage can be served
+	return p, tracks, nil
+}
+
+// group is a group of pictures: a key packet and the packets up to the next one, in decode order.
+type group struct {
+	track   *track
+	first   int // index in track.samples
+	samples []sample
+}
+
+// groupsOf splits a video track into groups and counts the packets before the first.
+func groupsOf(t *track) (groups []group, leadIn int) {
+	for i, s := range t.samples {
+		switch last := len(groups) - 1; {
+		case s.key:
+			groups = append(groups, group{track: t, first: i, samples: t.samples[i : i+1]})
+		case last < 0:
+			leadIn++
+		default:
+			groups[last].samples = t.samples[groups[last].first : i+1]
+		}
+	}
+	return groups, leadIn
+}
+
+// start returns the presentation time of the keyframe.
+func (g group) start() (video.Ticks, bool) { return g.samples[0].time() }
+
+// isLeading reports whether a frame of the group is presented before the keyframe. known is false if the
+// file has no times for them.
+func (g group) isLeading(s sample) (leading, known bool) {
+	start, ok := g.start()
+	return s.pts < start, ok && s.hasPTS
+}
+
+func (g group) bytes() (n int64) {
+	for _, s := range g.samples {
+		n += int64(s.size)
+	}
+	return n
+}
+
+// end returns when the last presented frame of the group ends: at the next frame, which is in the next
+// group, or after its own duration, or after the average duration of the group. frame is about the duration
+// of one frame.
+func (g group) end(next *group) (end, frame video.Ticks, ok bool) {
+	first, last, presented := video.Ticks(0), sample{}, 0
+	for _, s := range g.samples {
+		t, known := s.time()
+		if !known {
+			continue
+		}
+		if s.hasPTS = true; presented == 0 || t < first {
+			first = t
+		}
+		if s.pts = t; presented == 0 || t >= last.pts {
+			last = s
+		}
+		presented++
+	}
+	if presented == 0 {
+		return 0, 0, false
+	}
+	frame = max(last.duration, 0)
+	if presented > 1 {
+		frame = max(frame, (last.pts-first)/video.Ticks(presented-1))
+	}
+	end, found := last.pts+max(last.duration, 0), false
+	if last.duration <= 0 {
+		end = last.pts + frame
+	}
+	if next != nil {
+		for _, s := range next.samples {
+			if s.hasPTS && s.pts > last.pts && (!found || s.pts < end) {
+				end, found = s.pts, true
+			}
+		}
+	}
+	return end, frame, true
+}

@@ -1,0 +1,111 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"gop/templates"
+	"gop/video"
+)
+
+// statusOf maps the kinds of errors to statuses.
+var statusOf = map[video.Kind]int{
+	video.Internal:    http.StatusInternalServerError,
+	video.Invalid:     http.StatusBadRequest,
+	video.NotFound:    http.StatusNotFound,
+	video.TooLarge:    http.StatusRequestEntityTooLarge,
+	video.Unreadable:  http.StatusUnprocessableEntity,
+	video.Unavailable: http.StatusServiceUnavailable,
+	video.Timeout:     http.StatusGatewayTimeout,
+	video.Canceled:    499, // nginx's status for a client that disconnected
+}
+
+// sendError answers with the status and the message of err. An internal error is logged, and the client sees only the
+// request's id.
+func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
+	kind := video.KindOf(err)
+	detail := video.Message(err)
+	switch kind {
+	case video.Internal:
+		id := logEntryOf(r).ID
+		s.log.Error("request failed", "id", id, "path", r.URL.Path, "error", err)
+		detail = internalError + id
+	case video.Timeout:
+		detail = "the request took too long"
+	case video.Unavailable:
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.config.RetryAfter.Seconds()))))
+	default:
+		s.log.Debug("request refused", "id", logEntryOf(r).ID, "path", r.URL.Path, "error", err)
+	}
+	s.sendProblem(w, r, statusOf[kind], detail)
+}
+
+const internalError = "internal server error; the log has the cause under id "
+
+// problem is an error response (RFC 9457) with the request's id.
+type problem struct {
+	Title    string `json:"title"`
+	Status   int    `json:"status"`
+	Detail   string `json:"detail"`
+	Instance string `json:"instance"`
+	ID       string `json:"id"`
+}
+
+// sendProblem answers with an error status and a message: as a page if a browser navigates, otherwise as JSON.
+func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	title := http.StatusText(status)
+	if title == "" {
+		title = "Client Closed Request"
+	}
+	h := w.Header()
+	h.Del("ETag")
+	h.Del("Last-Modified")
+	h.Del("Content-Encoding")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept")
+	if wantsPage(r) {
+		writePage(w, status, templates.ErrorPage{Breadcrumbs: s.folderLinks(r, ""), Status: status, Title: title, Detail: detail})
+		return
+	}
+	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), logEntryOf(r).ID})
+	if err != nil {
+		s.log.Error("encode a problem", "error", err)
+	}
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// wantsPage reports whether a person will read the answer. Browsers accept text/html when they navigate, but not for
+// scripts and media elements.
+func wantsPage(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// recoverPanics turns a panic into an error response. It lets http.ErrAbortHandler pass.
+func (s *server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			cause := recover()
+			if cause == nil {
+				return
+			}
+			if cause == http.ErrAbortHandler {
+				panic(cause)
+			}
+			id := logEntryOf(r).ID
+			s.log.Error("panic", "id", id, "path", r.URL.Path, "cause", cause,
+				"stack", string(debug.Stack()))
+			if rw, ok := w.(*responseWriter); ok && rw.status != 0 {
+				panic(http.ErrAbortHandler) // the response has started
+			}
+			s.sendProblem(w, r, http.StatusInternalServerError, internalError+id)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,40 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+
+	"gop/video"
+)
+
+// etag returns a strong entity tag (RFC 9110, section 8.8.3), quoted, for what the parts determine. Different lists of
+// parts have different tags.
+func etag(parts ...string) string {
+	var all []byte
+	for _, part := range parts {
+		all = strconv.AppendInt(all, int64(len(part)), 10)
+		all = append(append(all, ':'), part...)
+	}
+	sum := sha256.Sum256(all)
+	return `"` + hex.EncodeToString(sum[:16]) + `"`
+}
+
+// segmentETag returns the entity tag of a segment. build names the program: another one may make other bytes.
+func segmentETag(build string, k video.SegmentKey) string {
+	parts := []string{
+		build, "segment", k.Name, k.Version,
+		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading),
+	}
+	if k.IsTranscode() {
+		parts = append(parts, fmt.Sprint(k.Filters), strconv.FormatBool(k.Fragmented))
+	}
+	return etag(parts...)
+}
+
+// thumbnailETag returns the entity tag of a thumbnail, like segmentETag.
+func thumbnailETag(build string, k video.ThumbnailKey) string {
+	return etag(build, "thumbnail", k.Name, k.Version, strconv.Itoa(k.VideoStream), strconv.Itoa(k.GOP),
+		string(k.Format), strconv.Itoa(k.Width), fmt.Sprint(k.Filters))
+}

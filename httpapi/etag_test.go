@@ -1,0 +1,51 @@
+package httpapi_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+// Clients keep entity tags: they are the same after a restart of the program.
+func TestETagIsStableStrongAndQuoted(t *testing.T) {
+	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
+	require.Equal(t, `"3674815fbdc58a3bc62bd41691b0e1c5"`, httpapi.SegmentETag("build", key))
+	require.Regexp(t, `^"[0-9a-f]{32}"$`, httpapi.SegmentETag("build", key))
+}
+
+func TestETagsDiffer(t *testing.T) {
+	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
+	changed := func(change func(*video.SegmentKey)) string {
+		k := key
+		change(&k)
+		return httpapi.SegmentETag("build", k)
+	}
+	names := map[string]string{}
+	for name, tag := range map[string]string{
+		"the key":              httpapi.SegmentETag("build", key),
+		"another build":        httpapi.SegmentETag("build2", key),
+		"another name":         changed(func(k *video.SegmentKey) { k.Name = "b.mp4" }),
+		"another version":      changed(func(k *video.SegmentKey) { k.Version = "2" }),
+		"no leading packets":   changed(func(k *video.SegmentKey) { k.NoLeading = true }),
+		"another video track":  changed(func(k *video.SegmentKey) { k.VideoStream = 1 }),
+		"another audio track":  changed(func(k *video.SegmentKey) { k.AudioStream = 1 }),
+		"another GOP":          changed(func(k *video.SegmentKey) { k.GOP = 8 }),
+		"a digit moved":        changed(func(k *video.SegmentKey) { k.Version, k.GOP = "17", 0 }),
+		"a transcode":          changed(func(k *video.SegmentKey) { k.Filters.Transcode = true }),
+		"a blurred one":        changed(func(k *video.SegmentKey) { k.Filters = video.Filters{Transcode: true, Blur: 1} }),
+		"a fragmented one":     changed(func(k *video.SegmentKey) { k.Filters.Transcode, k.Fragmented = true, true }),
+		"the listing":          httpapi.ETag("build", "listing", "a.mp4", "1"),
+		"the grid":             httpapi.ETag("build", "grid", "a.mp4", "1"),
+		"parts split earlier":  httpapi.ETag("build", "listing", "a.mp", "41"),
+		"parts split later":    httpapi.ETag("build", "listing", "a.mp41", ""),
+		"parts joined":         httpapi.ETag("build", "listing", "a.mp41"),
+		"a part like a length": httpapi.ETag("build", "listing", "1:a", "1"),
+		"a length in two":      httpapi.ETag("build", "listing", "1", "a1:1"),
+	} {
+		require.NotContains(t, names, tag, "%s and %s", name, names[tag])
+		names[tag] = name
+	}
+}

@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"gop/templates"
+	"gop/video"
+)
+
+// sortOrder is an order of videos on the library page.
+type sortOrder struct {
+	name, label string
+	compare     func(a, b video.Entry) int
+}
+
+// sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last, and names
+// decide between equals.
+var sortOrders = []sortOrder{
+	{"name", "name", func(a, b video.Entry) int { return 0 }},
+	{"newest", "newest first", func(a, b video.Entry) int { return b.Video.ModTime.Compare(a.Video.ModTime) }},
+	{"largest", "largest first", func(a, b video.Entry) int { return cmp.Compare(b.Video.Size, a.Video.Size) }},
+	{"longest", "longest first", func(a, b video.Entry) int { return cmp.Compare(seconds(b), seconds(a)) }},
+	{"gops", "most GOPs first", func(a, b video.Entry) int { return cmp.Compare(gops(b), gops(a)) }},
+}
+
+func sortOrderNames() []string {
+	names := make([]string, len(sortOrders))
+	for i, o := range sortOrders {
+		names[i] = o.name
+	}
+	return names
+}
+
+func seconds(e video.Entry) float64 {
+	if e.Summary == nil {
+		return -1
+	}
+	return duration(e.Summary.Duration, e.Summary.Track.TimeBase).Seconds()
+}
+
+func gops(e video.Entry) int {
+	if e.Summary == nil {
+		return -1
+	}
+	return e.Summary.GOPs
+}
+
+// libraryURL returns the path and query of the library page.
+func libraryURL(p params) string { return libraryPath + p.query(onLibrary) }
+
+// folderParams returns the params of the page of a folder, in the order of p.
+func folderParams(p params, folder string) params {
+	return params{folder: folder, sort: p.sort, signature: p.signature}
+}
+
+// folderLinks returns links to the library's folder and to each folder on the way to p's.
+func folderLinks(p params) []templates.Link {
+	links := []templates.Link{{Text: "Videos", Href: libraryURL(folderParams(p, ""))}}
+	for i, c := range p.folder + "/" {
+		if c == '/' && i > 0 {
+			folder := p.folder[:i]
+			links = append(links, templates.Link{Text: path.Base(folder), Href: libraryURL(folderParams(p, folder))})
+		}
+	}
+	return links
+}
+
+// nameIn returns a video's name relative to a folder. It reports false if the video is not in the folder.
+func nameIn(folder, name string) (string, bool) {
+	if folder == "" {
+		return name, true
+	}
+	return strings.CutPrefix(name, folder+"/")
+}
+
+// folderOf returns the folder of a video; "" is the library's own.
+func folderOf(name string) string {
+	if dir := path.Dir(name); dir != "." {
+		return dir
+	}
+	return ""
+}
+
+// subfolder is a folder on the page of another.
+type subfolder struct {
+	name   string
+	videos int // number of videos in it and in the folders below
+}
+
+// libraryView is the part of a library that a page lists.
+type libraryView struct {
+	videos         []video.Entry // the folder's own videos, or all below it that match the search, sorted
+	folders        []subfolder   // in the folder
+	total, pending int           // numbers of videos in the folder and below, and of those that are not indexed yet
+}
+
+// selectEntries returns the entries that p asks for.
+func selectEntries(p params, entries []video.Entry) (v libraryView) {
+	search := strings.ToLower(p.search)
+	for _, e := range entries {
+		name, ok := nameIn(p.folder, e.Video.Name)
+		if !ok {
+			continue
+		}
+		v.total++
+		if e.Pending {
+			v.pending++
+		}
+		first, _, isDeeper := strings.Cut(name, "/")
+		switch {
+		case search != "":
+			if strings.Contains(strings.ToLower(name), search) {
+				v.videos = append(v.videos, e)
+			}
+		case !isDeeper:
+			v.videos = append(v.videos, e)
+		case len(v.folders) == 0 || v.folders[len(v.folders)-1].name != first:
+			v.folders = append(v.folders, subfolder{first, 1})
+		default:
+			v.folders[len(v.folders)-1].videos++
+		}
+	}
+	for _, o := range sortOrders {
+		if o.name == p.sort {
+			slices.SortStableFunc(v.videos, o.compare)
+		}
+	}
+	return v
+}

@@ -1,0 +1,94 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+)
+
+// NewServer returns an HTTP/1.1 server for a handler, with the Config's limits on connections. A proxy in front of it
+// terminates TLS.
+func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: config.HeaderTimeout,
+		IdleTimeout:       config.IdleTimeout,
+		MaxHeaderBytes:    config.MaxHeaderBytes,
+		// responseWriter sets an earlier deadline for each chunk.
+		WriteTimeout: config.RequestTimeout + config.WriteTimeout,
+		ErrorLog:     slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// limitRequest limits the length of a request's URL and the time to make the response. responseWriter limits the time to
+// send it.
+func (s *server) limitRequest(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			// No route accepts a body, so it is not read. An error means that the connection has no deadlines.
+			w.Header().Set("Connection", "close")
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+		}
+		if len(r.RequestURI) > s.config.MaxURLBytes {
+			w.Header().Set("Connection", "close")
+			s.sendProblem(w, r, http.StatusRequestURITooLong,
+				fmt.Sprintf("the URL is longer than %d bytes", s.config.MaxURLBytes))
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// LimitConnections returns a listener with at most limit open connections; later ones wait in the system's queue. Unlike
+// that of golang.org/x/net/netutil, its connections are TCP connections, so that files go out by sendfile.
+func LimitConnections(listener *net.TCPListener, limit int) net.Listener {
+	l := &limitedListener{TCPListener: listener, slots: semaphore.NewWeighted(int64(limit))}
+	l.closed, l.close = context.WithCancel(context.Background())
+	return l
+}
+
+type limitedListener struct {
+	*net.TCPListener
+	slots  *semaphore.Weighted
+	closed context.Context // done when the listener is closed
+	close  context.CancelFunc
+}
+
+// Accept waits until fewer than limit connections are open, and for the next connection.
+func (l *limitedListener) Accept() (net.Conn, error) {
+	if l.slots.Acquire(l.closed, 1) != nil {
+		return nil, net.ErrClosed
+	}
+	conn, err := l.AcceptTCP()
+	if err != nil {
+		l.slots.Release(1)
+		return nil, err
+	}
+	return &limitedConn{conn, sync.OnceFunc(func() { l.slots.Release(1) })}, nil
+}
+
+// Close stops listening. Open connections stay open.
+func (l *limitedListener) Close() error {
+	l.close()
+	return l.TCPListener.Close()
+}
+
+// limitedConn releases its slot when it is closed.
+type limitedConn struct {
+	*net.TCPConn
+	release func()
+}
+
+// Close implements net.Conn.
+func (c *limitedConn) Close() error {
+	defer c.release()
+	return c.TCPConn.Close()
+}

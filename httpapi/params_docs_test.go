@@ -1,0 +1,93 @@
+package httpapi_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+)
+
+// The tables of docs/api.md and docs/filters.md describe the parameters of the table, in its order, with its
+// values, and no others.
+func TestTheDocsFollowTheTable(t *testing.T) {
+	api, filters := documented(t, "../docs/api.md"), documented(t, "../docs/filters.md")
+	require.Len(t, api, 2, "the parameters of the library, and those of tracks")
+	require.Len(t, filters, 1)
+	onVideo := httpapi.ParamRows(httpapi.OnVideo)
+	var edits []httpapi.ParamRow
+	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
+		isSame := func(other httpapi.ParamRow) bool { return other.Name == row.Name }
+		if !slices.ContainsFunc(onVideo, isSame) {
+			edits = append(edits, row)
+		}
+	}
+	followsTable(t, httpapi.ParamRows(httpapi.OnLibrary), api[0])
+	followsTable(t, onVideo, api[1])
+	followsTable(t, edits, filters[0])
+}
+
+// docRow is a line of a table in the docs that describes one parameter, or several with the same values.
+type docRow struct {
+	names []string
+	text  string // names and values
+}
+
+// documented returns the rows of the tables whose first column is called "parameter".
+func documented(t *testing.T, file string) (tables [][]docRow) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	inTable := false
+	for line := range strings.Lines(string(text)) {
+		cells := strings.Split(line, "|")
+		switch {
+		case strings.HasPrefix(line, "| parameter |"):
+			inTable = true
+			tables = append(tables, nil)
+		case !strings.HasPrefix(line, "|"):
+			inTable = false
+		case inTable && !strings.HasPrefix(line, "|--"):
+			row := docRow{text: cells[1] + cells[2]}
+			for _, m := range regexp.MustCompile("`(\\w+)=").FindAllStringSubmatch(cells[1], -1) {
+				row.names = append(row.names, m[1])
+			}
+			tables[len(tables)-1] = append(tables[len(tables)-1], row)
+		}
+	}
+	return tables
+}
+
+func followsTable(t *testing.T, want []httpapi.ParamRow, got []docRow) {
+	t.Helper()
+	var wantNames, gotNames []string
+	text := map[string]string{}
+	for _, row := range want {
+		wantNames = append(wantNames, row.Name)
+	}
+	for _, row := range got {
+		gotNames = append(gotNames, row.names...)
+		for _, name := range row.names {
+			text[name] = row.text
+		}
+	}
+	assert.Equal(t, wantNames, slices.Compact(gotNames)) // crop has two forms in one row
+	for _, row := range want {
+		for _, value := range row.Enum {
+			isDefaultLeading := row.Name == "leading" && value == "1" // the text says what it is
+			if value != "" && !isDefaultLeading {
+				assert.Regexp(t, "[`=]"+value+"`", text[row.Name], "%s=%s", row.Name, value)
+			}
+		}
+		if row.Max != 0 {
+			limits := fmt.Sprintf(`\b%v to %v\b`, row.Min, row.Max)
+			assert.Regexp(t, strings.TrimPrefix(limits, `\b`), text[row.Name], row.Name)
+		}
+	}
+}

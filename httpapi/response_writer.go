@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"io"
+	"net/http"
+	"time"
+)
+
+// responseWriter counts what it sends, and sets a deadline for each chunk: a client that reads too slowly is cut off.
+type responseWriter struct {
+	http.ResponseWriter
+	connection *http.ResponseController
+	chunkTime  time.Duration // for each chunk
+
+	status      int   // 0 until the header is written
+	bytes       int64 // of the body
+	isTruncated bool  // not everything could be written
+}
+
+// chunkBytes is the size of the chunks that a client must read within the write timeout.
+const chunkBytes = 256 << 10
+
+func newResponseWriter(w http.ResponseWriter, chunkTime time.Duration) *responseWriter {
+	return &responseWriter{ResponseWriter: w, connection: http.NewResponseController(w), chunkTime: chunkTime}
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *responseWriter) WriteHeader(status int) {
+	if w.status == 0 && status >= 200 { // others are not final (RFC 9110, section 15.2)
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// startChunk sets the deadline of the next chunk. Connections without deadlines, as in tests, return an error.
+func (w *responseWriter) startChunk() {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	_ = w.connection.SetWriteDeadline(time.Now().Add(w.chunkTime))
+}
+
+// Write sends b in chunks.
+func (w *responseWriter) Write(b []byte) (sent int, err error) {
+	for first := true; first || sent < len(b) && err == nil; first = false {
+		w.startChunk()
+		var n int
+		n, err = w.ResponseWriter.Write(b[sent:min(sent+chunkBytes, len(b))])
+		sent += n
+	}
+	w.count(int64(sent), err)
+	return sent, err
+}
+
+// ReadFrom sends the content of r in chunks. A file goes out by sendfile if the connection supports that.
+func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
+	limited, ok := r.(*io.LimitedReader)
+	if !ok {
+		return io.Copy(struct{ io.Writer }{w}, r)
+	}
+	for limited.N > 0 && err == nil {
+		w.startChunk()
+		chunk := &io.LimitedReader{R: limited.R, N: min(chunkBytes, limited.N)}
+		var n int64
+		n, err = io.Copy(w.ResponseWriter, chunk)
+		sent += n
+		limited.N -= n
+		if n == 0 {
+			break
+		}
+	}
+	w.count(sent, err)
+	return sent, err
+}
+
+func (w *responseWriter) count(sent int64, err error) {
+	w.bytes += sent
+	if err != nil && err != http.ErrBodyNotAllowed { // the answer to HEAD has no body
+		w.isTruncated = true
+	}
+}
+
+// Unwrap lets http.ResponseController find the connection.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,279 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/video"
+)
+
+// counted is a file that tells when it is closed.
+type counted struct {
+	*os.File
+	open *atomic.Int64
+}
+
+func (c counted) Close() error {
+	c.open.Add(-1)
+	return c.File.Close()
+}
+
+// referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
+// counts how often the file is open.
+func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))
+	open = new(atomic.Int64)
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 10,
+			Parts: []video.Part{{Data: []byte("01")}, {Offset: 8, Length: 3}, {Offset: 1, Length: 4}, {Data: []byte("9")}},
+			Source: func() (video.File, error) {
+				file, err := os.Open(path)
+				if err != nil {
+					return nil, err
+				}
+				open.Add(1)
+				if wrap != nil {
+					return wrap(file), nil
+				}
+				return counted{file, open}, nil
+			},
+		}, nil
+	}
+	return open
+}
+
+// What a segment takes from its video comes from there, whichever range is asked for, from a file
+// of the disk or another.
+func TestRangesOfAVideo(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	for name, wrap := range map[string]func(*os.File) video.File{
+		"a file of the disk": func(f *os.File) video.File { return f },
+		"another":            nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			open := referring(t, s, wrap)
+			for from := range len(whole) {
+				for to := from; to < len(whole); to++ {
+					r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+					require.NoError(t, err)
+					r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
+					answer, err := http.DefaultClient.Do(r)
+					require.NoError(t, err)
+					got, err := io.ReadAll(answer.Body)
+					require.NoError(t, err)
+					require.NoError(t, answer.Body.Close())
+					require.Equal(t, whole[from:to+1], string(got))
+					require.Equal(t, whole[from:to+1], body(t, ask(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
+				}
+			}
+			several := body(t, ask(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
+			assert.Contains(t, several, "0123")
+			assert.Contains(t, several, "6789")
+			if wrap == nil {
+				assert.Zero(t, open.Load(), "files left open")
+			}
+			http.DefaultClient.CloseIdleConnections()
+		})
+	}
+}
+
+// Many small pieces are put together, whichever range of them is asked for.
+func TestRangesOfManyPieces(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
+	segment := &video.Segment{
+		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
+		Source: func() (video.File, error) { return os.Open(path) },
+	}
+	for at := range int64(26) {
+		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
+	}
+	s := newShelf()
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) { return segment, nil }
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	want := "01zyxwvutsrqponmlkjihgfedcba"
+	for from := range len(want) {
+		r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+		require.NoError(t, err)
+		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		assert.Equal(t, want[from:], body(t, answer))
+		require.NoError(t, answer.Body.Close())
+	}
+	require.NoError(t, os.Truncate(path, 12))
+	answer, err := http.Get(server.URL + one)
+	require.NoError(t, err)
+	_, err = io.ReadAll(answer.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, answer.Body.Close())
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become shorter ends
+// the answer early.
+func TestRangesOfLargePieces(t *testing.T) {
+	const piece = 200 << 10
+	random := rand.New(rand.NewPCG(1, 2))
+	data := make([]byte, 3*piece)
+	for i := range data {
+		data[i] = byte(random.Uint32())
+	}
+	path := filepath.Join(t.TempDir(), "video")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+	want := slices.Concat([]byte("01"), data[2*piece:], data[:piece])
+	for name, wrap := range map[string]func(*os.File) video.File{
+		"a file of the disk": func(f *os.File) video.File { return f },
+		"another":            func(f *os.File) video.File { return counted{f, new(atomic.Int64)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newShelf()
+			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+				return &video.Segment{
+					ContentType: "video/mp4", Size: int64(len(want)),
+					Parts: []video.Part{{Data: []byte("01")}, {Offset: 2 * piece, Length: piece}, {Length: piece}},
+					Source: func() (video.File, error) {
+						file, err := os.Open(path)
+						if err != nil {
+							return nil, err
+						}
+						return wrap(file), nil
+					},
+				}, nil
+			}
+			handler, _ := serverOf(t, s)
+			server := httptest.NewServer(handler)
+			defer server.Close()
+			defer http.DefaultClient.CloseIdleConnections()
+			get := func(from, to int) ([]byte, error) {
+				r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+				require.NoError(t, err)
+				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
+				answer, err := http.DefaultClient.Do(r)
+				require.NoError(t, err)
+				defer func() { _ = answer.Body.Close() }()
+				return io.ReadAll(answer.Body)
+			}
+			places := []int{0, 1, 2, 3, piece, piece + 1, piece + 2, piece + 3, len(want) - 2, len(want) - 1}
+			for i, from := range places {
+				for _, to := range places[i:] {
+					got, err := get(from, to)
+					require.NoError(t, err)
+					require.True(t, bytes.Equal(want[from:to+1], got), "%d to %d", from, to)
+				}
+			}
+			require.NoError(t, os.Truncate(path, 2*piece+piece/2))
+			defer func() { require.NoError(t, os.WriteFile(path, data, 0o600)) }()
+			got, err := get(0, len(want)-1)
+			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+			assert.True(t, bytes.HasPrefix(want, got))
+			assert.GreaterOrEqual(t, len(got), 2+piece/2)
+		})
+	}
+}
+
+// written is a file that is written to while it is read.
+type written struct{ *os.File }
+
+func (w written) ReadAt(b []byte, at int64) (int, error) {
+	n, err := w.File.ReadAt(b, at)
+	return n, errors.Join(err, os.Chtimes(w.Name(), time.Time{}, time.Now().Add(time.Hour)))
+}
+
+// Of small pieces that were read while their file was written to, none goes out.
+func TestSmallPiecesThatChange(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	referring(t, s, func(f *os.File) video.File { return written{f} })
+	answer, err := http.Get(server.URL + one)
+	if err == nil {
+		var got []byte
+		got, err = io.ReadAll(answer.Body)
+		require.NoError(t, answer.Body.Close())
+		assert.Empty(t, got)
+	}
+	assert.Error(t, err, "no whole answer")
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// HEAD, and what a client has already, open no video.
+func TestWhatOpensNoVideo(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	opened := 0
+	referring(t, s, func(f *os.File) video.File { opened++; return f })
+	answer := ask(t, handler, http.MethodHead, one)
+	assert.Equal(t, "10", answer.Header.Get("Content-Length"))
+	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, one, "If-None-Match", answer.Header.Get("ETag")).StatusCode)
+	assert.Zero(t, opened)
+}
+
+// A video that is no longer what the segment was made of gives none of its bytes.
+func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	changes := 1
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		if changes == 0 {
+			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+		}
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
+			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
+		}, nil
+	}
+	answer := ask(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Equal(t, "new", body(t, answer))
+	changes = 2
+	assert.Equal(t, http.StatusServiceUnavailable, ask(t, handler, http.MethodGet, one).StatusCode)
+}
+
+// inMemory is a video that is no file of the disk.
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
+
+// A video that has become shorter ends the answer early; nothing else is put in its place.
+func TestVideoThatEndsEarly(t *testing.T) {
+	s := newShelf()
+	handler, _ := serverOf(t, s)
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
+			Source: func() (video.File, error) { return inMemory{bytes.NewReader([]byte("0123"))}, nil },
+		}, nil
+	}
+	answer, err := http.Get(server.URL + one)
+	require.NoError(t, err)
+	_, err = io.ReadAll(answer.Body)
+	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, answer.Body.Close())
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -1,0 +1,149 @@
+package httpapi
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+	"time"
+
+	"gop/templates"
+	"gop/video"
+)
+
+// gridPage answers GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
+func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
+	ix, key, p, err := s.resolveVideo(r)
+	if err != nil {
+		return err
+	}
+	setPageHeaders(w)
+	return s.sendBody(w, r, body{
+		contentType: htmlType,
+		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
+		write:       func() ([]byte, error) { return render(gridOf(ix, key, p, s.folderLinks(r, ix.Video.Name))) },
+	})
+}
+
+// resolveVideo returns what the page and the listing of a video are made from: its index, the key of its first GOP with
+// the requested tracks, and the parameters. It fails if the video has no such tracks.
+func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, params, error) {
+	name, p, err := parseRequest(r, onVideo)
+	if err != nil {
+		return nil, video.SegmentKey{}, params{}, err
+	}
+	ix, err := s.library.Index(r.Context(), name, max(p.video, 1))
+	if err != nil {
+		return nil, video.SegmentKey{}, params{}, err
+	}
+	key, err := p.playable(ix).cut(0).Resolve(ix)
+	return ix, key, p, err
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// gridOf returns the page of a video. folders are links to the video's folders; nil for none.
+func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates.Link) templates.GOPsPage {
+	base := ix.Track().TimeBase
+	page := templates.GOPsPage{
+		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *summaryOf(ix.Summary()),
+		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
+		VideoTracks: trackLinks(ix, p, video.VideoTrack, key.VideoStream),
+		AudioTracks: trackLinks(ix, p, video.AudioTrack, key.AudioStream),
+	}
+	if reason := ix.AudioUnsupported(); reason != "" && p.audio == 0 {
+		page.Notes = append(page.Notes, "No audio: "+reason+".")
+	}
+	if reason := ix.Track().Unsupported; reason != "" {
+		page.Notes = append(page.Notes, "Transcoded to H.264: "+reason+".")
+	}
+	whole := p.playable(ix)
+	presented := whole
+	presented.noLeading = true
+	for _, g := range ix.GOPs {
+		href := segmentURL(ix.Video.Name, g.Number, whole)
+		play := href
+		if g.Leading > 0 {
+			play = segmentURL(ix.Video.Name, g.Number, presented)
+		}
+		page.GOPs = append(page.GOPs, templates.GOPCell{
+			Number: g.Number, DownloadHref: href, PlayHref: play,
+			ThumbnailHref: thumbnailURL(ix.Video.Name, g.Number, p),
+			Start:         duration(g.Start, base), End: duration(g.End, base),
+			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
+		})
+	}
+	page.MarkIrregular()
+	return page
+}
+
+// trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is the stream
+// index of the track on this page.
+func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) []templates.TrackLink {
+	if ix.CountTracks(kind) < 2 {
+		return nil
+	}
+	var links []templates.TrackLink
+	n := 0
+	for _, t := range ix.Tracks {
+		if t.Kind != kind {
+			continue
+		}
+		n++
+		link := templates.TrackLink{Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: t.StreamIndex == selected}
+		if t.Unsupported == "" || kind == video.VideoTrack { // any video can be transcoded
+			target := p
+			if kind == video.VideoTrack {
+				target.video = n
+			} else {
+				target.audio = n
+			}
+			link.Href = videoPath(ix.Video.Name) + target.query(onVideo)
+		}
+		links = append(links, link)
+	}
+	return links
+}
+
+func summaryOf(sum video.Summary) *templates.Summary {
+	t := sum.Track
+	width, height := t.Width, t.Height
+	if t.Rotation%180 != 0 {
+		width, height = height, width
+	}
+	return &templates.Summary{
+		Codec: t.Codec, CodecsParam: t.MIME, Width: width, Height: height, AudioCodec: sum.AudioCodec,
+		Duration: duration(sum.Duration, t.TimeBase), GOPs: sum.GOPs, Frames: sum.Frames,
+	}
+}
+
+// duration converts ticks to a time.Duration, rounded to microseconds.
+func duration(t video.Ticks, base video.Rational) time.Duration {
+	return time.Duration(t.Micros(base)) * time.Microsecond
+}
+
+// render renders a page completely, so that an error can still become another response.
+func render(page templates.Page) ([]byte, error) {
+	var html bytes.Buffer
+	err := page.Render(&html)
+	return html.Bytes(), err
+}
+
+// writePage sends a page with an error status.
+func writePage(w http.ResponseWriter, status int, page templates.Page) {
+	html, err := render(page)
+	if err != nil {
+		html = []byte(template.HTMLEscapeString(http.StatusText(status)))
+	}
+	setPageHeaders(w)
+	w.Header().Set("Content-Type", htmlType)
+	w.WriteHeader(status)
+	_, _ = w.Write(html)
+}
+
+// setPageHeaders sets the headers that keep a page from loading anything from elsewhere, and its address from other
+// sites.
+func setPageHeaders(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", templates.ContentSecurityPolicy)
+	h.Set("Referrer-Policy", "same-origin")
+}

@@ -1,0 +1,158 @@
+package library
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"gop/video"
+)
+
+// limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
+//
+// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows CoDel's
+// queue timeout as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for
+// timeout. In an overload, a call waits for standing at most, so that admitted calls are fast and the others are
+// refused soon. An overload begins when no worker was free for timeout, and ends when no call was refused for timeout.
+type limiter struct {
+	running *semaphore.Weighted
+	queue   *semaphore.Weighted
+	workers int64
+
+	timeout  time.Duration // longest wait
+	standing time.Duration // longest wait in an overload; 0 to always allow timeout
+
+	start       time.Time
+	lastFree    atomic.Int64  // when a call last found a worker free, in nanoseconds since start
+	lastRefused atomic.Int64  // when a call was last refused, likewise
+	exhausted   atomic.Bool   // refuse every call, because memory is short
+	freed       chan struct{} // wakes AcquireIdle; has room for one
+
+	runningCount, waitingCount, refusedCount atomic.Int64
+}
+
+// standingTimeout is CoDel's target: the longest wait for a worker in an overload.
+const standingTimeout = 25 * time.Millisecond
+
+func newLimiter(workers, queue int, timeout, standing time.Duration) *limiter {
+	l := &limiter{
+		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
+		workers: int64(workers), timeout: timeout, standing: standing,
+		start: time.Now(), freed: make(chan struct{}, 1),
+	}
+	l.lastRefused.Store(-int64(timeout)) // too long ago to matter
+	return l
+}
+
+// Errors of refused calls.
+var (
+	errOverloaded  = video.Errorf(video.Unavailable, "the server is overloaded")
+	errOutOfMemory = video.Errorf(video.Unavailable, "the server is short of memory")
+)
+
+// Acquire waits for a worker. The caller calls release when its work is done.
+func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
+	if l.exhausted.Load() {
+		return nil, l.refuse(errOutOfMemory)
+	}
+	if l.running.TryAcquire(1) {
+		l.lastFree.Store(l.now())
+		return l.run(), nil
+	}
+	if !l.queue.TryAcquire(1) {
+		return nil, l.refuse(errOverloaded)
+	}
+	defer l.queue.Release(1)
+	l.waitingCount.Add(1)
+	defer l.leaveQueue()
+	wait, cancel := context.WithTimeout(ctx, l.patience())
+	defer cancel()
+	if l.running.Acquire(wait, 1) == nil {
+		return l.run(), nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return nil, l.refuse(errOverloaded)
+}
+
+// patience returns how long a call that arrives now may wait.
+func (l *limiter) patience() time.Duration {
+	now, timeout := l.now(), int64(l.timeout)
+	overloaded := now-l.lastFree.Load() >= timeout || now-l.lastRefused.Load() < timeout
+	if l.standing > 0 && overloaded {
+		return min(l.standing, l.timeout)
+	}
+	return l.timeout
+}
+
+// TryAcquireIdle takes a worker for work that no request waits for. It reports false if a call is waiting or if
+// this would take the last of several workers. The caller calls release when its work is done.
+func (l *limiter) TryAcquireIdle() (release func(), ok bool) {
+	spare := min(l.workers-1, 1)
+	if l.exhausted.Load() || l.waitingCount.Load() > 0 || !l.running.TryAcquire(1+spare) {
+		return nil, false
+	}
+	l.running.Release(spare)
+	return l.run(), true
+}
+
+// AcquireIdle waits until TryAcquireIdle succeeds or ctx ends. One caller at a time may use it.
+func (l *limiter) AcquireIdle(ctx context.Context) (release func(), err error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if release, ok := l.TryAcquireIdle(); ok {
+			return release, nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-l.freed:
+		}
+	}
+}
+
+// SetExhausted makes the limiter refuse every call, or admit calls again.
+func (l *limiter) SetExhausted(exhausted bool) {
+	l.exhausted.Store(exhausted)
+	l.notify()
+}
+
+// State returns the current counts.
+func (l *limiter) State() LimiterState {
+	return LimiterState{int(l.runningCount.Load()), int(l.waitingCount.Load()), l.refusedCount.Load()}
+}
+
+func (l *limiter) run() (release func()) {
+	l.runningCount.Add(1)
+	return func() {
+		l.runningCount.Add(-1)
+		l.running.Release(1)
+		l.notify()
+	}
+}
+
+func (l *limiter) leaveQueue() {
+	l.waitingCount.Add(-1)
+	l.notify()
+}
+
+// notify wakes AcquireIdle.
+func (l *limiter) notify() {
+	select {
+	case l.freed <- struct{}{}:
+	default:
+	}
+}
+
+func (l *limiter) refuse(err error) error {
+	l.lastRefused.Store(l.now())
+	l.refusedCount.Add(1)
+	return err
+}
+
+// now returns the time in nanoseconds since start.
+func (l *limiter) now() int64 { return int64(time.Since(l.start)) }

@@ -1,0 +1,104 @@
+// Package cut describes what can be asked of a video and resolves it against the video's index: a Cut becomes a
+// video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning have the same key.
+package cut
+
+import "gop/video"
+
+// NoAudio is the Audio of a Cut without audio.
+const NoAudio = -1
+
+// Cut asks for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the default audio,
+// remuxed.
+type Cut struct {
+	Video int // number of the video track, from 1; 0 is the first
+	GOP   int // number of the GOP, from 0
+	Audio int // number of the audio track, from 1; 0 is the default track, NoAudio is none
+
+	NoLeading  bool // drop the leading packets, which the edit list trims anyway
+	Edit       Edit // changes to the frames; the zero Edit is a remux
+	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
+}
+
+// Thumbnail asks for the keyframe of one GOP as an image.
+type Thumbnail struct {
+	Video  int // number of the video track, from 1; 0 is the first
+	GOP    int // number of the GOP, from 0
+	Format video.ImageFormat
+	Edit   Edit // FPS, Quality and Transcode are zero
+}
+
+// Resolve returns the key of c in the video that ix describes; ix is the index of c's video track. Its errors are
+// video.NotFound for a GOP or an audio track that the video does not have, video.Unreadable for a track that an mp4
+// cannot hold and for frames that cannot be edited, and video.Invalid for an Edit that does not fit the frame.
+func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
+	if err := checkGOP(ix, c.GOP); err != nil {
+		return video.SegmentKey{}, err
+	}
+	track := ix.Track()
+	filters, err := c.Edit.segmentFilters(track)
+	if err != nil {
+		return video.SegmentKey{}, err
+	}
+	if track.Unsupported != "" && !filters.Transcode {
+		return video.SegmentKey{}, video.Errorf(video.Unreadable,
+			"%s; it can be transcoded to H.264", track.Unsupported)
+	}
+	audio, err := c.audioStream(ix)
+	if err != nil {
+		return video.SegmentKey{}, err
+	}
+	return video.SegmentKey{
+		Name: ix.Video.Name, Version: ix.Video.Version,
+		VideoStream: track.StreamIndex, AudioStream: audio,
+		GOP:        c.GOP,
+		NoLeading:  c.NoLeading && ix.GOPs[c.GOP].Leading > 0 && !filters.Transcode,
+		Filters:    filters,
+		Fragmented: c.Fragmented && filters.Transcode,
+	}, nil
+}
+
+// audioStream returns the stream index of the audio track that c selects, or -1 for none.
+func (c Cut) audioStream(ix *video.Index) (int, error) {
+	if c.Audio == 0 {
+		if ix.DefaultAudio < 0 || ix.AudioUnsupported() != "" {
+			return -1, nil
+		}
+		return ix.Tracks[ix.DefaultAudio].StreamIndex, nil
+	}
+	if c.Audio < 0 {
+		return -1, nil
+	}
+	i := ix.TrackIndex(video.AudioTrack, c.Audio)
+	if i < 0 {
+		return -1, video.Errorf(video.NotFound, "the video has no audio track %d; it has %d",
+			c.Audio, ix.CountTracks(video.AudioTrack))
+	}
+	if reason := ix.Tracks[i].Unsupported; reason != "" {
+		return -1, video.Errorf(video.Unreadable, "audio track %d cannot be served: %s", c.Audio, reason)
+	}
+	return ix.Tracks[i].StreamIndex, nil
+}
+
+// Resolve returns the key of t in the video that ix describes; ix is the index of t's video track. Its errors are like
+// those of Cut.Resolve.
+func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
+	if err := checkGOP(ix, t.GOP); err != nil {
+		return video.ThumbnailKey{}, err
+	}
+	filters, width, err := t.Edit.thumbnailFilters(ix.Track())
+	if err != nil {
+		return video.ThumbnailKey{}, err
+	}
+	return video.ThumbnailKey{
+		Name: ix.Video.Name, Version: ix.Video.Version,
+		VideoStream: ix.Track().StreamIndex, GOP: t.GOP,
+		Format: t.Format, Width: width, Filters: filters,
+	}, nil
+}
+
+func checkGOP(ix *video.Index, gop int) error {
+	if gop < 0 || gop >= len(ix.GOPs) {
+		return video.Errorf(video.NotFound, "the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
+	}
+	return nil
+}

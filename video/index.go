@@ -1,0 +1,91 @@
+package video
+
+// Index is all that a listing needs, and all that a segment needs besides the video's bytes. Requests share it: it must
+// not be changed.
+type Index struct {
+	Video                 Video
+	Tracks                []Track // video and audio tracks, in the order of their streams
+	Primary               int     // index into Tracks of the video track that the GOPs belong to
+	DefaultAudio          int     // index into Tracks of the default audio track; -1 if there is none
+	GOPs                  []GOP   // at least one
+	PacketsBeforeFirstKey int     // packets of the primary track that belong to no GOP
+	Scanned               bool    // the whole file was read, because its container has no index
+}
+
+// Track returns the primary track.
+func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
+
+// TrackIndex returns the index into Tracks of the n-th track of a kind, counted from 1, or -1 if there is none.
+func (ix *Index) TrackIndex(kind TrackKind, n int) int {
+	for i, t := range ix.Tracks {
+		if t.Kind == kind {
+			if n--; n == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// CountTracks returns the number of tracks of a kind.
+func (ix *Index) CountTracks(kind TrackKind) int {
+	n := 0
+	for _, t := range ix.Tracks {
+		if t.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// AudioUnsupported returns the reason why segments with default audio have none although the video has audio. It is ""
+// if they have audio, or if the video has none.
+func (ix *Index) AudioUnsupported() string {
+	if ix.DefaultAudio < 0 {
+		return ""
+	}
+	return ix.Tracks[ix.DefaultAudio].Unsupported
+}
+
+// Frames returns the number of packets of all GOPs.
+func (ix *Index) Frames() int {
+	n := 0
+	for _, g := range ix.GOPs {
+		n += g.Frames
+	}
+	return n
+}
+
+// Duration returns the time from the first GOP's start to the last GOP's end, in the primary track's time base.
+func (ix *Index) Duration() Ticks {
+	if len(ix.GOPs) == 0 {
+		return 0
+	}
+	return ix.GOPs[len(ix.GOPs)-1].End - ix.GOPs[0].Start
+}
+
+// Summary is the part of an index that stays in memory when the index itself is evicted.
+type Summary struct {
+	Track        Track  // primary track
+	AudioCodec   string // codec of the default audio track; "" if segments have no audio
+	GOPs, Frames int    // numbers of them
+	Duration     Ticks  // in the track's time base
+}
+
+// Summary returns the summary of ix.
+func (ix *Index) Summary() Summary {
+	s := Summary{Track: ix.Track(), GOPs: len(ix.GOPs), Frames: ix.Frames(), Duration: ix.Duration()}
+	if ix.DefaultAudio >= 0 && ix.AudioUnsupported() == "" {
+		s.AudioCodec = ix.Tracks[ix.DefaultAudio].Codec
+	}
+	return s
+}
+
+// Entry is a video in a library's listing. It has a Summary, or an Err that says why there is none, or neither until the
+// video is indexed.
+type Entry struct {
+	Video   Video
+	Summary *Summary
+	Err     error
+	Pending bool // the video will be indexed
+}

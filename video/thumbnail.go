@@ -1,0 +1,37 @@
+package video
+
+// ThumbnailKey identifies a thumbnail: requests for the same bytes have equal keys.
+type ThumbnailKey struct {
+	Name        string // of the video
+	Version     string // of the video
+	VideoStream int    // stream index of the video track
+	GOP         int    // number of the GOP, from 0
+	Format      ImageFormat
+	Width       int // maximum width in pixels with square pixels; 0 if Filters sets the size
+	Filters     Filters
+}
+
+// Thumbnail is the keyframe of one GOP as an image file. Requests share it: it must not be changed.
+type Thumbnail struct {
+	Key         ThumbnailKey
+	ContentType string
+	Data        []byte
+}
+
+// Memory estimates how many bytes of memory the thumbnail takes.
+func (t *Thumbnail) Memory() int64 {
+	const thumbnail = 256
+	return thumbnail + int64(cap(t.Data))
+}
+
+// ImageFormat is the file format of a thumbnail.
+type ImageFormat string
+
+// The image formats.
+const (
+	JPEG ImageFormat = "jpeg"
+	PNG  ImageFormat = "png"
+)
+
+// MediaType returns the format's media type, as registered with IANA.
+func (f ImageFormat) MediaType() string { return "image/" + string(f) }
