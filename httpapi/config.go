@@ -47,10 +47,10 @@ type Config struct {
 	MaxHeaderBytes int `kong:"-"`
 	// MaxURLBytes limits a request's path and query.
 	MaxURLBytes int `kong:"-"`
-	// DocumentCacheBytes limits the memory of cached listings and pages.
-	DocumentCacheBytes int64 `kong:"-"`
-	// DocumentCacheExpiry is how long an unused listing or page stays in the cache.
-	DocumentCacheExpiry time.Duration `kong:"-"`
+	// BodyCacheBytes limits the memory of cached listings and pages.
+	BodyCacheBytes int64 `kong:"-"`
+	// BodyCacheExpiry is how long an unused listing or page stays in the cache.
+	BodyCacheExpiry time.Duration `kong:"-"`
 }
 
 // NewDefaultConfig returns the defaults of the tags.
@@ -58,7 +58,7 @@ func NewDefaultConfig() Config {
 	c := Config{
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
 		HeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10,
-		DocumentCacheBytes: 32 << 20, DocumentCacheExpiry: time.Hour,
+		BodyCacheBytes: 32 << 20, BodyCacheExpiry: time.Hour,
 	}
 	if err := kong.ApplyDefaults(&c); err != nil {
 		panic(fmt.Sprintf("httpapi: the tags of Config: %v", err))
@@ -85,8 +85,8 @@ func (c Config) Validate() error {
 	check(c.HeaderTimeout > 0, "HeaderTimeout must be positive")
 	check(c.MaxHeaderBytes > 0, "MaxHeaderBytes must be positive")
 	check(c.MaxURLBytes > 0, "MaxURLBytes must be positive")
-	check(c.DocumentCacheBytes > 0, "DocumentCacheBytes must be positive")
-	check(c.DocumentCacheExpiry > 0, "DocumentCacheExpiry must be positive")
+	check(c.BodyCacheBytes > 0, "BodyCacheBytes must be positive")
+	check(c.BodyCacheExpiry > 0, "BodyCacheExpiry must be positive")
 	for _, key := range c.URLKeys {
 		if len(key) < minKeyBytes {
 			errs = append(errs, errShortKey)

@@ -70,7 +70,7 @@ type server struct {
 func New(config Config, library Library, log *slog.Logger) *Handler {
 	s := &server{
 		config: config, library: library, log: log,
-		bodies: newBodyCache(config.DocumentCacheBytes, config.DocumentCacheExpiry),
+		bodies: newBodyCache(config.BodyCacheBytes, config.BodyCacheExpiry),
 	}
 
 	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they are not

@@ -142,7 +142,7 @@ func TestValidateReportsEveryInvalidField(t *testing.T) {
 	for _, want := range []string{
 		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout",
 		"Build", "LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes",
-		"DocumentCacheBytes", "DocumentCacheExpiry",
+		"BodyCacheBytes", "BodyCacheExpiry",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
