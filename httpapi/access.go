@@ -20,9 +20,9 @@ import (
 	"gop/templates"
 )
 
-// A signed URL has two more parameters: the time when it expires, in seconds since 1970, and a signature over that time
-// and a scope. The scope of a GOP's URL is that GOP with that query; of a video's page or listing, the whole video; of
-// "/", everything.
+// A signed URL has two more parameters: the time when it expires, in seconds since 1970, and a signature over
+// that time and a scope. The scope of a GOP's URL is that GOP with that query; of a video's page or listing,
+// the whole video; of "/", everything.
 const (
 	expiresParam   = "expires"
 	signatureParam = "signature"
@@ -63,8 +63,8 @@ func signature(key []byte, scope, expires string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// cacheControl returns the value of Cache-Control. Restricted responses are private, and no response may be reused after
-// its URL expires.
+// cacheControl returns the value of Cache-Control. Restricted responses are private, and no response may be
+// reused after its URL expires.
 func (s *server) cacheControl(r *http.Request, age time.Duration) string {
 	visibility := "public"
 	if !s.config.isOpen() {

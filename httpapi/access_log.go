@@ -86,7 +86,8 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 
 const requestIDHeader = "X-Request-Id"
 
-// requestID returns the id that a proxy has given the request, if it is short and plain; otherwise a random one.
+// requestID returns the id that a proxy has given the request, if it is short and plain; otherwise a random
+// one.
 func requestID(r *http.Request) string {
 	given := r.Header.Get(requestIDHeader)
 	if given == "" || len(given) > 64 {

@@ -16,11 +16,12 @@ import (
 	"gop/video"
 )
 
-// bodyCache keeps the bodies of listings and pages as they are sent: plain, and compressed once a client accepts that.
-// Concurrent requests for a body share one load.
+// bodyCache keeps the bodies of listings and pages as they are sent: plain, and compressed once a client
+// accepts that. Concurrent requests for a body share one load.
 type bodyCache struct{ byETag *otter.Cache[string, []byte] }
 
-// newBodyCache returns a cache of at most size bytes that evicts a body when it was not used for the time of expiry.
+// newBodyCache returns a cache of at most size bytes that evicts a body when it was not used for the time of
+// expiry.
 func newBodyCache(size int64, expiry time.Duration) *bodyCache {
 	const entryBytes = 128
 	return &bodyCache{otter.Must(&otter.Options[string, []byte]{
@@ -55,8 +56,9 @@ type body struct {
 	write       func() ([]byte, error)
 }
 
-// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). The compressed
-// form has an entity tag of its own. A client that has either form gets a 304, before anything is made.
+// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). The
+// compressed form has an entity tag of its own. A client that has either form gets a 304, before anything is
+// made.
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
 	plainETag, gzipETag := b.etag, strings.TrimSuffix(b.etag, `"`)+`-gzip"`
 	etag, encoding := plainETag, ""
@@ -98,7 +100,8 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 	return nil
 }
 
-// lengthWriter sets the Content-Length of a complete response. http.ServeContent omits it for encoded content.
+// lengthWriter sets the Content-Length of a complete response. http.ServeContent omits it for encoded
+// content.
 type lengthWriter struct {
 	http.ResponseWriter
 	length int
@@ -133,7 +136,8 @@ func (s *server) encode(ctx context.Context, b body, etag, encoding string) ([]b
 	})
 }
 
-// gzipLevel compresses a listing to a twelfth. The highest level saves a sixth of that, for eight times the work.
+// gzipLevel compresses a listing to a twelfth. The highest level saves a sixth of that, for eight times the
+// work.
 const gzipLevel = 2
 
 func compress(plain []byte) ([]byte, error) {

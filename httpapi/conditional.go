@@ -29,7 +29,8 @@ func (s *server) setHeaders(w http.ResponseWriter, r *http.Request, of resource)
 	}
 }
 
-// sendNotModified answers 304 and returns true if the client's copy is current. Nothing needs to be made then.
+// sendNotModified answers 304 and returns true if the client's copy is current. Nothing needs to be made
+// then.
 func (s *server) sendNotModified(w http.ResponseWriter, r *http.Request, of resource) bool {
 	if !isCurrent(r, of.etag, of.modified) {
 		return false
@@ -55,14 +56,15 @@ func setCacheStatus(w http.ResponseWriter, r *http.Request, status video.CacheSt
 	}
 }
 
-// setValidators sets the headers by which a client revalidates its copy, and how long it may reuse it without asking.
+// setValidators sets the headers by which a client revalidates its copy, and how long it may reuse it without
+// asking.
 func (s *server) setValidators(w http.ResponseWriter, r *http.Request, etag string, age time.Duration) {
 	w.Header().Set("ETag", etag)
 	w.Header().Set("Cache-Control", s.cacheControl(r, age))
 }
 
-// isCurrent reports whether the client's copy has the entity tag, or was made after modified, by the request's
-// preconditions.
+// isCurrent reports whether the client's copy has the entity tag, or was made after modified, by the
+// request's preconditions.
 func isCurrent(r *http.Request, etag string, modified time.Time) bool {
 	if r.Header.Get("If-None-Match") == "" && r.Header.Get("If-Modified-Since") == "" {
 		return false
@@ -82,7 +84,8 @@ func (s *statusOnly) Header() http.Header         { return s.header }
 func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
 func (s *statusOnly) WriteHeader(status int)      { s.status = status }
 
-// serveContent sends the whole content, the requested ranges of it, a 304 or a 412, by the validators that are set.
+// serveContent sends the whole content, the requested ranges of it, a 304 or a 412, by the validators that
+// are set.
 func serveContent(w http.ResponseWriter, r *http.Request, contentType string, modified time.Time, content io.ReadSeeker) {
 	w.Header().Set("Content-Type", contentType)
 	http.ServeContent(w, r, "", modified, content)

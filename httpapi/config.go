@@ -10,8 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config configures the HTTP side. Its tags define options of gop serve: default, unit and help exist only here.
-// Fields without an option are constants that tests change, or are set by the caller.
+// Config configures the HTTP side. Its tags define options of gop serve: default, unit and help exist only
+// here. Fields without an option are constants that tests change, or are set by the caller.
 type Config struct {
 	Token string `help:"Bearer token that grants access to everything; set it by the environment."`
 
@@ -32,8 +32,8 @@ type Config struct {
 
 	// Build names the program. It is part of every ETag.
 	Build string `kong:"-"`
-	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and Token,
-	// every request is allowed.
+	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and
+	// Token, every request is allowed.
 	URLKeys [][]byte `kong:"-"`
 	// Observe is called after each request; it may be nil.
 	Observe func(LogEntry) `kong:"-"`

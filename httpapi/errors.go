@@ -24,8 +24,8 @@ var statusOf = map[video.Kind]int{
 	video.Canceled:    499, // nginx's status for a client that disconnected
 }
 
-// sendError answers with the status and the message of err. An internal error is logged, and the client sees only the
-// request's id.
+// sendError answers with the status and the message of err. An internal error is logged, and the client sees
+// only the request's id.
 func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.Message(err)
@@ -55,7 +55,8 @@ type problem struct {
 	ID       string `json:"id"`
 }
 
-// sendProblem answers with an error status and a message: as a page if a browser navigates, otherwise as JSON.
+// sendProblem answers with an error status and a message: as a page if a browser navigates, otherwise as
+// JSON.
 func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	title := http.StatusText(status)
 	if title == "" {
@@ -81,8 +82,8 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	_, _ = w.Write(body)
 }
 
-// wantsPage reports whether a person will read the answer. Browsers accept text/html when they navigate, but not for
-// scripts and media elements.
+// wantsPage reports whether a person will read the answer. Browsers accept text/html when they navigate, but
+// not for scripts and media elements.
 func wantsPage(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }

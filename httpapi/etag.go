@@ -9,8 +9,8 @@ import (
 	"gop/video"
 )
 
-// etag returns a strong entity tag (RFC 9110, section 8.8.3), quoted, for what the parts determine. Different lists of
-// parts have different tags.
+// etag returns a strong entity tag (RFC 9110, section 8.8.3), quoted, for what the parts determine. Different
+// lists of parts have different tags.
 func etag(parts ...string) string {
 	var all []byte
 	for _, part := range parts {

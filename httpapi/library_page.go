@@ -72,7 +72,8 @@ func libraryPageOf(entries []video.Entry, p params) templates.VideosPage {
 	return page
 }
 
-// cardImageWidth is the width of a card's image in pixels: one and a half times the card's, for high-density screens.
+// cardImageWidth is the width of a card's image in pixels: one and a half times the card's, for high-density
+// screens.
 const cardImageWidth = 480
 
 func videoCard(e video.Entry, p params) templates.VideoCard {

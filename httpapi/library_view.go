@@ -16,8 +16,8 @@ type sortOrder struct {
 	compare     func(a, b video.Entry) int
 }
 
-// sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last, and names
-// decide between equals.
+// sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last,
+// and names decide between equals.
 var sortOrders = []sortOrder{
 	{"name", "name", func(a, b video.Entry) int { return 0 }},
 	{"newest", "newest first", func(a, b video.Entry) int { return b.Video.ModTime.Compare(a.Video.ModTime) }},

@@ -232,7 +232,8 @@ func TestSlowReadersAreCutOff(t *testing.T) {
 
 func port(a net.Addr) int { return a.(*net.TCPAddr).Port }
 
-// established is how /proc/net/tcp goes on behind the local port of the server's end of conn, while it is open.
+// established is how /proc/net/tcp goes on behind the local port of the server's end of conn, while it is
+// open.
 func established(conn net.Conn) string {
 	return fmt.Sprintf("0100007F:%04X 01", port(conn.LocalAddr()))
 }

@@ -22,9 +22,9 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// keyFrame is an entry of the listing: the members that ffprobe -show_frames -of json prints for the keyframe of a GOP,
-// with its names and types, and a member gop for the GOP. Unknown values are omitted, as ffprobe does. pkt_pts,
-// pkt_pts_time, pkt_duration and pkt_duration_time are the names of older versions of ffprobe.
+// keyFrame is an entry of the listing: the members that ffprobe -show_frames -of json prints for the keyframe
+// of a GOP, with its names and types, and a member gop for the GOP. Unknown values are omitted, as ffprobe
+// does. pkt_pts, pkt_pts_time, pkt_duration and pkt_duration_time are the names of older versions of ffprobe.
 //
 // https://ffmpeg.org/ffprobe.html
 type keyFrame struct {

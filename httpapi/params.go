@@ -54,8 +54,8 @@ type schema struct {
 	enum       []string // all values; nil for any
 }
 
-// parseQuery parses a query for a route: each parameter at most once, and only those that the route accepts. Parameters
-// of signed URLs are ignored here. Its errors are video.Invalid.
+// parseQuery parses a query for a route: each parameter at most once, and only those that the route accepts.
+// Parameters of signed URLs are ignored here. Its errors are video.Invalid.
 func parseQuery(rawQuery string, route routeSet) (params, error) {
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
@@ -111,8 +111,8 @@ func joinWords(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// query returns the canonical query for a route, with its question mark: the parameters that the route accepts and that
-// differ from their defaults, in the order of paramTable. It is "" if there are none.
+// query returns the canonical query for a route, with its question mark: the parameters that the route
+// accepts and that differ from their defaults, in the order of paramTable. It is "" if there are none.
 func (p params) query(route routeSet) string {
 	var parts []string
 	for _, row := range paramTable {
@@ -144,7 +144,8 @@ func (p params) thumbnail(gop int, format video.ImageFormat) cut.Thumbnail {
 	return cut.Thumbnail{Video: p.video, GOP: gop, Format: format, Edit: p.edit}
 }
 
-// playable returns p for links from a page or listing to GOPs. GOPs that no mp4 can hold unchanged are transcoded.
+// playable returns p for links from a page or listing to GOPs. GOPs that no mp4 can hold unchanged are
+// transcoded.
 func (p params) playable(ix *video.Index) params {
 	p.edit.Transcode = p.edit.Transcode || ix.Track().Unsupported != ""
 	return p

@@ -10,8 +10,8 @@ import (
 	"gop/video/cut"
 )
 
-// A canonical query parses to the same Cut, and two queries have the same canonical form exactly if they parse to the
-// same Cut.
+// A canonical query parses to the same Cut, and two queries have the same canonical form exactly if they
+// parse to the same Cut.
 func FuzzQuery(f *testing.F) {
 	queries := []string{
 		"", "video=1", "video=01", "video=2", "audio=0", "audio=1", "audio=00", "audio=2&video=2", "video=2&audio=2",

@@ -14,8 +14,8 @@ import (
 // onFrames are the routes whose frames can be edited.
 const onFrames = onSegment | onThumbnail
 
-// paramTable describes every query parameter, in canonical order. Parsing, printing and error messages follow it, and
-// tests compare openapi.yaml, the documentation and the form of the page with it.
+// paramTable describes every query parameter, in canonical order. Parsing, printing and error messages follow
+// it, and tests compare openapi.yaml, the documentation and the form of the page with it.
 var paramTable = []param{
 	{
 		name: "folder", routes: onLibrary, expected: "a path relative to the library", schema: schema{kind: "string"},

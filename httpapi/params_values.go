@@ -8,8 +8,8 @@ import (
 	"gop/video/cut"
 )
 
-// The functions below parse parameter values. They accept decimal digits only: no sign, space, exponent or underscore
-// beyond what they state.
+// The functions below parse parameter values. They accept decimal digits only: no sign, space, exponent or
+// underscore beyond what they state.
 
 func isFlag(text string) bool { return text == "0" || text == "1" }
 
@@ -51,7 +51,8 @@ func parseSigned[T ~int](text string, parse func(string) (T, bool)) (T, bool) {
 	return n, ok
 }
 
-// parseRate parses N/D or a decimal number as a frame rate in lowest terms. D is the denominator in lowest terms.
+// parseRate parses N/D or a decimal number as a frame rate in lowest terms. D is the denominator in lowest
+// terms.
 func parseRate(text string) (video.Rational, bool) {
 	var rate video.Rational
 	if numerator, denominator, ok := strings.Cut(text, "/"); ok {

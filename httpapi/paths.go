@@ -74,8 +74,8 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 
 func notFound() error { return video.Errorf(video.NotFound, "not found") }
 
-// redirectTrailingSlash redirects to the path without its trailing slash. It redirects known prefixes only, so that no
-// path can lead to another host.
+// redirectTrailingSlash redirects to the path without its trailing slash. It redirects known prefixes only,
+// so that no path can lead to another host.
 func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
 	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/readyz" && path != "/openapi.yaml" {
@@ -107,7 +107,8 @@ func redirect(w http.ResponseWriter, r *http.Request, path string, status int) {
 	w.WriteHeader(status)
 }
 
-// escapeNonASCII escapes the bytes of a query that no URI may contain (RFC 3986, section 2). net/http accepts them.
+// escapeNonASCII escapes the bytes of a query that no URI may contain (RFC 3986, section 2). net/http accepts
+// them.
 func escapeNonASCII(query string) string {
 	var escaped strings.Builder
 	for _, b := range []byte(query) {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// responseWriter counts what it sends, and sets a deadline for each chunk: a client that reads too slowly is cut off.
+// responseWriter counts what it sends, and sets a deadline for each chunk: a client that reads too slowly is
+// cut off.
 type responseWriter struct {
 	http.ResponseWriter
 	connection *http.ResponseController
@@ -32,7 +33,8 @@ func (w *responseWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// startChunk sets the deadline of the next chunk. Connections without deadlines, as in tests, return an error.
+// startChunk sets the deadline of the next chunk. Connections without deadlines, as in tests, return an
+// error.
 func (w *responseWriter) startChunk() {
 	if w.status == 0 {
 		w.status = http.StatusOK

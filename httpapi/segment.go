@@ -50,7 +50,8 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 // imageFormats maps the endings of paths to the formats of thumbnails.
 var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
 
-// thumbnail answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's keyframe as an image.
+// thumbnail answers GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's keyframe as an
+// image.
 func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	name, gop, p, err := parseGOPRequest(r, onThumbnail)
 	if err != nil {

@@ -20,7 +20,8 @@ type segmentReader struct {
 	opened  fs.FileInfo // of the source when it was opened; nil if it has none
 }
 
-// openSegment opens a segment, and the video that it refers to unless the method needs no content. The caller closes it.
+// openSegment opens a segment, and the video that it refers to unless the method needs no content. The caller
+// closes it.
 func openSegment(s *video.Segment, method string) (*segmentReader, error) {
 	r := &segmentReader{segment: s}
 	if s.Source == nil || method == http.MethodHead {
@@ -61,8 +62,8 @@ func (r *segmentReader) close() {
 	}
 }
 
-// eachPart calls visit for the part of each of the segment's parts in the next n bytes, and advances by the number of
-// bytes that visit returns. data is nil for a range of the source.
+// eachPart calls visit for the part of each of the segment's parts in the next n bytes, and advances by the
+// number of bytes that visit returns. data is nil for a range of the source.
 func (r *segmentReader) eachPart(n int64, visit func(data []byte, offset, length int64) (int64, error)) error {
 	start := int64(0)
 	for _, p := range r.segment.Parts {
@@ -131,7 +132,8 @@ func (r *segmentReader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// sendfileWriter sends a segmentReader's ranges of a file by sendfile: from the page cache to the socket, without a copy.
+// sendfileWriter sends a segmentReader's ranges of a file by sendfile: from the page cache to the socket,
+// without a copy.
 type sendfileWriter struct{ http.ResponseWriter }
 
 // ReadFrom implements io.ReaderFrom. http.ServeContent calls it.
@@ -158,8 +160,9 @@ func (w sendfileWriter) ReadFrom(from io.Reader) (sent int64, err error) {
 	return sent, err
 }
 
-// smallRange is the size in bytes below which a range of a file is copied rather than sent by sendfile, which takes three
-// system calls and wakes the client. Matroska has a range for each packet, mp4 one for each chunk of a track.
+// smallRange is the size in bytes below which a range of a file is copied rather than sent by sendfile, which
+// takes three system calls and wakes the client. Matroska has a range for each packet, mp4 one for each chunk
+// of a track.
 const smallRange = 32 << 10
 
 // copyBuffers are the buffers that small ranges are gathered in. A slow client holds one of them.

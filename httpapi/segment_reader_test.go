@@ -132,8 +132,8 @@ func TestRangesOfManyPieces(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become shorter ends
-// the answer early.
+// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become
+// shorter ends the answer early.
 func TestRangesOfLargePieces(t *testing.T) {
 	const piece = 200 << 10
 	random := rand.New(rand.NewPCG(1, 2))

@@ -1,5 +1,5 @@
-// Package httpapi serves a library over HTTP: pages, listings, segments and thumbnails. Everything that is particular to
-// HTTP is here, and nothing that is particular to video files.
+// Package httpapi serves a library over HTTP: pages, listings, segments and thumbnails. Everything that is
+// particular to HTTP is here, and nothing that is particular to video files.
 package httpapi
 
 import (
@@ -18,8 +18,8 @@ import (
 	"gop/video/cut"
 )
 
-// Library is what the handler serves. The kinds of its errors (video.KindOf) decide the status. Its methods may return
-// video.ErrChanged, and succeed when they are called again.
+// Library is what the handler serves. The kinds of its errors (video.KindOf) decide the status. Its methods
+// may return video.ErrChanged, and succeed when they are called again.
 type Library interface {
 	// Entries returns the videos in the order of their names, and whether there are more of them.
 	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
@@ -73,8 +73,8 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		bodies: newBodyCache(config.BodyCacheBytes, config.BodyCacheExpiry),
 	}
 
-	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they are not
-	// cleaned into other paths.
+	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they
+	// are not cleaned into other paths.
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range s.routes() {
 		handler := s.readOnly(route.handler)
@@ -138,9 +138,9 @@ func (s *server) withRouteName(route string, next http.Handler) http.Handler {
 
 const allowedMethods = "GET, HEAD, OPTIONS"
 
-// readOnly answers methods other than GET and HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a handler's error
-// into a response. A handler that returns an error has not written anything. After video.ErrChanged, the handler runs
-// once more.
+// readOnly answers methods other than GET and HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a
+// handler's error into a response. A handler that returns an error has not written anything. After
+// video.ErrChanged, the handler runs once more.
 func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {

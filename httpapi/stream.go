@@ -6,7 +6,8 @@ import (
 	"gop/video"
 )
 
-// wantsAll reports whether a request asks for the whole content, without ranges or preconditions on a finished file.
+// wantsAll reports whether a request asks for the whole content, without ranges or preconditions on a
+// finished file.
 func wantsAll(r *http.Request) bool {
 	for _, name := range []string{"Range", "If-Match", "If-Unmodified-Since"} {
 		if r.Header.Get(name) != "" {
@@ -16,8 +17,8 @@ func wantsAll(r *http.Request) bool {
 	return r.Method == http.MethodGet
 }
 
-// stream sends a segment while it is made, or returns it if it is cached. The response has no Content-Length. An error
-// after the first byte aborts the response, so that the client sees that it is incomplete.
+// stream sends a segment while it is made, or returns it if it is cached. The response has no Content-Length.
+// An error after the first byte aborts the response, so that the client sees that it is incomplete.
 func (s *server) stream(
 	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.StreamKey, of resource,
 ) (*video.Segment, error) {

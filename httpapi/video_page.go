@@ -24,8 +24,8 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// resolveVideo returns what the page and the listing of a video are made from: its index, the key of its first GOP with
-// the requested tracks, and the parameters. It fails if the video has no such tracks.
+// resolveVideo returns what the page and the listing of a video are made from: its index, the key of its
+// first GOP with the requested tracks, and the parameters. It fails if the video has no such tracks.
 func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, params, error) {
 	name, p, err := parseRequest(r, onVideo)
 	if err != nil {
@@ -76,8 +76,8 @@ func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates
 	return page
 }
 
-// trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is the stream
-// index of the track on this page.
+// trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is
+// the stream index of the track on this page.
 func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) []templates.TrackLink {
 	if ix.CountTracks(kind) < 2 {
 		return nil
@@ -140,8 +140,8 @@ func writePage(w http.ResponseWriter, status int, page templates.Page) {
 	_, _ = w.Write(html)
 }
 
-// setPageHeaders sets the headers that keep a page from loading anything from elsewhere, and its address from other
-// sites.
+// setPageHeaders sets the headers that keep a page from loading anything from elsewhere, and its address from
+// other sites.
 func setPageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", templates.ContentSecurityPolicy)
