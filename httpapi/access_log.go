@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// LogEntry describes an answered request.
+// LogEntry describes a request and its response.
 type LogEntry struct {
 	ID        string // from the request, or generated
 	Client    string // address and port of the peer
 	Method    string
 	Path      string // without the query, which may contain a signature
-	Route     string // name of the route: segment, listing, gridPage…; "none" if no route matches
-	Status    int    // 0 if none was sent
+	Route     string // name of the route, such as segment or listing; "none" if no route matches
+	Status    int    // 0 if no response was sent
 	Bytes     int64  // of the response body
 	Duration  time.Duration
-	Truncated bool // the client disconnected or was too slow before the body was complete
+	Truncated bool // the client did not receive the whole body: it disconnected or was too slow
 
 	Video string // name of the video; "" if the route has none
 	GOP   int    // number of the GOP; -1 if the route has none
@@ -27,12 +27,12 @@ type LogEntry struct {
 
 type logEntryKey struct{}
 
-// logEntryOf returns the entry of a request, which handlers complete. withLogEntry made it.
+// logEntryOf returns the entry that withLogEntry made for a request. Handlers complete it.
 func logEntryOf(r *http.Request) *LogEntry {
 	return r.Context().Value(logEntryKey{}).(*LogEntry)
 }
 
-// withLogEntry gives each request an id, and logs it when it is answered.
+// withLogEntry gives each request an id, and logs the request after its response.
 func (s *server) withLogEntry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()

@@ -17,27 +17,27 @@ import (
 )
 
 func TestRecords(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.errs["torn.mp4"] = video.Errorf(video.Unreadable, "torn")
 	var records []httpapi.LogEntry
 	config := httpapi.NewDefaultConfig()
 	config.Observe = func(r httpapi.LogEntry) { records = append(records, r) }
-	handler := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	for _, test := range []struct {
 		method, target string
 		header         []string
 		want           httpapi.LogEntry
 	}{
-		{"GET", grid + "/1.mp4?audio=0", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"HEAD", grid + "/1.mp4", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"GET", grid + "/1.mp4", []string{"Range", "bytes=2-4"}, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 206, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"GET", gopsPath + "/1.mp4?audio=0", nil, httpapi.LogEntry{Path: gopsPath + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"HEAD", gopsPath + "/1.mp4", nil, httpapi.LogEntry{Path: gopsPath + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"GET", gopsPath + "/1.mp4", []string{"Range", "bytes=2-4"}, httpapi.LogEntry{Path: gopsPath + "/1.mp4", Route: "segment", Status: 206, Video: "a.mp4", GOP: 1, Cache: "miss"}},
 		{"GET", "/readyz", nil, httpapi.LogEntry{Path: "/readyz", Route: "ready", Status: 200, GOP: -1}},
 		{"GET", "/none", nil, httpapi.LogEntry{Path: "/none", Route: "none", Status: 404, GOP: -1}},
 		{"BREW", "/healthz", nil, httpapi.LogEntry{Method: "OTHER", Path: "/healthz", Route: "health", Status: 405, GOP: -1}},
 		{"GET", "/videos/torn.mp4/group-of-pictures.json", nil, httpapi.LogEntry{Path: "/videos/torn.mp4/group-of-pictures.json", Route: "listing", Status: 422, Video: "torn.mp4", GOP: -1}},
 	} {
 		records = nil
-		text := body(t, ask(t, handler, test.method, test.target, test.header...))
+		text := body(t, do(t, handler, test.method, test.target, test.header...))
 		require.Len(t, records, 1, test.target)
 		got := records[0]
 		if test.method != http.MethodHead {
@@ -59,42 +59,42 @@ func TestCachedListingsAreRecorded(t *testing.T) {
 	var caches []string
 	config := httpapi.NewDefaultConfig()
 	config.Observe = func(r httpapi.LogEntry) { caches = append(caches, r.Cache) }
-	handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
 	for range 2 {
-		ask(t, handler, http.MethodGet, grid+".json")
+		do(t, handler, http.MethodGet, gopsPath+".json")
 	}
 	assert.Equal(t, []string{"miss", "hit"}, caches)
 }
 
 func TestRequestIDs(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+	handler, _ := newHandler(t, newFakeLibrary())
 	made := map[string]bool{}
 	for _, given := range []string{"", "with space", "quote\"", strings.Repeat("a", 65), "line\nbreak"} {
-		id := ask(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
+		id := do(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
 		assert.Regexp(t, `^[A-Z0-9]{26}$`, id, given)
 		assert.False(t, made[id], "an id of its own")
 		made[id] = true
 	}
 	for _, given := range []string{"7", "a.B_c-9", strings.Repeat("a", 64)} {
-		assert.Equal(t, given, ask(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id"))
+		assert.Equal(t, given, do(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id"))
 	}
 }
 
 // What a client is told of a failure, it can be found by in the log.
 func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
 	for _, name := range []string{"panic.mp4", "fails.mp4"} {
-		s := newShelf()
+		s := newFakeLibrary()
 		s.errs["fails.mp4"] = errors.New("inner text")
-		handler, log := serverOf(t, s)
-		answer := ask(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
-		assert.Equal(t, http.StatusInternalServerError, answer.StatusCode)
-		id := answer.Header.Get("X-Request-Id")
-		text := body(t, answer)
+		handler, log := newHandler(t, s)
+		resp := do(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		id := resp.Header.Get("X-Request-Id")
+		text := body(t, resp)
 		assert.Contains(t, text, `"id":"`+id+`"`)
 		assert.Contains(t, text, "under id "+id)
 		assert.Contains(t, log.String(), "level=ERROR")
 		assert.Contains(t, log.String(), "id="+id)
-		assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
+		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
 	}
 }
 
@@ -102,25 +102,25 @@ func TestAccessLog(t *testing.T) {
 	var log strings.Builder
 	config := httpapi.NewDefaultConfig()
 	config.AccessLog = true
-	handler := handlerOf(t, config, newShelf(), slog.New(slog.NewTextHandler(&log, nil)))
-	ask(t, handler, http.MethodGet, grid+"/1.mp4?audio=0", "X-Request-Id", "id-1")
-	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+grid+`/1\.mp4 `+
+	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.NewTextHandler(&log, nil)))
+	do(t, handler, http.MethodGet, gopsPath+"/1.mp4?audio=0", "X-Request-Id", "id-1")
+	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+gopsPath+`/1\.mp4 `+
 		`status=200 bytes=10 duration=\S+ video=a\.mp4 gop=1 cache=miss\n$`, log.String())
 }
 
 // A panic behind the first byte cannot become another answer: the client sees that it is not whole.
 func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 1 << 20, Parts: []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
-			Source: func() (video.File, error) { return odd{}, nil },
+			Source: func() (video.File, error) { return panickingFile{}, nil },
 		}, nil
 	}
 	records := make(chan httpapi.LogEntry, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
+	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
 	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+	_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
 	text, err := io.ReadAll(conn)
 	assert.NoError(t, err)
@@ -130,17 +130,17 @@ func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
 }
 
 // odd is a file that panics.
-type odd struct{ video.File }
+type panickingFile struct{ video.File }
 
-func (odd) ReadAt([]byte, int64) (int, error) { panic("a bug") }
-func (odd) Close() error                      { return nil }
+func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
+func (panickingFile) Close() error                      { return nil }
 
 func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
-	s, _ := large(t, 32<<20, true)
+	s, _ := newLargeSegmentLibrary(t, 32<<20, true)
 	records := make(chan httpapi.LogEntry, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
+	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
 	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+	_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
 	_, err = io.ReadFull(conn, make([]byte, 1000))
 	require.NoError(t, err)
@@ -155,13 +155,13 @@ func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/readyz").StatusCode)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/readyz").StatusCode)
 	s.errs["ready"] = video.WrapError(video.Unavailable, errors.New("inner"), "the videos cannot be reached")
-	answer := ask(t, handler, http.MethodGet, "/readyz")
-	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
-	assert.NotEmpty(t, answer.Header.Get("Retry-After"))
-	assert.Contains(t, body(t, answer), "the videos cannot be reached")
-	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/healthz").StatusCode, "it lives")
+	resp := do(t, handler, http.MethodGet, "/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
+	assert.Contains(t, body(t, resp), "the videos cannot be reached")
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it lives")
 }

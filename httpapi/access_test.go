@@ -26,14 +26,14 @@ var (
 )
 
 // guarded is a handler that admits only some, and its log.
-func guarded(t *testing.T, set func(*httpapi.Config)) (http.Handler, *bytes.Buffer) {
+func newRestrictedHandler(t *testing.T, set func(*httpapi.Config)) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
 	config.AccessLog = true
 	set(&config)
 	require.NoError(t, config.Validate())
 	log := new(bytes.Buffer)
-	return handlerOf(t, config, newShelf(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))), log
+	return newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))), log
 }
 
 func withKeys(c *httpapi.Config) { c.URLKeys = [][]byte{newKey, oldKey} }
@@ -59,13 +59,13 @@ func of(signed, target string) string {
 }
 
 func TestSignedURLs(t *testing.T) {
-	handler, _ := guarded(t, withKeys)
-	const gop, other = grid + "/1.mp4", "/videos/my%20film.mp4/group-of-pictures"
+	handler, _ := newRestrictedHandler(t, withKeys)
+	const gop, other = gopsPath + "/1.mp4", "/videos/my%20video.mp4/group-of-pictures"
 	hour := time.Now().Add(time.Hour)
 	forGOP := signedURL(t, newKey, gop, hour)
-	forChoice := signedURL(t, newKey, gop+"?leading=0&audio=0", hour)
+	forTracks := signedURL(t, newKey, gop+"?leading=0&audio=0", hour)
 	forEdit := signedURL(t, newKey, gop+"?gray=1&crop=64:32", hour)
-	forVideo := signedURL(t, newKey, grid, hour)
+	forVideo := signedURL(t, newKey, gopsPath, hour)
 	forAll := signedURL(t, newKey, "/", hour)
 	for _, test := range []struct {
 		name, target string
@@ -76,29 +76,29 @@ func TestSignedURLs(t *testing.T) {
 		{"by a key that is none", signedURL(t, foreignKey, gop, hour), 403},
 		{"no signature", gop, 403},
 		{"expired", signedURL(t, newKey, gop, time.Now().Add(-time.Second)), 403},
-		{"for another GOP", of(forGOP, grid+"/0.mp4"), 403},
+		{"for another GOP", of(forGOP, gopsPath+"/0.mp4"), 403},
 		{"for another video", of(forGOP, other+"/1.mp4"), 403},
 		{"with another query", of(forGOP, gop+"?audio=0"), 403},
-		{"for its page", of(forGOP, grid), 403},
-		{"for its listing", of(forGOP, grid+".json"), 403},
-		{"with its query", forChoice, 200},
-		{"with its query in another order", of(forChoice, gop+"?leading=0&audio=0"), 200},
-		{"with less of its query", of(forChoice, gop+"?leading=0"), 403},
-		{"without its query", of(forChoice, gop), 403},
+		{"for its page", of(forGOP, gopsPath), 403},
+		{"for its listing", of(forGOP, gopsPath+".json"), 403},
+		{"with its query", forTracks, 200},
+		{"with its query in another order", of(forTracks, gop+"?leading=0&audio=0"), 200},
+		{"with less of its query", of(forTracks, gop+"?leading=0"), 403},
+		{"without its query", of(forTracks, gop), 403},
 		{"with what is done to its pictures", forEdit, 200},
 		{"the same in another order", of(forEdit, gop+"?crop=64%3A32&gray=1"), 200},
 		{"with more done to its pictures", of(forEdit, gop+"?crop=64:32&gray=1&blur=1"), 403},
 		{"with less done to its pictures", of(forEdit, gop+"?crop=64:32"), 403},
 		{"with something else done", of(forEdit, gop+"?crop=64:34&gray=1"), 403},
 		{"with nothing done", of(forEdit, gop), 403},
-		{"its key picture, likewise", of(forEdit, grid+"/1.jpg?crop=64:32&gray=1"), 403},
+		{"its key picture, likewise", of(forEdit, gopsPath+"/1.jpg?crop=64:32&gray=1"), 403},
 		{"something done by what is for nothing", of(forGOP, gop+"?gray=1"), 403},
-		{"an edited image", signedURL(t, newKey, grid+"/1.jpg?crop=64:32", hour), 200},
+		{"an edited image", signedURL(t, newKey, gopsPath+"/1.jpg?crop=64:32", hour), 200},
 		{"something done by the page's", of(forVideo, gop+"?gray=1"), 200},
 		{"a page", forVideo, 200},
-		{"a listing by the page's", of(forVideo, grid+".json"), 200},
-		{"a GOP by the page's", of(forVideo, grid+"/0.mp4?audio=0"), 200},
-		{"by a listing's", of(signedURL(t, newKey, grid+".json", hour), grid+"/0.mp4"), 200},
+		{"a listing by the page's", of(forVideo, gopsPath+".json"), 200},
+		{"a GOP by the page's", of(forVideo, gopsPath+"/0.mp4?audio=0"), 200},
+		{"by a listing's", of(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200},
 		{"another video by the page's", of(forVideo, other), 403},
 		{"the videos by the page's", of(forVideo, "/"), 403},
 		{"all", forAll, 200},
@@ -115,44 +115,44 @@ func TestSignedURLs(t *testing.T) {
 		{"two signatures", forGOP + "&signature=" + strings.Repeat("A", 43), 403},
 		{"two times", forGOP + "&expires=9999999999", 403},
 		{"empty", gop + "?expires=&signature=", 403},
-		{"no such GOP", signedURL(t, newKey, grid+"/9.mp4", hour), 404},
-		{"no GOP", of(forVideo, grid+"/x.mp4"), 400},
+		{"no such GOP", signedURL(t, newKey, gopsPath+"/9.mp4", hour), 404},
+		{"no GOP", of(forVideo, gopsPath+"/x.mp4"), 400},
 		{"health", "/healthz", 200},
 		{"readiness", "/readyz", 200},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
-			answer := ask(t, handler, method, test.target)
-			assert.Equal(t, test.status, answer.StatusCode, "%s %s: %s", method, test.name, test.target)
-			assert.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"), test.name)
+			resp := do(t, handler, method, test.target)
+			assert.Equal(t, test.status, resp.StatusCode, "%s %s: %s", method, test.name, test.target)
+			assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"), test.name)
 		}
 	}
-	answer := ask(t, handler, http.MethodGet, signedURL(t, newKey, gop, time.Unix(1e9, 0)))
-	assert.Contains(t, body(t, answer), "the URL expired at 2001-09-09T01:46:40Z")
-	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
-	assert.Equal(t, 206, ask(t, handler, http.MethodGet, forGOP, "Range", "bytes=1-2").StatusCode)
-	etag := ask(t, handler, http.MethodGet, forGOP).Header.Get("ETag")
-	assert.Equal(t, 304, ask(t, handler, http.MethodGet, forGOP, "If-None-Match", etag).StatusCode)
-	assert.Equal(t, 403, ask(t, handler, http.MethodGet, gop, "If-None-Match", etag).StatusCode)
+	resp := do(t, handler, http.MethodGet, signedURL(t, newKey, gop, time.Unix(1e9, 0)))
+	assert.Contains(t, body(t, resp), "the URL expired at 2001-09-09T01:46:40Z")
+	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+	assert.Equal(t, 206, do(t, handler, http.MethodGet, forGOP, "Range", "bytes=1-2").StatusCode)
+	etag := do(t, handler, http.MethodGet, forGOP).Header.Get("ETag")
+	assert.Equal(t, 304, do(t, handler, http.MethodGet, forGOP, "If-None-Match", etag).StatusCode)
+	assert.Equal(t, 403, do(t, handler, http.MethodGet, gop, "If-None-Match", etag).StatusCode)
 }
 
 // What a page or a listing leads to is open as it is itself, for as long.
 func TestLinksAreSigned(t *testing.T) {
-	handler, _ := guarded(t, withKeys)
+	handler, _ := newRestrictedHandler(t, withKeys)
 	hour := time.Now().Add(time.Hour)
 	page := regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
-	for _, target := range []string{signedURL(t, newKey, "/", hour), signedURL(t, newKey, grid, hour), of(signedURL(t, newKey, grid, hour), grid+"?audio=0")} {
-		answer := ask(t, handler, http.MethodGet, target, "Accept", "text/html")
-		require.Equal(t, 200, answer.StatusCode)
-		links := page.FindAllStringSubmatch(body(t, answer), -1)
+	for _, target := range []string{signedURL(t, newKey, "/", hour), signedURL(t, newKey, gopsPath, hour), of(signedURL(t, newKey, gopsPath, hour), gopsPath+"?audio=0")} {
+		resp := do(t, handler, http.MethodGet, target, "Accept", "text/html")
+		require.Equal(t, 200, resp.StatusCode)
+		links := page.FindAllStringSubmatch(body(t, resp), -1)
 		require.NotEmpty(t, links, target)
 		for _, link := range links {
 			to := strings.ReplaceAll(link[1], "&amp;", "&")
-			assert.Equal(t, 200, ask(t, handler, http.MethodGet, to).StatusCode, to)
+			assert.Equal(t, 200, do(t, handler, http.MethodGet, to).StatusCode, to)
 		}
 	}
 	// The page of all videos is led to by whom it is open to.
 	up := func(target string, header ...string) string {
-		text := body(t, ask(t, handler, http.MethodGet, target, append(header, "Accept", "text/html")...))
+		text := body(t, do(t, handler, http.MethodGet, target, append(header, "Accept", "text/html")...))
 		found := regexp.MustCompile(`<nav[^>]*><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
 		if found == nil {
 			return ""
@@ -160,56 +160,56 @@ func TestLinksAreSigned(t *testing.T) {
 		return strings.ReplaceAll(found[1], "&amp;", "&")
 	}
 	forAll := signedURL(t, newKey, "/", hour)
-	for _, path := range []string{grid, "/videos/none.mp4/group-of-pictures"} {
+	for _, path := range []string{gopsPath, "/videos/none.mp4/group-of-pictures"} {
 		assert.Equal(t, forAll, up(of(forAll, path)), path)
 		assert.Empty(t, up(signedURL(t, newKey, path, hour)), path)
 	}
-	first := signedURL(t, newKey, grid+".json", hour)
-	second := signedURL(t, newKey, grid+".json", hour.Add(time.Minute))
+	first := signedURL(t, newKey, gopsPath+".json", hour)
+	second := signedURL(t, newKey, gopsPath+".json", hour.Add(time.Minute))
 	tags := map[string]bool{}
 	for _, target := range []string{first, second} {
-		answer := ask(t, handler, http.MethodGet, target)
+		resp := do(t, handler, http.MethodGet, target)
 		var entries []struct{ GOP struct{ Href string } }
-		require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &entries))
+		require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &entries))
 		for _, e := range entries {
-			assert.Equal(t, 200, ask(t, handler, http.MethodGet, e.GOP.Href).StatusCode, e.GOP.Href)
+			assert.Equal(t, 200, do(t, handler, http.MethodGet, e.GOP.Href).StatusCode, e.GOP.Href)
 			assert.Contains(t, target, strings.SplitN(e.GOP.Href, "?", 2)[1], "as long as the listing")
 		}
-		tags[answer.Header.Get("ETag")] = true
+		tags[resp.Header.Get("ETag")] = true
 	}
 	assert.Len(t, tags, 2, "other links make another document")
 }
 
 func TestToken(t *testing.T) {
-	handler, _ := guarded(t, func(c *httpapi.Config) { c.Token = token })
+	handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.Token = token })
 	for given, status := range map[string]int{
 		"Bearer " + token: 200, "bearer " + token: 200, "": 401, "Bearer": 401, "Bearer ": 401, token: 401, "Basic " + token: 401,
 		"Bearer " + token + "x": 401, "Bearer " + token[1:]: 401,
 	} {
-		for _, path := range []string{"/", "/openapi.yaml", grid, grid + ".json", grid + "/0.mp4"} {
-			answer := ask(t, handler, http.MethodGet, path, "Authorization", given)
-			assert.Equal(t, status, answer.StatusCode, given)
+		for _, path := range []string{"/", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+			resp := do(t, handler, http.MethodGet, path, "Authorization", given)
+			assert.Equal(t, status, resp.StatusCode, given)
 			if status == 401 {
-				assert.Equal(t, `Bearer realm="gop"`, answer.Header.Get("WWW-Authenticate"))
-				assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"))
+				assert.Equal(t, `Bearer realm="gop"`, resp.Header.Get("WWW-Authenticate"))
+				assert.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"))
 			}
 		}
 	}
-	assert.Equal(t, 200, ask(t, handler, http.MethodGet, "/healthz").StatusCode)
-	preflight := ask(t, handler, http.MethodOptions, grid+".json", "Origin", "https://editor.example",
+	assert.Equal(t, 200, do(t, handler, http.MethodGet, "/healthz").StatusCode)
+	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization")
 	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"), "asks for no token")
 }
 
 func TestTokenOrSignature(t *testing.T) {
-	handler, log := guarded(t, func(c *httpapi.Config) { withKeys(c); c.Token = token })
-	signed := signedURL(t, oldKey, grid+"/0.mp4", time.Now().Add(time.Hour))
-	assert.Equal(t, 200, ask(t, handler, http.MethodGet, signed).StatusCode)
-	assert.Equal(t, 200, ask(t, handler, http.MethodGet, grid+"/0.mp4", "Authorization", "Bearer "+token).StatusCode)
-	neither := ask(t, handler, http.MethodGet, grid+"/0.mp4", "Authorization", "Bearer wrong")
+	handler, log := newRestrictedHandler(t, func(c *httpapi.Config) { withKeys(c); c.Token = token })
+	signed := signedURL(t, oldKey, gopsPath+"/0.mp4", time.Now().Add(time.Hour))
+	assert.Equal(t, 200, do(t, handler, http.MethodGet, signed).StatusCode)
+	assert.Equal(t, 200, do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Authorization", "Bearer "+token).StatusCode)
+	neither := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Authorization", "Bearer wrong")
 	assert.Equal(t, 401, neither.StatusCode)
 	assert.Equal(t, `Bearer realm="gop"`, neither.Header.Get("WWW-Authenticate"))
-	assert.Equal(t, 403, ask(t, handler, http.MethodGet, signed+"x", "Accept", "text/html").StatusCode)
+	assert.Equal(t, 403, do(t, handler, http.MethodGet, signed+"x", "Accept", "text/html").StatusCode)
 	// The log tells of all that, and gives nothing away.
 	assert.Contains(t, log.String(), "msg=request")
 	u, err := url.Parse(signed)
@@ -220,21 +220,21 @@ func TestTokenOrSignature(t *testing.T) {
 }
 
 func TestGuardedAnswersAreKeptByNobodyElse(t *testing.T) {
-	handler, _ := guarded(t, func(c *httpapi.Config) { withKeys(c); c.Token = token; c.MaxAge = time.Hour })
+	handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { withKeys(c); c.Token = token; c.MaxAge = time.Hour })
 	control := func(target string, header ...string) string {
-		answer := ask(t, handler, http.MethodGet, target, header...)
-		require.Equal(t, 200, answer.StatusCode)
-		return answer.Header.Get("Cache-Control")
+		resp := do(t, handler, http.MethodGet, target, header...)
+		require.Equal(t, 200, resp.StatusCode)
+		return resp.Header.Get("Cache-Control")
 	}
-	for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
+	for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
 		assert.Equal(t, "private, max-age=3600", control(path, "Authorization", "Bearer "+token))
 		assert.Equal(t, "private, max-age=3600", control(signedURL(t, newKey, path, time.Now().Add(2*time.Hour))))
 		assert.Regexp(t, `^private, max-age=(59|60)$`, control(signedURL(t, newKey, path, time.Now().Add(time.Minute+time.Second/2))))
 	}
 	assert.Equal(t, "private, no-cache", control("/", "Authorization", "Bearer "+token), "the page of all videos is asked for each time")
-	handler, _ = guarded(t, withKeys)
+	handler, _ = newRestrictedHandler(t, withKeys)
 	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, "/", time.Now().Add(time.Hour))))
-	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, grid+".json", time.Now().Add(time.Hour))))
+	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, gopsPath+".json", time.Now().Add(time.Hour))))
 }
 
 func TestSignRefuses(t *testing.T) {
@@ -273,15 +273,15 @@ func TestCORSOrigins(t *testing.T) {
 		{[]string{"https://a.example"}, map[string]string{"https://a.example": "https://a.example", "https://b.example": ""}},
 		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
-		handler, _ := guarded(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
-		etag := ask(t, handler, http.MethodGet, grid+".json").Header.Get("ETag")
+		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
+		etag := do(t, handler, http.MethodGet, gopsPath+".json").Header.Get("ETag")
 		for origin, want := range test.want {
 			for _, header := range [][]string{{}, {"If-None-Match", etag}} {
-				answer := ask(t, handler, http.MethodGet, grid+".json", append(header, "Origin", origin)...)
+				resp := do(t, handler, http.MethodGet, gopsPath+".json", append(header, "Origin", origin)...)
 				name := fmt.Sprint(test.origins, origin, header)
-				assert.Equal(t, want, answer.Header.Get("Access-Control-Allow-Origin"), name)
+				assert.Equal(t, want, resp.Header.Get("Access-Control-Allow-Origin"), name)
 				if len(test.origins) > 0 {
-					assert.Contains(t, answer.Header.Values("Vary"), "Origin", name)
+					assert.Contains(t, resp.Header.Values("Vary"), "Origin", name)
 				}
 			}
 		}

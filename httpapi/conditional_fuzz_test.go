@@ -34,35 +34,35 @@ func representationOf(t testing.TB, handler http.Handler, path, accept string) r
 }
 
 // answerTo is what net/http says to a request for a representation whose bytes are all in memory.
-func (of representation) answerTo(r *http.Request) *httptest.ResponseRecorder {
+func (rep representation) respond(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
-	w.Header().Set("ETag", of.tag)
-	w.Header().Set("Content-Type", of.contentType)
-	if of.encoding != "" {
-		w.Header().Set("Content-Encoding", of.encoding)
+	w.Header().Set("ETag", rep.tag)
+	w.Header().Set("Content-Type", rep.contentType)
+	if rep.encoding != "" {
+		w.Header().Set("Content-Encoding", rep.encoding)
 	}
-	http.ServeContent(w, r, "", modified, bytes.NewReader(of.whole))
+	http.ServeContent(w, r, "", modified, bytes.NewReader(rep.whole))
 	return w
 }
 
 // Whichever preconditions and ranges a client sends, what is made of several pieces, kept, or
 // compressed is answered as net/http answers with the same bytes in one piece.
 func FuzzConditional(f *testing.F) {
-	s := newShelf()
-	referring(f, s, nil)
-	ofVideo := s.segment
+	s := newFakeLibrary()
+	useFileSegments(f, s, nil)
+	fromFile := s.segment
 	s.segment = func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) {
 		if key.GOP == 0 {
-			return ofManyPieces(), nil
+			return manyPartSegment(), nil
 		}
-		return ofVideo(ix, key)
+		return fromFile(ix, key)
 	}
-	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	// Each with its plain form, and the one for who accepts gzip.
-	var addresses []string
+	var paths []string
 	var forms [][2]representation
-	for _, path := range []string{grid + "/0.mp4", one, grid + ".json"} {
-		addresses = append(addresses, path)
+	for _, path := range []string{gopsPath + "/0.mp4", one, gopsPath + ".json"} {
+		paths = append(paths, path)
 		forms = append(forms, [2]representation{representationOf(f, handler, path, ""), representationOf(f, handler, path, "gzip")})
 	}
 	require.Equal(f, "gzip", forms[2][1].encoding)
@@ -88,10 +88,10 @@ func FuzzConditional(f *testing.F) {
 		f.Add(address, false, "bytes=1-", "", "", "", past, future, "")
 	}
 	f.Fuzz(func(t *testing.T, address byte, head bool, ranges, ifRange, ifNoneMatch, ifMatch, ifModified, ifUnmodified, accept string) {
-		at := int(address) % len(addresses)
+		at := int(address) % len(paths)
 		plain, zipped := forms[at][0], forms[at][1]
 		tags := strings.NewReplacer("@", plain.tag, "~", zipped.tag)
-		r := httptest.NewRequest(http.MethodGet, addresses[at], nil)
+		r := httptest.NewRequest(http.MethodGet, paths[at], nil)
 		if head {
 			r.Method = http.MethodHead
 		}
@@ -108,10 +108,10 @@ func FuzzConditional(f *testing.F) {
 		}
 		got := httptest.NewRecorder()
 		handler.ServeHTTP(got, r)
-		want, compressed := plain.answerTo(r), zipped.answerTo(r)
+		want, compressed := plain.respond(r), zipped.respond(r)
 		// Who has either form is told so; else the encodings that are accepted choose one.
 		if want.Code != http.StatusNotModified &&
-			(compressed.Code == http.StatusNotModified || representationOf(t, handler, addresses[at], accept).encoding != "") {
+			(compressed.Code == http.StatusNotModified || representationOf(t, handler, paths[at], accept).encoding != "") {
 			want = compressed
 		}
 		require.Equal(t, want.Code, got.Code)
@@ -126,11 +126,11 @@ func FuzzConditional(f *testing.F) {
 }
 
 // ofManyPieces is a segment of small pieces of a video that is no file of the disk.
-func ofManyPieces() *video.Segment {
+func manyPartSegment() *video.Segment {
 	segment := &video.Segment{
 		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
 		Source: func() (video.File, error) {
-			return inMemory{bytes.NewReader([]byte("abcdefghijklmnopqrstuvwxyz"))}, nil
+			return memoryFile{bytes.NewReader([]byte("abcdefghijklmnopqrstuvwxyz"))}, nil
 		},
 	}
 	for at := range int64(26) {

@@ -10,12 +10,12 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config configures the HTTP side. Its tags define options of gop serve: default, unit and help exist only
-// here. Fields without an option are constants that tests change, or are set by the caller.
+// Config configures a Handler and its server. Its tags define options of gop serve, with their defaults, units and
+// help. Fields without an option are set by the caller or by tests.
 type Config struct {
 	Token string `help:"Bearer token that grants access to everything; set it by the environment."`
 
-	// CORSOrigins of nil allows no origin.
+	// CORSOrigins of nil allows no other origin.
 	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Origins whose scripts may read; or * or none."`
 
 	AccessLog bool `default:"true" negatable:"" help:"Log each request at the level info."`
@@ -30,7 +30,7 @@ type Config struct {
 
 	IdleTimeout time.Duration `default:"2m" help:"How long a keep-alive connection stays open between requests."`
 
-	// Build names the program. It is part of every ETag.
+	// Build names the version of the program. It is part of every ETag.
 	Build string `kong:"-"`
 	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and
 	// Token, every request is allowed.
@@ -53,7 +53,7 @@ type Config struct {
 	BodyCacheExpiry time.Duration `kong:"-"`
 }
 
-// NewDefaultConfig returns the defaults of the tags.
+// NewDefaultConfig returns the Config that the tags describe, with the default limits.
 func NewDefaultConfig() Config {
 	c := Config{
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
@@ -105,7 +105,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// isOpen reports whether requests need no authorization.
+// isOpen reports whether requests need neither a token nor a signature.
 func (c Config) isOpen() bool { return len(c.URLKeys) == 0 && c.Token == "" }
 
 // isOrigin reports whether text is an origin as browsers send it (RFC 6454, section 6.2).

@@ -22,16 +22,16 @@ func TestEveryKindHasAStatus(t *testing.T) {
 		video.Unreadable: 422, video.Unavailable: 503, video.Timeout: 504, video.Canceled: 499,
 	} {
 		for _, accept := range []string{"*/*", "text/html,application/xhtml+xml,*/*;q=0.8"} {
-			s := newShelf()
+			s := newFakeLibrary()
 			s.errs["a.mp4"] = fmt.Errorf("index: %w", video.WrapError(kind, inner, "the reason"))
-			handler, _ := serverOf(t, s)
-			for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
-				answer := ask(t, handler, http.MethodGet, path, "Accept", accept)
-				assert.Equal(t, status, answer.StatusCode, path)
-				assert.Equal(t, status == 503, answer.Header.Get("Retry-After") != "", "%d", status)
-				assert.Empty(t, answer.Header.Get("ETag"), "a refusal is no version of the video")
-				assert.Contains(t, answer.Header.Values("Vary"), "Accept")
-				assert.NotContains(t, body(t, answer), "secret", "what is inside is for the log")
+			handler, _ := newHandler(t, s)
+			for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+				resp := do(t, handler, http.MethodGet, path, "Accept", accept)
+				assert.Equal(t, status, resp.StatusCode, path)
+				assert.Equal(t, status == 503, resp.Header.Get("Retry-After") != "", "%d", status)
+				assert.Empty(t, resp.Header.Get("ETag"), "a refusal is no version of the video")
+				assert.Contains(t, resp.Header.Values("Vary"), "Accept")
+				assert.NotContains(t, body(t, resp), "secret", "what is inside is for the log")
 			}
 		}
 	}
@@ -39,21 +39,21 @@ func TestEveryKindHasAStatus(t *testing.T) {
 
 func TestEndsOfContexts(t *testing.T) {
 	for err, status := range map[error]int{context.DeadlineExceeded: 504, context.Canceled: 499} {
-		s := newShelf()
+		s := newFakeLibrary()
 		s.errs["a.mp4"], s.errs[""] = fmt.Errorf("cut: %w", err), fmt.Errorf("list: %w", err)
-		handler, _ := serverOf(t, s)
-		for _, path := range []string{grid + ".json", "/"} {
-			assert.Equal(t, status, ask(t, handler, http.MethodGet, path).StatusCode, "%s: %v", path, err)
+		handler, _ := newHandler(t, s)
+		for _, path := range []string{gopsPath + ".json", "/"} {
+			assert.Equal(t, status, do(t, handler, http.MethodGet, path).StatusCode, "%s: %v", path, err)
 		}
 	}
 }
 
 // RFC 9457: these members and no others, of these types.
 func TestProblemIsAsRFC9457HasIt(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
 	var problem map[string]any
-	require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &problem))
+	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &problem))
 	assert.Equal(t, map[string]any{
 		"title": "Bad Request", "status": 400.0,
 		"detail":   `the GOP must be a whole number from 0, not "x"`,
@@ -63,9 +63,9 @@ func TestProblemIsAsRFC9457HasIt(t *testing.T) {
 }
 
 func TestRefusalsArePagesForBrowsers(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.errs["a.mp4"] = video.Errorf(video.Unreadable, "damaged <&> torn")
-	handler, _ := serverOf(t, s)
+	handler, _ := newHandler(t, s)
 	for accept, kind := range map[string]string{
 		"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8": "text/html; charset=utf-8",
 		"*/*":              "application/problem+json",
@@ -73,15 +73,15 @@ func TestRefusalsArePagesForBrowsers(t *testing.T) {
 		"application/json": "application/problem+json",
 		"video/webm,video/ogg,video/*;q=0.9,*/*;q=0.5": "application/problem+json",
 	} {
-		answer := ask(t, handler, http.MethodGet, grid+"/0.mp4", "Accept", accept)
-		assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
-		assert.Equal(t, kind, answer.Header.Get("Content-Type"), accept)
-		assert.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
+		resp := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Accept", accept)
+		assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode)
+		assert.Equal(t, kind, resp.Header.Get("Content-Type"), accept)
+		assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
 		if kind == "application/problem+json" {
 			continue
 		}
-		assert.Equal(t, templates.ContentSecurityPolicy, answer.Header.Get("Content-Security-Policy"))
-		text := body(t, answer)
+		assert.Equal(t, templates.ContentSecurityPolicy, resp.Header.Get("Content-Security-Policy"))
+		text := body(t, resp)
 		assert.Contains(t, text, "422: Unprocessable Entity")
 		assert.Contains(t, text, "damaged &lt;&amp;&gt; torn")
 	}

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "update the golden files")
 var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // shelf is a library in memory. Names that it does not have are NotFound.
-type shelf struct {
+type fakeLibrary struct {
 	indexes map[string]*video.Index
 	errs    map[string]error                                                    // by name; what Index says of it
 	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) // nil for a fixed one
@@ -40,7 +40,7 @@ type shelf struct {
 	failsAt   byte           // first byte of the fragment before which a stream fails
 }
 
-func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
+func (s *fakeLibrary) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
 	if err := s.errs[""]; err != nil {
 		return nil, false, err
 	}
@@ -59,9 +59,9 @@ func (s *shelf) Entries(context.Context, time.Duration) ([]video.Entry, bool, er
 	return entries, false, nil
 }
 
-func (s *shelf) Ready(context.Context) error { return s.errs["ready"] }
+func (s *fakeLibrary) Ready(context.Context) error { return s.errs["ready"] }
 
-func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, error) {
+func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index, error) {
 	if err := s.errs[name]; err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (s *shelf) Index(_ context.Context, name string, n int) (*video.Index, erro
 	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
 
-func (s *shelf) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
+func (s *fakeLibrary) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
 	ix, err := s.Index(ctx, name, max(c.Video, 1))
 	if err != nil {
 		return nil, video.SegmentKey{}, err
@@ -89,7 +89,7 @@ func (s *shelf) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Ind
 	return ix, key, err
 }
 
-func (s *shelf) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
+func (s *fakeLibrary) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
 	ix, err := s.Index(ctx, name, max(t.Video, 1))
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
@@ -99,7 +99,7 @@ func (s *shelf) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbna
 	return ix, key, err
 }
 
-func (s *shelf) Segment(_ context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+func (s *fakeLibrary) Segment(_ context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
 	s.made++
 	if s.segment != nil {
 		segment, err := s.segment(ix, key)
@@ -112,13 +112,13 @@ func (s *shelf) Segment(_ context.Context, ix *video.Index, key video.SegmentKey
 	}, s.status, nil
 }
 
-func (s *shelf) Thumbnail(_ context.Context, _ *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
+func (s *fakeLibrary) Thumbnail(_ context.Context, _ *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
 	s.made++
 	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: []byte("0123456789")}, s.status, nil
 }
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
-func (s *shelf) Stream(_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error) (*video.Segment, error) {
+func (s *fakeLibrary) Stream(_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error) (*video.Segment, error) {
 	if s.cached != nil {
 		return s.cached, nil
 	}
@@ -134,7 +134,7 @@ func (s *shelf) Stream(_ context.Context, _ *video.Index, _ video.StreamKey, sen
 }
 
 // film is an index of two GOPs, the second of them open.
-func film(name string) *video.Index {
+func testIndex(name string) *video.Index {
 	return &video.Index{
 		Video: video.Video{Name: name, Size: 1234, ModTime: modified, Version: "v1"},
 		Tracks: []video.Track{
@@ -153,25 +153,25 @@ func film(name string) *video.Index {
 	}
 }
 
-func newShelf() *shelf {
-	s := &shelf{indexes: map[string]*video.Index{}, errs: map[string]error{}}
-	for _, name := range []string{"a.mp4", "my film.mp4", "deep/er/b.mp4", "100%.mp4", "日本.mp4"} {
-		s.indexes[name] = film(name)
+func newFakeLibrary() *fakeLibrary {
+	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+	for _, name := range []string{"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "日本.mp4"} {
+		s.indexes[name] = testIndex(name)
 	}
 	return s
 }
 
 // serverOf is the handler over a library, and its log.
-func serverOf(t *testing.T, s *shelf) (http.Handler, *bytes.Buffer) {
+func newHandler(t *testing.T, s *fakeLibrary) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
 	require.NoError(t, config.Validate())
 	log := new(bytes.Buffer)
-	return handlerOf(t, config, s, slog.New(slog.NewTextHandler(log, nil))), log
+	return newHandlerWith(t, config, s, slog.New(slog.NewTextHandler(log, nil))), log
 }
 
 // handlerOf is a handler that is closed with the test.
-func handlerOf(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
+func newHandlerWith(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
 	t.Helper()
 	handler := httpapi.New(config, library, log)
 	t.Cleanup(handler.Close)
@@ -179,7 +179,7 @@ func handlerOf(t testing.TB, config httpapi.Config, library httpapi.Library, log
 }
 
 // ask sends one request; headers are names and values in turn.
-func ask(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
+func do(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
 	for i := 0; i < len(headers); i += 2 {

@@ -9,7 +9,7 @@ import (
 	"gop/video"
 )
 
-// libraryPage answers GET / with the page of the videos in a folder.
+// libraryPage handles GET / with the page of the videos in a folder.
 func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	p, err := parseQuery(r.URL.RawQuery, onLibrary)
 	if err != nil {

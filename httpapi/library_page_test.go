@@ -15,10 +15,10 @@ import (
 )
 
 // many is a shelf of folders; what comes later in the alphabet is larger, older and shorter.
-func many() *shelf {
-	s := &shelf{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+func newFolderLibrary() *fakeLibrary {
+	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
 	for i, name := range []string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"} {
-		ix := film(name)
+		ix := testIndex(name)
 		ix.Video.Size = int64(1000 * (i + 1))
 		ix.Video.ModTime = modified.Add(-time.Duration(i) * time.Hour)
 		ix.GOPs[1].End -= video.Ticks(900 * i)
@@ -28,7 +28,7 @@ func many() *shelf {
 }
 
 func TestViewsOfTheLibrary(t *testing.T) {
-	handler, _ := serverOf(t, many())
+	handler, _ := newHandler(t, newFolderLibrary())
 	for query, want := range map[string]struct{ videos, folders []string }{
 		"":                          {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
 		"?search=&sort=":            {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
@@ -43,9 +43,9 @@ func TestViewsOfTheLibrary(t *testing.T) {
 		"?search=cat&sort=gops":     {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
 	} {
 		t.Run(query, func(t *testing.T) {
-			answer := ask(t, handler, http.MethodGet, "/"+query)
-			require.Equal(t, http.StatusOK, answer.StatusCode)
-			text := body(t, answer)
+			resp := do(t, handler, http.MethodGet, "/"+query)
+			require.Equal(t, http.StatusOK, resp.StatusCode)
+			text := body(t, resp)
 			assert.Equal(t, want.videos, hrefs(t, text, `data-name="([^"]*)"`))
 			if folders := `<a class="name" href="(/\?[^"]*)"`; want.folders == nil {
 				assert.NotRegexp(t, folders, text)
@@ -58,53 +58,53 @@ func TestViewsOfTheLibrary(t *testing.T) {
 		"?folder=none": 404, "?folder=a.mp4": 404, "?folder=../b": 400, "?folder=/b": 400, "?folder=.": 400,
 		"?sort=worst": 400, "?search=a&search=b": 400, "?page=2": 400, "?search=%zz": 400,
 	} {
-		assert.Equal(t, status, ask(t, handler, http.MethodGet, "/"+query).StatusCode, query)
+		assert.Equal(t, status, do(t, handler, http.MethodGet, "/"+query).StatusCode, query)
 	}
-	text := body(t, ask(t, handler, http.MethodGet, "/?search=none"))
+	text := body(t, do(t, handler, http.MethodGet, "/?search=none"))
 	assert.Contains(t, text, "No video name here contains “none”.")
 	assert.Contains(t, text, "0 of 6 videos match “none”")
 }
 
 // The page of a folder leads up, and that of a video to its folder.
 func TestFoldersLeadUp(t *testing.T) {
-	handler, _ := serverOf(t, many())
-	text := body(t, ask(t, handler, http.MethodGet, "/?folder=b/c&sort=newest"))
+	handler, _ := newHandler(t, newFolderLibrary())
+	text := body(t, do(t, handler, http.MethodGet, "/?folder=b/c&sort=newest"))
 	assert.Contains(t, text, `<a href="/?sort=newest">Videos</a> / <a href="/?folder=b&amp;sort=newest">b</a> /`)
 	assert.Contains(t, text, "<h1>c</h1>")
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
-	text = body(t, ask(t, handler, http.MethodGet, "/videos/b/c/d.mp4/group-of-pictures"))
+	text = body(t, do(t, handler, http.MethodGet, "/videos/b/c/d.mp4/group-of-pictures"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
 	assert.Contains(t, text, "<title>b/c/d.mp4</title>")
 	assert.Contains(t, text, "<h1>d.mp4</h1>")
-	text = body(t, ask(t, handler, http.MethodGet, "/videos/z.mp4/group-of-pictures"))
+	text = body(t, do(t, handler, http.MethodGet, "/videos/z.mp4/group-of-pictures"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
-	text = body(t, ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html"))
+	text = body(t, do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
 }
 
 // What is not known yet comes last, and the page tells how much that is.
 func TestPageOfVideosThatAreLookedInto(t *testing.T) {
-	s := many()
+	s := newFolderLibrary()
 	s.pending = []string{"0.mp4", "b/1.mp4"}
-	handler, _ := serverOf(t, s)
-	text := body(t, ask(t, handler, http.MethodGet, "/?sort=longest"))
+	handler, _ := newHandler(t, s)
+	text := body(t, do(t, handler, http.MethodGet, "/?sort=longest"))
 	assert.Contains(t, text, `<progress id="progress" value="6" max="8">`)
 	assert.Equal(t, []string{"a.mp4", "z.mp4", "0.mp4"}, hrefs(t, text, `data-name="([^"]*)"`))
 	assert.Equal(t, 1, strings.Count(text, "data-pending"))
-	assert.NotContains(t, body(t, ask(t, handler, http.MethodGet, "/?folder=e")), "<progress")
+	assert.NotContains(t, body(t, do(t, handler, http.MethodGet, "/?folder=e")), "<progress")
 }
 
 // Whoever has a signed URL for everything keeps it on the way: in links, in pictures and in the form.
 func TestViewsKeepTheirSignature(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	withKeys(&config)
-	handler := handlerOf(t, config, many(), slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(t, config, newFolderLibrary(), slog.New(slog.DiscardHandler))
 	signed := signedURL(t, newKey, "/", time.Now().Add(time.Hour))
-	answer := ask(t, handler, http.MethodGet, of(signed, "/?folder=b"))
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	text := body(t, answer)
+	resp := do(t, handler, http.MethodGet, of(signed, "/?folder=b"))
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	text := body(t, resp)
 	assert.Contains(t, text, `<input type="hidden" name="signature"`)
 	for _, link := range append(hrefs(t, text, `<a [^>]*href="([^"]*)"`), hrefs(t, text, `<img src="([^"]*)"`)...) {
-		assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, link).StatusCode, link)
+		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, link).StatusCode, link)
 	}
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // listening serves a library over connections as the program does. The end of the test ends it.
-func listening(t *testing.T, library httpapi.Library, set func(*httpapi.Config)) (addr string) {
+func serve(t *testing.T, library httpapi.Library, set func(*httpapi.Config)) (addr string) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
 	set(&config)
@@ -31,7 +31,7 @@ func listening(t *testing.T, library httpapi.Library, set func(*httpapi.Config))
 	log := slog.New(slog.DiscardHandler)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server := httpapi.NewServer(config, handlerOf(t, config, library, log), log)
+	server := httpapi.NewServer(config, newHandlerWith(t, config, library, log), log)
 	ended := make(chan error, 1)
 	go func() {
 		ended <- server.Serve(httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections))
@@ -54,40 +54,40 @@ func dial(t *testing.T, addr string) *net.TCPConn {
 }
 
 // answerTo sends a request's text and reads the answer to it.
-func answerTo(t *testing.T, conn net.Conn, request string) (*http.Response, string) {
+func roundTrip(t *testing.T, conn net.Conn, request string) (*http.Response, string) {
 	t.Helper()
 	_, err := io.WriteString(conn, request)
 	require.NoError(t, err)
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	text, err := io.ReadAll(answer.Body)
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return answer, string(text)
+	return resp, string(text)
 }
 
 const health = "GET /healthz HTTP/1.1\r\nHost: gop\r\n"
 
 func TestLongURLsAreRefused(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.MaxURLBytes = 100 })
+	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxURLBytes = 100 })
 	longest := "/videos/" + strings.Repeat("a", 92)
-	answer, _ := answerTo(t, dial(t, addr), "GET "+longest+" HTTP/1.1\r\nHost: gop\r\n\r\n")
-	assert.Equal(t, http.StatusTemporaryRedirect, answer.StatusCode)
-	answer, text := answerTo(t, dial(t, addr), "GET "+longest+"a HTTP/1.1\r\nHost: gop\r\n\r\n")
-	assert.Equal(t, http.StatusRequestURITooLong, answer.StatusCode)
+	resp, _ := roundTrip(t, dial(t, addr), "GET "+longest+" HTTP/1.1\r\nHost: gop\r\n\r\n")
+	assert.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode)
+	resp, text := roundTrip(t, dial(t, addr), "GET "+longest+"a HTTP/1.1\r\nHost: gop\r\n\r\n")
+	assert.Equal(t, http.StatusRequestURITooLong, resp.StatusCode)
 	assert.Contains(t, text, "the URL is longer than 100 bytes")
-	assert.True(t, answer.Close)
+	assert.True(t, resp.Close)
 }
 
 func TestLongHeadersAreRefused(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.MaxHeaderBytes = 1000 })
-	answer, _ := answerTo(t, dial(t, addr), health+"X: "+strings.Repeat("a", 10_000)+"\r\n\r\n")
-	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, answer.StatusCode)
+	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxHeaderBytes = 1000 })
+	resp, _ := roundTrip(t, dial(t, addr), health+"X: "+strings.Repeat("a", 10_000)+"\r\n\r\n")
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, resp.StatusCode)
 }
 
 // A client may not hold a connection by sending its request byte by byte.
 func TestSlowRequestsAreCutOff(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.HeaderTimeout = 50 * time.Millisecond })
+	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.HeaderTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, health)
 	require.NoError(t, err)
@@ -97,32 +97,32 @@ func TestSlowRequestsAreCutOff(t *testing.T) {
 
 // Nor by a body that does not come: nobody wants it.
 func TestBodiesAreNotWaitedFor(t *testing.T) {
-	addr := listening(t, newShelf(), func(*httpapi.Config) {})
+	addr := serve(t, newFakeLibrary(), func(*httpapi.Config) {})
 	for _, framing := range []string{"Content-Length: 1000", "Content-Length: 1000000000", "Transfer-Encoding: chunked"} {
 		conn := dial(t, addr)
-		answer, text := answerTo(t, conn, health+framing+"\r\n\r\n")
-		assert.Equal(t, http.StatusOK, answer.StatusCode, framing)
+		resp, text := roundTrip(t, conn, health+framing+"\r\n\r\n")
+		assert.Equal(t, http.StatusOK, resp.StatusCode, framing)
 		assert.Equal(t, "ok\n", text, framing)
-		assert.True(t, answer.Close, framing)
+		assert.True(t, resp.Close, framing)
 		_, err := io.Copy(io.Discard, conn)
 		assert.NoError(t, err, "the server closes the connection")
 	}
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.IdleTimeout = 50 * time.Millisecond })
+	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.IdleTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
-	answer, _ := answerTo(t, conn, health+"\r\n")
-	assert.False(t, answer.Close)
+	resp, _ := roundTrip(t, conn, health+"\r\n")
+	assert.False(t, resp.Close)
 	_, err := io.Copy(io.Discard, conn)
 	assert.NoError(t, err)
 }
 
 func TestConnectionsAreLimited(t *testing.T) {
-	addr := listening(t, newShelf(), func(c *httpapi.Config) { c.MaxConnections = 2 })
+	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxConnections = 2 })
 	first, second, third := dial(t, addr), dial(t, addr), dial(t, addr)
-	answerTo(t, first, health+"\r\n")
-	answerTo(t, second, health+"\r\n")
+	roundTrip(t, first, health+"\r\n")
+	roundTrip(t, second, health+"\r\n")
 	_, err := io.WriteString(third, health+"\r\n")
 	require.NoError(t, err)
 	require.NoError(t, third.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
@@ -131,34 +131,34 @@ func TestConnectionsAreLimited(t *testing.T) {
 
 	require.NoError(t, first.Close())
 	require.NoError(t, third.SetReadDeadline(time.Now().Add(20*time.Second)))
-	answer, err := http.ReadResponse(bufio.NewReader(third), nil)
+	resp, err := http.ReadResponse(bufio.NewReader(third), nil)
 	require.NoError(t, err)
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
-	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	require.NoError(t, resp.Body.Close())
 }
 
 // waiting is a library that answers when the request has ended.
-type waiting struct{ httpapi.Library }
+type waitingLibrary struct{ httpapi.Library }
 
-func (waiting) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
+func (waitingLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
 	<-ctx.Done()
 	return nil, fmt.Errorf("index: %w", ctx.Err())
 }
 
 func TestRequestsHaveATime(t *testing.T) {
-	addr := listening(t, waiting{}, func(c *httpapi.Config) { c.RequestTimeout = 50 * time.Millisecond })
-	answer, text := answerTo(t, dial(t, addr), "GET "+grid+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
-	assert.Equal(t, http.StatusGatewayTimeout, answer.StatusCode)
+	addr := serve(t, waitingLibrary{}, func(c *httpapi.Config) { c.RequestTimeout = 50 * time.Millisecond })
+	resp, text := roundTrip(t, dial(t, addr), "GET "+gopsPath+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
+	assert.Equal(t, http.StatusGatewayTimeout, resp.StatusCode)
 	assert.Contains(t, text, "the request took too long")
 }
 
 // A client that goes away frees what works for it.
 func TestGoneClientsFreeTheirWork(t *testing.T) {
 	ended := make(chan error, 1)
-	library := &hooked{index: func(ctx context.Context) { <-ctx.Done(); ended <- ctx.Err() }}
-	addr := listening(t, library, func(*httpapi.Config) {})
+	library := &hookedLibrary{index: func(ctx context.Context) { <-ctx.Done(); ended <- ctx.Err() }}
+	addr := serve(t, library, func(*httpapi.Config) {})
 	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+grid+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
+	_, err := io.WriteString(conn, "GET "+gopsPath+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
 	select {
@@ -170,23 +170,23 @@ func TestGoneClientsFreeTheirWork(t *testing.T) {
 }
 
 // hooked is a library that calls back.
-type hooked struct {
+type hookedLibrary struct {
 	httpapi.Library
 	index func(context.Context)
 }
 
-func (h *hooked) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
+func (h *hookedLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
 	h.index(ctx)
 	return nil, ctx.Err()
 }
 
 // large is a shelf whose GOPs are of so many bytes, in memory or in a file.
-func large(t *testing.T, size int, inFile bool) (*shelf, []byte) {
+func newLargeSegmentLibrary(t *testing.T, size int, inFile bool) (*fakeLibrary, []byte) {
 	t.Helper()
 	data := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
-	s := newShelf()
+	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		part := video.Part{Data: data}
 		if inFile {
@@ -203,9 +203,9 @@ func large(t *testing.T, size int, inFile bool) (*shelf, []byte) {
 func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
 	const size = 8 << 20
 	for _, inFile := range []bool{false, true} {
-		s, data := large(t, size, inFile)
-		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTimeout = time.Second })
-		_, text := answerTo(t, dial(t, addr), "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+		s, data := newLargeSegmentLibrary(t, size, inFile)
+		addr := serve(t, s, func(c *httpapi.Config) { c.WriteTimeout = time.Second })
+		_, text := roundTrip(t, dial(t, addr), "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 		assert.True(t, text == string(data), "in a file: %t", inFile)
 	}
 }
@@ -214,11 +214,11 @@ func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
 func TestSlowReadersAreCutOff(t *testing.T) {
 	const size = 32 << 20 // more than the system's buffers take
 	for _, inFile := range []bool{false, true} {
-		s, _ := large(t, size, inFile)
-		addr := listening(t, s, func(c *httpapi.Config) { c.WriteTimeout = 300 * time.Millisecond })
+		s, _ := newLargeSegmentLibrary(t, size, inFile)
+		addr := serve(t, s, func(c *httpapi.Config) { c.WriteTimeout = 300 * time.Millisecond })
 		conn := dial(t, addr)
 		require.NoError(t, conn.SetReadBuffer(64<<10))
-		_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+		_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 		require.NoError(t, err)
 		closed := func() bool { // by the server, as the system's table of connections has it
 			return !strings.Contains(connections(t), fmt.Sprintf(":%04X %s", port(conn.RemoteAddr()), established(conn)))

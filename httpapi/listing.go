@@ -8,7 +8,7 @@ import (
 	"gop/video"
 )
 
-// listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
+// listing handles GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	ix, _, p, err := s.resolveVideo(r)
 	if err != nil {

@@ -12,22 +12,22 @@ import (
 )
 
 // entries is the listing of a video as a client decodes it that knows nothing of gop.
-func entries(t *testing.T, s *shelf, path string) []map[string]any {
+func entries(t *testing.T, s *fakeLibrary, path string) []map[string]any {
 	t.Helper()
-	handler, _ := serverOf(t, s)
-	answer := ask(t, handler, http.MethodGet, path)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
+	handler, _ := newHandler(t, s)
+	resp := do(t, handler, http.MethodGet, path)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
 	var frames []map[string]any
-	require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &frames))
+	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &frames))
 	return frames
 }
 
 // ffprobe prints these as numbers and those as strings; its clients rely on it.
 func TestListingHasTheTypesOfFFprobe(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	track := &s.indexes["a.mp4"].Tracks[0]
 	track.Color = video.Color{Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709", ChromaLocation: "left"}
-	frame := entries(t, s, grid+".json")[0]
+	frame := entries(t, s, gopsPath+".json")[0]
 	for _, name := range []string{
 		"stream_index", "key_frame", "pts", "pkt_pts", "pkt_dts", "best_effort_timestamp", "duration", "pkt_duration",
 		"width", "height", "interlaced_frame", "top_field_first", "repeat_pict",
@@ -52,11 +52,11 @@ func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 }
 
 func TestListingLeavesOutWhatIsNotKnown(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[0].PixelFormat, ix.Tracks[0].SampleAspect, ix.Tracks[0].Color = "", video.Rational{Num: 0, Den: 1}, video.Color{}
 	ix.GOPs = []video.GOP{{KeyPos: -1}, {KeyPos: 0, Number: 1}}
-	frames := entries(t, s, grid+".json")
+	frames := entries(t, s, gopsPath+".json")
 	for _, name := range []string{
 		"pkt_pos", "duration", "duration_time", "pkt_duration", "pkt_duration_time", "pix_fmt", "sample_aspect_ratio",
 		"color_range", "color_space", "color_primaries", "color_transfer", "chroma_location",
@@ -68,41 +68,41 @@ func TestListingLeavesOutWhatIsNotKnown(t *testing.T) {
 }
 
 func TestListingOfInterlacedVideo(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.indexes["a.mp4"].Tracks[0].Interlaced, s.indexes["a.mp4"].Tracks[0].TopFieldFirst = true, true
-	frame := entries(t, s, grid+".json")[0]
+	frame := entries(t, s, gopsPath+".json")[0]
 	assert.EqualValues(t, 1, frame["interlaced_frame"])
 	assert.EqualValues(t, 1, frame["top_field_first"])
 }
 
 // The listing is of the primary track, wherever the file has it.
 func TestListingIsOfThePrimaryTrack(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[0], ix.Tracks[1] = ix.Tracks[1], ix.Tracks[0]
 	ix.Primary = 1
 	ix.Tracks[1].StreamIndex = 3
-	frame := entries(t, s, grid+".json")[0]
+	frame := entries(t, s, gopsPath+".json")[0]
 	assert.EqualValues(t, 3, frame["stream_index"])
 	assert.EqualValues(t, 192, frame["width"])
 	assert.Equal(t, "-0.040000", frame["pkt_dts_time"])
 }
 
 func TestListingThatTheClientHas(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	for _, path := range []string{grid + ".json", grid} {
-		etag := ask(t, handler, http.MethodGet, path).Header.Get("ETag")
-		again := ask(t, handler, http.MethodGet, path, "If-None-Match", etag)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	for _, path := range []string{gopsPath + ".json", gopsPath} {
+		etag := do(t, handler, http.MethodGet, path).Header.Get("ETag")
+		again := do(t, handler, http.MethodGet, path, "If-None-Match", etag)
 		assert.Equal(t, http.StatusNotModified, again.StatusCode, path)
 		assert.Equal(t, etag, again.Header.Get("ETag"), path)
 		assert.Empty(t, body(t, again), path)
 	}
-	listing := ask(t, handler, http.MethodGet, grid+".json")
+	listing := do(t, handler, http.MethodGet, gopsPath+".json")
 	assert.Equal(t, modified.Format(http.TimeFormat), listing.Header.Get("Last-Modified"))
-	since := ask(t, handler, http.MethodGet, grid+".json", "If-Modified-Since", modified.Format(http.TimeFormat))
+	since := do(t, handler, http.MethodGet, gopsPath+".json", "If-Modified-Since", modified.Format(http.TimeFormat))
 	assert.Equal(t, http.StatusNotModified, since.StatusCode)
 	s.indexes["a.mp4"].Video.Version = "v2"
-	changed := ask(t, handler, http.MethodGet, grid+".json", "If-None-Match", listing.Header.Get("ETag"))
+	changed := do(t, handler, http.MethodGet, gopsPath+".json", "If-None-Match", listing.Header.Get("ETag"))
 	assert.Equal(t, http.StatusOK, changed.StatusCode)
 }

@@ -52,7 +52,7 @@ const (
 )
 
 // described is a request, and what of the document describes it.
-type described struct {
+type apiRequest struct {
 	path   string
 	name   string
 	suffix string // of the target, behind the name; the whole target where there is no name
@@ -70,7 +70,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
-	s := ofMany()
+	s := newMultiTrackLibrary()
 	fails := map[int]string{}
 	for status, err := range map[int]error{
 		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "torn"),
@@ -81,11 +81,11 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 	config := httpapi.NewDefaultConfig()
 	config.MaxURLBytes = 300
-	open := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	open := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	config.Token = token
-	needsToken := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	needsToken := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	config.Token, config.URLKeys = "", [][]byte{newKey}
-	needsSignature := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	needsSignature := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	handlerFor := func(status int) http.Handler {
 		switch status {
 		case http.StatusUnauthorized:
@@ -97,7 +97,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 
 	const assetPath = "/assets/{file}"
-	requests := []described{
+	requests := []apiRequest{
 		{path: assetPath, suffix: "/assets/none.css", status: 404},
 		{path: assetPath, suffix: "/assets/" + assets[0], status: 200},
 		{path: assetPath, suffix: "/assets/" + assets[1], status: 200},
@@ -129,15 +129,15 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg"} {
 		requests = append(
 			requests,
-			described{path: path, name: "a.mp4", suffix: suffix, status: 200},
-			described{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
-			described{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
-			described{path: path, name: "none.mp4", suffix: suffix, status: 404},
-			described{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
-			described{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
+			apiRequest{path: path, name: "a.mp4", suffix: suffix, status: 200},
+			apiRequest{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
+			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
+			apiRequest{path: path, name: "none.mp4", suffix: suffix, status: 404},
+			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
+			apiRequest{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
 		)
 		for status, name := range fails {
-			requests = append(requests, described{path: path, name: name, suffix: suffix, status: status})
+			requests = append(requests, apiRequest{path: path, name: name, suffix: suffix, status: status})
 		}
 	}
 	// What is alike for all that is served.
@@ -145,34 +145,34 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0],
 	} {
-		d := described{path: path, suffix: target}
+		d := apiRequest{path: path, suffix: target}
 		if strings.Contains(path, "{name}") {
 			d.name = "a.mp4"
 		}
-		with := func(status int, change func(*described)) {
+		with := func(status int, change func(*apiRequest)) {
 			one := d
 			one.status = status
 			change(&one)
 			requests = append(requests, one)
 		}
-		with(405, func(d *described) { d.method = http.MethodPost })
-		with(414, func(d *described) { d.query = strings.Repeat("a", 300) })
+		with(405, func(d *apiRequest) { d.method = http.MethodPost })
+		with(414, func(d *apiRequest) { d.query = strings.Repeat("a", 300) })
 		if path == "/healthz" || path == "/readyz" {
 			continue
 		}
 		if path != assetPath {
-			with(401, func(*described) {})
-			with(403, func(*described) {})
+			with(401, func(*apiRequest) {})
+			with(403, func(*apiRequest) {})
 		}
-		etag := ask(t, open, http.MethodGet, d.target()).Header.Get("ETag")
-		with(304, func(d *described) { d.header = []string{"If-None-Match", etag} })
+		etag := do(t, open, http.MethodGet, d.target()).Header.Get("ETag")
+		with(304, func(d *apiRequest) { d.header = []string{"If-None-Match", etag} })
 		if path == "/" {
 			continue
 		}
-		with(412, func(d *described) { d.header = []string{"If-Match", `"x"`} })
-		with(206, func(d *described) { d.header = []string{"Range", "bytes=0-1"} })
+		with(412, func(d *apiRequest) { d.header = []string{"If-Match", `"x"`} })
+		with(206, func(d *apiRequest) { d.header = []string{"Range", "bytes=0-1"} })
 		if path != pagePath {
-			with(416, func(d *described) { d.header = []string{"Range", "bytes=9999999-"} })
+			with(416, func(d *apiRequest) { d.header = []string{"Range", "bytes=9999999-"} })
 		}
 	}
 
@@ -184,10 +184,10 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	// A library that fails altogether.
 	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded} {
 		s.errs[""], s.errs["ready"] = err, err
-		checkDescribed(t, document, open, described{path: "/", suffix: "/", status: status})
+		checkDescribed(t, document, open, apiRequest{path: "/", suffix: "/", status: status})
 		seen["/ "+strconv.Itoa(status)] = true
 		if status == 503 {
-			checkDescribed(t, document, open, described{path: "/readyz", suffix: "/readyz", status: status})
+			checkDescribed(t, document, open, apiRequest{path: "/readyz", suffix: "/readyz", status: status})
 			seen["/readyz 503"] = true
 		}
 	}
@@ -198,7 +198,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 }
 
-func (d described) target() string {
+func (d apiRequest) target() string {
 	target := d.suffix
 	if d.name != "" {
 		target = "/videos/" + (&url.URL{Path: d.name}).EscapedPath() + "/group-of-pictures" + d.suffix
@@ -211,7 +211,7 @@ func (d described) target() string {
 
 // checkDescribed makes a request, and holds the answer against the document: its status, its headers and
 // its body.
-func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d described) {
+func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d apiRequest) {
 	t.Helper()
 	method := d.method
 	if method == "" {
@@ -248,7 +248,7 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 // The signature that the document describes is the one that the server wants.
 func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
 	document := loadOpenAPI(t)
-	signed, err := url.Parse(signedURL(t, newKey, grid, time.Now().Add(time.Hour)))
+	signed, err := url.Parse(signedURL(t, newKey, gopsPath, time.Now().Add(time.Hour)))
 	require.NoError(t, err)
 	for name, scheme := range document.Components.SecuritySchemes {
 		switch scheme.Value.Type {

@@ -120,8 +120,8 @@ func TestInvalidEdits(t *testing.T) {
 
 // Queries with the same effect have the same entity tag, whatever their order and notation.
 func TestEditedSegments(t *testing.T) {
-	s := ofMany()
-	handler, _ := serverOf(t, s)
+	s := newMultiTrackLibrary()
+	handler, _ := newHandler(t, s)
 	const gops = "/videos/many.mp4/group-of-pictures"
 	for _, same := range [][]string{
 		{"/1.mp4", "/1.mp4?saturation=1", "/1.mp4?crop=192:108", "/1.mp4?width=192&gray=0", "/1.mp4?rotate=180&flip=hv"},
@@ -135,24 +135,24 @@ func TestEditedSegments(t *testing.T) {
 	} {
 		tag := ""
 		for _, target := range same {
-			answer := ask(t, handler, http.MethodGet, gops+target)
-			require.Equal(t, http.StatusOK, answer.StatusCode, target)
-			assert.Contains(t, []string{"", answer.Header.Get("ETag")}, tag, target)
-			tag = answer.Header.Get("ETag")
-			cuts := s.made
-			again := ask(t, handler, http.MethodGet, gops+target, "If-None-Match", tag)
+			resp := do(t, handler, http.MethodGet, gops+target)
+			require.Equal(t, http.StatusOK, resp.StatusCode, target)
+			assert.Contains(t, []string{"", resp.Header.Get("ETag")}, tag, target)
+			tag = resp.Header.Get("ETag")
+			made := s.made
+			again := do(t, handler, http.MethodGet, gops+target, "If-None-Match", tag)
 			assert.Equal(t, http.StatusNotModified, again.StatusCode)
-			assert.Equal(t, cuts, s.made, "a 304 needs nothing to be made")
+			assert.Equal(t, made, s.made, "a 304 needs nothing to be made")
 		}
 		assert.NotEmpty(t, tag)
 	}
-	ask(t, handler, http.MethodGet, gops+"/1.mp4?gray=1&fps=10")
+	do(t, handler, http.MethodGet, gops+"/1.mp4?gray=1&fps=10")
 	assert.Equal(t, cut.Cut{GOP: 1, Edit: cut.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.lastCut)
 }
 
 func TestEditsAreRefused(t *testing.T) {
-	s := ofMany()
-	handler, _ := serverOf(t, s)
+	s := newMultiTrackLibrary()
+	handler, _ := newHandler(t, s)
 	for target, want := range map[string]string{
 		"/1.mp4?crop=64:64&crop=64:64": `parameter "crop" is given 2 times`,
 		"/1.mp4?scale=2":               `unknown parameter "scale"; this URL accepts video, audio, leading, crop, rotate, flip, width, height, fit, fps, gray, hue,`,
@@ -165,13 +165,13 @@ func TestEditsAreRefused(t *testing.T) {
 		"?gray=1":                      `unknown parameter "gray"; this URL accepts video, audio and leading`,
 		".json?width=64":               `unknown parameter "width"; this URL accepts video, audio and leading`,
 	} {
-		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
-		assert.Equal(t, http.StatusBadRequest, answer.StatusCode, target)
-		assert.Contains(t, strings.ReplaceAll(body(t, answer), `\"`, `"`), want, target)
+		resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
+		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, target)
+		assert.Contains(t, strings.ReplaceAll(body(t, resp), `\"`, `"`), want, target)
 	}
 	assert.Zero(t, s.made)
-	answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
-	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode, "a track without a frame size")
-	answer = ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
-	assert.Equal(t, http.StatusBadRequest, answer.StatusCode, "the query is parsed before the video is looked up")
+	resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
+	assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode, "a track without a frame size")
+	resp = do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode, "the query is parsed before the video is looked up")
 }

@@ -26,16 +26,16 @@ func TestOpenAPIDescribesTheTable(t *testing.T) {
 		segmentPath:   httpapi.ParamRows(httpapi.OnSegment),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
 	} {
-		described := map[string]*openapi3.Schema{}
+		apiRequest := map[string]*openapi3.Schema{}
 		item := document.Paths.Value(path)
 		for _, p := range slices.Concat(item.Parameters, item.Get.Parameters) {
 			if p.Value.In == "query" {
-				described[p.Value.Name] = p.Value.Schema.Value
+				apiRequest[p.Value.Name] = p.Value.Schema.Value
 			}
 		}
-		require.Len(t, described, len(rows), path)
+		require.Len(t, apiRequest, len(rows), path)
 		for _, row := range rows {
-			schema, name := described[row.Name], path+" "+row.Name
+			schema, name := apiRequest[row.Name], path+" "+row.Name
 			require.NotNil(t, schema, name)
 			assert.Equal(t, []string{row.Kind}, schema.Type.Slice(), name)
 			assert.Equal(t, row.Enum, enumOf(schema), name)
@@ -64,7 +64,7 @@ func enumOf(schema *openapi3.Schema) (values []string) {
 
 // The server accepts the limits of the table and refuses what lies beyond them.
 func TestTheServerFollowsTheTable(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
 	for path, rows := range map[string][]httpapi.ParamRow{
 		"/":             httpapi.ParamRows(httpapi.OnLibrary),
@@ -80,11 +80,11 @@ func TestTheServerFollowsTheTable(t *testing.T) {
 			}
 			for _, value := range accepted {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, target).StatusCode, target)
 			}
 			for _, value := range refused {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusBadRequest, do(t, handler, http.MethodGet, target).StatusCode, target)
 			}
 		}
 	}
@@ -108,8 +108,8 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 
 // The form on a video's page offers the edits of the table, within its limits.
 func TestTheFormFollowsTheTable(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
-	_, form, ok := strings.Cut(body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
+	handler, _ := newHandler(t, newMultiTrackLibrary())
+	_, form, ok := strings.Cut(body(t, do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
 	require.True(t, ok)
 	controls := map[string][]string{}
 	for _, match := range regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`).FindAllStringSubmatch(form, -1) {

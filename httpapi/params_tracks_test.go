@@ -10,9 +10,9 @@ import (
 )
 
 // ofMany is a shelf with a video of two films and three sounds, the last of which no mp4 can hold.
-func ofMany() *shelf {
-	s := newShelf()
-	ix := film("many.mp4")
+func newMultiTrackLibrary() *fakeLibrary {
+	s := newFakeLibrary()
+	ix := testIndex("many.mp4")
 	ix.Tracks = []video.Track{
 		ix.Tracks[0],
 		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
@@ -25,13 +25,13 @@ func ofMany() *shelf {
 }
 
 func TestChoiceOfTracks(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
 	tag := func(query string) string {
-		answer := ask(t, handler, http.MethodGet, gop+query)
-		assert.Equal(t, http.StatusOK, answer.StatusCode, query)
-		assert.Empty(t, answer.Header.Get("Gop-Left-Out"), query)
-		return answer.Header.Get("ETag")
+		resp := do(t, handler, http.MethodGet, gop+query)
+		assert.Equal(t, http.StatusOK, resp.StatusCode, query)
+		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), query)
+		return resp.Header.Get("ETag")
 	}
 	for _, same := range []string{"?", "?video=1", "?audio=1", "?audio=01&video=1", "?leading=1"} {
 		assert.Equal(t, tag(""), tag(same), same)
@@ -45,28 +45,28 @@ func TestChoiceOfTracks(t *testing.T) {
 }
 
 func TestChoicesThatAreNone(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	for query, status := range map[string]int{
 		"?video=0": 400, "?video=x": 400, "?video=": 400, "?video=-1": 400, "?video=1&video=1": 400, "?video=65536": 400,
 		"?audio=x": 400, "?audio=-1": 400, "?audio=1&audio=2": 400, "?leading=2": 400, "?speed=2": 400, "?Video=1": 400, "?audio=%zz": 400,
 		"?video=3": 404, "?audio=4": 404, "?audio=3": 422,
 	} {
 		for _, path := range []string{"/1.mp4", ".json", ""} {
-			answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+path+query)
-			assert.Equal(t, status, answer.StatusCode, path+query)
+			resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+path+query)
+			assert.Equal(t, status, resp.StatusCode, path+query)
 		}
 	}
-	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
+	assert.Contains(t, body(t, do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
 }
 
 // The listing and the page lead to GOPs of the tracks that were chosen for them.
 func TestChoiceIsCarriedOn(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
-	listing := body(t, ask(t, handler, http.MethodGet, gops+".json?audio=0&video=2"))
+	listing := body(t, do(t, handler, http.MethodGet, gops+".json?audio=0&video=2"))
 	assert.Contains(t, listing, `"href":"`+gops+`/0.mp4?video=2\u0026audio=0"`)
 	assert.Contains(t, listing, `"stream_index":2`)
-	page := body(t, ask(t, handler, http.MethodGet, gops+"?audio=2"))
+	page := body(t, do(t, handler, http.MethodGet, gops+"?audio=2"))
 	assert.Contains(t, page, `href="`+gops+`/0.mp4?audio=2"`)
 	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "what the page plays")
 	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "which has no sound to choose")
@@ -78,14 +78,14 @@ func TestChoiceIsCarriedOn(t *testing.T) {
 
 // Where the sound is missing, and nobody asked for that, the answer says so.
 func TestSilenceIsSaid(t *testing.T) {
-	s := ofMany()
+	s := newMultiTrackLibrary()
 	s.indexes["many.mp4"].DefaultAudio = 4
-	handler, _ := serverOf(t, s)
+	handler, _ := newHandler(t, s)
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
-	answer := ask(t, handler, http.MethodGet, gop)
-	assert.Equal(t, `audio;reason="mp4 cannot hold vorbis audio"`, answer.Header.Get("Gop-Left-Out"))
-	assert.Empty(t, ask(t, handler, http.MethodGet, gop+"?audio=0").Header.Get("Gop-Left-Out"))
-	assert.Empty(t, ask(t, handler, http.MethodGet, gop+"?audio=1").Header.Get("Gop-Left-Out"))
-	answer = ask(t, handler, http.MethodGet, gop, "Origin", "https://example.org")
-	assert.Contains(t, answer.Header.Get("Access-Control-Expose-Headers"), "Gop-Left-Out")
+	resp := do(t, handler, http.MethodGet, gop)
+	assert.Equal(t, `audio;reason="mp4 cannot hold vorbis audio"`, resp.Header.Get("Gop-Left-Out"))
+	assert.Empty(t, do(t, handler, http.MethodGet, gop+"?audio=0").Header.Get("Gop-Left-Out"))
+	assert.Empty(t, do(t, handler, http.MethodGet, gop+"?audio=1").Header.Get("Gop-Left-Out"))
+	resp = do(t, handler, http.MethodGet, gop, "Origin", "https://example.org")
+	assert.Contains(t, resp.Header.Get("Access-Control-Expose-Headers"), "Gop-Left-Out")
 }

@@ -26,17 +26,17 @@ var answers = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
 // Whatever address is asked for, the answer is one that the documents know, and what it leads to is
 // there.
 func FuzzPath(f *testing.F) {
-	s := ofMany()
+	s := newMultiTrackLibrary()
 	for name, kind := range map[string]video.Kind{
 		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable, "slow.mp4": video.Timeout,
 		"panic.mp4": video.NotFound,
 	} {
 		s.errs[name] = video.Errorf(kind, "a reason")
 	}
-	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	config := httpapi.NewDefaultConfig()
 	config.URLKeys, config.Token = [][]byte{newKey}, token
-	guarded := handlerOf(f, config, s, slog.New(slog.DiscardHandler))
+	newRestrictedHandler := newHandlerWith(f, config, s, slog.New(slog.DiscardHandler))
 	for name := range s.indexes {
 		page := "/videos/" + (&url.URL{Path: name}).EscapedPath() + "/group-of-pictures"
 		for _, rest := range []string{"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é"} {
@@ -56,7 +56,7 @@ func FuzzPath(f *testing.F) {
 			return // net/http refuses it before anybody sees it
 		}
 		w := httptest.NewRecorder()
-		guarded.ServeHTTP(w, request)
+		newRestrictedHandler.ServeHTTP(w, request)
 		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n", "without a signature nothing but health is had")
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, request)

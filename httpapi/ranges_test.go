@@ -20,8 +20,8 @@ const whole = "0123456789"
 
 // Wherever the borders of the parts lie, every range of the segment is what it is of the whole.
 func TestEveryRangeOverEveryBorder(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	for first := 0; first <= len(whole); first++ {
 		for second := first; second <= len(whole); second++ {
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
@@ -29,13 +29,13 @@ func TestEveryRangeOverEveryBorder(t *testing.T) {
 					{Data: []byte(whole[:first])}, {Data: []byte(whole[first:second])}, {Data: []byte(whole[second:])},
 				}}, nil
 			}
-			require.Equal(t, whole, body(t, ask(t, handler, http.MethodGet, one)))
+			require.Equal(t, whole, body(t, do(t, handler, http.MethodGet, one)))
 			for from := range len(whole) {
 				for to := from; to < len(whole); to++ {
-					answer := ask(t, handler, http.MethodGet, one, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
-					require.Equal(t, http.StatusPartialContent, answer.StatusCode)
-					require.Equal(t, whole[from:to+1], body(t, answer), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
-					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to), answer.Header.Get("Content-Range"))
+					resp := do(t, handler, http.MethodGet, one, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
+					require.Equal(t, http.StatusPartialContent, resp.StatusCode)
+					require.Equal(t, whole[from:to+1], body(t, resp), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
+					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to), resp.Header.Get("Content-Range"))
 				}
 			}
 		}
@@ -43,12 +43,12 @@ func TestEveryRangeOverEveryBorder(t *testing.T) {
 }
 
 func TestSeveralRanges(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=0-2,7-,-1")
-	require.Equal(t, http.StatusPartialContent, answer.StatusCode)
-	_, params, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=0-2,7-,-1")
+	require.Equal(t, http.StatusPartialContent, resp.StatusCode)
+	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	require.NoError(t, err)
-	parts := multipart.NewReader(answer.Body, params["boundary"])
+	parts := multipart.NewReader(resp.Body, params["boundary"])
 	for _, want := range []string{"012", "789", "9"} {
 		part, err := parts.NextPart()
 		require.NoError(t, err)
@@ -62,58 +62,58 @@ func TestSeveralRanges(t *testing.T) {
 }
 
 func TestRangeBehindTheEnd(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=10-")
-	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, answer.StatusCode)
-	assert.Equal(t, "bytes */10", answer.Header.Get("Content-Range"))
-	assert.Empty(t, answer.Header.Get("ETag"))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=10-")
+	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, resp.StatusCode)
+	assert.Equal(t, "bytes */10", resp.Header.Get("Content-Range"))
+	assert.Empty(t, resp.Header.Get("ETag"))
 }
 
 // Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
 func TestRangeOfWhatTheClientHas(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	etag := ask(t, handler, http.MethodGet, one).Header.Get("ETag")
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
 	s.made = 0
-	answer := ask(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
-	assert.Equal(t, http.StatusNotModified, answer.StatusCode)
+	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
+	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
 	assert.Zero(t, s.made)
 }
 
 // A GOP that is not there has no current version, whatever the client claims to have.
 func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, grid+"/2.mp4", "If-None-Match", "*")
-	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+"/2.mp4", "If-None-Match", "*")
+	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
 }
 
 // After a change the answer is wholly of the new version: its bytes, and its tag.
 func TestSegmentOfTheNewVersion(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
 	now := video.SegmentKey{Name: "a.mp4", Version: "v2", AudioStream: 1, GOP: 1}
 	s.segment = func(ix *video.Index, _ video.SegmentKey) (*video.Segment, error) {
 		if ix.Video.Version == old.Version {
-			changed := film("a.mp4")
+			changed := testIndex("a.mp4")
 			changed.Video.Version = now.Version
 			s.indexes["a.mp4"] = changed
 			return nil, fmt.Errorf("cut: %w", video.ErrChanged)
 		}
 		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
 	}
-	handler, _ := serverOf(t, s)
-	answer := ask(t, handler, http.MethodGet, one)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, httpapi.SegmentETag("dev", now), answer.Header.Get("ETag"))
-	assert.Equal(t, "new", body(t, answer))
-	assert.Equal(t, []string{"gop; fwd=miss"}, answer.Header.Values("Cache-Status"))
+	handler, _ := newHandler(t, s)
+	resp := do(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, httpapi.SegmentETag("dev", now), resp.Header.Get("ETag"))
+	assert.Equal(t, "new", body(t, resp))
+	assert.Equal(t, []string{"gop; fwd=miss"}, resp.Header.Values("Cache-Status"))
 }
 
 // A retry after a change starts with fresh headers.
 func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	answer := ask(t, handler, http.MethodGet, one)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	resp := do(t, handler, http.MethodGet, one)
 	tries := 0
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		tries++
@@ -123,13 +123,13 @@ func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
 				if tries == 1 {
 					return nil, video.ErrChanged
 				}
-				return inMemory{bytes.NewReader([]byte("x"))}, nil
+				return memoryFile{bytes.NewReader([]byte("x"))}, nil
 			},
 		}, nil
 	}
-	retried := ask(t, handler, http.MethodGet, one)
+	retried := do(t, handler, http.MethodGet, one)
 	require.Equal(t, 2, tries)
 	require.Equal(t, http.StatusOK, retried.StatusCode)
-	assert.Equal(t, answer.Header.Values("Vary"), retried.Header.Values("Vary"))
+	assert.Equal(t, resp.Header.Values("Vary"), retried.Header.Values("Vary"))
 	assert.Len(t, retried.Header.Values("ETag"), 1)
 }

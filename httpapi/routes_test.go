@@ -16,15 +16,15 @@ import (
 	"gop/video"
 )
 
-const grid = "/videos/a.mp4/group-of-pictures"
+const gopsPath = "/videos/a.mp4/group-of-pictures"
 
 func TestListingGolden(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, grid+".json")
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "application/json", answer.Header.Get("Content-Type"))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+".json")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "application/json", resp.Header.Get("Content-Type"))
 	var value any
-	require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &value))
+	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &value))
 	got, err := json.MarshalIndent(value, "", "  ")
 	require.NoError(t, err)
 	golden := filepath.Join("testdata", "listing.json")
@@ -37,11 +37,11 @@ func TestListingGolden(t *testing.T) {
 }
 
 func TestNamesInPaths(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+	handler, _ := newHandler(t, newFakeLibrary())
 	for path, status := range map[string]int{
 		"/videos/a.mp4/group-of-pictures.json":                     200,
 		"/videos/%61.mp4/group-of-pictures.json":                   200,
-		"/videos/my%20film.mp4/group-of-pictures.json":             200,
+		"/videos/my%20video.mp4/group-of-pictures.json":             200,
 		"/videos/deep/er/b.mp4/group-of-pictures.json":             200,
 		"/videos/deep%2Fer%2fb.mp4/group-of-pictures/1.mp4":        200,
 		"/videos/100%25.mp4/group-of-pictures":                     200,
@@ -67,74 +67,74 @@ func TestNamesInPaths(t *testing.T) {
 		"/healthz":      200,
 		"/openapi.yaml": 200,
 	} {
-		answer := ask(t, handler, http.MethodGet, path)
-		assert.Equal(t, status, answer.StatusCode, path)
-		assert.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"), path)
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, status, resp.StatusCode, path)
+		assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"), path)
 		if status >= 400 {
-			assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"), path)
+			assert.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"), path)
 		}
 	}
 }
 
 func TestTrailingSlash(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+	handler, _ := newHandler(t, newFakeLibrary())
 	for path, want := range map[string]string{
-		grid + "/":       grid,
-		grid + ".json/":  grid + ".json",
-		grid + "/0.mp4/": grid + "/0.mp4",
-		"/videos/my%20film.mp4/group-of-pictures/?a=b":   "/videos/my%20film.mp4/group-of-pictures?a=b",
-		"/videos/my%20film.mp4/group-of-pictures/?é=%C3": "/videos/my%20film.mp4/group-of-pictures?%C3%A9=%C3",
+		gopsPath + "/":       gopsPath,
+		gopsPath + ".json/":  gopsPath + ".json",
+		gopsPath + "/0.mp4/": gopsPath + "/0.mp4",
+		"/videos/my%20video.mp4/group-of-pictures/?a=b":   "/videos/my%20video.mp4/group-of-pictures?a=b",
+		"/videos/my%20video.mp4/group-of-pictures/?é=%C3": "/videos/my%20video.mp4/group-of-pictures?%C3%A9=%C3",
 	} {
-		answer := ask(t, handler, http.MethodGet, path)
-		assert.Equal(t, http.StatusPermanentRedirect, answer.StatusCode, path)
-		assert.Equal(t, want, answer.Header.Get("Location"), path)
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode, path)
+		assert.Equal(t, want, resp.Header.Get("Location"), path)
 	}
-	for _, path := range []string{"//evil.example/", "/none/", grid + "//"} {
-		assert.Equal(t, http.StatusNotFound, ask(t, handler, http.MethodGet, path).StatusCode, path)
+	for _, path := range []string{"//evil.example/", "/none/", gopsPath + "//"} {
+		assert.Equal(t, http.StatusNotFound, do(t, handler, http.MethodGet, path).StatusCode, path)
 	}
 }
 
 // People type the name of a video alone.
 func TestNameLeadsToThePage(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+	handler, _ := newHandler(t, newFakeLibrary())
 	for path, want := range map[string]string{
-		"/videos/a.mp4":                 grid,
-		"/videos/a.mp4?video=1&é=%C3":   grid + "?video=1&%C3%A9=%C3",
-		"/videos/my%20film.mp4":         "/videos/my%20film.mp4/group-of-pictures",
+		"/videos/a.mp4":                 gopsPath,
+		"/videos/a.mp4?video=1&é=%C3":   gopsPath + "?video=1&%C3%A9=%C3",
+		"/videos/my%20video.mp4":         "/videos/my%20video.mp4/group-of-pictures",
 		"/videos/deep%2Fer/b.mp4":       "/videos/deep%2Fer/b.mp4/group-of-pictures",
 		"/videos/%2F%2Fevil.example":    "/videos/%2F%2Fevil.example/group-of-pictures",
 		"/videos/..%2F..%2Fa":           "/videos/..%2F..%2Fa/group-of-pictures",
 		"/videos/group-of-pictures.mp4": "/videos/group-of-pictures.mp4/group-of-pictures",
 	} {
-		answer := ask(t, handler, http.MethodGet, path)
-		assert.Equal(t, http.StatusTemporaryRedirect, answer.StatusCode, path)
-		assert.Equal(t, want, answer.Header.Get("Location"), path)
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode, path)
+		assert.Equal(t, want, resp.Header.Get("Location"), path)
 	}
 }
 
 func TestMethods(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range []string{"/", "/healthz", grid, grid + ".json", grid + "/0.mp4"} {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/", "/healthz", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
 		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
-			answer := ask(t, handler, method, path)
-			assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, "%s %s", method, path)
-			assert.Equal(t, "GET, HEAD, OPTIONS", answer.Header.Get("Allow"), "%s %s", method, path)
+			resp := do(t, handler, method, path)
+			assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, "%s %s", method, path)
+			assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), "%s %s", method, path)
 		}
-		options := ask(t, handler, http.MethodOptions, path)
+		options := do(t, handler, http.MethodOptions, path)
 		assert.Equal(t, http.StatusNoContent, options.StatusCode, path)
 		assert.Equal(t, "GET, HEAD, OPTIONS", options.Header.Get("Allow"), path)
-		head, get := ask(t, handler, http.MethodHead, path), ask(t, handler, http.MethodGet, path)
+		head, get := do(t, handler, http.MethodHead, path), do(t, handler, http.MethodGet, path)
 		assert.Equal(t, get.StatusCode, head.StatusCode, path)
 		assert.Equal(t, get.Header.Get("Content-Type"), head.Header.Get("Content-Type"), path)
 	}
 }
 
 func TestCORS(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, grid+"/0.mp4", "Origin", "https://editor.example")
-	assert.Equal(t, "*", answer.Header.Get("Access-Control-Allow-Origin"))
-	assert.Contains(t, strings.ToLower(answer.Header.Get("Access-Control-Expose-Headers")), "content-range")
-	preflight := ask(t, handler, http.MethodOptions, grid+"/0.mp4", "Origin", "https://editor.example",
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Origin", "https://editor.example")
+	assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
+	assert.Contains(t, strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers")), "content-range")
+	preflight := do(t, handler, http.MethodOptions, gopsPath+"/0.mp4", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "range")
 	assert.Equal(t, http.StatusNoContent, preflight.StatusCode)
 	assert.Equal(t, "*", preflight.Header.Get("Access-Control-Allow-Origin"))
@@ -153,21 +153,21 @@ func TestRefusals(t *testing.T) {
 		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "the request took too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeLibrary()
 			s.errs["a.mp4"] = c.err
-			handler, _ := serverOf(t, s)
-			answer := ask(t, handler, http.MethodGet, grid+".json")
-			assert.Equal(t, c.status, answer.StatusCode)
-			assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
-			assert.Equal(t, c.status == 503, answer.Header.Get("Retry-After") == "1")
+			handler, _ := newHandler(t, s)
+			resp := do(t, handler, http.MethodGet, gopsPath+".json")
+			assert.Equal(t, c.status, resp.StatusCode)
+			assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+			assert.Equal(t, c.status == 503, resp.Header.Get("Retry-After") == "1")
 			var problem struct {
 				Title, Detail, Instance string
 				Status                  int
 			}
-			require.NoError(t, json.Unmarshal([]byte(body(t, answer)), &problem))
+			require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &problem))
 			assert.Equal(t, c.status, problem.Status)
 			assert.Equal(t, c.detail, problem.Detail)
-			assert.Equal(t, grid+".json", problem.Instance)
+			assert.Equal(t, gopsPath+".json", problem.Instance)
 			assert.Equal(t, http.StatusText(c.status), problem.Title)
 		})
 	}
@@ -175,13 +175,13 @@ func TestRefusals(t *testing.T) {
 
 // What is the server's fault has an id, in the answer and in the log, and says no more.
 func TestFailuresHaveAnID(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.errs["a.mp4"] = errors.New("secret inner text")
-	for _, path := range []string{grid + ".json", "/videos/panic.mp4/group-of-pictures.json"} {
-		handler, log := serverOf(t, s)
-		answer := ask(t, handler, http.MethodGet, path)
-		assert.Equal(t, http.StatusInternalServerError, answer.StatusCode)
-		text := body(t, answer)
+	for _, path := range []string{gopsPath + ".json", "/videos/panic.mp4/group-of-pictures.json"} {
+		handler, log := newHandler(t, s)
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		text := body(t, resp)
 		assert.NotContains(t, text, "secret")
 		assert.NotContains(t, text, "a bug")
 		id := regexp.MustCompile(`under id (\w{10,})`).FindStringSubmatch(text)
@@ -192,10 +192,10 @@ func TestFailuresHaveAnID(t *testing.T) {
 }
 
 func TestPages(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & torn")
-	handler, _ := serverOf(t, s)
-	home := ask(t, handler, http.MethodGet, "/")
+	handler, _ := newHandler(t, s)
+	home := do(t, handler, http.MethodGet, "/")
 	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))
 	assert.Contains(t, home.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	text := body(t, home)
@@ -204,13 +204,13 @@ func TestPages(t *testing.T) {
 	assert.Contains(t, text, "&lt;bad&gt;.mp4")
 	assert.Contains(t, text, "damaged &amp; torn")
 
-	page := body(t, ask(t, handler, http.MethodGet, "/videos/my%20film.mp4/group-of-pictures"))
+	page := body(t, do(t, handler, http.MethodGet, "/videos/my%20video.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
-	assert.Contains(t, page, `src="/videos/my%20film.mp4/group-of-pictures/1.jpg"`)
-	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20film.mp4/group-of-pictures/1.mp4?leading=0"`)
+	assert.Contains(t, page, `src="/videos/my%20video.mp4/group-of-pictures/1.jpg"`)
+	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20video.mp4/group-of-pictures/1.mp4?leading=0"`)
 	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
 
-	missing := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")
+	missing := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")
 	assert.Equal(t, http.StatusNotFound, missing.StatusCode)
 	assert.Equal(t, "text/html; charset=utf-8", missing.Header.Get("Content-Type"))
 	assert.Contains(t, body(t, missing), "there is no such video")

@@ -22,19 +22,19 @@ import (
 )
 
 // counted is a file that tells when it is closed.
-type counted struct {
+type countingFile struct {
 	*os.File
 	open *atomic.Int64
 }
 
-func (c counted) Close() error {
+func (c countingFile) Close() error {
 	c.open.Add(-1)
 	return c.File.Close()
 }
 
 // referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
 // counts how often the file is open.
-func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
+func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.File) (open *atomic.Int64) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))
@@ -52,7 +52,7 @@ func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *at
 				if wrap != nil {
 					return wrap(file), nil
 				}
-				return counted{file, open}, nil
+				return countingFile{file, open}, nil
 			},
 		}, nil
 	}
@@ -62,8 +62,8 @@ func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *at
 // What a segment takes from its video comes from there, whichever range is asked for, from a file
 // of the disk or another.
 func TestRangesOfAVideo(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	for name, wrap := range map[string]func(*os.File) video.File{
@@ -71,22 +71,22 @@ func TestRangesOfAVideo(t *testing.T) {
 		"another":            nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			open := referring(t, s, wrap)
+			open := useFileSegments(t, s, wrap)
 			for from := range len(whole) {
 				for to := from; to < len(whole); to++ {
 					r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
 					require.NoError(t, err)
 					r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
-					answer, err := http.DefaultClient.Do(r)
+					resp, err := http.DefaultClient.Do(r)
 					require.NoError(t, err)
-					got, err := io.ReadAll(answer.Body)
+					got, err := io.ReadAll(resp.Body)
 					require.NoError(t, err)
-					require.NoError(t, answer.Body.Close())
+					require.NoError(t, resp.Body.Close())
 					require.Equal(t, whole[from:to+1], string(got))
-					require.Equal(t, whole[from:to+1], body(t, ask(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
+					require.Equal(t, whole[from:to+1], body(t, do(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
 				}
 			}
-			several := body(t, ask(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
+			several := body(t, do(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
 			assert.Contains(t, several, "0123")
 			assert.Contains(t, several, "6789")
 			if wrap == nil {
@@ -108,9 +108,9 @@ func TestRangesOfManyPieces(t *testing.T) {
 	for at := range int64(26) {
 		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
 	}
-	s := newShelf()
+	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) { return segment, nil }
-	handler, _ := serverOf(t, s)
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	want := "01zyxwvutsrqponmlkjihgfedcba"
@@ -118,17 +118,17 @@ func TestRangesOfManyPieces(t *testing.T) {
 		r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
 		require.NoError(t, err)
 		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
-		answer, err := http.DefaultClient.Do(r)
+		resp, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
-		assert.Equal(t, want[from:], body(t, answer))
-		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, want[from:], body(t, resp))
+		require.NoError(t, resp.Body.Close())
 	}
 	require.NoError(t, os.Truncate(path, 12))
-	answer, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + one)
 	require.NoError(t, err)
-	_, err = io.ReadAll(answer.Body)
+	_, err = io.ReadAll(resp.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, resp.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
 }
 
@@ -146,10 +146,10 @@ func TestRangesOfLargePieces(t *testing.T) {
 	want := slices.Concat([]byte("01"), data[2*piece:], data[:piece])
 	for name, wrap := range map[string]func(*os.File) video.File{
 		"a file of the disk": func(f *os.File) video.File { return f },
-		"another":            func(f *os.File) video.File { return counted{f, new(atomic.Int64)} },
+		"another":            func(f *os.File) video.File { return countingFile{f, new(atomic.Int64)} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeLibrary()
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 				return &video.Segment{
 					ContentType: "video/mp4", Size: int64(len(want)),
@@ -163,7 +163,7 @@ func TestRangesOfLargePieces(t *testing.T) {
 					},
 				}, nil
 			}
-			handler, _ := serverOf(t, s)
+			handler, _ := newHandler(t, s)
 			server := httptest.NewServer(handler)
 			defer server.Close()
 			defer http.DefaultClient.CloseIdleConnections()
@@ -171,10 +171,10 @@ func TestRangesOfLargePieces(t *testing.T) {
 				r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
 				require.NoError(t, err)
 				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
-				answer, err := http.DefaultClient.Do(r)
+				resp, err := http.DefaultClient.Do(r)
 				require.NoError(t, err)
-				defer func() { _ = answer.Body.Close() }()
-				return io.ReadAll(answer.Body)
+				defer func() { _ = resp.Body.Close() }()
+				return io.ReadAll(resp.Body)
 			}
 			places := []int{0, 1, 2, 3, piece, piece + 1, piece + 2, piece + 3, len(want) - 2, len(want) - 1}
 			for i, from := range places {
@@ -195,25 +195,25 @@ func TestRangesOfLargePieces(t *testing.T) {
 }
 
 // written is a file that is written to while it is read.
-type written struct{ *os.File }
+type changingFile struct{ *os.File }
 
-func (w written) ReadAt(b []byte, at int64) (int, error) {
+func (w changingFile) ReadAt(b []byte, at int64) (int, error) {
 	n, err := w.File.ReadAt(b, at)
 	return n, errors.Join(err, os.Chtimes(w.Name(), time.Time{}, time.Now().Add(time.Hour)))
 }
 
 // Of small pieces that were read while their file was written to, none goes out.
 func TestSmallPiecesThatChange(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	referring(t, s, func(f *os.File) video.File { return written{f} })
-	answer, err := http.Get(server.URL + one)
+	useFileSegments(t, s, func(f *os.File) video.File { return changingFile{f} })
+	resp, err := http.Get(server.URL + one)
 	if err == nil {
 		var got []byte
-		got, err = io.ReadAll(answer.Body)
-		require.NoError(t, answer.Body.Close())
+		got, err = io.ReadAll(resp.Body)
+		require.NoError(t, resp.Body.Close())
 		assert.Empty(t, got)
 	}
 	assert.Error(t, err, "no whole answer")
@@ -222,20 +222,20 @@ func TestSmallPiecesThatChange(t *testing.T) {
 
 // HEAD, and what a client has already, open no video.
 func TestWhatOpensNoVideo(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	opened := 0
-	referring(t, s, func(f *os.File) video.File { opened++; return f })
-	answer := ask(t, handler, http.MethodHead, one)
-	assert.Equal(t, "10", answer.Header.Get("Content-Length"))
-	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, one, "If-None-Match", answer.Header.Get("ETag")).StatusCode)
+	useFileSegments(t, s, func(f *os.File) video.File { opened++; return f })
+	resp := do(t, handler, http.MethodHead, one)
+	assert.Equal(t, "10", resp.Header.Get("Content-Length"))
+	assert.Equal(t, http.StatusNotModified, do(t, handler, http.MethodGet, one, "If-None-Match", resp.Header.Get("ETag")).StatusCode)
 	assert.Zero(t, opened)
 }
 
 // A video that is no longer what the segment was made of gives none of its bytes.
 func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	changes := 1
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		if changes == 0 {
@@ -246,34 +246,34 @@ func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
 			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
 		}, nil
 	}
-	answer := ask(t, handler, http.MethodGet, one)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "new", body(t, answer))
+	resp := do(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "new", body(t, resp))
 	changes = 2
-	assert.Equal(t, http.StatusServiceUnavailable, ask(t, handler, http.MethodGet, one).StatusCode)
+	assert.Equal(t, http.StatusServiceUnavailable, do(t, handler, http.MethodGet, one).StatusCode)
 }
 
 // inMemory is a video that is no file of the disk.
-type inMemory struct{ *bytes.Reader }
+type memoryFile struct{ *bytes.Reader }
 
-func (inMemory) Close() error { return nil }
+func (memoryFile) Close() error { return nil }
 
 // A video that has become shorter ends the answer early; nothing else is put in its place.
 func TestVideoThatEndsEarly(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
-			Source: func() (video.File, error) { return inMemory{bytes.NewReader([]byte("0123"))}, nil },
+			Source: func() (video.File, error) { return memoryFile{bytes.NewReader([]byte("0123"))}, nil },
 		}, nil
 	}
-	answer, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + one)
 	require.NoError(t, err)
-	_, err = io.ReadAll(answer.Body)
+	_, err = io.ReadAll(resp.Body)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, resp.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
 }

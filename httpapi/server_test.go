@@ -21,31 +21,31 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Over a connection a HEAD is what the GET is, without its body.
 func TestHeadIsGetWithoutItsBody(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+	handler, _ := newHandler(t, newFakeLibrary())
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	client := server.Client()
 	defer client.CloseIdleConnections()
-	ask := func(method, path, accept string) (*http.Response, string) {
+	do := func(method, path, accept string) (*http.Response, string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)
 		require.NoError(t, err)
 		request.Header.Set("Accept-Encoding", accept)
 		request.Header.Set("X-Request-Id", "same")
-		answer, err := client.Do(request)
+		resp, err := client.Do(request)
 		require.NoError(t, err)
-		defer func() { require.NoError(t, answer.Body.Close()) }()
-		content, err := io.ReadAll(answer.Body)
+		defer func() { require.NoError(t, resp.Body.Close()) }()
+		content, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
-		answer.Header.Del("Date")
-		answer.Header.Del("Cache-Status") // what was made for the first is there for the second
-		return answer, string(content)
+		resp.Header.Del("Date")
+		resp.Header.Del("Cache-Status") // what was made for the first is there for the second
+		return resp, string(content)
 	}
 	for _, path := range []string{
-		"/healthz", "/readyz", "/openapi.yaml", grid, grid + ".json", grid + "/0.mp4", grid + "/9.mp4", grid + "/x.mp4", "/none", grid + "/",
+		"/healthz", "/readyz", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/9.mp4", gopsPath + "/x.mp4", "/none", gopsPath + "/",
 	} {
 		for _, accept := range []string{"identity", "gzip"} {
-			get, content := ask(http.MethodGet, path, accept)
-			head, none := ask(http.MethodHead, path, accept)
+			get, content := do(http.MethodGet, path, accept)
+			head, none := do(http.MethodHead, path, accept)
 			assert.Equal(t, get.StatusCode, head.StatusCode, path)
 			assert.Equal(t, get.Header, head.Header, path)
 			assert.Equal(t, get.ContentLength, head.ContentLength, path)
@@ -56,36 +56,36 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 }
 
 func TestOpenAPIDocumentIsServed(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/openapi.yaml")
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "application/yaml", answer.Header.Get("Content-Type"))
-	assert.Contains(t, body(t, answer), "openapi: 3")
-	again := ask(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", answer.Header.Get("ETag"))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, "/openapi.yaml")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "application/yaml", resp.Header.Get("Content-Type"))
+	assert.Contains(t, body(t, resp), "openapi: 3")
+	again := do(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
 	assert.Equal(t, http.StatusNotModified, again.StatusCode)
 }
 
 func TestHealthIsNotCached(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/healthz")
-	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
-	assert.Equal(t, "ok\n", body(t, answer))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, "/healthz")
+	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+	assert.Equal(t, "ok\n", body(t, resp))
 }
 
 // Where there is nothing, or another address is meant, writing is refused just the same.
 func TestNoAddressTakesWrites(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range []string{"/openapi.yaml", "/none", grid + "/", grid + "/x.mp4"} {
-		answer := ask(t, handler, http.MethodPost, path)
-		assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, path)
-		assert.Equal(t, "GET, HEAD, OPTIONS", answer.Header.Get("Allow"), path)
-		assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"), path)
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/openapi.yaml", "/none", gopsPath + "/", gopsPath + "/x.mp4"} {
+		resp := do(t, handler, http.MethodPost, path)
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, path)
+		assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), path)
+		assert.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"), path)
 	}
 }
 
 func TestPreflightOfAWriteIsRefused(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	preflight := ask(t, handler, http.MethodOptions, grid+".json", "Origin", "https://editor.example", "Access-Control-Request-Method", "DELETE")
+	handler, _ := newHandler(t, newFakeLibrary())
+	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example", "Access-Control-Request-Method", "DELETE")
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Methods"))
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Origin"))
 }
@@ -94,10 +94,10 @@ func TestMaxAge(t *testing.T) {
 	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
 		config := httpapi.NewDefaultConfig()
 		config.MaxAge = age
-		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
-			assert.Equal(t, want, ask(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
-			refused := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
+		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
+		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+			assert.Equal(t, want, do(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
+			refused := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
 			assert.Equal(t, "no-store", refused.Header.Get("Cache-Control"), "a refusal is not kept")
 		}
 	}
@@ -108,9 +108,9 @@ func TestETagsNameTheBuild(t *testing.T) {
 	tags := func(build string) (tags []string) {
 		config := httpapi.NewDefaultConfig()
 		config.Build = build
-		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4", grid + "/1.mp4"} {
-			tags = append(tags, ask(t, handler, http.MethodGet, path).Header.Get("ETag"))
+		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
+		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/1.mp4"} {
+			tags = append(tags, do(t, handler, http.MethodGet, path).Header.Get("ETag"))
 		}
 		return tags
 	}
@@ -125,16 +125,16 @@ func TestETagsNameTheBuild(t *testing.T) {
 }
 
 // aborting is a library whose client is gone.
-type aborting struct{ httpapi.Library }
+type abortingLibrary struct{ httpapi.Library }
 
-func (aborting) Index(context.Context, string, int) (*video.Index, error) {
+func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error) {
 	panic(http.ErrAbortHandler)
 }
 
 // It is net/http's own way to close the connection, and no failure.
 func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
-	handler := handlerOf(t, httpapi.NewDefaultConfig(), aborting{}, slog.New(slog.DiscardHandler))
-	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(t, handler, http.MethodGet, grid) })
+	handler := newHandlerWith(t, httpapi.NewDefaultConfig(), abortingLibrary{}, slog.New(slog.DiscardHandler))
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { do(t, handler, http.MethodGet, gopsPath) })
 }
 
 func TestValidateReportsEveryInvalidField(t *testing.T) {

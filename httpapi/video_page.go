@@ -10,7 +10,7 @@ import (
 	"gop/video"
 )
 
-// gridPage answers GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
+// gridPage handles GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	ix, key, p, err := s.resolveVideo(r)
 	if err != nil {
@@ -20,7 +20,7 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendBody(w, r, body{
 		contentType: htmlType,
 		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
-		write:       func() ([]byte, error) { return render(gridOf(ix, key, p, s.folderLinks(r, ix.Video.Name))) },
+		write:       func() ([]byte, error) { return render(gridOf(ix, key, p, s.breadcrumbs(r, ix.Video.Name))) },
 	})
 }
 

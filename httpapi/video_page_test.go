@@ -12,23 +12,23 @@ import (
 )
 
 func indexes(name string) map[string]*video.Index {
-	return map[string]*video.Index{name: film(name)}
+	return map[string]*video.Index{name: testIndex(name)}
 }
 
 func TestPageOfAnEmptyLibrary(t *testing.T) {
-	handler, _ := serverOf(t, &shelf{})
-	answer := ask(t, handler, http.MethodGet, "/")
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Contains(t, body(t, answer), "There are no videos")
+	handler, _ := newHandler(t, &fakeLibrary{})
+	resp := do(t, handler, http.MethodGet, "/")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Contains(t, body(t, resp), "There are no videos")
 }
 
 func TestPagesHaveTheirPolicy(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range []string{"/", grid} {
-		answer := ask(t, handler, http.MethodGet, path)
-		assert.Equal(t, templates.ContentSecurityPolicy, answer.Header.Get("Content-Security-Policy"), path)
-		assert.Equal(t, "same-origin", answer.Header.Get("Referrer-Policy"), path)
-		assert.Equal(t, "text/html; charset=utf-8", answer.Header.Get("Content-Type"), path)
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/", gopsPath} {
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, templates.ContentSecurityPolicy, resp.Header.Get("Content-Security-Policy"), path)
+		assert.Equal(t, "same-origin", resp.Header.Get("Referrer-Policy"), path)
+		assert.Equal(t, "text/html; charset=utf-8", resp.Header.Get("Content-Type"), path)
 	}
 }
 
@@ -45,10 +45,10 @@ func TestFactsOfAVideo(t *testing.T) {
 		"sound left out": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "No audio: mp4 cannot hold it.", "<dd>aac</dd>"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeLibrary()
 			c.change(s.indexes["a.mp4"])
-			handler, _ := serverOf(t, s)
-			html := body(t, ask(t, handler, http.MethodGet, grid))
+			handler, _ := newHandler(t, s)
+			html := body(t, do(t, handler, http.MethodGet, gopsPath))
 			assert.Contains(t, html, c.want)
 			assert.NotContains(t, html, c.not)
 		})
@@ -57,18 +57,18 @@ func TestFactsOfAVideo(t *testing.T) {
 
 // What mp4 cannot hold as it is, the page and the listing lead to encoded.
 func TestVideoThatMP4CannotHold(t *testing.T) {
-	s := newShelf()
+	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[ix.Primary].Unsupported = "mp4 cannot hold it"
 	ix.Tracks[ix.Primary].Width, ix.Tracks[ix.Primary].Height = 640, 360
-	handler, _ := serverOf(t, s)
-	page := body(t, ask(t, handler, http.MethodGet, grid))
+	handler, _ := newHandler(t, s)
+	page := body(t, do(t, handler, http.MethodGet, gopsPath))
 	assert.Contains(t, page, "Transcoded to H.264: mp4 cannot hold it.")
 	assert.Contains(t, page, `href="`+one+`?codec=h264"`)
-	assert.Contains(t, page, `href="`+grid+`.json"`)
-	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, grid+".json")), `"href":"`+one+`?codec=h264"`)
-	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, one+"?codec=h264").StatusCode)
-	refused := ask(t, handler, http.MethodGet, one)
+	assert.Contains(t, page, `href="`+gopsPath+`.json"`)
+	assert.Contains(t, body(t, do(t, handler, http.MethodGet, gopsPath+".json")), `"href":"`+one+`?codec=h264"`)
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one+"?codec=h264").StatusCode)
+	refused := do(t, handler, http.MethodGet, one)
 	assert.Equal(t, http.StatusUnprocessableEntity, refused.StatusCode)
 	assert.Contains(t, body(t, refused), "it can be transcoded to H.264")
 }
