@@ -99,8 +99,8 @@ func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 	return g, nil
 }
 
-// requestScopes returns the scopes that include the request: everything, its video, and its GOP with its query.
-// oneGOP is the last of these; "" if the route is not that of a GOP.
+// requestScopes returns the scopes that include the request: everything, its video, and its GOP with its
+// query. oneGOP is the last of these; "" if the route is not that of a GOP.
 func requestScopes(r *http.Request) (scopes []string, oneGOP string) {
 	scopes = []string{libraryPath}
 	name, err := videoName(r)
@@ -115,8 +115,8 @@ func requestScopes(r *http.Request) (scopes []string, oneGOP string) {
 	return scopes, oneGOP
 }
 
-// signedScope returns the scope that one of the keys signed; "" if given is the signature of none. It compares
-// with all of them, in constant time.
+// signedScope returns the scope that one of the keys signed; "" if given is the signature of none. It
+// compares with all of them, in constant time.
 func (s *server) signedScope(scopes []string, expires, given string) string {
 	signed := ""
 	for _, scope := range scopes {

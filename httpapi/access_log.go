@@ -37,7 +37,8 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		entry := &LogEntry{
-			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path, Route: "none", GOP: -1,
+			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path,
+			Route: "none", GOP: -1,
 		}
 		rw := newResponseWriter(w, s.config.WriteTimeout)
 		w.Header().Set(requestIDHeader, entry.ID)
@@ -68,7 +69,8 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 	attrs = append(attrs,
 		slog.String("id", entry.ID), slog.String("client", entry.Client),
 		slog.String("method", entry.Method), slog.String("path", entry.Path),
-		slog.Int("status", entry.Status), slog.Int64("bytes", entry.Bytes), slog.Duration("duration", entry.Duration))
+		slog.Int("status", entry.Status), slog.Int64("bytes", entry.Bytes),
+		slog.Duration("duration", entry.Duration))
 	if entry.Video != "" {
 		attrs = append(attrs, slog.String("video", entry.Video))
 	}

@@ -20,7 +20,8 @@ import (
 // Concurrent requests for a body share one load.
 type bodyCache struct{ byETag *otter.Cache[string, []byte] }
 
-// newBodyCache returns a cache of at most size bytes. It evicts a body that was not used for the time of expiry.
+// newBodyCache returns a cache of at most size bytes. It evicts a body that was not used for the time of
+// expiry.
 func newBodyCache(size int64, expiry time.Duration) *bodyCache {
 	const entryBytes = 128
 	return &bodyCache{otter.Must(&otter.Options[string, []byte]{
@@ -65,8 +66,8 @@ func (b body) encodedETag(encoding string) string {
 	return strings.TrimSuffix(b.etag, `"`) + "-" + encoding + `"`
 }
 
-// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). A client
-// that has either form gets a 304, and the body is not made.
+// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). A
+// client that has either form gets a 304, and the body is not made.
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
 	w.Header().Add("Vary", "Accept-Encoding")
 	for _, encoding := range []string{"", "gzip"} {
@@ -145,8 +146,8 @@ func (s *server) encode(ctx context.Context, b body, encoding string) ([]byte, b
 	})
 }
 
-// gzipLevel compresses a listing to a twelfth of its size. Level 9 saves another sixth and takes eight times as
-// long.
+// gzipLevel compresses a listing to a twelfth of its size. Level 9 saves another sixth and takes eight times
+// as long.
 const gzipLevel = 2
 
 func compress(plain []byte) ([]byte, error) {

@@ -10,13 +10,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config configures a Handler and its server. Its tags define options of gop serve, with their defaults, units and
-// help. Fields without an option are set by the caller or by tests.
+// Config configures a Handler and its server. Its tags define options of gop serve, with their defaults,
+// units and help. Fields without an option are set by the caller or by tests.
 type Config struct {
 	Token string `help:"Bearer token that grants access to everything; set it by the environment."`
 
 	// CORSOrigins of nil allows no other origin.
-	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Origins whose scripts may read; or * or none."`
+	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Allowed CORS origins, * or none."`
 
 	AccessLog bool `default:"true" negatable:"" help:"Log each request at the level info."`
 
@@ -24,11 +24,11 @@ type Config struct {
 
 	MaxConnections int `default:"4096" help:"Connections at a time."`
 
-	RequestTimeout time.Duration `default:"2m" help:"Time limit from the request to the response's first byte."`
+	RequestTimeout time.Duration `default:"2m" help:"Time limit for the first byte of a response."`
 
 	WriteTimeout time.Duration `default:"30s" help:"Time limit for a client to receive 256 KiB."`
 
-	IdleTimeout time.Duration `default:"2m" help:"How long a keep-alive connection stays open between requests."`
+	IdleTimeout time.Duration `default:"2m" help:"Time limit for an idle connection."`
 
 	// Build names the version of the program. It is part of every ETag.
 	Build string `kong:"-"`
@@ -96,7 +96,7 @@ func (c Config) Validate() error {
 	check(len(c.URLKeys) <= maxKeys, fmt.Sprintf("--url-keys must have at most %d keys", maxKeys))
 	for _, origin := range c.CORSOrigins {
 		check(isOrigin(origin) || origin == "*" && len(c.CORSOrigins) == 1,
-			fmt.Sprintf("--cors-origins must be *, none or origins such as https://editor.example, not %q", origin))
+			fmt.Sprintf("--cors-origins must be *, none or origins like https://a.example, not %q", origin))
 	}
 	check(c.Token == "" || len(c.Token) >= minKeyBytes,
 		fmt.Sprintf("--token must have at least %d characters", minKeyBytes))

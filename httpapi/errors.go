@@ -24,8 +24,8 @@ var statusOf = map[video.Kind]int{
 	video.Canceled:    499, // nginx's status for a client that disconnected
 }
 
-// sendError sends the status and the message of err. An internal error is logged, and its response has only the
-// id of the request.
+// sendError sends the status and the message of err. An internal error is logged, and its response has only
+// the id of the request.
 func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.Message(err)
@@ -85,8 +85,8 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	_, _ = w.Write(body)
 }
 
-// acceptsHTML reports whether the client accepts text/html by name. Browsers do when they navigate, but not for
-// scripts and media elements.
+// acceptsHTML reports whether the client accepts text/html by name. Browsers do when they navigate, but not
+// for scripts and media elements.
 func acceptsHTML(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }

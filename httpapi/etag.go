@@ -25,7 +25,8 @@ func etag(parts ...string) string {
 func segmentETag(build string, k video.SegmentKey) string {
 	parts := []string{
 		build, "segment", k.Name, k.Version,
-		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading),
+		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP),
+		strconv.FormatBool(k.NoLeading),
 	}
 	if k.IsTranscode() {
 		parts = append(parts, fmt.Sprint(k.Filters), strconv.FormatBool(k.Fragmented))

@@ -17,8 +17,8 @@ type resource struct {
 	audioLeftOut string // why the mp4 lacks the video's audio; "" if it does not, or the query excludes audio
 }
 
-// audioLeftOutHeader names the tracks that a segment lacks, and the reason. It is a structured field (RFC 9651,
-// section 3.3).
+// audioLeftOutHeader names the tracks that a segment lacks, and the reason. It is a structured field (RFC
+// 9651, section 3.3).
 const audioLeftOutHeader = "Gop-Left-Out"
 
 // setHeaders sets the validators of a response, and audioLeftOutHeader if audio is left out.

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -18,7 +19,8 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 // so that no path can lead to another host.
 func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	if !strings.HasPrefix(path, "/videos/") && path != "/healthz" && path != "/readyz" && path != "/openapi.yaml" {
+	others := []string{"/healthz", "/readyz", "/openapi.yaml"}
+	if !strings.HasPrefix(path, "/videos/") && !slices.Contains(others, path) {
 		return notFound()
 	}
 	redirect(w, r, path, http.StatusPermanentRedirect)

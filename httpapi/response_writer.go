@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// responseWriter counts what it sends, and sets a deadline for each chunk: a client that reads too slowly is
-// cut off.
+// responseWriter counts what it sends, and sets a deadline for each chunk, so that a client that reads too
+// slowly is disconnected.
 type responseWriter struct {
 	http.ResponseWriter
 	connection *http.ResponseController

@@ -41,7 +41,7 @@ func TestNamesInPaths(t *testing.T) {
 	for path, status := range map[string]int{
 		"/videos/a.mp4/group-of-pictures.json":                     200,
 		"/videos/%61.mp4/group-of-pictures.json":                   200,
-		"/videos/my%20video.mp4/group-of-pictures.json":             200,
+		"/videos/my%20video.mp4/group-of-pictures.json":            200,
 		"/videos/deep/er/b.mp4/group-of-pictures.json":             200,
 		"/videos/deep%2Fer%2fb.mp4/group-of-pictures/1.mp4":        200,
 		"/videos/100%25.mp4/group-of-pictures":                     200,
@@ -100,7 +100,7 @@ func TestNameLeadsToThePage(t *testing.T) {
 	for path, want := range map[string]string{
 		"/videos/a.mp4":                 gopsPath,
 		"/videos/a.mp4?video=1&é=%C3":   gopsPath + "?video=1&%C3%A9=%C3",
-		"/videos/my%20video.mp4":         "/videos/my%20video.mp4/group-of-pictures",
+		"/videos/my%20video.mp4":        "/videos/my%20video.mp4/group-of-pictures",
 		"/videos/deep%2Fer/b.mp4":       "/videos/deep%2Fer/b.mp4/group-of-pictures",
 		"/videos/%2F%2Fevil.example":    "/videos/%2F%2Fevil.example/group-of-pictures",
 		"/videos/..%2F..%2Fa":           "/videos/..%2F..%2Fa/group-of-pictures",

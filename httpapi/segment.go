@@ -16,7 +16,11 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	res := resource{etag: segmentETag(s.config.Build, key), modified: ix.Video.ModTime, contentType: "video/mp4"}
+	res := resource{
+		etag:        segmentETag(s.config.Build, key),
+		modified:    ix.Video.ModTime,
+		contentType: "video/mp4",
+	}
 	if p.audio == 0 {
 		res.audioLeftOut = ix.AudioUnsupported()
 	}

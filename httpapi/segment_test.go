@@ -31,7 +31,7 @@ func TestRanges(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
 	for _, c := range []struct {
-		header string
+		header  string
 		ifRange string
 		status  int
 		want    string

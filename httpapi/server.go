@@ -1,5 +1,5 @@
-// Package httpapi serves a library of videos over HTTP: pages, listings, segments and thumbnails. It holds all
-// HTTP semantics and no knowledge of video formats.
+// Package httpapi serves a library of videos over HTTP: pages, listings, segments and thumbnails. It holds
+// all HTTP semantics and no knowledge of video formats.
 package httpapi
 
 import (
@@ -18,20 +18,24 @@ import (
 	"gop/video/cut"
 )
 
-// Library is the library of videos that a Handler serves. The kind of an error (video.KindOf) decides the status
-// of the response. After video.ErrChanged, a method may succeed if it is called again.
+// Library is the library of videos that a Handler serves. The kind of an error (video.KindOf) decides the
+// status of the response. After video.ErrChanged, a method may succeed if it is called again.
 type Library interface {
-	// Entries returns the videos, ordered by name, and whether the library has more than these. It waits at most
-	// within for videos that are not indexed yet.
+	// Entries returns the videos, ordered by name, and whether the library has more than these. It waits at
+	// most within for videos that are not indexed yet.
 	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
 	// Index returns the index of a video whose primary track is the n-th video track, counted from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
 	// Resolve returns the index of a video and the key of a segment of it.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
 	// ResolveThumbnail returns the index of a video and the key of a thumbnail of it.
-	ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error)
+	ResolveThumbnail(
+		ctx context.Context, name string, t cut.Thumbnail,
+	) (*video.Index, video.ThumbnailKey, error)
 	// Segment returns a cached segment or makes it.
-	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error)
+	Segment(
+		ctx context.Context, ix *video.Index, key video.SegmentKey,
+	) (*video.Segment, video.CacheStatus, error)
 	// Stream returns a cached segment, or calls send for each fragment of a new one and returns nil.
 	Stream(
 		ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
@@ -145,8 +149,8 @@ func (s *server) withRouteName(route string, next http.Handler) http.Handler {
 
 const allowedMethods = "GET, HEAD, OPTIONS"
 
-// readOnly returns a handler that calls handler for GET and HEAD, describes the allowed methods for OPTIONS, and
-// refuses others (RFC 9110, sections 9.3.7 and 15.5.6).
+// readOnly returns a handler that calls handler for GET and HEAD, describes the allowed methods for OPTIONS,
+// and refuses others (RFC 9110, sections 9.3.7 and 15.5.6).
 func (s *server) readOnly(handler handlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {

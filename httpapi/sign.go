@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a signature
-// over that time and a scope. The scope of a GOP's URL is the GOP with that query. The scope of a video's page
-// or listing is the whole video. The scope of "/" is everything.
+// A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a
+// signature over that time and a scope. The scope of a GOP's URL is the GOP with that query. The scope of a
+// video's page or listing is the whole video. The scope of "/" is everything.
 const (
 	expiresParam   = "expires"
 	signatureParam = "signature"

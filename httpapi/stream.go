@@ -17,9 +17,9 @@ func isStreamable(r *http.Request) bool {
 	return r.Method == http.MethodGet
 }
 
-// stream sends the fragments of a segment as they are made, without a Content-Length. If the segment is cached,
-// it is sent like any other. An error after the first fragment aborts the connection, so that the client does
-// not take the response for complete.
+// stream sends the fragments of a segment as they are made, without a Content-Length. If the segment is
+// cached, it is sent like any other. An error after the first fragment aborts the connection, so that the
+// client does not take the response for complete.
 func (s *server) stream(
 	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.StreamKey, res resource,
 ) error {
