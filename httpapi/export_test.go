@@ -19,12 +19,13 @@ func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
 	return p.thumbnail(gop, video.PNG), p.query(onThumbnail), err
 }
 
-// Paths returns the paths of all routes, with the names of variables only.
-func Paths() (paths []string) {
+// RouteNames returns the names of all routes by their paths, without the patterns of variables.
+func RouteNames() map[string]string {
+	names := map[string]string{}
 	for _, route := range (&server{}).routes() {
-		paths = append(paths, regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}"))
+		names[regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}")] = route.name
 	}
-	return paths
+	return names
 }
 
 // SegmentETag returns the entity tag of a segment.

@@ -40,7 +40,11 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 }
 
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
-	require.ElementsMatch(t, httpapi.Paths(), loadOpenAPI(t).Paths.InMatchingOrder())
+	operations := map[string]string{}
+	for path, item := range loadOpenAPI(t).Paths.Map() {
+		operations[path] = item.Get.OperationID
+	}
+	require.Equal(t, httpapi.RouteNames(), operations)
 }
 
 const (
