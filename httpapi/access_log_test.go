@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -80,24 +79,6 @@ func TestRequestIDs(t *testing.T) {
 	}
 }
 
-// What a client is told of a failure, it can be found by in the log.
-func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
-	for _, name := range []string{"panic.mp4", "fails.mp4"} {
-		s := newFakeLibrary()
-		s.errs["fails.mp4"] = errors.New("inner text")
-		handler, log := newHandler(t, s)
-		resp := do(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
-		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
-		id := resp.Header.Get("X-Request-Id")
-		text := body(t, resp)
-		assert.Contains(t, text, `"id":"`+id+`"`)
-		assert.Contains(t, text, "under id "+id)
-		assert.Contains(t, log.String(), "level=ERROR")
-		assert.Contains(t, log.String(), "id="+id)
-		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
-	}
-}
-
 func TestAccessLog(t *testing.T) {
 	var log strings.Builder
 	config := httpapi.NewDefaultConfig()
@@ -107,33 +88,6 @@ func TestAccessLog(t *testing.T) {
 	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+gopsPath+`/1\.mp4 `+
 		`status=200 bytes=10 duration=\S+ video=a\.mp4 gop=1 cache=miss\n$`, log.String())
 }
-
-// A panic behind the first byte cannot become another answer: the client sees that it is not whole.
-func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
-	s := newFakeLibrary()
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		return &video.Segment{
-			ContentType: "video/mp4", Size: 1 << 20, Parts: []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
-			Source: func() (video.File, error) { return panickingFile{}, nil },
-		}, nil
-	}
-	records := make(chan httpapi.LogEntry, 1)
-	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
-	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
-	require.NoError(t, err)
-	text, err := io.ReadAll(conn)
-	assert.NoError(t, err)
-	assert.Less(t, len(text), 1<<20)
-	assert.NotContains(t, string(text), "problem")
-	assert.Equal(t, http.StatusOK, (<-records).Status)
-}
-
-// odd is a file that panics.
-type panickingFile struct{ video.File }
-
-func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
-func (panickingFile) Close() error                      { return nil }
 
 func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
 	s, _ := newLargeSegmentLibrary(t, 32<<20, true)
@@ -152,16 +106,4 @@ func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("the answer goes on")
 	}
-}
-
-func TestReadiness(t *testing.T) {
-	s := newFakeLibrary()
-	handler, _ := newHandler(t, s)
-	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/readyz").StatusCode)
-	s.errs["ready"] = video.WrapError(video.Unavailable, errors.New("inner"), "the videos cannot be reached")
-	resp := do(t, handler, http.MethodGet, "/readyz")
-	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
-	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
-	assert.Contains(t, body(t, resp), "the videos cannot be reached")
-	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it lives")
 }

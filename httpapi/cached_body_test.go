@@ -1,8 +1,6 @@
 package httpapi_test
 
 import (
-	"compress/gzip"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -15,17 +13,6 @@ import (
 	"gop/httpapi"
 	"gop/video"
 )
-
-// unpacked is the body of an answer that is compressed.
-func gunzip(t *testing.T, resp *http.Response) string {
-	t.Helper()
-	require.Equal(t, "gzip", resp.Header.Get("Content-Encoding"))
-	packed, err := gzip.NewReader(resp.Body)
-	require.NoError(t, err)
-	plain, err := io.ReadAll(packed)
-	require.NoError(t, err)
-	return string(plain)
-}
 
 var bodyPaths = []string{gopsPath + ".json", gopsPath, "/", "/openapi.yaml"}
 
@@ -143,8 +130,12 @@ func benchmarkBody(b *testing.B, path, accept string, warm bool) {
 	}
 }
 
-func BenchmarkListing(b *testing.B)     { benchmarkBody(b, gopsPath+".json", "", false) }
+func BenchmarkListing(b *testing.B) { benchmarkBody(b, gopsPath+".json", "", false) }
+
 func BenchmarkListingGzip(b *testing.B) { benchmarkBody(b, gopsPath+".json", "gzip", false) }
+
 func BenchmarkListingWarm(b *testing.B) { benchmarkBody(b, gopsPath+".json", "gzip", true) }
-func BenchmarkPage(b *testing.B)        { benchmarkBody(b, gopsPath, "", false) }
-func BenchmarkPageWarm(b *testing.B)    { benchmarkBody(b, gopsPath, "gzip", true) }
+
+func BenchmarkPage(b *testing.B) { benchmarkBody(b, gopsPath, "", false) }
+
+func BenchmarkPageWarm(b *testing.B) { benchmarkBody(b, gopsPath, "gzip", true) }

@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"gop/httpapi"
 	"gop/templates"
 	"gop/video"
 )
@@ -85,4 +89,113 @@ func TestRefusalsArePagesForBrowsers(t *testing.T) {
 		assert.Contains(t, text, "422: Unprocessable Entity")
 		assert.Contains(t, text, "damaged &lt;&amp;&gt; torn")
 	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		err    error
+		status int
+		detail string
+	}{
+		"too large":   {video.WrapError(video.TooLarge, errors.New("inner"), "large"), 413, "large"},
+		"unreadable":  {video.WrapError(video.Unreadable, errors.New("inner"), "damaged"), 422, "damaged"},
+		"unavailable": {video.Errorf(video.Unavailable, "busy"), 503, "busy"},
+		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "the request took too long"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newFakeLibrary()
+			s.errs["a.mp4"] = c.err
+			handler, _ := newHandler(t, s)
+			resp := do(t, handler, http.MethodGet, gopsPath+".json")
+			assert.Equal(t, c.status, resp.StatusCode)
+			assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+			assert.Equal(t, c.status == 503, resp.Header.Get("Retry-After") == "1")
+			var problem struct {
+				Title, Detail, Instance string
+				Status                  int
+			}
+			require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &problem))
+			assert.Equal(t, c.status, problem.Status)
+			assert.Equal(t, c.detail, problem.Detail)
+			assert.Equal(t, gopsPath+".json", problem.Instance)
+			assert.Equal(t, http.StatusText(c.status), problem.Title)
+		})
+	}
+}
+
+// What is the server's fault has an id, in the answer and in the log, and says no more.
+func TestFailuresHaveAnID(t *testing.T) {
+	s := newFakeLibrary()
+	s.errs["a.mp4"] = errors.New("secret inner text")
+	for _, path := range []string{gopsPath + ".json", "/videos/panic.mp4/group-of-pictures.json"} {
+		handler, log := newHandler(t, s)
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		text := body(t, resp)
+		assert.NotContains(t, text, "secret")
+		assert.NotContains(t, text, "a bug")
+		id := regexp.MustCompile(`under id (\w{10,})`).FindStringSubmatch(text)
+		require.NotNil(t, id, text)
+		assert.Contains(t, log.String(), id[1])
+		assert.Regexp(t, "secret inner text|a bug", log.String())
+	}
+}
+
+// What a client is told of a failure, it can be found by in the log.
+func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
+	for _, name := range []string{"panic.mp4", "fails.mp4"} {
+		s := newFakeLibrary()
+		s.errs["fails.mp4"] = errors.New("inner text")
+		handler, log := newHandler(t, s)
+		resp := do(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		id := resp.Header.Get("X-Request-Id")
+		text := body(t, resp)
+		assert.Contains(t, text, `"id":"`+id+`"`)
+		assert.Contains(t, text, "under id "+id)
+		assert.Contains(t, log.String(), "level=ERROR")
+		assert.Contains(t, log.String(), "id="+id)
+		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
+	}
+}
+
+// A panic behind the first byte cannot become another answer: the client sees that it is not whole.
+func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
+	s := newFakeLibrary()
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 1 << 20, Parts: []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
+			Source: func() (video.File, error) { return panickingFile{}, nil },
+		}, nil
+	}
+	records := make(chan httpapi.LogEntry, 1)
+	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
+	conn := dial(t, addr)
+	_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+	require.NoError(t, err)
+	text, err := io.ReadAll(conn)
+	assert.NoError(t, err)
+	assert.Less(t, len(text), 1<<20)
+	assert.NotContains(t, string(text), "problem")
+	assert.Equal(t, http.StatusOK, (<-records).Status)
+}
+
+// odd is a file that panics.
+type panickingFile struct{ video.File }
+
+func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
+
+func (panickingFile) Close() error { return nil }
+
+// aborting is a library whose client is gone.
+type abortingLibrary struct{ httpapi.Library }
+
+func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error) {
+	panic(http.ErrAbortHandler)
+}
+
+// It is net/http's own way to close the connection, and no failure.
+func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
+	handler := newHandlerWith(t, httpapi.NewDefaultConfig(), abortingLibrary{}, slog.New(slog.DiscardHandler))
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { do(t, handler, http.MethodGet, gopsPath) })
 }

@@ -1,8 +1,11 @@
 package httpapi_test
 
 import (
+	"log/slog"
+	"net/http"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"gop/httpapi"
@@ -48,4 +51,25 @@ func TestETagsDiffer(t *testing.T) {
 		require.NotContains(t, names, tag, "%s and %s", name, names[tag])
 		names[tag] = name
 	}
+}
+
+// Another program may make other bytes of the same video: what caches hold of the old one is void.
+func TestETagsNameTheBuild(t *testing.T) {
+	tags := func(build string) (tags []string) {
+		config := httpapi.NewDefaultConfig()
+		config.Build = build
+		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
+		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/1.mp4"} {
+			tags = append(tags, do(t, handler, http.MethodGet, path).Header.Get("ETag"))
+		}
+		return tags
+	}
+	all := append(tags("one"), tags("two")...)
+	seen := map[string]bool{}
+	for _, tag := range all {
+		assert.NotEmpty(t, tag)
+		assert.False(t, seen[tag], "two answers have the tag %s", tag)
+		seen[tag] = true
+	}
+	assert.Equal(t, tags("one"), tags("one"))
 }

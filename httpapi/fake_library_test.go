@@ -1,27 +1,14 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"flag"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"slices"
-	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
-	"gop/httpapi"
 	"gop/video"
 	"gop/video/cut"
 )
-
-var update = flag.Bool("update", false, "update the golden files")
-
-var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // shelf is a library in memory. Names that it does not have are NotFound.
 type fakeLibrary struct {
@@ -161,39 +148,30 @@ func newFakeLibrary() *fakeLibrary {
 	return s
 }
 
-// serverOf is the handler over a library, and its log.
-func newHandler(t *testing.T, s *fakeLibrary) (http.Handler, *bytes.Buffer) {
-	t.Helper()
-	config := httpapi.NewDefaultConfig()
-	require.NoError(t, config.Validate())
-	log := new(bytes.Buffer)
-	return newHandlerWith(t, config, s, slog.New(slog.NewTextHandler(log, nil))), log
-}
-
-// handlerOf is a handler that is closed with the test.
-func newHandlerWith(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
-	t.Helper()
-	handler := httpapi.New(config, library, log)
-	t.Cleanup(handler.Close)
-	return handler
-}
-
-// ask sends one request; headers are names and values in turn.
-func do(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
-	t.Helper()
-	r := httptest.NewRequest(method, target, nil)
-	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+// ofMany is a shelf with a video of two films and three sounds, the last of which no mp4 can hold.
+func newMultiTrackLibrary() *fakeLibrary {
+	s := newFakeLibrary()
+	ix := testIndex("many.mp4")
+	ix.Tracks = []video.Track{
+		ix.Tracks[0],
+		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
+		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
+		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
+		{StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis", Unsupported: "mp4 cannot hold vorbis audio"},
 	}
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
-	return w.Result()
+	s.indexes["many.mp4"] = ix
+	return s
 }
 
-func body(t *testing.T, r *http.Response) string {
-	t.Helper()
-	var b bytes.Buffer
-	_, err := b.ReadFrom(r.Body)
-	require.NoError(t, err)
-	return b.String()
+// many is a shelf of folders; what comes later in the alphabet is larger, older and shorter.
+func newFolderLibrary() *fakeLibrary {
+	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+	for i, name := range []string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"} {
+		ix := testIndex(name)
+		ix.Video.Size = int64(1000 * (i + 1))
+		ix.Video.ModTime = modified.Add(-time.Duration(i) * time.Hour)
+		ix.GOPs[1].End -= video.Ticks(900 * i)
+		s.indexes[name] = ix
+	}
+	return s
 }

@@ -14,19 +14,6 @@ import (
 	"gop/video"
 )
 
-// many is a shelf of folders; what comes later in the alphabet is larger, older and shorter.
-func newFolderLibrary() *fakeLibrary {
-	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
-	for i, name := range []string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"} {
-		ix := testIndex(name)
-		ix.Video.Size = int64(1000 * (i + 1))
-		ix.Video.ModTime = modified.Add(-time.Duration(i) * time.Hour)
-		ix.GOPs[1].End -= video.Ticks(900 * i)
-		s.indexes[name] = ix
-	}
-	return s
-}
-
 func TestViewsOfTheLibrary(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
 	for query, want := range map[string]struct{ videos, folders []string }{
@@ -107,4 +94,36 @@ func TestViewsKeepTheirSignature(t *testing.T) {
 	for _, link := range append(hrefs(t, text, `<a [^>]*href="([^"]*)"`), hrefs(t, text, `<img src="([^"]*)"`)...) {
 		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, link).StatusCode, link)
 	}
+}
+
+func TestPages(t *testing.T) {
+	s := newFakeLibrary()
+	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & torn")
+	handler, _ := newHandler(t, s)
+	home := do(t, handler, http.MethodGet, "/")
+	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))
+	assert.Contains(t, home.Header.Get("Content-Security-Policy"), "default-src 'none'")
+	text := body(t, home)
+	assert.Contains(t, text, `href="/?folder=deep"`)
+	assert.Contains(t, text, `href="/videos/100%25.mp4/group-of-pictures"`)
+	assert.Contains(t, text, "&lt;bad&gt;.mp4")
+	assert.Contains(t, text, "damaged &amp; torn")
+
+	page := body(t, do(t, handler, http.MethodGet, "/videos/my%20video.mp4/group-of-pictures"))
+	assert.Equal(t, 2, strings.Count(page, "<img src="))
+	assert.Contains(t, page, `src="/videos/my%20video.mp4/group-of-pictures/1.jpg"`)
+	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20video.mp4/group-of-pictures/1.mp4?leading=0"`)
+	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
+
+	missing := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")
+	assert.Equal(t, http.StatusNotFound, missing.StatusCode)
+	assert.Equal(t, "text/html; charset=utf-8", missing.Header.Get("Content-Type"))
+	assert.Contains(t, body(t, missing), "there is no such video")
+}
+
+func TestPageOfAnEmptyLibrary(t *testing.T) {
+	handler, _ := newHandler(t, &fakeLibrary{})
+	resp := do(t, handler, http.MethodGet, "/")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Contains(t, body(t, resp), "There are no videos")
 }

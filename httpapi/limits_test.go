@@ -2,15 +2,11 @@ package httpapi_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -21,50 +17,6 @@ import (
 	"gop/httpapi"
 	"gop/video"
 )
-
-// listening serves a library over connections as the program does. The end of the test ends it.
-func serve(t *testing.T, library httpapi.Library, set func(*httpapi.Config)) (addr string) {
-	t.Helper()
-	config := httpapi.NewDefaultConfig()
-	set(&config)
-	require.NoError(t, config.Validate())
-	log := slog.New(slog.DiscardHandler)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	server := httpapi.NewServer(config, newHandlerWith(t, config, library, log), log)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- server.Serve(httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections))
-	}()
-	t.Cleanup(func() {
-		require.NoError(t, server.Close())
-		require.ErrorIs(t, <-ended, http.ErrServerClosed)
-	})
-	return listener.Addr().String()
-}
-
-// dial connects, and gives the connection's reads and writes a time after which the test has failed.
-func dial(t *testing.T, addr string) *net.TCPConn {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
-	require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
-	return conn.(*net.TCPConn)
-}
-
-// answerTo sends a request's text and reads the answer to it.
-func roundTrip(t *testing.T, conn net.Conn, request string) (*http.Response, string) {
-	t.Helper()
-	_, err := io.WriteString(conn, request)
-	require.NoError(t, err)
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	require.NoError(t, err)
-	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	require.NoError(t, err)
-	return resp, string(text)
-}
 
 const health = "GET /healthz HTTP/1.1\r\nHost: gop\r\n"
 
@@ -178,69 +130,4 @@ type hookedLibrary struct {
 func (h *hookedLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
 	h.index(ctx)
 	return nil, ctx.Err()
-}
-
-// large is a shelf whose GOPs are of so many bytes, in memory or in a file.
-func newLargeSegmentLibrary(t *testing.T, size int, inFile bool) (*fakeLibrary, []byte) {
-	t.Helper()
-	data := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
-	path := filepath.Join(t.TempDir(), "video")
-	require.NoError(t, os.WriteFile(path, data, 0o600))
-	s := newFakeLibrary()
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		part := video.Part{Data: data}
-		if inFile {
-			part = video.Part{Length: int64(size)}
-		}
-		return &video.Segment{
-			ContentType: "video/mp4", Size: int64(size), Parts: []video.Part{part},
-			Source: func() (video.File, error) { return os.Open(path) },
-		}, nil
-	}
-	return s, data
-}
-
-func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
-	const size = 8 << 20
-	for _, inFile := range []bool{false, true} {
-		s, data := newLargeSegmentLibrary(t, size, inFile)
-		addr := serve(t, s, func(c *httpapi.Config) { c.WriteTimeout = time.Second })
-		_, text := roundTrip(t, dial(t, addr), "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
-		assert.True(t, text == string(data), "in a file: %t", inFile)
-	}
-}
-
-// A client that reads nothing is cut off when it has had its time for a piece, and only then.
-func TestSlowReadersAreCutOff(t *testing.T) {
-	const size = 32 << 20 // more than the system's buffers take
-	for _, inFile := range []bool{false, true} {
-		s, _ := newLargeSegmentLibrary(t, size, inFile)
-		addr := serve(t, s, func(c *httpapi.Config) { c.WriteTimeout = 300 * time.Millisecond })
-		conn := dial(t, addr)
-		require.NoError(t, conn.SetReadBuffer(64<<10))
-		_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
-		require.NoError(t, err)
-		closed := func() bool { // by the server, as the system's table of connections has it
-			return !strings.Contains(connections(t), fmt.Sprintf(":%04X %s", port(conn.RemoteAddr()), established(conn)))
-		}
-		require.False(t, closed())
-		require.Eventually(t, closed, 20*time.Second, 20*time.Millisecond)
-		n, err := io.Copy(io.Discard, conn)
-		assert.Less(t, n, int64(size), "in a file: %t (%v)", inFile, err)
-	}
-}
-
-func port(a net.Addr) int { return a.(*net.TCPAddr).Port }
-
-// established is how /proc/net/tcp goes on behind the local port of the server's end of conn, while it is
-// open.
-func established(conn net.Conn) string {
-	return fmt.Sprintf("0100007F:%04X 01", port(conn.LocalAddr()))
-}
-
-func connections(t *testing.T) string {
-	t.Helper()
-	text, err := os.ReadFile("/proc/net/tcp")
-	require.NoError(t, err)
-	return string(text)
 }

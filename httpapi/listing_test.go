@@ -3,6 +3,8 @@ package httpapi_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,4 +107,22 @@ func TestListingThatTheClientHas(t *testing.T) {
 	s.indexes["a.mp4"].Video.Version = "v2"
 	changed := do(t, handler, http.MethodGet, gopsPath+".json", "If-None-Match", listing.Header.Get("ETag"))
 	assert.Equal(t, http.StatusOK, changed.StatusCode)
+}
+
+func TestListingGolden(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+".json")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "application/json", resp.Header.Get("Content-Type"))
+	var value any
+	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &value))
+	got, err := json.MarshalIndent(value, "", "  ")
+	require.NoError(t, err)
+	golden := filepath.Join("testdata", "listing.json")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, append(got, '\n'), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err, "go test ./httpapi -update makes it")
+	assert.JSONEq(t, string(want), string(got))
 }

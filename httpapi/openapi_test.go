@@ -276,3 +276,13 @@ func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
 	require.NoError(t, json.Unmarshal(golden, &value))
 	require.NoError(t, schema.VisitJSON(value))
 }
+
+func TestOpenAPIDocumentIsServed(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, "/openapi.yaml")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "application/yaml", resp.Header.Get("Content-Type"))
+	assert.Contains(t, body(t, resp), "openapi: 3")
+	again := do(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
+	assert.Equal(t, http.StatusNotModified, again.StatusCode)
+}

@@ -5,24 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"gop/video"
 )
-
-// ofMany is a shelf with a video of two films and three sounds, the last of which no mp4 can hold.
-func newMultiTrackLibrary() *fakeLibrary {
-	s := newFakeLibrary()
-	ix := testIndex("many.mp4")
-	ix.Tracks = []video.Track{
-		ix.Tracks[0],
-		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
-		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
-		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
-		{StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis", Unsupported: "mp4 cannot hold vorbis audio"},
-	}
-	s.indexes["many.mp4"] = ix
-	return s
-}
 
 func TestChoiceOfTracks(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())

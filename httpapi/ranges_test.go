@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"mime"
@@ -12,11 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"gop/httpapi"
 	"gop/video"
 )
-
-const whole = "0123456789"
 
 // Wherever the borders of the parts lie, every range of the segment is what it is of the whole.
 func TestEveryRangeOverEveryBorder(t *testing.T) {
@@ -69,67 +65,37 @@ func TestRangeBehindTheEnd(t *testing.T) {
 	assert.Empty(t, resp.Header.Get("ETag"))
 }
 
-// Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
-func TestRangeOfWhatTheClientHas(t *testing.T) {
-	s := newFakeLibrary()
-	handler, _ := newHandler(t, s)
-	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
-	s.made = 0
-	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
-	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
-	assert.Zero(t, s.made)
-}
-
-// A GOP that is not there has no current version, whatever the client claims to have.
-func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
+func TestRanges(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, gopsPath+"/2.mp4", "If-None-Match", "*")
-	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
-}
-
-// After a change the answer is wholly of the new version: its bytes, and its tag.
-func TestSegmentOfTheNewVersion(t *testing.T) {
-	s := newFakeLibrary()
-	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
-	now := video.SegmentKey{Name: "a.mp4", Version: "v2", AudioStream: 1, GOP: 1}
-	s.segment = func(ix *video.Index, _ video.SegmentKey) (*video.Segment, error) {
-		if ix.Video.Version == old.Version {
-			changed := testIndex("a.mp4")
-			changed.Video.Version = now.Version
-			s.indexes["a.mp4"] = changed
-			return nil, fmt.Errorf("cut: %w", video.ErrChanged)
+	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	for _, c := range []struct {
+		header  string
+		ifRange string
+		status  int
+		want    string
+	}{
+		{"bytes=0-0", "", 206, "0"},
+		{"bytes=1-2", "", 206, "12"},
+		{"bytes=1-8", "", 206, "12345678"},
+		{"bytes=8-", "", 206, "89"},
+		{"bytes=-3", "", 206, "789"},
+		{"bytes=5-99", "", 206, "56789"},
+		{"bytes=10-", "", 416, ""},
+		{"lines=1-2", "", 416, ""},
+		{"bytes=1-2", etag, 206, "12"},
+		{"bytes=1-2", `"other"`, 200, "0123456789"},
+	} {
+		headers := []string{"Range", c.header}
+		if c.ifRange != "" {
+			headers = append(headers, "If-Range", c.ifRange)
 		}
-		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+		resp := do(t, handler, http.MethodGet, one, headers...)
+		assert.Equal(t, c.status, resp.StatusCode, c.header)
+		if c.want != "" {
+			assert.Equal(t, c.want, body(t, resp), c.header)
+		}
 	}
-	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, one)
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	assert.Equal(t, httpapi.SegmentETag("dev", now), resp.Header.Get("ETag"))
-	assert.Equal(t, "new", body(t, resp))
-	assert.Equal(t, []string{"gop; fwd=miss"}, resp.Header.Values("Cache-Status"))
-}
-
-// A retry after a change starts with fresh headers.
-func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
-	s := newFakeLibrary()
-	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, one)
-	tries := 0
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		tries++
-		return &video.Segment{
-			ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Length: 1}},
-			Source: func() (video.File, error) {
-				if tries == 1 {
-					return nil, video.ErrChanged
-				}
-				return memoryFile{bytes.NewReader([]byte("x"))}, nil
-			},
-		}, nil
-	}
-	retried := do(t, handler, http.MethodGet, one)
-	require.Equal(t, 2, tries)
-	require.Equal(t, http.StatusOK, retried.StatusCode)
-	assert.Equal(t, resp.Header.Values("Vary"), retried.Header.Values("Vary"))
-	assert.Len(t, retried.Header.Values("ETag"), 1)
+	several := do(t, handler, http.MethodGet, one, "Range", "bytes=0-1,8-9")
+	assert.Equal(t, http.StatusPartialContent, several.StatusCode)
+	assert.Contains(t, several.Header.Get("Content-Type"), "multipart/byteranges")
 }

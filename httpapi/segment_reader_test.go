@@ -232,27 +232,6 @@ func TestWhatOpensNoVideo(t *testing.T) {
 	assert.Zero(t, opened)
 }
 
-// A video that is no longer what the segment was made of gives none of its bytes.
-func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
-	s := newFakeLibrary()
-	handler, _ := newHandler(t, s)
-	changes := 1
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		if changes == 0 {
-			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
-		}
-		return &video.Segment{
-			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
-			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
-		}, nil
-	}
-	resp := do(t, handler, http.MethodGet, one)
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	assert.Equal(t, "new", body(t, resp))
-	changes = 2
-	assert.Equal(t, http.StatusServiceUnavailable, do(t, handler, http.MethodGet, one).StatusCode)
-}
-
 // inMemory is a video that is no file of the disk.
 type memoryFile struct{ *bytes.Reader }
 

@@ -1,20 +1,18 @@
 package httpapi_test
 
 import (
-	"context"
+	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"gop/httpapi"
-	"gop/video"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,23 +53,6 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 	}
 }
 
-func TestOpenAPIDocumentIsServed(t *testing.T) {
-	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, "/openapi.yaml")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	assert.Equal(t, "application/yaml", resp.Header.Get("Content-Type"))
-	assert.Contains(t, body(t, resp), "openapi: 3")
-	again := do(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
-	assert.Equal(t, http.StatusNotModified, again.StatusCode)
-}
-
-func TestHealthIsNotCached(t *testing.T) {
-	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, "/healthz")
-	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
-	assert.Equal(t, "ok\n", body(t, resp))
-}
-
 // Where there is nothing, or another address is meant, writing is refused just the same.
 func TestNoAddressTakesWrites(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
@@ -90,60 +71,55 @@ func TestPreflightOfAWriteIsRefused(t *testing.T) {
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Origin"))
 }
 
-func TestMaxAge(t *testing.T) {
-	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
-		config := httpapi.NewDefaultConfig()
-		config.MaxAge = age
-		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
-			assert.Equal(t, want, do(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
-			refused := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
-			assert.Equal(t, "no-store", refused.Header.Get("Cache-Control"), "a refusal is not kept")
+func TestMethods(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/", "/healthz", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
+			resp := do(t, handler, method, path)
+			assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, "%s %s", method, path)
+			assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), "%s %s", method, path)
 		}
+		options := do(t, handler, http.MethodOptions, path)
+		assert.Equal(t, http.StatusNoContent, options.StatusCode, path)
+		assert.Equal(t, "GET, HEAD, OPTIONS", options.Header.Get("Allow"), path)
+		head, get := do(t, handler, http.MethodHead, path), do(t, handler, http.MethodGet, path)
+		assert.Equal(t, get.StatusCode, head.StatusCode, path)
+		assert.Equal(t, get.Header.Get("Content-Type"), head.Header.Get("Content-Type"), path)
 	}
 }
 
-// Another program may make other bytes of the same video: what caches hold of the old one is void.
-func TestETagsNameTheBuild(t *testing.T) {
-	tags := func(build string) (tags []string) {
-		config := httpapi.NewDefaultConfig()
-		config.Build = build
-		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/1.mp4"} {
-			tags = append(tags, do(t, handler, http.MethodGet, path).Header.Get("ETag"))
-		}
-		return tags
-	}
-	all := append(tags("one"), tags("two")...)
-	seen := map[string]bool{}
-	for _, tag := range all {
-		assert.NotEmpty(t, tag)
-		assert.False(t, seen[tag], "two answers have the tag %s", tag)
-		seen[tag] = true
-	}
-	assert.Equal(t, tags("one"), tags("one"))
+func TestCORS(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Origin", "https://editor.example")
+	assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
+	assert.Contains(t, strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers")), "content-range")
+	preflight := do(t, handler, http.MethodOptions, gopsPath+"/0.mp4", "Origin", "https://editor.example",
+		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "range")
+	assert.Equal(t, http.StatusNoContent, preflight.StatusCode)
+	assert.Equal(t, "*", preflight.Header.Get("Access-Control-Allow-Origin"))
+	assert.NotEmpty(t, preflight.Header.Get("Access-Control-Allow-Headers"))
 }
 
-// aborting is a library whose client is gone.
-type abortingLibrary struct{ httpapi.Library }
-
-func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error) {
-	panic(http.ErrAbortHandler)
-}
-
-// It is net/http's own way to close the connection, and no failure.
-func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
-	handler := newHandlerWith(t, httpapi.NewDefaultConfig(), abortingLibrary{}, slog.New(slog.DiscardHandler))
-	require.PanicsWithValue(t, http.ErrAbortHandler, func() { do(t, handler, http.MethodGet, gopsPath) })
-}
-
-func TestValidateReportsEveryInvalidField(t *testing.T) {
-	err := httpapi.Config{MaxAge: -1}.Validate()
-	for _, want := range []string{
-		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout",
-		"Build", "LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes",
-		"BodyCacheBytes", "BodyCacheExpiry",
+func TestCORSOrigins(t *testing.T) {
+	for _, test := range []struct {
+		origins []string
+		want    map[string]string
+	}{
+		{[]string{"*"}, map[string]string{"https://a.example": "*", "https://b.example": "*"}},
+		{[]string{"https://a.example"}, map[string]string{"https://a.example": "https://a.example", "https://b.example": ""}},
+		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
-		assert.ErrorContains(t, err, want)
+		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
+		etag := do(t, handler, http.MethodGet, gopsPath+".json").Header.Get("ETag")
+		for origin, want := range test.want {
+			for _, header := range [][]string{{}, {"If-None-Match", etag}} {
+				resp := do(t, handler, http.MethodGet, gopsPath+".json", append(header, "Origin", origin)...)
+				name := fmt.Sprint(test.origins, origin, header)
+				assert.Equal(t, want, resp.Header.Get("Access-Control-Allow-Origin"), name)
+				if len(test.origins) > 0 {
+					assert.Contains(t, resp.Header.Values("Vary"), "Origin", name)
+				}
+			}
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"gop/templates"
 	"gop/video"
@@ -13,13 +12,6 @@ import (
 
 func indexes(name string) map[string]*video.Index {
 	return map[string]*video.Index{name: testIndex(name)}
-}
-
-func TestPageOfAnEmptyLibrary(t *testing.T) {
-	handler, _ := newHandler(t, &fakeLibrary{})
-	resp := do(t, handler, http.MethodGet, "/")
-	require.Equal(t, http.StatusOK, resp.StatusCode)
-	assert.Contains(t, body(t, resp), "There are no videos")
 }
 
 func TestPagesHaveTheirPolicy(t *testing.T) {

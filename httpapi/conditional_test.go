@@ -1,0 +1,61 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// A client that has the GOP already costs no cut.
+func TestConditionalRequests(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	require.Equal(t, 1, s.made)
+	for _, c := range []struct {
+		header, value string
+		status, made  int
+	}{
+		{"If-None-Match", etag, 304, 0},
+		{"If-None-Match", `"x", ` + etag, 304, 0},
+		{"If-None-Match", "*", 304, 0},
+		{"If-None-Match", `"x"`, 200, 1},
+		{"If-Modified-Since", modified.Format(http.TimeFormat), 304, 0},
+		{"If-Modified-Since", modified.Add(-time.Second).Format(http.TimeFormat), 200, 1},
+		{"If-Match", `"x"`, 412, 1},
+		{"If-Match", etag, 200, 1},
+	} {
+		s.made = 0
+		resp := do(t, handler, http.MethodGet, one, c.header, c.value)
+		assert.Equal(t, c.status, resp.StatusCode, "%s: %s", c.header, c.value)
+		assert.Equal(t, c.made, s.made, "%s: %s", c.header, c.value)
+		if c.status == 304 {
+			assert.Equal(t, etag, resp.Header.Get("ETag"))
+			assert.Empty(t, body(t, resp))
+		}
+	}
+	// Another version of the video has another tag.
+	s.indexes["a.mp4"].Video.Version = "v2"
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one, "If-None-Match", etag).StatusCode)
+}
+
+// Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
+func TestRangeOfWhatTheClientHas(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	s.made = 0
+	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
+	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
+	assert.Zero(t, s.made)
+}
+
+// A GOP that is not there has no current version, whatever the client claims to have.
+func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, gopsPath+"/2.mp4", "If-None-Match", "*")
+	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
+}

@@ -1,0 +1,59 @@
+package httpapi_test
+
+import (
+	"log/slog"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+func TestMaxAge(t *testing.T) {
+	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
+		config := httpapi.NewDefaultConfig()
+		config.MaxAge = age
+		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
+		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+			assert.Equal(t, want, do(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
+			refused := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
+			assert.Equal(t, "no-store", refused.Header.Get("Cache-Control"), "a refusal is not kept")
+		}
+	}
+}
+
+func TestGuardedAnswersAreKeptByNobodyElse(t *testing.T) {
+	handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { withKeys(c); c.Token = token; c.MaxAge = time.Hour })
+	control := func(target string, header ...string) string {
+		resp := do(t, handler, http.MethodGet, target, header...)
+		require.Equal(t, 200, resp.StatusCode)
+		return resp.Header.Get("Cache-Control")
+	}
+	for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+		assert.Equal(t, "private, max-age=3600", control(path, "Authorization", "Bearer "+token))
+		assert.Equal(t, "private, max-age=3600", control(signedURL(t, newKey, path, time.Now().Add(2*time.Hour))))
+		assert.Regexp(t, `^private, max-age=(59|60)$`, control(signedURL(t, newKey, path, time.Now().Add(time.Minute+time.Second/2))))
+	}
+	assert.Equal(t, "private, no-cache", control("/", "Authorization", "Bearer "+token), "the page of all videos is asked for each time")
+	handler, _ = newRestrictedHandler(t, withKeys)
+	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, "/", time.Now().Add(time.Hour))))
+	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, gopsPath+".json", time.Now().Add(time.Hour))))
+}
+
+// RFC 9211, section 2.
+func TestCacheStatus(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	for origin, want := range map[video.CacheStatus]string{
+		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed", video.CacheHit: "gop; hit",
+	} {
+		s.status = origin
+		resp := do(t, handler, http.MethodGet, one)
+		assert.Equal(t, want, resp.Header.Get("Cache-Status"))
+	}
+	assert.Empty(t, do(t, handler, http.MethodGet, gopsPath+"/9.mp4").Header.Get("Cache-Status"))
+}

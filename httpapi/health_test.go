@@ -1,0 +1,30 @@
+package httpapi_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"gop/video"
+)
+
+func TestHealthIsNotCached(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := do(t, handler, http.MethodGet, "/healthz")
+	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
+	assert.Equal(t, "ok\n", body(t, resp))
+}
+
+func TestReadiness(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/readyz").StatusCode)
+	s.errs["ready"] = video.WrapError(video.Unavailable, errors.New("inner"), "the videos cannot be reached")
+	resp := do(t, handler, http.MethodGet, "/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
+	assert.Contains(t, body(t, resp), "the videos cannot be reached")
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it lives")
+}

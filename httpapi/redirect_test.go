@@ -1,0 +1,61 @@
+package httpapi_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+func TestTrailingSlash(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for path, want := range map[string]string{
+		gopsPath + "/":       gopsPath,
+		gopsPath + ".json/":  gopsPath + ".json",
+		gopsPath + "/0.mp4/": gopsPath + "/0.mp4",
+		"/videos/my%20video.mp4/group-of-pictures/?a=b":   "/videos/my%20video.mp4/group-of-pictures?a=b",
+		"/videos/my%20video.mp4/group-of-pictures/?é=%C3": "/videos/my%20video.mp4/group-of-pictures?%C3%A9=%C3",
+	} {
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode, path)
+		assert.Equal(t, want, resp.Header.Get("Location"), path)
+	}
+	for _, path := range []string{"//evil.example/", "/none/", gopsPath + "//"} {
+		assert.Equal(t, http.StatusNotFound, do(t, handler, http.MethodGet, path).StatusCode, path)
+	}
+}
+
+// People type the name of a video alone.
+func TestNameLeadsToThePage(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for path, want := range map[string]string{
+		"/videos/a.mp4":                 gopsPath,
+		"/videos/a.mp4?video=1&é=%C3":   gopsPath + "?video=1&%C3%A9=%C3",
+		"/videos/my%20video.mp4":        "/videos/my%20video.mp4/group-of-pictures",
+		"/videos/deep%2Fer/b.mp4":       "/videos/deep%2Fer/b.mp4/group-of-pictures",
+		"/videos/%2F%2Fevil.example":    "/videos/%2F%2Fevil.example/group-of-pictures",
+		"/videos/..%2F..%2Fa":           "/videos/..%2F..%2Fa/group-of-pictures",
+		"/videos/group-of-pictures.mp4": "/videos/group-of-pictures.mp4/group-of-pictures",
+	} {
+		resp := do(t, handler, http.MethodGet, path)
+		assert.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode, path)
+		assert.Equal(t, want, resp.Header.Get("Location"), path)
+	}
+}
+
+// A redirect leads to this server and nowhere else, whatever the path looks like.
+func TestRedirectsStayOnTheServer(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{
+		"//evil.example/", "//evil.example/videos/a/", "/%2Fevil.example/", "/\\evil.example/", "/videos/", "/https:%2F%2Fevil.example/",
+		"/videos/%2F%2Fevil.example/", "/videos//evil.example/", "/videos/%0d%0aLocation:x/",
+		"/videos//evil.example", "/videos/%0d%0aLocation:x", "/videos/\\evil.example",
+	} {
+		resp := do(t, handler, http.MethodGet, path)
+		if resp.StatusCode < 400 {
+			assert.Regexp(t, `^/videos/[^\r\n]*$`, resp.Header.Get("Location"), path)
+		} else {
+			assert.Equal(t, http.StatusNotFound, resp.StatusCode, path)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+	"gop/video"
+)
+
+// Where the video changed between index and cut, the new one is served.
+func TestVideoThatChanges(t *testing.T) {
+	s := newFakeLibrary()
+	changes := 1
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		if changes > 0 {
+			changes--
+			return nil, video.ErrChanged
+		}
+		return &video.Segment{ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Data: []byte("x")}}}, nil
+	}
+	handler, _ := newHandler(t, s)
+	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one).StatusCode)
+	changes = 2
+	resp := do(t, handler, http.MethodGet, one)
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.Equal(t, "1", resp.Header.Get("Retry-After"))
+}
+
+// After a change the answer is wholly of the new version: its bytes, and its tag.
+func TestSegmentOfTheNewVersion(t *testing.T) {
+	s := newFakeLibrary()
+	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
+	now := video.SegmentKey{Name: "a.mp4", Version: "v2", AudioStream: 1, GOP: 1}
+	s.segment = func(ix *video.Index, _ video.SegmentKey) (*video.Segment, error) {
+		if ix.Video.Version == old.Version {
+			changed := testIndex("a.mp4")
+			changed.Video.Version = now.Version
+			s.indexes["a.mp4"] = changed
+			return nil, fmt.Errorf("cut: %w", video.ErrChanged)
+		}
+		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+	}
+	handler, _ := newHandler(t, s)
+	resp := do(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, httpapi.SegmentETag("dev", now), resp.Header.Get("ETag"))
+	assert.Equal(t, "new", body(t, resp))
+	assert.Equal(t, []string{"gop; fwd=miss"}, resp.Header.Values("Cache-Status"))
+}
+
+// A retry after a change starts with fresh headers.
+func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	resp := do(t, handler, http.MethodGet, one)
+	tries := 0
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		tries++
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Length: 1}},
+			Source: func() (video.File, error) {
+				if tries == 1 {
+					return nil, video.ErrChanged
+				}
+				return memoryFile{bytes.NewReader([]byte("x"))}, nil
+			},
+		}, nil
+	}
+	retried := do(t, handler, http.MethodGet, one)
+	require.Equal(t, 2, tries)
+	require.Equal(t, http.StatusOK, retried.StatusCode)
+	assert.Equal(t, resp.Header.Values("Vary"), retried.Header.Values("Vary"))
+	assert.Len(t, retried.Header.Values("ETag"), 1)
+}
+
+// A video that is no longer what the segment was made of gives none of its bytes.
+func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	changes := 1
+	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
+		if changes == 0 {
+			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+		}
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
+			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
+		}, nil
+	}
+	resp := do(t, handler, http.MethodGet, one)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "new", body(t, resp))
+	changes = 2
+	assert.Equal(t, http.StatusServiceUnavailable, do(t, handler, http.MethodGet, one).StatusCode)
+}
