@@ -15,7 +15,7 @@ import (
 	"gop/video"
 )
 
-func TestRecords(t *testing.T) {
+func TestLogEntries(t *testing.T) {
 	s := newFakeLibrary()
 	s.errs["torn.mp4"] = video.Errorf(video.Unreadable, "torn")
 	var records []httpapi.LogEntry
@@ -54,13 +54,13 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func TestCachedListingsAreRecorded(t *testing.T) {
+func TestLogEntriesNameTheCacheStatus(t *testing.T) {
 	var caches []string
 	config := httpapi.NewDefaultConfig()
 	config.Observe = func(r httpapi.LogEntry) { caches = append(caches, r.Cache) }
 	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
 	for range 2 {
-		do(t, handler, http.MethodGet, gopsPath+".json")
+		get(t, handler, gopsPath+".json")
 	}
 	assert.Equal(t, []string{"miss", "hit"}, caches)
 }
@@ -69,13 +69,13 @@ func TestRequestIDs(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	made := map[string]bool{}
 	for _, given := range []string{"", "with space", "quote\"", strings.Repeat("a", 65), "line\nbreak"} {
-		id := do(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
+		id := get(t, handler, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
 		assert.Regexp(t, `^[A-Z0-9]{26}$`, id, given)
 		assert.False(t, made[id], "an id of its own")
 		made[id] = true
 	}
 	for _, given := range []string{"7", "a.B_c-9", strings.Repeat("a", 64)} {
-		assert.Equal(t, given, do(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id"))
+		assert.Equal(t, given, get(t, handler, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id"))
 	}
 }
 
@@ -84,12 +84,12 @@ func TestAccessLog(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	config.AccessLog = true
 	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.NewTextHandler(&log, nil)))
-	do(t, handler, http.MethodGet, gopsPath+"/1.mp4?audio=0", "X-Request-Id", "id-1")
+	get(t, handler, gopsPath+"/1.mp4?audio=0", "X-Request-Id", "id-1")
 	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+gopsPath+`/1\.mp4 `+
 		`status=200 bytes=10 duration=\S+ video=a\.mp4 gop=1 cache=miss\n$`, log.String())
 }
 
-func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
+func TestDisconnectedClientIsLoggedAsTruncated(t *testing.T) {
 	s, _ := newLargeSegmentLibrary(t, 32<<20, true)
 	records := make(chan httpapi.LogEntry, 1)
 	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })

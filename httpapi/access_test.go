@@ -113,13 +113,13 @@ func TestSignedURLs(t *testing.T) {
 			assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"), test.name)
 		}
 	}
-	resp := do(t, handler, http.MethodGet, signedURL(t, newKey, gop, time.Unix(1e9, 0)))
+	resp := get(t, handler, signedURL(t, newKey, gop, time.Unix(1e9, 0)))
 	assert.Contains(t, body(t, resp), "the URL expired at 2001-09-09T01:46:40Z")
 	assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
-	assert.Equal(t, 206, do(t, handler, http.MethodGet, forGOP, "Range", "bytes=1-2").StatusCode)
-	etag := do(t, handler, http.MethodGet, forGOP).Header.Get("ETag")
-	assert.Equal(t, 304, do(t, handler, http.MethodGet, forGOP, "If-None-Match", etag).StatusCode)
-	assert.Equal(t, 403, do(t, handler, http.MethodGet, gop, "If-None-Match", etag).StatusCode)
+	assert.Equal(t, 206, get(t, handler, forGOP, "Range", "bytes=1-2").StatusCode)
+	etag := get(t, handler, forGOP).Header.Get("ETag")
+	assert.Equal(t, 304, get(t, handler, forGOP, "If-None-Match", etag).StatusCode)
+	assert.Equal(t, 403, get(t, handler, gop, "If-None-Match", etag).StatusCode)
 }
 
 // What a page or a listing leads to is open as it is itself, for as long.
@@ -128,18 +128,18 @@ func TestLinksAreSigned(t *testing.T) {
 	hour := time.Now().Add(time.Hour)
 	page := regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
 	for _, target := range []string{signedURL(t, newKey, "/", hour), signedURL(t, newKey, gopsPath, hour), of(signedURL(t, newKey, gopsPath, hour), gopsPath+"?audio=0")} {
-		resp := do(t, handler, http.MethodGet, target, "Accept", "text/html")
+		resp := get(t, handler, target, "Accept", "text/html")
 		require.Equal(t, 200, resp.StatusCode)
 		links := page.FindAllStringSubmatch(body(t, resp), -1)
 		require.NotEmpty(t, links, target)
 		for _, link := range links {
 			to := strings.ReplaceAll(link[1], "&amp;", "&")
-			assert.Equal(t, 200, do(t, handler, http.MethodGet, to).StatusCode, to)
+			assert.Equal(t, 200, get(t, handler, to).StatusCode, to)
 		}
 	}
 	// The page of all videos is led to by whom it is open to.
 	up := func(target string, header ...string) string {
-		text := body(t, do(t, handler, http.MethodGet, target, append(header, "Accept", "text/html")...))
+		text := body(t, get(t, handler, target, append(header, "Accept", "text/html")...))
 		found := regexp.MustCompile(`<nav[^>]*><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
 		if found == nil {
 			return ""
@@ -155,11 +155,11 @@ func TestLinksAreSigned(t *testing.T) {
 	second := signedURL(t, newKey, gopsPath+".json", hour.Add(time.Minute))
 	tags := map[string]bool{}
 	for _, target := range []string{first, second} {
-		resp := do(t, handler, http.MethodGet, target)
+		resp := get(t, handler, target)
 		var entries []struct{ GOP struct{ Href string } }
 		require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &entries))
 		for _, e := range entries {
-			assert.Equal(t, 200, do(t, handler, http.MethodGet, e.GOP.Href).StatusCode, e.GOP.Href)
+			assert.Equal(t, 200, get(t, handler, e.GOP.Href).StatusCode, e.GOP.Href)
 			assert.Contains(t, target, strings.SplitN(e.GOP.Href, "?", 2)[1], "as long as the listing")
 		}
 		tags[resp.Header.Get("ETag")] = true
@@ -174,7 +174,7 @@ func TestToken(t *testing.T) {
 		"Bearer " + token + "x": 401, "Bearer " + token[1:]: 401,
 	} {
 		for _, path := range []string{"/", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
-			resp := do(t, handler, http.MethodGet, path, "Authorization", given)
+			resp := get(t, handler, path, "Authorization", given)
 			assert.Equal(t, status, resp.StatusCode, given)
 			if status == 401 {
 				assert.Equal(t, `Bearer realm="gop"`, resp.Header.Get("WWW-Authenticate"))
@@ -182,7 +182,7 @@ func TestToken(t *testing.T) {
 			}
 		}
 	}
-	assert.Equal(t, 200, do(t, handler, http.MethodGet, "/healthz").StatusCode)
+	assert.Equal(t, 200, get(t, handler, "/healthz").StatusCode)
 	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization")
 	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"), "asks for no token")
@@ -191,12 +191,12 @@ func TestToken(t *testing.T) {
 func TestTokenOrSignature(t *testing.T) {
 	handler, log := newRestrictedHandler(t, func(c *httpapi.Config) { withKeys(c); c.Token = token })
 	signed := signedURL(t, oldKey, gopsPath+"/0.mp4", time.Now().Add(time.Hour))
-	assert.Equal(t, 200, do(t, handler, http.MethodGet, signed).StatusCode)
-	assert.Equal(t, 200, do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Authorization", "Bearer "+token).StatusCode)
-	neither := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Authorization", "Bearer wrong")
+	assert.Equal(t, 200, get(t, handler, signed).StatusCode)
+	assert.Equal(t, 200, get(t, handler, gopsPath+"/0.mp4", "Authorization", "Bearer "+token).StatusCode)
+	neither := get(t, handler, gopsPath+"/0.mp4", "Authorization", "Bearer wrong")
 	assert.Equal(t, 401, neither.StatusCode)
 	assert.Equal(t, `Bearer realm="gop"`, neither.Header.Get("WWW-Authenticate"))
-	assert.Equal(t, 403, do(t, handler, http.MethodGet, signed+"x", "Accept", "text/html").StatusCode)
+	assert.Equal(t, 403, get(t, handler, signed+"x", "Accept", "text/html").StatusCode)
 	// The log tells of all that, and gives nothing away.
 	assert.Contains(t, log.String(), "msg=request")
 	u, err := url.Parse(signed)

@@ -16,17 +16,17 @@ import (
 
 var bodyPaths = []string{gopsPath + ".json", gopsPath, "/", "/openapi.yaml"}
 
-func TestDocumentsAreCompressedForWhoTakesThat(t *testing.T) {
+func TestBodiesAreCompressed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range bodyPaths {
-		plain := do(t, handler, http.MethodGet, path)
+		plain := get(t, handler, path)
 		assert.Contains(t, plain.Header.Values("Vary"), "Accept-Encoding", path)
 		want := body(t, plain)
 		for accept, compressed := range map[string]bool{
 			"gzip": true, "GZIP": true, "x-gzip": true, "deflate, gzip;q=0.5": true, "*": true, "br;q=1, *;q=0.1": true,
 			"": false, "identity": false, "br": false, "gzip;q=0": false, "*;q=0": false, "gzip;q=0, *": false, "gzip;q=x": false,
 		} {
-			resp := do(t, handler, http.MethodGet, path, "Accept-Encoding", accept)
+			resp := get(t, handler, path, "Accept-Encoding", accept)
 			assert.Contains(t, resp.Header.Values("Vary"), "Accept-Encoding", path)
 			if compressed {
 				assert.Equal(t, want, gunzip(t, resp), "%s for %q", path, accept)
@@ -43,19 +43,19 @@ func TestDocumentsAreCompressedForWhoTakesThat(t *testing.T) {
 // A GOP is compressed already.
 func TestSegmentsAreNotCompressed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, one, "Accept-Encoding", "gzip")
+	resp := get(t, handler, gopPath, "Accept-Encoding", "gzip")
 	assert.Empty(t, resp.Header.Get("Content-Encoding"))
 	assert.Equal(t, "0123456789", body(t, resp))
 }
 
 // Whichever form a client has, it has the document.
-func TestEitherFormIsCurrent(t *testing.T) {
+func TestBothEncodingsAreCurrent(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range bodyPaths {
 		for _, has := range []string{"", "gzip"} {
-			tag := do(t, handler, http.MethodGet, path, "Accept-Encoding", has).Header.Get("ETag")
+			tag := get(t, handler, path, "Accept-Encoding", has).Header.Get("ETag")
 			for _, takes := range []string{"", "gzip"} {
-				resp := do(t, handler, http.MethodGet, path, "Accept-Encoding", takes, "If-None-Match", tag)
+				resp := get(t, handler, path, "Accept-Encoding", takes, "If-None-Match", tag)
 				assert.Equal(t, http.StatusNotModified, resp.StatusCode, path)
 				assert.Equal(t, tag, resp.Header.Get("ETag"))
 				assert.Contains(t, resp.Header.Values("Vary"), "Accept-Encoding")
@@ -65,23 +65,23 @@ func TestEitherFormIsCurrent(t *testing.T) {
 }
 
 // A range is one of the form that is sent.
-func TestRangeOfACompressedDocument(t *testing.T) {
+func TestRangeOfACompressedBody(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	all := body(t, do(t, handler, http.MethodGet, gopsPath+".json", "Accept-Encoding", "gzip"))
-	part := do(t, handler, http.MethodGet, gopsPath+".json", "Accept-Encoding", "gzip", "Range", "bytes=3-9")
+	all := body(t, get(t, handler, gopsPath+".json", "Accept-Encoding", "gzip"))
+	part := get(t, handler, gopsPath+".json", "Accept-Encoding", "gzip", "Range", "bytes=3-9")
 	assert.Equal(t, http.StatusPartialContent, part.StatusCode)
 	assert.Equal(t, "gzip", part.Header.Get("Content-Encoding"))
 	assert.Equal(t, all[3:10], body(t, part))
 }
 
 // Each form is made once for each version of the video.
-func TestDocumentsAreKept(t *testing.T) {
+func TestBodiesAreCached(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	for _, path := range []string{gopsPath + ".json", gopsPath} {
 		for _, accept := range []string{"", "gzip"} {
 			for _, want := range []string{"gop; fwd=miss", "gop; hit"} {
-				resp := do(t, handler, http.MethodGet, path, "Accept-Encoding", accept)
+				resp := get(t, handler, path, "Accept-Encoding", accept)
 				assert.Equal(t, want, resp.Header.Get("Cache-Status"), "%s %s", path, accept)
 			}
 		}
@@ -90,7 +90,7 @@ func TestDocumentsAreKept(t *testing.T) {
 	changed.Video.Version = "v2"
 	changed.GOPs = changed.GOPs[:1]
 	s.indexes["a.mp4"] = changed
-	resp := do(t, handler, http.MethodGet, gopsPath+".json")
+	resp := get(t, handler, gopsPath+".json")
 	assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"))
 	assert.NotContains(t, body(t, resp), `/1.mp4`)
 }

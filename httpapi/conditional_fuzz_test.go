@@ -20,7 +20,7 @@ import (
 // representation is what an address has for who accepts an encoding.
 type representation struct {
 	tag, contentType, encoding string
-	whole                      []byte
+	content                    []byte
 }
 
 func representationOf(t testing.TB, handler http.Handler, path, accept string) representation {
@@ -41,7 +41,7 @@ func (rep representation) respond(r *http.Request) *httptest.ResponseRecorder {
 	if rep.encoding != "" {
 		w.Header().Set("Content-Encoding", rep.encoding)
 	}
-	http.ServeContent(w, r, "", modified, bytes.NewReader(rep.whole))
+	http.ServeContent(w, r, "", modified, bytes.NewReader(rep.content))
 	return w
 }
 
@@ -61,7 +61,7 @@ func FuzzConditional(f *testing.F) {
 	// Each with its plain form, and the one for who accepts gzip.
 	var paths []string
 	var forms [][2]representation
-	for _, path := range []string{gopsPath + "/0.mp4", one, gopsPath + ".json"} {
+	for _, path := range []string{gopsPath + "/0.mp4", gopPath, gopsPath + ".json"} {
 		paths = append(paths, path)
 		forms = append(forms, [2]representation{representationOf(f, handler, path, ""), representationOf(f, handler, path, "gzip")})
 	}

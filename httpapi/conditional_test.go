@@ -13,7 +13,7 @@ import (
 func TestConditionalRequests(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
-	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	etag := get(t, handler, gopPath).Header.Get("ETag")
 	require.Equal(t, 1, s.made)
 	for _, c := range []struct {
 		header, value string
@@ -29,7 +29,7 @@ func TestConditionalRequests(t *testing.T) {
 		{"If-Match", etag, 200, 1},
 	} {
 		s.made = 0
-		resp := do(t, handler, http.MethodGet, one, c.header, c.value)
+		resp := get(t, handler, gopPath, c.header, c.value)
 		assert.Equal(t, c.status, resp.StatusCode, "%s: %s", c.header, c.value)
 		assert.Equal(t, c.made, s.made, "%s: %s", c.header, c.value)
 		if c.status == 304 {
@@ -39,23 +39,23 @@ func TestConditionalRequests(t *testing.T) {
 	}
 	// Another version of the video has another tag.
 	s.indexes["a.mp4"].Video.Version = "v2"
-	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one, "If-None-Match", etag).StatusCode)
+	assert.Equal(t, http.StatusOK, get(t, handler, gopPath, "If-None-Match", etag).StatusCode)
 }
 
 // Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
-func TestRangeOfWhatTheClientHas(t *testing.T) {
+func TestNotModifiedBeforeRange(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
-	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	etag := get(t, handler, gopPath).Header.Get("ETag")
 	s.made = 0
-	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=1-2", "If-None-Match", etag)
+	resp := get(t, handler, gopPath, "Range", "bytes=1-2", "If-None-Match", etag)
 	assert.Equal(t, http.StatusNotModified, resp.StatusCode)
 	assert.Zero(t, s.made)
 }
 
 // A GOP that is not there has no current version, whatever the client claims to have.
-func TestConditionsDoNotMakeAGOPBe(t *testing.T) {
+func TestNotFoundBeforeNotModified(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, gopsPath+"/2.mp4", "If-None-Match", "*")
+	resp := get(t, handler, gopsPath+"/2.mp4", "If-None-Match", "*")
 	assert.Equal(t, http.StatusNotFound, resp.StatusCode)
 }

@@ -19,7 +19,7 @@ func TestValidateReportsEveryInvalidField(t *testing.T) {
 	}
 }
 
-func TestValidateOfAccess(t *testing.T) {
+func TestValidateAccessControl(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	config.URLKeys, config.Token = [][]byte{newKey, newKey[1:]}, "short"
 	assert.ErrorContains(t, config.Validate(), "at least 16 bytes")

@@ -19,7 +19,7 @@ import (
 	"gop/video"
 )
 
-func TestEveryKindHasAStatus(t *testing.T) {
+func TestStatusOfKinds(t *testing.T) {
 	inner := errors.New("secret inner text")
 	for kind, status := range map[video.Kind]int{
 		video.Internal: 500, video.Invalid: 400, video.NotFound: 404, video.TooLarge: 413,
@@ -30,7 +30,7 @@ func TestEveryKindHasAStatus(t *testing.T) {
 			s.errs["a.mp4"] = fmt.Errorf("index: %w", video.WrapError(kind, inner, "the reason"))
 			handler, _ := newHandler(t, s)
 			for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
-				resp := do(t, handler, http.MethodGet, path, "Accept", accept)
+				resp := get(t, handler, path, "Accept", accept)
 				assert.Equal(t, status, resp.StatusCode, path)
 				assert.Equal(t, status == 503, resp.Header.Get("Retry-After") != "", "%d", status)
 				assert.Empty(t, resp.Header.Get("ETag"), "a refusal is no version of the video")
@@ -41,21 +41,21 @@ func TestEveryKindHasAStatus(t *testing.T) {
 	}
 }
 
-func TestEndsOfContexts(t *testing.T) {
+func TestContextErrors(t *testing.T) {
 	for err, status := range map[error]int{context.DeadlineExceeded: 504, context.Canceled: 499} {
 		s := newFakeLibrary()
 		s.errs["a.mp4"], s.errs[""] = fmt.Errorf("cut: %w", err), fmt.Errorf("list: %w", err)
 		handler, _ := newHandler(t, s)
 		for _, path := range []string{gopsPath + ".json", "/"} {
-			assert.Equal(t, status, do(t, handler, http.MethodGet, path).StatusCode, "%s: %v", path, err)
+			assert.Equal(t, status, get(t, handler, path).StatusCode, "%s: %v", path, err)
 		}
 	}
 }
 
 // RFC 9457: these members and no others, of these types.
-func TestProblemIsAsRFC9457HasIt(t *testing.T) {
+func TestProblemFollowsRFC9457(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
+	resp := get(t, handler, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
 	var problem map[string]any
 	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &problem))
 	assert.Equal(t, map[string]any{
@@ -66,7 +66,7 @@ func TestProblemIsAsRFC9457HasIt(t *testing.T) {
 	}, problem)
 }
 
-func TestRefusalsArePagesForBrowsers(t *testing.T) {
+func TestErrorPages(t *testing.T) {
 	s := newFakeLibrary()
 	s.errs["a.mp4"] = video.Errorf(video.Unreadable, "damaged <&> torn")
 	handler, _ := newHandler(t, s)
@@ -77,7 +77,7 @@ func TestRefusalsArePagesForBrowsers(t *testing.T) {
 		"application/json": "application/problem+json",
 		"video/webm,video/ogg,video/*;q=0.9,*/*;q=0.5": "application/problem+json",
 	} {
-		resp := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Accept", accept)
+		resp := get(t, handler, gopsPath+"/0.mp4", "Accept", accept)
 		assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode)
 		assert.Equal(t, kind, resp.Header.Get("Content-Type"), accept)
 		assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"))
@@ -91,7 +91,7 @@ func TestRefusalsArePagesForBrowsers(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+func TestProblems(t *testing.T) {
 	for name, c := range map[string]struct {
 		err    error
 		status int
@@ -106,7 +106,7 @@ func TestRefusals(t *testing.T) {
 			s := newFakeLibrary()
 			s.errs["a.mp4"] = c.err
 			handler, _ := newHandler(t, s)
-			resp := do(t, handler, http.MethodGet, gopsPath+".json")
+			resp := get(t, handler, gopsPath+".json")
 			assert.Equal(t, c.status, resp.StatusCode)
 			assert.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
 			assert.Equal(t, c.status == 503, resp.Header.Get("Retry-After") == "1")
@@ -129,7 +129,7 @@ func TestFailuresHaveAnID(t *testing.T) {
 	s.errs["a.mp4"] = errors.New("secret inner text")
 	for _, path := range []string{gopsPath + ".json", "/videos/panic.mp4/group-of-pictures.json"} {
 		handler, log := newHandler(t, s)
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
 		text := body(t, resp)
 		assert.NotContains(t, text, "secret")
@@ -147,7 +147,7 @@ func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
 		s := newFakeLibrary()
 		s.errs["fails.mp4"] = errors.New("inner text")
 		handler, log := newHandler(t, s)
-		resp := do(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
+		resp := get(t, handler, "/videos/"+name+"/group-of-pictures.json")
 		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
 		id := resp.Header.Get("X-Request-Id")
 		text := body(t, resp)
@@ -155,12 +155,12 @@ func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
 		assert.Contains(t, text, "under id "+id)
 		assert.Contains(t, log.String(), "level=ERROR")
 		assert.Contains(t, log.String(), "id="+id)
-		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
+		assert.Equal(t, http.StatusOK, get(t, handler, "/healthz").StatusCode, "it goes on")
 	}
 }
 
 // A panic behind the first byte cannot become another answer: the client sees that it is not whole.
-func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
+func TestPanicAfterTheFirstByteAbortsTheResponse(t *testing.T) {
 	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
@@ -195,7 +195,7 @@ func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error)
 }
 
 // It is net/http's own way to close the connection, and no failure.
-func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
+func TestErrAbortHandlerPassesThrough(t *testing.T) {
 	handler := newHandlerWith(t, httpapi.NewDefaultConfig(), abortingLibrary{}, slog.New(slog.DiscardHandler))
-	require.PanicsWithValue(t, http.ErrAbortHandler, func() { do(t, handler, http.MethodGet, gopsPath) })
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { get(t, handler, gopsPath) })
 }

@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"log/slog"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,7 +12,7 @@ import (
 )
 
 // Clients keep entity tags: they are the same after a restart of the program.
-func TestETagIsStableStrongAndQuoted(t *testing.T) {
+func TestETagFormat(t *testing.T) {
 	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
 	require.Equal(t, `"3674815fbdc58a3bc62bd41691b0e1c5"`, httpapi.SegmentETag("build", key))
 	require.Regexp(t, `^"[0-9a-f]{32}"$`, httpapi.SegmentETag("build", key))
@@ -54,13 +53,13 @@ func TestETagsDiffer(t *testing.T) {
 }
 
 // Another program may make other bytes of the same video: what caches hold of the old one is void.
-func TestETagsNameTheBuild(t *testing.T) {
+func TestETagsDependOnTheBuild(t *testing.T) {
 	tags := func(build string) (tags []string) {
 		config := httpapi.NewDefaultConfig()
 		config.Build = build
 		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
 		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/1.mp4"} {
-			tags = append(tags, do(t, handler, http.MethodGet, path).Header.Get("ETag"))
+			tags = append(tags, get(t, handler, path).Header.Get("ETag"))
 		}
 		return tags
 	}

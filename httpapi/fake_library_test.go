@@ -10,21 +10,24 @@ import (
 	"gop/video/cut"
 )
 
-// shelf is a library in memory. Names that it does not have are NotFound.
+// fakeLibrary is a httpapi.Library in memory.
 type fakeLibrary struct {
 	indexes map[string]*video.Index
-	errs    map[string]error                                                    // by name; what Index says of it
-	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) // nil for a fixed one
-	made    int                                                                 // segments and thumbnails
-	pending []string                                                            // names of videos without an index
-	status  video.CacheStatus                                                   // of all segments and thumbnails
+	// errs are the errors of Index by name, of Entries under "" and of Ready under "ready".
+	errs    map[string]error
+	pending []string // names of videos that are not indexed yet
 
-	lastCut       cut.Cut       // resolved last
-	lastThumbnail cut.Thumbnail // resolved last
+	// segment makes segments; nil makes the same for every key.
+	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error)
+	made    int               // number of segments and thumbnails
+	status  video.CacheStatus // of all segments and thumbnails
 
-	cached    *video.Segment // cached stream
-	streamErr error          // why a stream fails
-	failsAt   byte           // first byte of the fragment before which a stream fails
+	lastCut       cut.Cut       // last argument of Resolve
+	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
+
+	cached    *video.Segment // returned by Stream if not nil
+	streamErr error          // error of Stream
+	failsAt   byte           // first byte of the fragment before which Stream fails
 }
 
 func (s *fakeLibrary) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
@@ -59,9 +62,9 @@ func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index
 		if n > ix.CountTracks(video.VideoTrack) {
 			return nil, video.Errorf(video.NotFound, "no such track")
 		}
-		chosen := *ix
-		chosen.Primary = ix.TrackIndex(video.VideoTrack, n)
-		return &chosen, nil
+		selected := *ix
+		selected.Primary = ix.TrackIndex(video.VideoTrack, n)
+		return &selected, nil
 	}
 	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
@@ -92,7 +95,7 @@ func (s *fakeLibrary) Segment(_ context.Context, ix *video.Index, key video.Segm
 		segment, err := s.segment(ix, key)
 		return segment, s.status, err
 	}
-	// Parts of several sizes, one of them empty.
+	// The parts have several sizes, and one is empty.
 	return &video.Segment{
 		Key: key, ContentType: "video/mp4", Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
@@ -101,7 +104,7 @@ func (s *fakeLibrary) Segment(_ context.Context, ix *video.Index, key video.Segm
 
 func (s *fakeLibrary) Thumbnail(_ context.Context, _ *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
 	s.made++
-	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: []byte("0123456789")}, s.status, nil
+	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: []byte(segmentText)}, s.status, nil
 }
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
@@ -120,26 +123,34 @@ func (s *fakeLibrary) Stream(_ context.Context, _ *video.Index, _ video.StreamKe
 	return nil, nil
 }
 
-// film is an index of two GOPs, the second of them open.
+// testIndex returns an index of two GOPs. The second is open.
 func testIndex(name string) *video.Index {
 	return &video.Index{
 		Video: video.Video{Name: name, Size: 1234, ModTime: modified, Version: "v1"},
 		Tracks: []video.Track{
 			{
-				StreamIndex: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B", TimeBase: video.Rational{Num: 1, Den: 90000},
-				Width: 192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{Num: 1, Den: 1},
+				StreamIndex: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B",
+				TimeBase: video.Rational{Num: 1, Den: 90000},
+				Width:    192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{Num: 1, Den: 1},
 				Color: video.Color{Range: "tv", Space: "bt709", ChromaLocation: "left"},
 			},
 			{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
 		},
 		DefaultAudio: 1,
 		GOPs: []video.GOP{
-			{Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true, KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600},
-			{Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2, KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400},
+			{
+				Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true,
+				KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600,
+			},
+			{
+				Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2,
+				KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400,
+			},
 		},
 	}
 }
 
+// newFakeLibrary returns a library of videos with names that need escaping.
 func newFakeLibrary() *fakeLibrary {
 	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
 	for _, name := range []string{"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "日本.mp4"} {
@@ -148,7 +159,7 @@ func newFakeLibrary() *fakeLibrary {
 	return s
 }
 
-// ofMany is a shelf with a video of two films and three sounds, the last of which no mp4 can hold.
+// newMultiTrackLibrary adds many.mp4, with two video tracks and three audio tracks. mp4 cannot hold the last.
 func newMultiTrackLibrary() *fakeLibrary {
 	s := newFakeLibrary()
 	ix := testIndex("many.mp4")
@@ -163,7 +174,8 @@ func newMultiTrackLibrary() *fakeLibrary {
 	return s
 }
 
-// many is a shelf of folders; what comes later in the alphabet is larger, older and shorter.
+// newFolderLibrary returns a library with folders. In alphabetical order, the videos become larger, older and
+// shorter.
 func newFolderLibrary() *fakeLibrary {
 	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
 	for i, name := range []string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"} {

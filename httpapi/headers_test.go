@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"log/slog"
-	"net/http"
 	"testing"
 	"time"
 
@@ -19,17 +18,17 @@ func TestMaxAge(t *testing.T) {
 		config.MaxAge = age
 		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
 		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
-			assert.Equal(t, want, do(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
-			refused := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
+			assert.Equal(t, want, get(t, handler, path).Header.Get("Cache-Control"), path)
+			refused := get(t, handler, "/videos/none.mp4/group-of-pictures")
 			assert.Equal(t, "no-store", refused.Header.Get("Cache-Control"), "a refusal is not kept")
 		}
 	}
 }
 
-func TestGuardedAnswersAreKeptByNobodyElse(t *testing.T) {
+func TestCacheControlWithAccessControl(t *testing.T) {
 	handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { withKeys(c); c.Token = token; c.MaxAge = time.Hour })
 	control := func(target string, header ...string) string {
-		resp := do(t, handler, http.MethodGet, target, header...)
+		resp := get(t, handler, target, header...)
 		require.Equal(t, 200, resp.StatusCode)
 		return resp.Header.Get("Cache-Control")
 	}
@@ -52,8 +51,8 @@ func TestCacheStatus(t *testing.T) {
 		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed", video.CacheHit: "gop; hit",
 	} {
 		s.status = origin
-		resp := do(t, handler, http.MethodGet, one)
+		resp := get(t, handler, gopPath)
 		assert.Equal(t, want, resp.Header.Get("Cache-Status"))
 	}
-	assert.Empty(t, do(t, handler, http.MethodGet, gopsPath+"/9.mp4").Header.Get("Cache-Status"))
+	assert.Empty(t, get(t, handler, gopsPath+"/9.mp4").Header.Get("Cache-Status"))
 }

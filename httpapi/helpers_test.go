@@ -20,14 +20,19 @@ import (
 	"gop/httpapi"
 )
 
-// gopsPath is the path of the page of a.mp4, and one the path of its second GOP.
-const gopsPath = "/videos/a.mp4/group-of-pictures"
+const (
+	gopsPath = "/videos/a.mp4/group-of-pictures" // path of the page of a.mp4
+	gopPath  = gopsPath + "/1.mp4"               // path of its second GOP
+
+	segmentText = "0123456789" // bytes of a segment of fakeLibrary
+)
 
 var update = flag.Bool("update", false, "update the golden files")
 
+// modified is the modification time of the videos of fakeLibrary.
 var modified = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// serverOf is the handler over a library, and its log.
+// newHandler returns a handler of s with the default Config, and its log.
 func newHandler(t *testing.T, s *fakeLibrary) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
@@ -36,7 +41,7 @@ func newHandler(t *testing.T, s *fakeLibrary) (http.Handler, *bytes.Buffer) {
 	return newHandlerWith(t, config, s, slog.New(slog.NewTextHandler(log, nil))), log
 }
 
-// handlerOf is a handler that is closed with the test.
+// newHandlerWith returns a handler that is closed at the end of the test.
 func newHandlerWith(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
 	t.Helper()
 	handler := httpapi.New(config, library, log)
@@ -44,7 +49,13 @@ func newHandlerWith(t testing.TB, config httpapi.Config, library httpapi.Library
 	return handler
 }
 
-// ask sends one request; headers are names and values in turn.
+// get sends a GET. headers are pairs of names and values.
+func get(t *testing.T, handler http.Handler, target string, headers ...string) *http.Response {
+	t.Helper()
+	return do(t, handler, http.MethodGet, target, headers...)
+}
+
+// do sends a request. headers are pairs of names and values.
 func do(t *testing.T, handler http.Handler, method, target string, headers ...string) *http.Response {
 	t.Helper()
 	r := httptest.NewRequest(method, target, nil)
@@ -56,6 +67,7 @@ func do(t *testing.T, handler http.Handler, method, target string, headers ...st
 	return w.Result()
 }
 
+// body returns the body of a response as text.
 func body(t *testing.T, r *http.Response) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -64,7 +76,7 @@ func body(t *testing.T, r *http.Response) string {
 	return b.String()
 }
 
-// listening serves a library over connections as the program does. The end of the test ends it.
+// serve serves a library over TCP, like gop serve, until the end of the test.
 func serve(t *testing.T, library httpapi.Library, set func(*httpapi.Config)) (addr string) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
@@ -74,18 +86,18 @@ func serve(t *testing.T, library httpapi.Library, set func(*httpapi.Config)) (ad
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	server := httpapi.NewServer(config, newHandlerWith(t, config, library, log), log)
-	ended := make(chan error, 1)
+	done := make(chan error, 1)
 	go func() {
-		ended <- server.Serve(httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections))
+		done <- server.Serve(httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections))
 	}()
 	t.Cleanup(func() {
 		require.NoError(t, server.Close())
-		require.ErrorIs(t, <-ended, http.ErrServerClosed)
+		require.ErrorIs(t, <-done, http.ErrServerClosed)
 	})
 	return listener.Addr().String()
 }
 
-// dial connects, and gives the connection's reads and writes a time after which the test has failed.
+// dial returns a connection whose reads and writes fail after 20 s.
 func dial(t *testing.T, addr string) *net.TCPConn {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -95,7 +107,7 @@ func dial(t *testing.T, addr string) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// answerTo sends a request's text and reads the answer to it.
+// roundTrip sends the text of a request and returns the response and its body.
 func roundTrip(t *testing.T, conn net.Conn, request string) (*http.Response, string) {
 	t.Helper()
 	_, err := io.WriteString(conn, request)
@@ -108,18 +120,18 @@ func roundTrip(t *testing.T, conn net.Conn, request string) (*http.Response, str
 	return resp, string(text)
 }
 
-// unpacked is the body of an answer that is compressed.
+// gunzip returns the body of a gzip-compressed response.
 func gunzip(t *testing.T, resp *http.Response) string {
 	t.Helper()
 	require.Equal(t, "gzip", resp.Header.Get("Content-Encoding"))
-	packed, err := gzip.NewReader(resp.Body)
+	compressed, err := gzip.NewReader(resp.Body)
 	require.NoError(t, err)
-	plain, err := io.ReadAll(packed)
+	plain, err := io.ReadAll(compressed)
 	require.NoError(t, err)
 	return string(plain)
 }
 
-// hrefs is what a browser reads out of the attributes that pattern finds.
+// hrefs returns the unescaped values of the attributes that match the first group of pattern.
 func hrefs(t *testing.T, text, pattern string) []string {
 	t.Helper()
 	var found []string
@@ -130,11 +142,7 @@ func hrefs(t *testing.T, text, pattern string) []string {
 	return found
 }
 
-const one = gopsPath + "/1.mp4"
-
-const whole = "0123456789"
-
-// guarded is a handler that admits only some, and its log.
+// newRestrictedHandler returns a handler whose Config requires authorization, as set by set, and its log.
 func newRestrictedHandler(t *testing.T, set func(*httpapi.Config)) (http.Handler, *bytes.Buffer) {
 	t.Helper()
 	config := httpapi.NewDefaultConfig()
@@ -142,5 +150,6 @@ func newRestrictedHandler(t *testing.T, set func(*httpapi.Config)) (http.Handler
 	set(&config)
 	require.NoError(t, config.Validate())
 	log := new(bytes.Buffer)
-	return newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))), log
+	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return newHandlerWith(t, config, newFakeLibrary(), logger), log
 }

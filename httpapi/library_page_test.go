@@ -14,7 +14,7 @@ import (
 	"gop/video"
 )
 
-func TestViewsOfTheLibrary(t *testing.T) {
+func TestLibraryPageViews(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
 	for query, want := range map[string]struct{ videos, folders []string }{
 		"":                          {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
@@ -30,7 +30,7 @@ func TestViewsOfTheLibrary(t *testing.T) {
 		"?search=cat&sort=gops":     {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
 	} {
 		t.Run(query, func(t *testing.T) {
-			resp := do(t, handler, http.MethodGet, "/"+query)
+			resp := get(t, handler, "/"+query)
 			require.Equal(t, http.StatusOK, resp.StatusCode)
 			text := body(t, resp)
 			assert.Equal(t, want.videos, hrefs(t, text, `data-name="([^"]*)"`))
@@ -45,62 +45,62 @@ func TestViewsOfTheLibrary(t *testing.T) {
 		"?folder=none": 404, "?folder=a.mp4": 404, "?folder=../b": 400, "?folder=/b": 400, "?folder=.": 400,
 		"?sort=worst": 400, "?search=a&search=b": 400, "?page=2": 400, "?search=%zz": 400,
 	} {
-		assert.Equal(t, status, do(t, handler, http.MethodGet, "/"+query).StatusCode, query)
+		assert.Equal(t, status, get(t, handler, "/"+query).StatusCode, query)
 	}
-	text := body(t, do(t, handler, http.MethodGet, "/?search=none"))
+	text := body(t, get(t, handler, "/?search=none"))
 	assert.Contains(t, text, "No video name here contains “none”.")
 	assert.Contains(t, text, "0 of 6 videos match “none”")
 }
 
 // The page of a folder leads up, and that of a video to its folder.
-func TestFoldersLeadUp(t *testing.T) {
+func TestBreadcrumbs(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
-	text := body(t, do(t, handler, http.MethodGet, "/?folder=b/c&sort=newest"))
+	text := body(t, get(t, handler, "/?folder=b/c&sort=newest"))
 	assert.Contains(t, text, `<a href="/?sort=newest">Videos</a> / <a href="/?folder=b&amp;sort=newest">b</a> /`)
 	assert.Contains(t, text, "<h1>c</h1>")
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
-	text = body(t, do(t, handler, http.MethodGet, "/videos/b/c/d.mp4/group-of-pictures"))
+	text = body(t, get(t, handler, "/videos/b/c/d.mp4/group-of-pictures"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
 	assert.Contains(t, text, "<title>b/c/d.mp4</title>")
 	assert.Contains(t, text, "<h1>d.mp4</h1>")
-	text = body(t, do(t, handler, http.MethodGet, "/videos/z.mp4/group-of-pictures"))
+	text = body(t, get(t, handler, "/videos/z.mp4/group-of-pictures"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
-	text = body(t, do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html"))
+	text = body(t, get(t, handler, "/videos/none.mp4/group-of-pictures", "Accept", "text/html"))
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
 }
 
 // What is not known yet comes last, and the page tells how much that is.
-func TestPageOfVideosThatAreLookedInto(t *testing.T) {
+func TestPendingVideos(t *testing.T) {
 	s := newFolderLibrary()
 	s.pending = []string{"0.mp4", "b/1.mp4"}
 	handler, _ := newHandler(t, s)
-	text := body(t, do(t, handler, http.MethodGet, "/?sort=longest"))
+	text := body(t, get(t, handler, "/?sort=longest"))
 	assert.Contains(t, text, `<progress id="progress" value="6" max="8">`)
 	assert.Equal(t, []string{"a.mp4", "z.mp4", "0.mp4"}, hrefs(t, text, `data-name="([^"]*)"`))
 	assert.Equal(t, 1, strings.Count(text, "data-pending"))
-	assert.NotContains(t, body(t, do(t, handler, http.MethodGet, "/?folder=e")), "<progress")
+	assert.NotContains(t, body(t, get(t, handler, "/?folder=e")), "<progress")
 }
 
 // Whoever has a signed URL for everything keeps it on the way: in links, in pictures and in the form.
-func TestViewsKeepTheirSignature(t *testing.T) {
+func TestLibraryLinksKeepTheSignature(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	withKeys(&config)
 	handler := newHandlerWith(t, config, newFolderLibrary(), slog.New(slog.DiscardHandler))
 	signed := signedURL(t, newKey, "/", time.Now().Add(time.Hour))
-	resp := do(t, handler, http.MethodGet, of(signed, "/?folder=b"))
+	resp := get(t, handler, of(signed, "/?folder=b"))
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	text := body(t, resp)
 	assert.Contains(t, text, `<input type="hidden" name="signature"`)
 	for _, link := range append(hrefs(t, text, `<a [^>]*href="([^"]*)"`), hrefs(t, text, `<img src="([^"]*)"`)...) {
-		assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, link).StatusCode, link)
+		assert.Equal(t, http.StatusOK, get(t, handler, link).StatusCode, link)
 	}
 }
 
-func TestPages(t *testing.T) {
+func TestLibraryAndVideoPages(t *testing.T) {
 	s := newFakeLibrary()
 	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & torn")
 	handler, _ := newHandler(t, s)
-	home := do(t, handler, http.MethodGet, "/")
+	home := get(t, handler, "/")
 	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))
 	assert.Contains(t, home.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	text := body(t, home)
@@ -109,21 +109,21 @@ func TestPages(t *testing.T) {
 	assert.Contains(t, text, "&lt;bad&gt;.mp4")
 	assert.Contains(t, text, "damaged &amp; torn")
 
-	page := body(t, do(t, handler, http.MethodGet, "/videos/my%20video.mp4/group-of-pictures"))
+	page := body(t, get(t, handler, "/videos/my%20video.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
 	assert.Contains(t, page, `src="/videos/my%20video.mp4/group-of-pictures/1.jpg"`)
 	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20video.mp4/group-of-pictures/1.mp4?leading=0"`)
 	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
 
-	missing := do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")
+	missing := get(t, handler, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")
 	assert.Equal(t, http.StatusNotFound, missing.StatusCode)
 	assert.Equal(t, "text/html; charset=utf-8", missing.Header.Get("Content-Type"))
 	assert.Contains(t, body(t, missing), "there is no such video")
 }
 
-func TestPageOfAnEmptyLibrary(t *testing.T) {
+func TestEmptyLibraryPage(t *testing.T) {
 	handler, _ := newHandler(t, &fakeLibrary{})
-	resp := do(t, handler, http.MethodGet, "/")
+	resp := get(t, handler, "/")
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Contains(t, body(t, resp), "There are no videos")
 }

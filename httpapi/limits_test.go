@@ -20,7 +20,7 @@ import (
 
 const health = "GET /healthz HTTP/1.1\r\nHost: gop\r\n"
 
-func TestLongURLsAreRefused(t *testing.T) {
+func TestMaxURLBytes(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxURLBytes = 100 })
 	longest := "/videos/" + strings.Repeat("a", 92)
 	resp, _ := roundTrip(t, dial(t, addr), "GET "+longest+" HTTP/1.1\r\nHost: gop\r\n\r\n")
@@ -31,14 +31,14 @@ func TestLongURLsAreRefused(t *testing.T) {
 	assert.True(t, resp.Close)
 }
 
-func TestLongHeadersAreRefused(t *testing.T) {
+func TestMaxHeaderBytes(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxHeaderBytes = 1000 })
 	resp, _ := roundTrip(t, dial(t, addr), health+"X: "+strings.Repeat("a", 10_000)+"\r\n\r\n")
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, resp.StatusCode)
 }
 
 // A client may not hold a connection by sending its request byte by byte.
-func TestSlowRequestsAreCutOff(t *testing.T) {
+func TestHeaderTimeout(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.HeaderTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
 	_, err := io.WriteString(conn, health)
@@ -48,7 +48,7 @@ func TestSlowRequestsAreCutOff(t *testing.T) {
 }
 
 // Nor by a body that does not come: nobody wants it.
-func TestBodiesAreNotWaitedFor(t *testing.T) {
+func TestRequestBodiesAreNotRead(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(*httpapi.Config) {})
 	for _, framing := range []string{"Content-Length: 1000", "Content-Length: 1000000000", "Transfer-Encoding: chunked"} {
 		conn := dial(t, addr)
@@ -61,7 +61,7 @@ func TestBodiesAreNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestIdleConnectionsAreClosed(t *testing.T) {
+func TestIdleTimeout(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.IdleTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
 	resp, _ := roundTrip(t, conn, health+"\r\n")
@@ -70,7 +70,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestConnectionsAreLimited(t *testing.T) {
+func TestLimitConnections(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.MaxConnections = 2 })
 	first, second, third := dial(t, addr), dial(t, addr), dial(t, addr)
 	roundTrip(t, first, health+"\r\n")
@@ -97,7 +97,7 @@ func (waitingLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index,
 	return nil, fmt.Errorf("index: %w", ctx.Err())
 }
 
-func TestRequestsHaveATime(t *testing.T) {
+func TestRequestTimeout(t *testing.T) {
 	addr := serve(t, waitingLibrary{}, func(c *httpapi.Config) { c.RequestTimeout = 50 * time.Millisecond })
 	resp, text := roundTrip(t, dial(t, addr), "GET "+gopsPath+".json HTTP/1.1\r\nHost: gop\r\n\r\n")
 	assert.Equal(t, http.StatusGatewayTimeout, resp.StatusCode)
@@ -105,7 +105,7 @@ func TestRequestsHaveATime(t *testing.T) {
 }
 
 // A client that goes away frees what works for it.
-func TestGoneClientsFreeTheirWork(t *testing.T) {
+func TestDisconnectCancelsTheRequest(t *testing.T) {
 	ended := make(chan error, 1)
 	library := &hookedLibrary{index: func(ctx context.Context) { <-ctx.Done(); ended <- ctx.Err() }}
 	addr := serve(t, library, func(*httpapi.Config) {})

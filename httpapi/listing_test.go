@@ -17,7 +17,7 @@ import (
 func entries(t *testing.T, s *fakeLibrary, path string) []map[string]any {
 	t.Helper()
 	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, path)
+	resp := get(t, handler, path)
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	var frames []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &frames))
@@ -53,7 +53,7 @@ func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 	}
 }
 
-func TestListingLeavesOutWhatIsNotKnown(t *testing.T) {
+func TestListingOmitsUnknownValues(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[0].PixelFormat, ix.Tracks[0].SampleAspect, ix.Tracks[0].Color = "", video.Rational{Num: 0, Den: 1}, video.Color{}
@@ -78,7 +78,7 @@ func TestListingOfInterlacedVideo(t *testing.T) {
 }
 
 // The listing is of the primary track, wherever the file has it.
-func TestListingIsOfThePrimaryTrack(t *testing.T) {
+func TestListingDescribesThePrimaryTrack(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[0], ix.Tracks[1] = ix.Tracks[1], ix.Tracks[0]
@@ -90,28 +90,28 @@ func TestListingIsOfThePrimaryTrack(t *testing.T) {
 	assert.Equal(t, "-0.040000", frame["pkt_dts_time"])
 }
 
-func TestListingThatTheClientHas(t *testing.T) {
+func TestListingIsNotSentAgain(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	for _, path := range []string{gopsPath + ".json", gopsPath} {
-		etag := do(t, handler, http.MethodGet, path).Header.Get("ETag")
-		again := do(t, handler, http.MethodGet, path, "If-None-Match", etag)
+		etag := get(t, handler, path).Header.Get("ETag")
+		again := get(t, handler, path, "If-None-Match", etag)
 		assert.Equal(t, http.StatusNotModified, again.StatusCode, path)
 		assert.Equal(t, etag, again.Header.Get("ETag"), path)
 		assert.Empty(t, body(t, again), path)
 	}
-	listing := do(t, handler, http.MethodGet, gopsPath+".json")
+	listing := get(t, handler, gopsPath+".json")
 	assert.Equal(t, modified.Format(http.TimeFormat), listing.Header.Get("Last-Modified"))
-	since := do(t, handler, http.MethodGet, gopsPath+".json", "If-Modified-Since", modified.Format(http.TimeFormat))
+	since := get(t, handler, gopsPath+".json", "If-Modified-Since", modified.Format(http.TimeFormat))
 	assert.Equal(t, http.StatusNotModified, since.StatusCode)
 	s.indexes["a.mp4"].Video.Version = "v2"
-	changed := do(t, handler, http.MethodGet, gopsPath+".json", "If-None-Match", listing.Header.Get("ETag"))
+	changed := get(t, handler, gopsPath+".json", "If-None-Match", listing.Header.Get("ETag"))
 	assert.Equal(t, http.StatusOK, changed.StatusCode)
 }
 
 func TestListingGolden(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, gopsPath+".json")
+	resp := get(t, handler, gopsPath+".json")
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "application/json", resp.Header.Get("Content-Type"))
 	var value any

@@ -67,7 +67,7 @@ type apiRequest struct {
 }
 
 // The document knows every answer that there is, and there is every answer that it knows.
-func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
+func TestResponsesFollowOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	assets := slices.Sorted(maps.Keys(templates.Assets))
 	for _, kind := range []string{"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
@@ -168,7 +168,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 			with(401, func(*apiRequest) {})
 			with(403, func(*apiRequest) {})
 		}
-		etag := do(t, open, http.MethodGet, d.target()).Header.Get("ETag")
+		etag := get(t, open, d.target()).Header.Get("ETag")
 		with(304, func(d *apiRequest) { d.header = []string{"If-None-Match", etag} })
 		if path == "/" {
 			continue
@@ -182,16 +182,16 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 
 	seen := map[string]bool{}
 	for _, d := range requests {
-		checkDescribed(t, document, handlerFor(d.status), d)
+		checkResponse(t, document, handlerFor(d.status), d)
 		seen[d.path+" "+strconv.Itoa(d.status)] = true
 	}
 	// A library that fails altogether.
 	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded} {
 		s.errs[""], s.errs["ready"] = err, err
-		checkDescribed(t, document, open, apiRequest{path: "/", suffix: "/", status: status})
+		checkResponse(t, document, open, apiRequest{path: "/", suffix: "/", status: status})
 		seen["/ "+strconv.Itoa(status)] = true
 		if status == 503 {
-			checkDescribed(t, document, open, apiRequest{path: "/readyz", suffix: "/readyz", status: status})
+			checkResponse(t, document, open, apiRequest{path: "/readyz", suffix: "/readyz", status: status})
 			seen["/readyz 503"] = true
 		}
 	}
@@ -213,9 +213,9 @@ func (d apiRequest) target() string {
 	return target
 }
 
-// checkDescribed makes a request, and holds the answer against the document: its status, its headers and
+// checkResponse makes a request, and holds the answer against the document: its status, its headers and
 // its body.
-func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d apiRequest) {
+func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d apiRequest) {
 	t.Helper()
 	method := d.method
 	if method == "" {
@@ -250,7 +250,7 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 }
 
 // The signature that the document describes is the one that the server wants.
-func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
+func TestSecurityFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	signed, err := url.Parse(signedURL(t, newKey, gopsPath, time.Now().Add(time.Hour)))
 	require.NoError(t, err)
@@ -266,7 +266,7 @@ func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
 }
 
 // The golden listing is what the handler really answers (listing_test.go).
-func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
+func TestListingFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	golden, err := os.ReadFile("testdata/listing.json")
 	require.NoError(t, err)
@@ -279,10 +279,10 @@ func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
 
 func TestOpenAPIDocumentIsServed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, "/openapi.yaml")
+	resp := get(t, handler, "/openapi.yaml")
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "application/yaml", resp.Header.Get("Content-Type"))
 	assert.Contains(t, body(t, resp), "openapi: 3")
-	again := do(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
+	again := get(t, handler, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
 	assert.Equal(t, http.StatusNotModified, again.StatusCode)
 }

@@ -16,7 +16,7 @@ import (
 
 // The tables of docs/api.md and docs/filters.md describe the parameters of the table, in its order, with its
 // values, and no others.
-func TestTheDocsFollowTheTable(t *testing.T) {
+func TestDocsFollowTheTable(t *testing.T) {
 	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
 	require.Len(t, api, 2, "the parameters of the library, and those of tracks")
 	require.Len(t, filters, 1)

@@ -135,22 +135,22 @@ func TestEditedSegments(t *testing.T) {
 	} {
 		tag := ""
 		for _, target := range same {
-			resp := do(t, handler, http.MethodGet, gops+target)
+			resp := get(t, handler, gops+target)
 			require.Equal(t, http.StatusOK, resp.StatusCode, target)
 			assert.Contains(t, []string{"", resp.Header.Get("ETag")}, tag, target)
 			tag = resp.Header.Get("ETag")
 			made := s.made
-			again := do(t, handler, http.MethodGet, gops+target, "If-None-Match", tag)
+			again := get(t, handler, gops+target, "If-None-Match", tag)
 			assert.Equal(t, http.StatusNotModified, again.StatusCode)
 			assert.Equal(t, made, s.made, "a 304 needs nothing to be made")
 		}
 		assert.NotEmpty(t, tag)
 	}
-	do(t, handler, http.MethodGet, gops+"/1.mp4?gray=1&fps=10")
+	get(t, handler, gops+"/1.mp4?gray=1&fps=10")
 	assert.Equal(t, cut.Cut{GOP: 1, Edit: cut.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.lastCut)
 }
 
-func TestEditsAreRefused(t *testing.T) {
+func TestInvalidEditedRequests(t *testing.T) {
 	s := newMultiTrackLibrary()
 	handler, _ := newHandler(t, s)
 	for target, want := range map[string]string{
@@ -165,13 +165,13 @@ func TestEditsAreRefused(t *testing.T) {
 		"?gray=1":                      `unknown parameter "gray"; this URL accepts video, audio and leading`,
 		".json?width=64":               `unknown parameter "width"; this URL accepts video, audio and leading`,
 	} {
-		resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
+		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, target)
 		assert.Contains(t, strings.ReplaceAll(body(t, resp), `\"`, `"`), want, target)
 	}
 	assert.Zero(t, s.made)
-	resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
+	resp := get(t, handler, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
 	assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode, "a track without a frame size")
-	resp = do(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
+	resp = get(t, handler, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
 	assert.Equal(t, http.StatusBadRequest, resp.StatusCode, "the query is parsed before the video is looked up")
 }

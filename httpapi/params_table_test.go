@@ -17,7 +17,7 @@ import (
 )
 
 // openapi.yaml describes the parameters of the table, and no others.
-func TestOpenAPIDescribesTheTable(t *testing.T) {
+func TestOpenAPIFollowsTheTable(t *testing.T) {
 	document := loadOpenAPI(t)
 	for path, rows := range map[string][]httpapi.ParamRow{
 		"/":           httpapi.ParamRows(httpapi.OnLibrary),
@@ -63,7 +63,7 @@ func enumOf(schema *openapi3.Schema) (values []string) {
 }
 
 // The server accepts the limits of the table and refuses what lies beyond them.
-func TestTheServerFollowsTheTable(t *testing.T) {
+func TestServerFollowsTheTable(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
 	for path, rows := range map[string][]httpapi.ParamRow{
@@ -80,11 +80,11 @@ func TestTheServerFollowsTheTable(t *testing.T) {
 			}
 			for _, value := range accepted {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusOK, get(t, handler, target).StatusCode, target)
 			}
 			for _, value := range refused {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusBadRequest, do(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusBadRequest, get(t, handler, target).StatusCode, target)
 			}
 		}
 	}
@@ -107,9 +107,9 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 }
 
 // The form on a video's page offers the edits of the table, within its limits.
-func TestTheFormFollowsTheTable(t *testing.T) {
+func TestFormFollowsTheTable(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
-	_, form, ok := strings.Cut(body(t, do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
+	_, form, ok := strings.Cut(body(t, get(t, handler, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
 	require.True(t, ok)
 	controls := map[string][]string{}
 	for _, match := range regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`).FindAllStringSubmatch(form, -1) {

@@ -7,11 +7,11 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestChoiceOfTracks(t *testing.T) {
+func TestTrackParams(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
 	tag := func(query string) string {
-		resp := do(t, handler, http.MethodGet, gop+query)
+		resp := get(t, handler, gop+query)
 		assert.Equal(t, http.StatusOK, resp.StatusCode, query)
 		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), query)
 		return resp.Header.Get("ETag")
@@ -27,7 +27,7 @@ func TestChoiceOfTracks(t *testing.T) {
 	assert.Equal(t, tag("?video=2&audio=2"), tag("?audio=2&video=2"), "in any order")
 }
 
-func TestChoicesThatAreNone(t *testing.T) {
+func TestInvalidTrackParams(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	for query, status := range map[string]int{
 		"?video=0": 400, "?video=x": 400, "?video=": 400, "?video=-1": 400, "?video=1&video=1": 400, "?video=65536": 400,
@@ -35,21 +35,21 @@ func TestChoicesThatAreNone(t *testing.T) {
 		"?video=3": 404, "?audio=4": 404, "?audio=3": 422,
 	} {
 		for _, path := range []string{"/1.mp4", ".json", ""} {
-			resp := do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+path+query)
+			resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+path+query)
 			assert.Equal(t, status, resp.StatusCode, path+query)
 		}
 	}
-	assert.Contains(t, body(t, do(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
+	assert.Contains(t, body(t, get(t, handler, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
 }
 
 // The listing and the page lead to GOPs of the tracks that were chosen for them.
-func TestChoiceIsCarriedOn(t *testing.T) {
+func TestLinksKeepTheTracks(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
-	listing := body(t, do(t, handler, http.MethodGet, gops+".json?audio=0&video=2"))
+	listing := body(t, get(t, handler, gops+".json?audio=0&video=2"))
 	assert.Contains(t, listing, `"href":"`+gops+`/0.mp4?video=2\u0026audio=0"`)
 	assert.Contains(t, listing, `"stream_index":2`)
-	page := body(t, do(t, handler, http.MethodGet, gops+"?audio=2"))
+	page := body(t, get(t, handler, gops+"?audio=2"))
 	assert.Contains(t, page, `href="`+gops+`/0.mp4?audio=2"`)
 	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "what the page plays")
 	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "which has no sound to choose")
@@ -60,15 +60,15 @@ func TestChoiceIsCarriedOn(t *testing.T) {
 }
 
 // Where the sound is missing, and nobody asked for that, the answer says so.
-func TestSilenceIsSaid(t *testing.T) {
+func TestAudioLeftOut(t *testing.T) {
 	s := newMultiTrackLibrary()
 	s.indexes["many.mp4"].DefaultAudio = 4
 	handler, _ := newHandler(t, s)
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
-	resp := do(t, handler, http.MethodGet, gop)
+	resp := get(t, handler, gop)
 	assert.Equal(t, `audio;reason="mp4 cannot hold vorbis audio"`, resp.Header.Get("Gop-Left-Out"))
-	assert.Empty(t, do(t, handler, http.MethodGet, gop+"?audio=0").Header.Get("Gop-Left-Out"))
-	assert.Empty(t, do(t, handler, http.MethodGet, gop+"?audio=1").Header.Get("Gop-Left-Out"))
-	resp = do(t, handler, http.MethodGet, gop, "Origin", "https://example.org")
+	assert.Empty(t, get(t, handler, gop+"?audio=0").Header.Get("Gop-Left-Out"))
+	assert.Empty(t, get(t, handler, gop+"?audio=1").Header.Get("Gop-Left-Out"))
+	resp = get(t, handler, gop, "Origin", "https://example.org")
 	assert.Contains(t, resp.Header.Get("Access-Control-Expose-Headers"), "Gop-Left-Out")
 }

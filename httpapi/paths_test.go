@@ -10,7 +10,7 @@ import (
 )
 
 // Whatever a video is called, the links of the listing and of the pages lead to it.
-func TestLinksLeadToWhatTheyName(t *testing.T) {
+func TestLinksWorkForEveryName(t *testing.T) {
 	for _, name := range []string{
 		"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "50%25.mp4", "a%2Fb.mp4", "q?a=b&c.mp4", "tag #1.mp4", "a+b.mp4",
 		"日本/ü.mp4", "it's \"quoted\".mp4", "<b>.mp4", "c:d.mp4", "semi;colon,.mp4", "back\\slash.mp4", "new\nline.mp4",
@@ -20,41 +20,41 @@ func TestLinksLeadToWhatTheyName(t *testing.T) {
 			s := newFakeLibrary()
 			s.indexes = indexes(name)
 			handler, _ := newHandler(t, s)
-			home := body(t, do(t, handler, http.MethodGet, "/"))
+			home := body(t, get(t, handler, "/"))
 			page := hrefs(t, home, `class="name" href="([^"]*)"`)[0]
 			for strings.HasPrefix(page, "/?") { // a folder
-				page = hrefs(t, body(t, do(t, handler, http.MethodGet, page)), `class="name" href="([^"]*)"`)[0]
+				page = hrefs(t, body(t, get(t, handler, page)), `class="name" href="([^"]*)"`)[0]
 			}
-			resp := do(t, handler, http.MethodGet, page)
+			resp := get(t, handler, page)
 			require.Equal(t, http.StatusOK, resp.StatusCode, page)
 			text := body(t, resp)
 
 			listing := hrefs(t, text, `href="(/videos/[^"]*\.json)"`)[0]
-			require.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, listing).StatusCode, listing)
+			require.Equal(t, http.StatusOK, get(t, handler, listing).StatusCode, listing)
 			segments := hrefs(t, text, `class="thumbnail" href="([^"]*)"`)
 			require.Len(t, segments, 2)
 			for _, thumbnail := range hrefs(t, text, `src="([^"]*\.jpg)"`) {
-				assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, thumbnail).StatusCode, thumbnail)
+				assert.Equal(t, http.StatusOK, get(t, handler, thumbnail).StatusCode, thumbnail)
 			}
 			for i, frame := range entries(t, s, listing) {
 				href := frame["gop"].(map[string]any)["href"].(string)
 				assert.Equal(t, href, strings.TrimSuffix(segments[i], "?leading=0"))
-				assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, href).StatusCode, href)
+				assert.Equal(t, http.StatusOK, get(t, handler, href).StatusCode, href)
 			}
 		})
 	}
 }
 
 // The number is digits and nothing else. Zeros before it change nothing; it is the same segment.
-func TestNumbersOfGOPs(t *testing.T) {
+func TestGOPNumbers(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	tag := do(t, handler, http.MethodGet, gopsPath+"/1.mp4").Header.Get("ETag")
+	tag := get(t, handler, gopsPath+"/1.mp4").Header.Get("ETag")
 	for number, status := range map[string]int{
 		"1": 200, "01": 200, "2": 404, "2147483647": 404,
 		"2147483648": 400, "18446744073709551617": 400, "-0": 400, "1e0": 400, "0x1": 400, "1_0": 400, "%201": 400, "1%20": 400,
 		"%D9%A1": 400, "1%2F..%2F1": 400, "null": 400, "1,2": 400, "%00": 400,
 	} {
-		resp := do(t, handler, http.MethodGet, gopsPath+"/"+number+".mp4")
+		resp := get(t, handler, gopsPath+"/"+number+".mp4")
 		assert.Equal(t, status, resp.StatusCode, number)
 		if status == http.StatusOK {
 			assert.Equal(t, tag, resp.Header.Get("ETag"), number)
@@ -93,7 +93,7 @@ func TestNamesInPaths(t *testing.T) {
 		"/healthz":      200,
 		"/openapi.yaml": 200,
 	} {
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		assert.Equal(t, status, resp.StatusCode, path)
 		assert.Equal(t, "nosniff", resp.Header.Get("X-Content-Type-Options"), path)
 		if status >= 400 {

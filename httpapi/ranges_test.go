@@ -15,22 +15,22 @@ import (
 )
 
 // Wherever the borders of the parts lie, every range of the segment is what it is of the whole.
-func TestEveryRangeOverEveryBorder(t *testing.T) {
+func TestRangesAcrossParts(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
-	for first := 0; first <= len(whole); first++ {
-		for second := first; second <= len(whole); second++ {
+	for first := 0; first <= len(segmentText); first++ {
+		for second := first; second <= len(segmentText); second++ {
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-				return &video.Segment{ContentType: "video/mp4", Size: int64(len(whole)), Parts: []video.Part{
-					{Data: []byte(whole[:first])}, {Data: []byte(whole[first:second])}, {Data: []byte(whole[second:])},
+				return &video.Segment{ContentType: "video/mp4", Size: int64(len(segmentText)), Parts: []video.Part{
+					{Data: []byte(segmentText[:first])}, {Data: []byte(segmentText[first:second])}, {Data: []byte(segmentText[second:])},
 				}}, nil
 			}
-			require.Equal(t, whole, body(t, do(t, handler, http.MethodGet, one)))
-			for from := range len(whole) {
-				for to := from; to < len(whole); to++ {
-					resp := do(t, handler, http.MethodGet, one, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
+			require.Equal(t, segmentText, body(t, get(t, handler, gopPath)))
+			for from := range len(segmentText) {
+				for to := from; to < len(segmentText); to++ {
+					resp := get(t, handler, gopPath, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
 					require.Equal(t, http.StatusPartialContent, resp.StatusCode)
-					require.Equal(t, whole[from:to+1], body(t, resp), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
+					require.Equal(t, segmentText[from:to+1], body(t, resp), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
 					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to), resp.Header.Get("Content-Range"))
 				}
 			}
@@ -40,7 +40,7 @@ func TestEveryRangeOverEveryBorder(t *testing.T) {
 
 func TestSeveralRanges(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=0-2,7-,-1")
+	resp := get(t, handler, gopPath, "Range", "bytes=0-2,7-,-1")
 	require.Equal(t, http.StatusPartialContent, resp.StatusCode)
 	_, params, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	require.NoError(t, err)
@@ -57,9 +57,9 @@ func TestSeveralRanges(t *testing.T) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
-func TestRangeBehindTheEnd(t *testing.T) {
+func TestRangePastTheEnd(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, one, "Range", "bytes=10-")
+	resp := get(t, handler, gopPath, "Range", "bytes=10-")
 	assert.Equal(t, http.StatusRequestedRangeNotSatisfiable, resp.StatusCode)
 	assert.Equal(t, "bytes */10", resp.Header.Get("Content-Range"))
 	assert.Empty(t, resp.Header.Get("ETag"))
@@ -67,7 +67,7 @@ func TestRangeBehindTheEnd(t *testing.T) {
 
 func TestRanges(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	etag := do(t, handler, http.MethodGet, one).Header.Get("ETag")
+	etag := get(t, handler, gopPath).Header.Get("ETag")
 	for _, c := range []struct {
 		header  string
 		ifRange string
@@ -89,13 +89,13 @@ func TestRanges(t *testing.T) {
 		if c.ifRange != "" {
 			headers = append(headers, "If-Range", c.ifRange)
 		}
-		resp := do(t, handler, http.MethodGet, one, headers...)
+		resp := get(t, handler, gopPath, headers...)
 		assert.Equal(t, c.status, resp.StatusCode, c.header)
 		if c.want != "" {
 			assert.Equal(t, c.want, body(t, resp), c.header)
 		}
 	}
-	several := do(t, handler, http.MethodGet, one, "Range", "bytes=0-1,8-9")
+	several := get(t, handler, gopPath, "Range", "bytes=0-1,8-9")
 	assert.Equal(t, http.StatusPartialContent, several.StatusCode)
 	assert.Contains(t, several.Header.Get("Content-Type"), "multipart/byteranges")
 }

@@ -16,17 +16,17 @@ func TestTrailingSlash(t *testing.T) {
 		"/videos/my%20video.mp4/group-of-pictures/?a=b":   "/videos/my%20video.mp4/group-of-pictures?a=b",
 		"/videos/my%20video.mp4/group-of-pictures/?é=%C3": "/videos/my%20video.mp4/group-of-pictures?%C3%A9=%C3",
 	} {
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode, path)
 		assert.Equal(t, want, resp.Header.Get("Location"), path)
 	}
 	for _, path := range []string{"//evil.example/", "/none/", gopsPath + "//"} {
-		assert.Equal(t, http.StatusNotFound, do(t, handler, http.MethodGet, path).StatusCode, path)
+		assert.Equal(t, http.StatusNotFound, get(t, handler, path).StatusCode, path)
 	}
 }
 
 // People type the name of a video alone.
-func TestNameLeadsToThePage(t *testing.T) {
+func TestNameRedirectsToThePage(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for path, want := range map[string]string{
 		"/videos/a.mp4":                 gopsPath,
@@ -37,7 +37,7 @@ func TestNameLeadsToThePage(t *testing.T) {
 		"/videos/..%2F..%2Fa":           "/videos/..%2F..%2Fa/group-of-pictures",
 		"/videos/group-of-pictures.mp4": "/videos/group-of-pictures.mp4/group-of-pictures",
 	} {
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		assert.Equal(t, http.StatusTemporaryRedirect, resp.StatusCode, path)
 		assert.Equal(t, want, resp.Header.Get("Location"), path)
 	}
@@ -51,7 +51,7 @@ func TestRedirectsStayOnTheServer(t *testing.T) {
 		"/videos/%2F%2Fevil.example/", "/videos//evil.example/", "/videos/%0d%0aLocation:x/",
 		"/videos//evil.example", "/videos/%0d%0aLocation:x", "/videos/\\evil.example",
 	} {
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		if resp.StatusCode < 400 {
 			assert.Regexp(t, `^/videos/[^\r\n]*$`, resp.Header.Get("Location"), path)
 		} else {

@@ -38,7 +38,7 @@ func newLargeSegmentLibrary(t *testing.T, size int, inFile bool) (*fakeLibrary, 
 	return s, data
 }
 
-func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
+func TestLargeSegments(t *testing.T) {
 	const size = 8 << 20
 	for _, inFile := range []bool{false, true} {
 		s, data := newLargeSegmentLibrary(t, size, inFile)
@@ -49,7 +49,7 @@ func TestAnswersAreWholeWhileTheyAreTaken(t *testing.T) {
 }
 
 // A client that reads nothing is cut off when it has had its time for a piece, and only then.
-func TestSlowReadersAreCutOff(t *testing.T) {
+func TestSlowReadersAreDisconnected(t *testing.T) {
 	const size = 32 << 20 // more than the system's buffers take
 	for _, inFile := range []bool{false, true} {
 		s, _ := newLargeSegmentLibrary(t, size, inFile)

@@ -14,7 +14,7 @@ import (
 )
 
 // Where the video changed between index and cut, the new one is served.
-func TestVideoThatChanges(t *testing.T) {
+func TestRetryAfterAChange(t *testing.T) {
 	s := newFakeLibrary()
 	changes := 1
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
@@ -25,15 +25,15 @@ func TestVideoThatChanges(t *testing.T) {
 		return &video.Segment{ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Data: []byte("x")}}}, nil
 	}
 	handler, _ := newHandler(t, s)
-	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one).StatusCode)
+	assert.Equal(t, http.StatusOK, get(t, handler, gopPath).StatusCode)
 	changes = 2
-	resp := do(t, handler, http.MethodGet, one)
+	resp := get(t, handler, gopPath)
 	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
 	assert.Equal(t, "1", resp.Header.Get("Retry-After"))
 }
 
 // After a change the answer is wholly of the new version: its bytes, and its tag.
-func TestSegmentOfTheNewVersion(t *testing.T) {
+func TestRetryServesTheNewVersion(t *testing.T) {
 	s := newFakeLibrary()
 	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
 	now := video.SegmentKey{Name: "a.mp4", Version: "v2", AudioStream: 1, GOP: 1}
@@ -47,7 +47,7 @@ func TestSegmentOfTheNewVersion(t *testing.T) {
 		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
 	}
 	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, one)
+	resp := get(t, handler, gopPath)
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, httpapi.SegmentETag("dev", now), resp.Header.Get("ETag"))
 	assert.Equal(t, "new", body(t, resp))
@@ -55,10 +55,10 @@ func TestSegmentOfTheNewVersion(t *testing.T) {
 }
 
 // A retry after a change starts with fresh headers.
-func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
+func TestRetryStartsWithNewHeaders(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, one)
+	resp := get(t, handler, gopPath)
 	tries := 0
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		tries++
@@ -72,7 +72,7 @@ func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
 			},
 		}, nil
 	}
-	retried := do(t, handler, http.MethodGet, one)
+	retried := get(t, handler, gopPath)
 	require.Equal(t, 2, tries)
 	require.Equal(t, http.StatusOK, retried.StatusCode)
 	assert.Equal(t, resp.Header.Values("Vary"), retried.Header.Values("Vary"))
@@ -80,7 +80,7 @@ func TestRetryHasNoHeadersOfTheFirstAttempt(t *testing.T) {
 }
 
 // A video that is no longer what the segment was made of gives none of its bytes.
-func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
+func TestRetryAfterAChangeBeforeSending(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	changes := 1
@@ -93,9 +93,9 @@ func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
 			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
 		}, nil
 	}
-	resp := do(t, handler, http.MethodGet, one)
+	resp := get(t, handler, gopPath)
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "new", body(t, resp))
 	changes = 2
-	assert.Equal(t, http.StatusServiceUnavailable, do(t, handler, http.MethodGet, one).StatusCode)
+	assert.Equal(t, http.StatusServiceUnavailable, get(t, handler, gopPath).StatusCode)
 }

@@ -61,7 +61,7 @@ func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.Fil
 
 // What a segment takes from its video comes from there, whichever range is asked for, from a file
 // of the disk or another.
-func TestRangesOfAVideo(t *testing.T) {
+func TestRangesOfASource(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
@@ -72,9 +72,9 @@ func TestRangesOfAVideo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			open := useFileSegments(t, s, wrap)
-			for from := range len(whole) {
-				for to := from; to < len(whole); to++ {
-					r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+			for from := range len(segmentText) {
+				for to := from; to < len(segmentText); to++ {
+					r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 					require.NoError(t, err)
 					r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
 					resp, err := http.DefaultClient.Do(r)
@@ -82,11 +82,11 @@ func TestRangesOfAVideo(t *testing.T) {
 					got, err := io.ReadAll(resp.Body)
 					require.NoError(t, err)
 					require.NoError(t, resp.Body.Close())
-					require.Equal(t, whole[from:to+1], string(got))
-					require.Equal(t, whole[from:to+1], body(t, do(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
+					require.Equal(t, segmentText[from:to+1], string(got))
+					require.Equal(t, segmentText[from:to+1], body(t, get(t, handler, gopPath, "Range", r.Header.Get("Range"))))
 				}
 			}
-			several := body(t, do(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
+			several := body(t, get(t, handler, gopPath, "Range", "bytes=0-3,6-9"))
 			assert.Contains(t, several, "0123")
 			assert.Contains(t, several, "6789")
 			if wrap == nil {
@@ -98,7 +98,7 @@ func TestRangesOfAVideo(t *testing.T) {
 }
 
 // Many small pieces are put together, whichever range of them is asked for.
-func TestRangesOfManyPieces(t *testing.T) {
+func TestRangesOfManySmallParts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
 	segment := &video.Segment{
@@ -115,7 +115,7 @@ func TestRangesOfManyPieces(t *testing.T) {
 	defer server.Close()
 	want := "01zyxwvutsrqponmlkjihgfedcba"
 	for from := range len(want) {
-		r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+		r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 		require.NoError(t, err)
 		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 		resp, err := http.DefaultClient.Do(r)
@@ -124,7 +124,7 @@ func TestRangesOfManyPieces(t *testing.T) {
 		require.NoError(t, resp.Body.Close())
 	}
 	require.NoError(t, os.Truncate(path, 12))
-	resp, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + gopPath)
 	require.NoError(t, err)
 	_, err = io.ReadAll(resp.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
@@ -134,7 +134,7 @@ func TestRangesOfManyPieces(t *testing.T) {
 
 // Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become
 // shorter ends the answer early.
-func TestRangesOfLargePieces(t *testing.T) {
+func TestRangesOfLargeParts(t *testing.T) {
 	const piece = 200 << 10
 	random := rand.New(rand.NewPCG(1, 2))
 	data := make([]byte, 3*piece)
@@ -168,7 +168,7 @@ func TestRangesOfLargePieces(t *testing.T) {
 			defer server.Close()
 			defer http.DefaultClient.CloseIdleConnections()
 			get := func(from, to int) ([]byte, error) {
-				r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+				r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 				require.NoError(t, err)
 				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
 				resp, err := http.DefaultClient.Do(r)
@@ -203,13 +203,13 @@ func (w changingFile) ReadAt(b []byte, at int64) (int, error) {
 }
 
 // Of small pieces that were read while their file was written to, none goes out.
-func TestSmallPiecesThatChange(t *testing.T) {
+func TestChangingSourceIsNotSent(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	useFileSegments(t, s, func(f *os.File) video.File { return changingFile{f} })
-	resp, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + gopPath)
 	if err == nil {
 		var got []byte
 		got, err = io.ReadAll(resp.Body)
@@ -221,14 +221,14 @@ func TestSmallPiecesThatChange(t *testing.T) {
 }
 
 // HEAD, and what a client has already, open no video.
-func TestWhatOpensNoVideo(t *testing.T) {
+func TestSourceIsNotOpened(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	opened := 0
 	useFileSegments(t, s, func(f *os.File) video.File { opened++; return f })
-	resp := do(t, handler, http.MethodHead, one)
+	resp := do(t, handler, http.MethodHead, gopPath)
 	assert.Equal(t, "10", resp.Header.Get("Content-Length"))
-	assert.Equal(t, http.StatusNotModified, do(t, handler, http.MethodGet, one, "If-None-Match", resp.Header.Get("ETag")).StatusCode)
+	assert.Equal(t, http.StatusNotModified, get(t, handler, gopPath, "If-None-Match", resp.Header.Get("ETag")).StatusCode)
 	assert.Zero(t, opened)
 }
 
@@ -238,7 +238,7 @@ type memoryFile struct{ *bytes.Reader }
 func (memoryFile) Close() error { return nil }
 
 // A video that has become shorter ends the answer early; nothing else is put in its place.
-func TestVideoThatEndsEarly(t *testing.T) {
+func TestSourceThatBecameShorter(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
@@ -249,7 +249,7 @@ func TestVideoThatEndsEarly(t *testing.T) {
 			Source: func() (video.File, error) { return memoryFile{bytes.NewReader([]byte("0123"))}, nil },
 		}, nil
 	}
-	resp, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + gopPath)
 	require.NoError(t, err)
 	_, err = io.ReadAll(resp.Body)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)

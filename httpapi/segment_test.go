@@ -9,7 +9,7 @@ import (
 
 func TestSegment(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, one)
+	resp := get(t, handler, gopPath)
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "video/mp4", resp.Header.Get("Content-Type"))
 	assert.Equal(t, "10", resp.Header.Get("Content-Length"))
@@ -17,20 +17,20 @@ func TestSegment(t *testing.T) {
 	assert.Equal(t, "Fri, 02 Jan 2026 03:04:05 GMT", resp.Header.Get("Last-Modified"))
 	assert.Regexp(t, `^"[0-9a-f]{32}"$`, resp.Header.Get("ETag"))
 	assert.Equal(t, "0123456789", body(t, resp))
-	other := do(t, handler, http.MethodGet, gopsPath+"/0.mp4")
+	other := get(t, handler, gopsPath+"/0.mp4")
 	assert.NotEqual(t, resp.Header.Get("ETag"), other.Header.Get("ETag"))
 }
 
-func TestLeadingPicturesCanBeLeftOut(t *testing.T) {
+func TestLeadingParam(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	tag := func(path string) string { return do(t, handler, http.MethodGet, path).Header.Get("ETag") }
-	assert.NotEqual(t, tag(one), tag(one+"?leading=0"), "an open GOP")
-	assert.Equal(t, tag(one), tag(one+"?leading=1"))
+	tag := func(path string) string { return get(t, handler, path).Header.Get("ETag") }
+	assert.NotEqual(t, tag(gopPath), tag(gopPath+"?leading=0"), "an open GOP")
+	assert.Equal(t, tag(gopPath), tag(gopPath+"?leading=1"))
 	assert.Equal(t, tag(gopsPath+"/0.mp4"), tag(gopsPath+"/0.mp4?leading=0"), "a GOP that has none")
 	for _, query := range []string{"?leading=x", "?leading=", "?leading=0&leading=0", "?leading=%zz"} {
-		assert.Equal(t, http.StatusBadRequest, do(t, handler, http.MethodGet, one+query).StatusCode, query)
+		assert.Equal(t, http.StatusBadRequest, get(t, handler, gopPath+query).StatusCode, query)
 	}
-	page := body(t, do(t, handler, http.MethodGet, gopsPath))
-	assert.Contains(t, page, `class="thumbnail" href="`+one+`?leading=0"`, "what the page plays")
-	assert.Contains(t, page, `href="`+one+`"`, "what the page offers to keep")
+	page := body(t, get(t, handler, gopsPath))
+	assert.Contains(t, page, `class="thumbnail" href="`+gopPath+`?leading=0"`, "what the page plays")
+	assert.Contains(t, page, `href="`+gopPath+`"`, "what the page offers to keep")
 }

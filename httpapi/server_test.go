@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // Over a connection a HEAD is what the GET is, without its body.
-func TestHeadIsGetWithoutItsBody(t *testing.T) {
+func TestHeadMatchesGet(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	server := httptest.NewServer(handler)
 	defer server.Close()
@@ -54,7 +54,7 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 }
 
 // Where there is nothing, or another address is meant, writing is refused just the same.
-func TestNoAddressTakesWrites(t *testing.T) {
+func TestWritesAreNotAllowed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range []string{"/openapi.yaml", "/none", gopsPath + "/", gopsPath + "/x.mp4"} {
 		resp := do(t, handler, http.MethodPost, path)
@@ -64,7 +64,7 @@ func TestNoAddressTakesWrites(t *testing.T) {
 	}
 }
 
-func TestPreflightOfAWriteIsRefused(t *testing.T) {
+func TestPreflightOfAWrite(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example", "Access-Control-Request-Method", "DELETE")
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Methods"))
@@ -82,7 +82,7 @@ func TestMethods(t *testing.T) {
 		options := do(t, handler, http.MethodOptions, path)
 		assert.Equal(t, http.StatusNoContent, options.StatusCode, path)
 		assert.Equal(t, "GET, HEAD, OPTIONS", options.Header.Get("Allow"), path)
-		head, get := do(t, handler, http.MethodHead, path), do(t, handler, http.MethodGet, path)
+		head, get := do(t, handler, http.MethodHead, path), get(t, handler, path)
 		assert.Equal(t, get.StatusCode, head.StatusCode, path)
 		assert.Equal(t, get.Header.Get("Content-Type"), head.Header.Get("Content-Type"), path)
 	}
@@ -90,7 +90,7 @@ func TestMethods(t *testing.T) {
 
 func TestCORS(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	resp := do(t, handler, http.MethodGet, gopsPath+"/0.mp4", "Origin", "https://editor.example")
+	resp := get(t, handler, gopsPath+"/0.mp4", "Origin", "https://editor.example")
 	assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
 	assert.Contains(t, strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers")), "content-range")
 	preflight := do(t, handler, http.MethodOptions, gopsPath+"/0.mp4", "Origin", "https://editor.example",
@@ -110,10 +110,10 @@ func TestCORSOrigins(t *testing.T) {
 		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
 		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
-		etag := do(t, handler, http.MethodGet, gopsPath+".json").Header.Get("ETag")
+		etag := get(t, handler, gopsPath+".json").Header.Get("ETag")
 		for origin, want := range test.want {
 			for _, header := range [][]string{{}, {"If-None-Match", etag}} {
-				resp := do(t, handler, http.MethodGet, gopsPath+".json", append(header, "Origin", origin)...)
+				resp := get(t, handler, gopsPath+".json", append(header, "Origin", origin)...)
 				name := fmt.Sprint(test.origins, origin, header)
 				assert.Equal(t, want, resp.Header.Get("Access-Control-Allow-Origin"), name)
 				if len(test.origins) > 0 {

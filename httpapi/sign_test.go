@@ -10,7 +10,7 @@ import (
 	"gop/httpapi"
 )
 
-func TestSignRefuses(t *testing.T) {
+func TestSignInvalidTargets(t *testing.T) {
 	for _, target := range []string{
 		"", "x", "/x", "https://gop.example/", "//gop.example/videos/a.mp4/group-of-pictures", "/videos/group-of-pictures",
 		"/videos//group-of-pictures", "/videos/a.mp4", "/videos/a.mp4/group-of-pictures/1.gif", "/openapi.yaml", "/%zz",
@@ -23,7 +23,7 @@ func TestSignRefuses(t *testing.T) {
 }
 
 // The README says how others sign; RFC 4231's algorithm by another program made these.
-func TestSignatureIsAsDocumented(t *testing.T) {
+func TestSignatureFollowsTheDocs(t *testing.T) {
 	key := []byte("0123456789abcdef")
 	signed, err := httpapi.Sign(key, "/videos/a.mp4/group-of-pictures/1.mp4?leading=0&audio=0", time.Unix(1_800_000_000, 0))
 	require.NoError(t, err)

@@ -11,12 +11,12 @@ import (
 	"gop/video"
 )
 
-const streamed = one + "?codec=h264&stream=1"
+const streamed = gopPath + "?codec=h264&stream=1"
 
 func TestStream(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, streamed)
+	resp := get(t, handler, streamed)
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Equal(t, "video/mp4", resp.Header.Get("Content-Type"))
 	assert.Empty(t, resp.Header.Get("Content-Length"))
@@ -25,13 +25,13 @@ func TestStream(t *testing.T) {
 	assert.Equal(t, "0123456789", body(t, resp))
 	assert.Zero(t, s.made, "nothing is made at once")
 	etag := resp.Header.Get("ETag")
-	assert.NotEqual(t, etag, do(t, handler, http.MethodGet, one+"?codec=h264").Header.Get("ETag"), "these are other bytes")
-	assert.Equal(t, http.StatusNotModified, do(t, handler, http.MethodGet, streamed, "If-None-Match", etag).StatusCode)
+	assert.NotEqual(t, etag, get(t, handler, gopPath+"?codec=h264").Header.Get("ETag"), "these are other bytes")
+	assert.Equal(t, http.StatusNotModified, get(t, handler, streamed, "If-None-Match", etag).StatusCode)
 
 	// Who wants to know more than a stream tells gets it from the whole.
 	for _, headers := range [][]string{{"Range", "bytes=1-2"}, {"If-Match", etag}} {
 		s.made = 0
-		resp := do(t, handler, http.MethodGet, streamed, headers...)
+		resp := get(t, handler, streamed, headers...)
 		assert.Less(t, resp.StatusCode, 300)
 		assert.Equal(t, 1, s.made, headers)
 		assert.True(t, s.lastCut.Fragmented)
@@ -40,25 +40,25 @@ func TestStream(t *testing.T) {
 
 	// What is at hand is sent as ever.
 	s.cached = &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("abc")}}}
-	resp = do(t, handler, http.MethodGet, streamed)
+	resp = get(t, handler, streamed)
 	assert.Equal(t, "3", resp.Header.Get("Content-Length"))
 	assert.Equal(t, "gop; hit", resp.Header.Get("Cache-Status"))
 
 	// Without an encode there is nothing to wait for.
 	s.cached = nil
 	s.made = 0
-	assert.Equal(t, "10", do(t, handler, http.MethodGet, one+"?stream=1").Header.Get("Content-Length"))
+	assert.Equal(t, "10", get(t, handler, gopPath+"?stream=1").Header.Get("Content-Length"))
 	assert.Equal(t, 1, s.made)
-	assert.Equal(t, http.StatusBadRequest, do(t, handler, http.MethodGet, one+"?stream=yes").StatusCode)
-	assert.Equal(t, http.StatusBadRequest, do(t, handler, http.MethodGet, gopsPath+"/1.jpg?stream=1").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, get(t, handler, gopPath+"?stream=yes").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, get(t, handler, gopsPath+"/1.jpg?stream=1").StatusCode)
 }
 
 // What fails before the first byte is refused, and behind it the answer is cut off.
-func TestStreamsThatFail(t *testing.T) {
+func TestStreamErrors(t *testing.T) {
 	s := newFakeLibrary()
 	s.streamErr, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'
 	handler, _ := newHandler(t, s)
-	resp := do(t, handler, http.MethodGet, streamed)
+	resp := get(t, handler, streamed)
 	assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode)
 	assert.Contains(t, body(t, resp), "it is damaged")
 

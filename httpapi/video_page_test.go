@@ -14,17 +14,17 @@ func indexes(name string) map[string]*video.Index {
 	return map[string]*video.Index{name: testIndex(name)}
 }
 
-func TestPagesHaveTheirPolicy(t *testing.T) {
+func TestPageHeaders(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range []string{"/", gopsPath} {
-		resp := do(t, handler, http.MethodGet, path)
+		resp := get(t, handler, path)
 		assert.Equal(t, templates.ContentSecurityPolicy, resp.Header.Get("Content-Security-Policy"), path)
 		assert.Equal(t, "same-origin", resp.Header.Get("Referrer-Policy"), path)
 		assert.Equal(t, "text/html; charset=utf-8", resp.Header.Get("Content-Type"), path)
 	}
 }
 
-func TestFactsOfAVideo(t *testing.T) {
+func TestVideoProperties(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*video.Index)
 		want   string
@@ -40,7 +40,7 @@ func TestFactsOfAVideo(t *testing.T) {
 			s := newFakeLibrary()
 			c.change(s.indexes["a.mp4"])
 			handler, _ := newHandler(t, s)
-			html := body(t, do(t, handler, http.MethodGet, gopsPath))
+			html := body(t, get(t, handler, gopsPath))
 			assert.Contains(t, html, c.want)
 			assert.NotContains(t, html, c.not)
 		})
@@ -48,19 +48,19 @@ func TestFactsOfAVideo(t *testing.T) {
 }
 
 // What mp4 cannot hold as it is, the page and the listing lead to encoded.
-func TestVideoThatMP4CannotHold(t *testing.T) {
+func TestUnsupportedVideoTrack(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Tracks[ix.Primary].Unsupported = "mp4 cannot hold it"
 	ix.Tracks[ix.Primary].Width, ix.Tracks[ix.Primary].Height = 640, 360
 	handler, _ := newHandler(t, s)
-	page := body(t, do(t, handler, http.MethodGet, gopsPath))
+	page := body(t, get(t, handler, gopsPath))
 	assert.Contains(t, page, "Transcoded to H.264: mp4 cannot hold it.")
-	assert.Contains(t, page, `href="`+one+`?codec=h264"`)
+	assert.Contains(t, page, `href="`+gopPath+`?codec=h264"`)
 	assert.Contains(t, page, `href="`+gopsPath+`.json"`)
-	assert.Contains(t, body(t, do(t, handler, http.MethodGet, gopsPath+".json")), `"href":"`+one+`?codec=h264"`)
-	assert.Equal(t, http.StatusOK, do(t, handler, http.MethodGet, one+"?codec=h264").StatusCode)
-	refused := do(t, handler, http.MethodGet, one)
+	assert.Contains(t, body(t, get(t, handler, gopsPath+".json")), `"href":"`+gopPath+`?codec=h264"`)
+	assert.Equal(t, http.StatusOK, get(t, handler, gopPath+"?codec=h264").StatusCode)
+	refused := get(t, handler, gopPath)
 	assert.Equal(t, http.StatusUnprocessableEntity, refused.StatusCode)
 	assert.Contains(t, body(t, refused), "it can be transcoded to H.264")
 }
