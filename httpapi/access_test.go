@@ -32,7 +32,7 @@ func signedURL(t *testing.T, key []byte, target string, until time.Time) string 
 	return signed
 }
 
-// of is another target with the signature of a signed URL.
+// withSignature returns target with the signature of a signed URL.
 func of(signed, target string) string {
 	u, err := url.Parse(signed)
 	if err != nil {
@@ -122,7 +122,7 @@ func TestSignedURLs(t *testing.T) {
 	assert.Equal(t, 403, get(t, handler, gop, "If-None-Match", etag).StatusCode)
 }
 
-// What a page or a listing leads to is open as it is itself, for as long.
+// A page or a listing signs its links with its own signature.
 func TestLinksAreSigned(t *testing.T) {
 	handler, _ := newRestrictedHandler(t, withKeys)
 	hour := time.Now().Add(time.Hour)

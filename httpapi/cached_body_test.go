@@ -40,7 +40,6 @@ func TestBodiesAreCompressed(t *testing.T) {
 	}
 }
 
-// A GOP is compressed already.
 func TestSegmentsAreNotCompressed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	resp := get(t, handler, gopPath, "Accept-Encoding", "gzip")
@@ -48,7 +47,7 @@ func TestSegmentsAreNotCompressed(t *testing.T) {
 	assert.Equal(t, "0123456789", body(t, resp))
 }
 
-// Whichever form a client has, it has the document.
+// A client that has the body in either encoding gets a 304.
 func TestBothEncodingsAreCurrent(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range bodyPaths {
@@ -64,7 +63,7 @@ func TestBothEncodingsAreCurrent(t *testing.T) {
 	}
 }
 
-// A range is one of the form that is sent.
+// A range selects bytes of the compressed body.
 func TestRangeOfACompressedBody(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	all := body(t, get(t, handler, gopsPath+".json", "Accept-Encoding", "gzip"))
@@ -74,7 +73,7 @@ func TestRangeOfACompressedBody(t *testing.T) {
 	assert.Equal(t, all[3:10], body(t, part))
 }
 
-// Each form is made once for each version of the video.
+// Each encoding is made once for each version of the video.
 func TestBodiesAreCached(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -95,7 +94,7 @@ func TestBodiesAreCached(t *testing.T) {
 	assert.NotContains(t, body(t, resp), `/1.mp4`)
 }
 
-// hour is the index of an hour of video.
+// hourIndex returns the index of an hour of video.
 func hour() *video.Index {
 	ix := testIndex("a.mp4")
 	g := ix.GOPs[0]
@@ -109,7 +108,7 @@ func hour() *video.Index {
 	return ix
 }
 
-// benchmarkDocument asks for a document, which was asked for before where it is warm.
+// benchmarkBody requests a body, which is cached if warm is true.
 func benchmarkBody(b *testing.B, path, accept string, warm bool) {
 	s := newFakeLibrary()
 	ix := hour()

@@ -17,7 +17,7 @@ import (
 	"gop/video"
 )
 
-// representation is what an address has for who accepts an encoding.
+// representation is the complete response of a path in one encoding.
 type representation struct {
 	tag, contentType, encoding string
 	content                    []byte
@@ -33,7 +33,7 @@ func representationOf(t testing.TB, handler http.Handler, path, accept string) r
 	return representation{w.Header().Get("ETag"), w.Header().Get("Content-Type"), w.Header().Get("Content-Encoding"), w.Body.Bytes()}
 }
 
-// answerTo is what net/http says to a request for a representation whose bytes are all in memory.
+// respond returns the response of net/http to a request for the representation.
 func (rep representation) respond(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	w.Header().Set("ETag", rep.tag)
@@ -45,8 +45,8 @@ func (rep representation) respond(r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// Whichever preconditions and ranges a client sends, what is made of several pieces, kept, or
-// compressed is answered as net/http answers with the same bytes in one piece.
+// For all preconditions and ranges, responses from several parts, from the cache and with compression equal
+// those that net/http makes from the same bytes in memory.
 func FuzzConditional(f *testing.F) {
 	s := newFakeLibrary()
 	useFileSegments(f, s, nil)
@@ -125,7 +125,7 @@ func FuzzConditional(f *testing.F) {
 	})
 }
 
-// ofManyPieces is a segment of small pieces of a video that is no file of the disk.
+// manyPartSegment returns a segment of small parts of a source that is not an *os.File.
 func manyPartSegment() *video.Segment {
 	segment := &video.Segment{
 		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
@@ -139,14 +139,13 @@ func manyPartSegment() *video.Segment {
 	return segment
 }
 
-// bodyPart is a range of a body, or all of it.
+// bodyPart is one range of a body, or all of it.
 type bodyPart struct {
 	contentType, contentRange string
 	content                   string
 }
 
-// partsOf is what an answer's body consists of: where it has several ranges, they lie between
-// boundaries that chance makes.
+// partsOf returns the ranges of a multipart/byteranges body without its random boundaries, or the whole body.
 func partsOf(t *testing.T, w *httptest.ResponseRecorder) []bodyPart {
 	t.Helper()
 	kind := w.Header().Get("Content-Type")

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A client that has the GOP already costs no cut.
+// No segment is made for a 304.
 func TestConditionalRequests(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -42,7 +42,7 @@ func TestConditionalRequests(t *testing.T) {
 	assert.Equal(t, http.StatusOK, get(t, handler, gopPath, "If-None-Match", etag).StatusCode)
 }
 
-// Who has the GOP already is told so also where a range of it is asked for, and nothing is cut.
+// A 304 takes precedence over a range, and no segment is made for it.
 func TestNotModifiedBeforeRange(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -53,7 +53,7 @@ func TestNotModifiedBeforeRange(t *testing.T) {
 	assert.Zero(t, s.made)
 }
 
-// A GOP that is not there has no current version, whatever the client claims to have.
+// If-None-Match: * does not match a GOP that does not exist.
 func TestNotFoundBeforeNotModified(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	resp := get(t, handler, gopsPath+"/2.mp4", "If-None-Match", "*")

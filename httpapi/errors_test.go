@@ -52,7 +52,6 @@ func TestContextErrors(t *testing.T) {
 	}
 }
 
-// RFC 9457: these members and no others, of these types.
 func TestProblemFollowsRFC9457(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	resp := get(t, handler, "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4", "X-Request-Id", "id-7")
@@ -123,7 +122,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// What is the server's fault has an id, in the answer and in the log, and says no more.
+// The response to an internal error has only the id under which the log has the cause.
 func TestFailuresHaveAnID(t *testing.T) {
 	s := newFakeLibrary()
 	s.errs["a.mp4"] = errors.New("secret inner text")
@@ -159,7 +158,6 @@ func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
 	}
 }
 
-// A panic behind the first byte cannot become another answer: the client sees that it is not whole.
 func TestPanicAfterTheFirstByteAbortsTheResponse(t *testing.T) {
 	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
@@ -180,21 +178,21 @@ func TestPanicAfterTheFirstByteAbortsTheResponse(t *testing.T) {
 	assert.Equal(t, http.StatusOK, (<-records).Status)
 }
 
-// odd is a file that panics.
+// panickingFile is a file whose reads panic.
 type panickingFile struct{ video.File }
 
 func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
 
 func (panickingFile) Close() error { return nil }
 
-// aborting is a library whose client is gone.
+// abortingLibrary is a library whose Index panics with http.ErrAbortHandler.
 type abortingLibrary struct{ httpapi.Library }
 
 func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error) {
 	panic(http.ErrAbortHandler)
 }
 
-// It is net/http's own way to close the connection, and no failure.
+// net/http closes the connection after http.ErrAbortHandler, and does not log it.
 func TestErrAbortHandlerPassesThrough(t *testing.T) {
 	handler := newHandlerWith(t, httpapi.NewDefaultConfig(), abortingLibrary{}, slog.New(slog.DiscardHandler))
 	require.PanicsWithValue(t, http.ErrAbortHandler, func() { get(t, handler, gopsPath) })

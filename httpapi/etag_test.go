@@ -11,7 +11,7 @@ import (
 	"gop/video"
 )
 
-// Clients keep entity tags: they are the same after a restart of the program.
+// Entity tags stay the same after a restart, because clients store them.
 func TestETagFormat(t *testing.T) {
 	key := video.SegmentKey{Name: "a.mp4", Version: "1", GOP: 7}
 	require.Equal(t, `"3674815fbdc58a3bc62bd41691b0e1c5"`, httpapi.SegmentETag("build", key))
@@ -52,7 +52,7 @@ func TestETagsDiffer(t *testing.T) {
 	}
 }
 
-// Another program may make other bytes of the same video: what caches hold of the old one is void.
+// Another build may make other bytes, so cached responses of the old one must not match.
 func TestETagsDependOnTheBuild(t *testing.T) {
 	tags := func(build string) (tags []string) {
 		config := httpapi.NewDefaultConfig()

@@ -7,13 +7,13 @@ import (
 	"gop/video/cut"
 )
 
-// ParsedCut returns the Cut of a query on the route of segments, and its canonical query.
+// ParsedCut parses the query of a segment and returns its Cut and canonical query.
 func ParsedCut(rawQuery string, gop int) (cut.Cut, string, error) {
 	p, err := parseQuery(rawQuery, onSegment)
 	return p.cut(gop), p.query(onSegment), err
 }
 
-// ParsedThumbnail returns the Thumbnail of a query, and its canonical query.
+// ParsedThumbnail parses the query of a thumbnail and returns its Thumbnail and canonical query.
 func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
 	p, err := parseQuery(rawQuery, onThumbnail)
 	return p.thumbnail(gop, video.PNG), p.query(onThumbnail), err
@@ -31,10 +31,10 @@ func RouteNames() map[string]string {
 // SegmentETag returns the entity tag of a segment.
 func SegmentETag(build string, key video.SegmentKey) string { return segmentETag(build, key) }
 
-// ETag returns the entity tag of parts.
+// ETag returns the entity tag of a list of parts.
 func ETag(parts ...string) string { return etag(parts...) }
 
-// ParamRow is a row of the table of parameters, for one route.
+// ParamRow is a row of paramTable.
 type ParamRow struct {
 	Name, Kind string
 	Min, Max   float64
@@ -42,7 +42,7 @@ type ParamRow struct {
 	Enum       []string
 }
 
-// The sets of routes, for ParamRows.
+// Sets of routes for ParamRows.
 const (
 	OnLibrary, OnVideo, OnSegment, OnThumbnail = onLibrary, onVideo, onSegment, onThumbnail
 )

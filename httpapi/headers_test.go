@@ -43,7 +43,6 @@ func TestCacheControlWithAccessControl(t *testing.T) {
 	assert.Equal(t, "private, no-cache", control(signedURL(t, newKey, gopsPath+".json", time.Now().Add(time.Hour))))
 }
 
-// RFC 9211, section 2.
 func TestCacheStatus(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)

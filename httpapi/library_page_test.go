@@ -52,7 +52,7 @@ func TestLibraryPageViews(t *testing.T) {
 	assert.Contains(t, text, "0 of 6 videos match “none”")
 }
 
-// The page of a folder leads up, and that of a video to its folder.
+// The page of a folder links to its parent folders, and the page of a video to the folders of the video.
 func TestBreadcrumbs(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
 	text := body(t, get(t, handler, "/?folder=b/c&sort=newest"))
@@ -69,7 +69,7 @@ func TestBreadcrumbs(t *testing.T) {
 	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / </nav>`)
 }
 
-// What is not known yet comes last, and the page tells how much that is.
+// Videos that are not indexed yet come last, and the page shows the progress.
 func TestPendingVideos(t *testing.T) {
 	s := newFolderLibrary()
 	s.pending = []string{"0.mp4", "b/1.mp4"}
@@ -81,7 +81,7 @@ func TestPendingVideos(t *testing.T) {
 	assert.NotContains(t, body(t, get(t, handler, "/?folder=e")), "<progress")
 }
 
-// Whoever has a signed URL for everything keeps it on the way: in links, in pictures and in the form.
+// Links, thumbnails and the form of a signed library page keep its signature.
 func TestLibraryLinksKeepTheSignature(t *testing.T) {
 	config := httpapi.NewDefaultConfig()
 	withKeys(&config)

@@ -37,7 +37,7 @@ func TestMaxHeaderBytes(t *testing.T) {
 	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, resp.StatusCode)
 }
 
-// A client may not hold a connection by sending its request byte by byte.
+// A client cannot keep a connection open by sending its request slowly.
 func TestHeaderTimeout(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(c *httpapi.Config) { c.HeaderTimeout = 50 * time.Millisecond })
 	conn := dial(t, addr)
@@ -47,7 +47,7 @@ func TestHeaderTimeout(t *testing.T) {
 	assert.NoError(t, err, "the server closes the connection")
 }
 
-// Nor by a body that does not come: nobody wants it.
+// A client cannot keep a connection open by announcing a body that it does not send.
 func TestRequestBodiesAreNotRead(t *testing.T) {
 	addr := serve(t, newFakeLibrary(), func(*httpapi.Config) {})
 	for _, framing := range []string{"Content-Length: 1000", "Content-Length: 1000000000", "Transfer-Encoding: chunked"} {
@@ -89,7 +89,7 @@ func TestLimitConnections(t *testing.T) {
 	require.NoError(t, resp.Body.Close())
 }
 
-// waiting is a library that answers when the request has ended.
+// waitingLibrary is a library whose Index waits until its context is done.
 type waitingLibrary struct{ httpapi.Library }
 
 func (waitingLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
@@ -104,7 +104,6 @@ func TestRequestTimeout(t *testing.T) {
 	assert.Contains(t, text, "the request took too long")
 }
 
-// A client that goes away frees what works for it.
 func TestDisconnectCancelsTheRequest(t *testing.T) {
 	ended := make(chan error, 1)
 	library := &hookedLibrary{index: func(ctx context.Context) { <-ctx.Done(); ended <- ctx.Err() }}
@@ -121,7 +120,7 @@ func TestDisconnectCancelsTheRequest(t *testing.T) {
 	}
 }
 
-// hooked is a library that calls back.
+// hookedLibrary is a library whose Index calls a function.
 type hookedLibrary struct {
 	httpapi.Library
 	index func(context.Context)

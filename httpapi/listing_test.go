@@ -13,7 +13,7 @@ import (
 	"gop/video"
 )
 
-// entries is the listing of a video as a client decodes it that knows nothing of gop.
+// entries returns the decoded listing at path.
 func entries(t *testing.T, s *fakeLibrary, path string) []map[string]any {
 	t.Helper()
 	handler, _ := newHandler(t, s)
@@ -24,7 +24,7 @@ func entries(t *testing.T, s *fakeLibrary, path string) []map[string]any {
 	return frames
 }
 
-// ffprobe prints these as numbers and those as strings; its clients rely on it.
+// Clients of ffprobe rely on the JSON types of its members.
 func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 	s := newFakeLibrary()
 	track := &s.indexes["a.mp4"].Tracks[0]
@@ -77,7 +77,7 @@ func TestListingOfInterlacedVideo(t *testing.T) {
 	assert.EqualValues(t, 1, frame["top_field_first"])
 }
 
-// The listing is of the primary track, wherever the file has it.
+// The primary track need not be the first of the file.
 func TestListingDescribesThePrimaryTrack(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]

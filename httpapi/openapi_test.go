@@ -29,7 +29,7 @@ import (
 	"gop/video"
 )
 
-// loadOpenAPI is the document as it is served, checked against the OpenAPI specification.
+// loadOpenAPI returns openapi.yaml, validated against the OpenAPI specification.
 func loadOpenAPI(t *testing.T) *openapi3.T {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
@@ -55,7 +55,7 @@ const (
 	thumbnailPath = pagePath + "/{gop}.{format}"
 )
 
-// described is a request, and what of the document describes it.
+// apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
 type apiRequest struct {
 	path   string
 	name   string
@@ -66,7 +66,7 @@ type apiRequest struct {
 	status int
 }
 
-// The document knows every answer that there is, and there is every answer that it knows.
+// Every response follows openapi.yaml, and every status of openapi.yaml is returned by a request below.
 func TestResponsesFollowOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	assets := slices.Sorted(maps.Keys(templates.Assets))
@@ -213,8 +213,7 @@ func (d apiRequest) target() string {
 	return target
 }
 
-// checkResponse makes a request, and holds the answer against the document: its status, its headers and
-// its body.
+// checkResponse makes a request and compares the status, headers and body of the response with openapi.yaml.
 func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d apiRequest) {
 	t.Helper()
 	method := d.method
@@ -249,7 +248,7 @@ func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d a
 	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), input), "%d at %s", d.status, d.target())
 }
 
-// The signature that the document describes is the one that the server wants.
+// The parameters of a signed URL are those of the security schemes.
 func TestSecurityFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	signed, err := url.Parse(signedURL(t, newKey, gopsPath, time.Now().Add(time.Hour)))
@@ -265,7 +264,7 @@ func TestSecurityFollowsOpenAPI(t *testing.T) {
 	}
 }
 
-// The golden listing is what the handler really answers (listing_test.go).
+// TestListingGolden compares the golden file with the response of the handler.
 func TestListingFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	golden, err := os.ReadFile("testdata/listing.json")

@@ -14,8 +14,8 @@ import (
 	"gop/httpapi"
 )
 
-// The tables of docs/api.md and docs/filters.md describe the parameters of the table, in its order, with its
-// values, and no others.
+// The tables of docs/api.md and docs/filters.md have exactly the parameters of paramTable, in its order and
+// with its values.
 func TestDocsFollowTheTable(t *testing.T) {
 	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
 	require.Len(t, api, 2, "the parameters of the library, and those of tracks")
@@ -39,7 +39,7 @@ type docRow struct {
 	text  string // names and values
 }
 
-// documented returns the rows of the tables whose first column is called "parameter".
+// parameterTables returns the rows of the tables whose first column is called "parameter".
 func parameterTables(t *testing.T, file string) (tables [][]docRow) {
 	t.Helper()
 	text, err := os.ReadFile(file)

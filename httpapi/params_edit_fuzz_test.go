@@ -11,7 +11,7 @@ import (
 	"gop/video/cut"
 )
 
-// Every query for every frame size is refused with a message, or resolves to Filters that an encoder accepts.
+// For every frame size, a query either fails with a message or resolves to Filters that the encoder accepts.
 func FuzzEdit(f *testing.F) {
 	for i, query := range []string{
 		"", "crop=640:360:0:0&gray=1", "crop=16:16", "rotate=270&flip=h", "width=64", "height=1080", "width=100&height=100&fit=cover", "fit=stretch&width=16&height=4096",
@@ -68,7 +68,7 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// checkFilters checks the Filters for an upright frame of a size in pixels.
+// checkFilters checks the bounds of Filters for an upright frame of a size in pixels.
 func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, width, height int) {
 	t.Helper()
 	if !f.Transcode {

@@ -62,7 +62,7 @@ func TestEditsAreParsed(t *testing.T) {
 	}
 }
 
-// An error names the parameter, the expected value and the given one, whatever the video.
+// An error names the parameter, the expected value and the given one.
 func TestInvalidEdits(t *testing.T) {
 	for name, values := range map[string][]string{
 		"crop": {
@@ -118,7 +118,7 @@ func TestInvalidEdits(t *testing.T) {
 	}
 }
 
-// Queries with the same effect have the same entity tag, whatever their order and notation.
+// Queries with the same effect have the same entity tag.
 func TestEditedSegments(t *testing.T) {
 	s := newMultiTrackLibrary()
 	handler, _ := newHandler(t, s)

@@ -10,7 +10,7 @@ import (
 	"gop/video/cut"
 )
 
-// A canonical query parses to the same Cut, and two queries have the same canonical form exactly if they
+// A canonical query parses to the same Cut. Two queries have the same canonical form if and only if they
 // parse to the same Cut.
 func FuzzQuery(f *testing.F) {
 	queries := []string{

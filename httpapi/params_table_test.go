@@ -16,7 +16,7 @@ import (
 	"gop/httpapi"
 )
 
-// openapi.yaml describes the parameters of the table, and no others.
+// openapi.yaml has exactly the parameters of paramTable.
 func TestOpenAPIFollowsTheTable(t *testing.T) {
 	document := loadOpenAPI(t)
 	for path, rows := range map[string][]httpapi.ParamRow{
@@ -62,7 +62,7 @@ func enumOf(schema *openapi3.Schema) (values []string) {
 	return values
 }
 
-// The server accepts the limits of the table and refuses what lies beyond them.
+// The server accepts values at the limits of paramTable and refuses values beyond them.
 func TestServerFollowsTheTable(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
@@ -90,7 +90,7 @@ func TestServerFollowsTheTable(t *testing.T) {
 	}
 }
 
-// samples returns values that a row accepts, and values just outside of it.
+// samples returns values that a row accepts, and values just outside its limits.
 func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 	switch {
@@ -106,7 +106,7 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	return accepted, refused
 }
 
-// The form on a video's page offers the edits of the table, within its limits.
+// The form on the page of a video has the edits of paramTable, within its limits.
 func TestFormFollowsTheTable(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	_, form, ok := strings.Cut(body(t, get(t, handler, "/videos/many.mp4/group-of-pictures")), `id="filters"`)

@@ -42,7 +42,7 @@ func TestInvalidTrackParams(t *testing.T) {
 	assert.Contains(t, body(t, get(t, handler, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
 }
 
-// The listing and the page lead to GOPs of the tracks that were chosen for them.
+// Links in the listing and on the page select the same tracks as the request.
 func TestLinksKeepTheTracks(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
@@ -59,7 +59,7 @@ func TestLinksKeepTheTracks(t *testing.T) {
 	assert.Contains(t, page, "3 (vorbis: mp4 cannot hold vorbis audio)")
 }
 
-// Where the sound is missing, and nobody asked for that, the answer says so.
+// Gop-Left-Out names missing audio unless the query excludes audio.
 func TestAudioLeftOut(t *testing.T) {
 	s := newMultiTrackLibrary()
 	s.indexes["many.mp4"].DefaultAudio = 4

@@ -19,12 +19,10 @@ import (
 	"gop/video"
 )
 
-// answers are the statuses of a GET without headers. 500 is not among them, nor what says that a
-// client has gone.
+// statuses are those of a GET without headers, except 500 and 499.
 var answers = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
 
-// Whatever address is asked for, the answer is one that the documents know, and what it leads to is
-// there.
+// Every target has a documented status, and every link and redirect of its response works.
 func FuzzPath(f *testing.F) {
 	s := newMultiTrackLibrary()
 	for name, kind := range map[string]video.Kind{
@@ -85,7 +83,7 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// requestFor is a request as net/http reads it off a connection; nil where there is none.
+// requestFor returns a request as net/http parses it from a connection; nil if it refuses the target.
 func requestFor(target string) *http.Request {
 	if strings.ContainsAny(target, " \r\n") {
 		return nil
@@ -97,7 +95,7 @@ func requestFor(target string) *http.Request {
 	return r
 }
 
-// checkProblem holds a refusal against RFC 9457, section 3.1.
+// checkProblem compares an error response with RFC 9457, section 3.1.
 func checkProblem(t *testing.T, r *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
@@ -116,8 +114,7 @@ func checkProblem(t *testing.T, r *http.Request, w *httptest.ResponseRecorder) {
 
 var linkInPage = regexp.MustCompile(`(?:href|src)="(/videos/[^"]*)"`)
 
-// hrefsIn is where a listing or the page of a video leads. The page of all videos also leads to
-// those that cannot be read.
+// hrefsIn returns the links of a listing or page, except those to videos that cannot be read.
 func hrefsIn(t *testing.T, w *httptest.ResponseRecorder) (hrefs []string) {
 	t.Helper()
 	switch kind := w.Header().Get("Content-Type"); {

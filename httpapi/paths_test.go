@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Whatever a video is called, the links of the listing and of the pages lead to it.
 func TestLinksWorkForEveryName(t *testing.T) {
 	for _, name := range []string{
 		"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "50%25.mp4", "a%2Fb.mp4", "q?a=b&c.mp4", "tag #1.mp4", "a+b.mp4",
@@ -45,7 +44,7 @@ func TestLinksWorkForEveryName(t *testing.T) {
 	}
 }
 
-// The number is digits and nothing else. Zeros before it change nothing; it is the same segment.
+// A GOP number consists of digits. Leading zeros do not change it.
 func TestGOPNumbers(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	tag := get(t, handler, gopsPath+"/1.mp4").Header.Get("ETag")

@@ -14,7 +14,7 @@ import (
 	"gop/video"
 )
 
-// Wherever the borders of the parts lie, every range of the segment is what it is of the whole.
+// Every range equals that of the whole segment, wherever the boundaries between parts lie.
 func TestRangesAcrossParts(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)

@@ -25,7 +25,6 @@ func TestTrailingSlash(t *testing.T) {
 	}
 }
 
-// People type the name of a video alone.
 func TestNameRedirectsToThePage(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for path, want := range map[string]string{
@@ -43,7 +42,7 @@ func TestNameRedirectsToThePage(t *testing.T) {
 	}
 }
 
-// A redirect leads to this server and nowhere else, whatever the path looks like.
+// A redirect never leads to another host.
 func TestRedirectsStayOnTheServer(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range []string{

@@ -18,7 +18,8 @@ import (
 	"gop/video"
 )
 
-// large is a shelf whose GOPs are of so many bytes, in memory or in a file.
+// newLargeSegmentLibrary returns a library with segments of size bytes, in memory or in a file, and their
+// bytes.
 func newLargeSegmentLibrary(t *testing.T, size int, inFile bool) (*fakeLibrary, []byte) {
 	t.Helper()
 	data := bytes.Repeat([]byte("0123456789abcde\n"), size/16)
@@ -48,7 +49,7 @@ func TestLargeSegments(t *testing.T) {
 	}
 }
 
-// A client that reads nothing is cut off when it has had its time for a piece, and only then.
+// The server disconnects a client that receives less than a chunk within the write timeout.
 func TestSlowReadersAreDisconnected(t *testing.T) {
 	const size = 32 << 20 // more than the system's buffers take
 	for _, inFile := range []bool{false, true} {

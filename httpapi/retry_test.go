@@ -13,7 +13,7 @@ import (
 	"gop/video"
 )
 
-// Where the video changed between index and cut, the new one is served.
+// A video that changes between index and segment is tried once more.
 func TestRetryAfterAChange(t *testing.T) {
 	s := newFakeLibrary()
 	changes := 1
@@ -32,7 +32,7 @@ func TestRetryAfterAChange(t *testing.T) {
 	assert.Equal(t, "1", resp.Header.Get("Retry-After"))
 }
 
-// After a change the answer is wholly of the new version: its bytes, and its tag.
+// The body and the ETag are those of the new version.
 func TestRetryServesTheNewVersion(t *testing.T) {
 	s := newFakeLibrary()
 	old := video.SegmentKey{Name: "a.mp4", Version: "v1", AudioStream: 1, GOP: 1}
@@ -54,7 +54,7 @@ func TestRetryServesTheNewVersion(t *testing.T) {
 	assert.Equal(t, []string{"gop; fwd=miss"}, resp.Header.Values("Cache-Status"))
 }
 
-// A retry after a change starts with fresh headers.
+// A retry does not keep headers of the first attempt.
 func TestRetryStartsWithNewHeaders(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -79,7 +79,7 @@ func TestRetryStartsWithNewHeaders(t *testing.T) {
 	assert.Len(t, retried.Header.Values("ETag"), 1)
 }
 
-// A video that is no longer what the segment was made of gives none of its bytes.
+// A source that changes before it is opened is tried once more.
 func TestRetryAfterAChangeBeforeSending(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)

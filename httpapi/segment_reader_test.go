@@ -21,7 +21,7 @@ import (
 	"gop/video"
 )
 
-// counted is a file that tells when it is closed.
+// countingFile counts how many of its kind are open.
 type countingFile struct {
 	*os.File
 	open *atomic.Int64
@@ -32,8 +32,8 @@ func (c countingFile) Close() error {
 	return c.File.Close()
 }
 
-// referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
-// counts how often the file is open.
+// useFileSegments makes the segments of s refer to a file: "01", then two ranges of it, then "9". wrap wraps
+// the opened file; with nil, open is the number of open files.
 func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.File) (open *atomic.Int64) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "video")
@@ -59,8 +59,6 @@ func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.Fil
 	return open
 }
 
-// What a segment takes from its video comes from there, whichever range is asked for, from a file
-// of the disk or another.
 func TestRangesOfASource(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -97,7 +95,6 @@ func TestRangesOfASource(t *testing.T) {
 	}
 }
 
-// Many small pieces are put together, whichever range of them is asked for.
 func TestRangesOfManySmallParts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
@@ -132,8 +129,7 @@ func TestRangesOfManySmallParts(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become
-// shorter ends the answer early.
+// Large ranges are sent from the file, and a file that became shorter ends the response early.
 func TestRangesOfLargeParts(t *testing.T) {
 	const piece = 200 << 10
 	random := rand.New(rand.NewPCG(1, 2))
@@ -194,7 +190,7 @@ func TestRangesOfLargeParts(t *testing.T) {
 	}
 }
 
-// written is a file that is written to while it is read.
+// changingFile is a file whose modification time changes with each read.
 type changingFile struct{ *os.File }
 
 func (w changingFile) ReadAt(b []byte, at int64) (int, error) {
@@ -202,7 +198,7 @@ func (w changingFile) ReadAt(b []byte, at int64) (int, error) {
 	return n, errors.Join(err, os.Chtimes(w.Name(), time.Time{}, time.Now().Add(time.Hour)))
 }
 
-// Of small pieces that were read while their file was written to, none goes out.
+// Bytes that were read from a changing file are not sent.
 func TestChangingSourceIsNotSent(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -220,7 +216,7 @@ func TestChangingSourceIsNotSent(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// HEAD, and what a client has already, open no video.
+// A HEAD and a 304 do not open the source.
 func TestSourceIsNotOpened(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
@@ -232,12 +228,12 @@ func TestSourceIsNotOpened(t *testing.T) {
 	assert.Zero(t, opened)
 }
 
-// inMemory is a video that is no file of the disk.
+// memoryFile is a source that is not an *os.File.
 type memoryFile struct{ *bytes.Reader }
 
 func (memoryFile) Close() error { return nil }
 
-// A video that has become shorter ends the answer early; nothing else is put in its place.
+// A source that became shorter ends the response early, without padding.
 func TestSourceThatBecameShorter(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)

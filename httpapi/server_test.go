@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Over a connection a HEAD is what the GET is, without its body.
+// A HEAD has the headers of the GET and no body.
 func TestHeadMatchesGet(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	server := httptest.NewServer(handler)
@@ -53,7 +53,7 @@ func TestHeadMatchesGet(t *testing.T) {
 	}
 }
 
-// Where there is nothing, or another address is meant, writing is refused just the same.
+// Paths without a resource and redirects refuse writes too.
 func TestWritesAreNotAllowed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range []string{"/openapi.yaml", "/none", gopsPath + "/", gopsPath + "/x.mp4"} {

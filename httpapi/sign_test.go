@@ -22,7 +22,7 @@ func TestSignInvalidTargets(t *testing.T) {
 	assert.EqualError(t, err, "a key for signed URLs must have at least 16 bytes")
 }
 
-// The README says how others sign; RFC 4231's algorithm by another program made these.
+// docs/operations.md describes the signature. openssl made the expected values.
 func TestSignatureFollowsTheDocs(t *testing.T) {
 	key := []byte("0123456789abcdef")
 	signed, err := httpapi.Sign(key, "/videos/a.mp4/group-of-pictures/1.mp4?leading=0&audio=0", time.Unix(1_800_000_000, 0))

@@ -53,7 +53,7 @@ func TestStream(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, get(t, handler, gopsPath+"/1.jpg?stream=1").StatusCode)
 }
 
-// What fails before the first byte is refused, and behind it the answer is cut off.
+// An error before the first fragment has a status. A later one aborts the response.
 func TestStreamErrors(t *testing.T) {
 	s := newFakeLibrary()
 	s.streamErr, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'

@@ -47,7 +47,7 @@ func TestVideoProperties(t *testing.T) {
 	}
 }
 
-// What mp4 cannot hold as it is, the page and the listing lead to encoded.
+// If mp4 cannot hold the video track, the page and the listing link to transcodes.
 func TestUnsupportedVideoTrack(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
