@@ -33,16 +33,16 @@ func signedURL(t *testing.T, key []byte, target string, until time.Time) string 
 }
 
 // withSignature returns target with the signature of a signed URL.
-func of(signed, target string) string {
+func withSignature(signed, target string) string {
 	u, err := url.Parse(signed)
 	if err != nil {
 		panic(err)
 	}
-	mark := "?"
+	separator := "?"
 	if strings.Contains(target, "?") {
-		mark = "&"
+		separator = "&"
 	}
-	return target + mark + "expires=" + u.Query().Get("expires") + "&signature=" + u.Query().Get("signature")
+	return target + separator + "expires=" + u.Query().Get("expires") + "&signature=" + u.Query().Get("signature")
 }
 
 func TestSignedURLs(t *testing.T) {
@@ -59,51 +59,51 @@ func TestSignedURLs(t *testing.T) {
 		status       int
 	}{
 		{"a GOP", forGOP, 200},
-		{"by the key before", signedURL(t, oldKey, gop, hour), 200},
-		{"by a key that is none", signedURL(t, foreignKey, gop, hour), 403},
+		{"signed by the old key", signedURL(t, oldKey, gop, hour), 200},
+		{"signed by an unknown key", signedURL(t, foreignKey, gop, hour), 403},
 		{"no signature", gop, 403},
 		{"expired", signedURL(t, newKey, gop, time.Now().Add(-time.Second)), 403},
-		{"for another GOP", of(forGOP, gopsPath+"/0.mp4"), 403},
-		{"for another video", of(forGOP, other+"/1.mp4"), 403},
-		{"with another query", of(forGOP, gop+"?audio=0"), 403},
-		{"for its page", of(forGOP, gopsPath), 403},
-		{"for its listing", of(forGOP, gopsPath+".json"), 403},
-		{"with its query", forTracks, 200},
-		{"with its query in another order", of(forTracks, gop+"?leading=0&audio=0"), 200},
-		{"with less of its query", of(forTracks, gop+"?leading=0"), 403},
-		{"without its query", of(forTracks, gop), 403},
-		{"with what is done to its pictures", forEdit, 200},
-		{"the same in another order", of(forEdit, gop+"?crop=64%3A32&gray=1"), 200},
-		{"with more done to its pictures", of(forEdit, gop+"?crop=64:32&gray=1&blur=1"), 403},
-		{"with less done to its pictures", of(forEdit, gop+"?crop=64:32"), 403},
-		{"with something else done", of(forEdit, gop+"?crop=64:34&gray=1"), 403},
-		{"with nothing done", of(forEdit, gop), 403},
-		{"its key picture, likewise", of(forEdit, gopsPath+"/1.jpg?crop=64:32&gray=1"), 403},
-		{"something done by what is for nothing", of(forGOP, gop+"?gray=1"), 403},
-		{"an edited image", signedURL(t, newKey, gopsPath+"/1.jpg?crop=64:32", hour), 200},
-		{"something done by the page's", of(forVideo, gop+"?gray=1"), 200},
+		{"for another GOP", withSignature(forGOP, gopsPath+"/0.mp4"), 403},
+		{"for another video", withSignature(forGOP, other+"/1.mp4"), 403},
+		{"with another query", withSignature(forGOP, gop+"?audio=0"), 403},
+		{"for the page", withSignature(forGOP, gopsPath), 403},
+		{"for the listing", withSignature(forGOP, gopsPath+".json"), 403},
+		{"a GOP with a query", forTracks, 200},
+		{"with the same query in another order", withSignature(forTracks, gop+"?leading=0&audio=0"), 200},
+		{"with a part of its query", withSignature(forTracks, gop+"?leading=0"), 403},
+		{"without its query", withSignature(forTracks, gop), 403},
+		{"an edited GOP", forEdit, 200},
+		{"the same edit in another order", withSignature(forEdit, gop+"?crop=64%3A32&gray=1"), 200},
+		{"with another edit added", withSignature(forEdit, gop+"?crop=64:32&gray=1&blur=1"), 403},
+		{"with an edit removed", withSignature(forEdit, gop+"?crop=64:32"), 403},
+		{"with another crop", withSignature(forEdit, gop+"?crop=64:34&gray=1"), 403},
+		{"without its edits", withSignature(forEdit, gop), 403},
+		{"a thumbnail with the same edits", withSignature(forEdit, gopsPath+"/1.jpg?crop=64:32&gray=1"), 403},
+		{"an edit with the signature of an unedited GOP", withSignature(forGOP, gop+"?gray=1"), 403},
+		{"an edited thumbnail", signedURL(t, newKey, gopsPath+"/1.jpg?crop=64:32", hour), 200},
+		{"an edit with the signature of the page", withSignature(forVideo, gop+"?gray=1"), 200},
 		{"a page", forVideo, 200},
-		{"a listing by the page's", of(forVideo, gopsPath+".json"), 200},
-		{"a GOP by the page's", of(forVideo, gopsPath+"/0.mp4?audio=0"), 200},
-		{"by a listing's", of(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200},
-		{"another video by the page's", of(forVideo, other), 403},
-		{"the videos by the page's", of(forVideo, "/"), 403},
-		{"all", forAll, 200},
-		{"a video by that for all", of(forAll, other+".json"), 200},
-		{"the description by that for all", of(forAll, "/openapi.yaml"), 200},
-		{"the description", "/openapi.yaml", 403},
-		{"another time", strings.Replace(forGOP, "expires=", "expires=1", 1), 403},
-		{"a time that is none", strings.Replace(forGOP, "expires=", "expires=x", 1), 403},
-		{"padding", forGOP + "=", 403},
-		{"more", forGOP + "A", 403},
-		{"a line end", forGOP + "%0A", 403},
-		{"less", forGOP[:len(forGOP)-1], 403},
-		{"no base64", forGOP[:len(forGOP)-1] + "!", 403},
+		{"a listing with the signature of the page", withSignature(forVideo, gopsPath+".json"), 200},
+		{"a GOP with the signature of the page", withSignature(forVideo, gopsPath+"/0.mp4?audio=0"), 200},
+		{"a GOP with the signature of the listing", withSignature(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200},
+		{"another video with the signature of the page", withSignature(forVideo, other), 403},
+		{"the library with the signature of a page", withSignature(forVideo, "/"), 403},
+		{"the library", forAll, 200},
+		{"a video with the signature of the library", withSignature(forAll, other+".json"), 200},
+		{"openapi.yaml with the signature of the library", withSignature(forAll, "/openapi.yaml"), 200},
+		{"openapi.yaml", "/openapi.yaml", 403},
+		{"another expiry", strings.Replace(forGOP, "expires=", "expires=1", 1), 403},
+		{"an expiry that is not a number", strings.Replace(forGOP, "expires=", "expires=x", 1), 403},
+		{"with padding", forGOP + "=", 403},
+		{"with a letter added", forGOP + "A", 403},
+		{"with a line feed", forGOP + "%0A", 403},
+		{"with a letter removed", forGOP[:len(forGOP)-1], 403},
+		{"not base64", forGOP[:len(forGOP)-1] + "!", 403},
 		{"two signatures", forGOP + "&signature=" + strings.Repeat("A", 43), 403},
-		{"two times", forGOP + "&expires=9999999999", 403},
-		{"empty", gop + "?expires=&signature=", 403},
-		{"no such GOP", signedURL(t, newKey, gopsPath+"/9.mp4", hour), 404},
-		{"no GOP", of(forVideo, gopsPath+"/x.mp4"), 400},
+		{"two expiries", forGOP + "&expires=9999999999", 403},
+		{"empty parameters", gop + "?expires=&signature=", 403},
+		{"a GOP that does not exist", signedURL(t, newKey, gopsPath+"/9.mp4", hour), 404},
+		{"not a GOP number", withSignature(forVideo, gopsPath+"/x.mp4"), 400},
 		{"health", "/healthz", 200},
 		{"readiness", "/readyz", 200},
 	} {
@@ -127,7 +127,11 @@ func TestLinksAreSigned(t *testing.T) {
 	handler, _ := newRestrictedHandler(t, withKeys)
 	hour := time.Now().Add(time.Hour)
 	page := regexp.MustCompile(`(?:href|src)="(/[^"]*)"`)
-	for _, target := range []string{signedURL(t, newKey, "/", hour), signedURL(t, newKey, gopsPath, hour), of(signedURL(t, newKey, gopsPath, hour), gopsPath+"?audio=0")} {
+	for _, target := range []string{
+		signedURL(t, newKey, "/", hour),
+		signedURL(t, newKey, gopsPath, hour),
+		withSignature(signedURL(t, newKey, gopsPath, hour), gopsPath+"?audio=0"),
+	} {
 		resp := get(t, handler, target, "Accept", "text/html")
 		require.Equal(t, 200, resp.StatusCode)
 		links := page.FindAllStringSubmatch(body(t, resp), -1)
@@ -137,8 +141,8 @@ func TestLinksAreSigned(t *testing.T) {
 			assert.Equal(t, 200, get(t, handler, to).StatusCode, to)
 		}
 	}
-	// The page of all videos is led to by whom it is open to.
-	up := func(target string, header ...string) string {
+	// A page links to the library only if its signature is valid for the library.
+	libraryLink := func(target string, header ...string) string {
 		text := body(t, get(t, handler, target, append(header, "Accept", "text/html")...))
 		found := regexp.MustCompile(`<nav[^>]*><a href="([^"]*)">Videos</a>`).FindStringSubmatch(text)
 		if found == nil {
@@ -148,8 +152,8 @@ func TestLinksAreSigned(t *testing.T) {
 	}
 	forAll := signedURL(t, newKey, "/", hour)
 	for _, path := range []string{gopsPath, "/videos/none.mp4/group-of-pictures"} {
-		assert.Equal(t, forAll, up(of(forAll, path)), path)
-		assert.Empty(t, up(signedURL(t, newKey, path, hour)), path)
+		assert.Equal(t, forAll, libraryLink(withSignature(forAll, path)), path)
+		assert.Empty(t, libraryLink(signedURL(t, newKey, path, hour)), path)
 	}
 	first := signedURL(t, newKey, gopsPath+".json", hour)
 	second := signedURL(t, newKey, gopsPath+".json", hour.Add(time.Minute))
@@ -160,17 +164,18 @@ func TestLinksAreSigned(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &entries))
 		for _, e := range entries {
 			assert.Equal(t, 200, get(t, handler, e.GOP.Href).StatusCode, e.GOP.Href)
-			assert.Contains(t, target, strings.SplitN(e.GOP.Href, "?", 2)[1], "as long as the listing")
+			assert.Contains(t, target, strings.SplitN(e.GOP.Href, "?", 2)[1], "the signature of the listing")
 		}
 		tags[resp.Header.Get("ETag")] = true
 	}
-	assert.Len(t, tags, 2, "other links make another document")
+	assert.Len(t, tags, 2, "other links need another ETag")
 }
 
 func TestToken(t *testing.T) {
 	handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.Token = token })
 	for given, status := range map[string]int{
-		"Bearer " + token: 200, "bearer " + token: 200, "": 401, "Bearer": 401, "Bearer ": 401, token: 401, "Basic " + token: 401,
+		"Bearer " + token: 200, "bearer " + token: 200,
+		"": 401, "Bearer": 401, "Bearer ": 401, token: 401, "Basic " + token: 401,
 		"Bearer " + token + "x": 401, "Bearer " + token[1:]: 401,
 	} {
 		for _, path := range []string{"/", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
@@ -185,7 +190,7 @@ func TestToken(t *testing.T) {
 	assert.Equal(t, 200, get(t, handler, "/healthz").StatusCode)
 	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization")
-	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"), "asks for no token")
+	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"), "a preflight needs no token")
 }
 
 func TestTokenOrSignature(t *testing.T) {
@@ -197,7 +202,7 @@ func TestTokenOrSignature(t *testing.T) {
 	assert.Equal(t, 401, neither.StatusCode)
 	assert.Equal(t, `Bearer realm="gop"`, neither.Header.Get("WWW-Authenticate"))
 	assert.Equal(t, 403, get(t, handler, signed+"x", "Accept", "text/html").StatusCode)
-	// The log tells of all that, and gives nothing away.
+	// The log has no secrets.
 	assert.Contains(t, log.String(), "msg=request")
 	u, err := url.Parse(signed)
 	require.NoError(t, err)

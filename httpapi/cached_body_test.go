@@ -95,7 +95,7 @@ func TestBodiesAreCached(t *testing.T) {
 }
 
 // hourIndex returns the index of an hour of video.
-func hour() *video.Index {
+func hourIndex() *video.Index {
 	ix := testIndex("a.mp4")
 	g := ix.GOPs[0]
 	ix.GOPs = nil
@@ -111,7 +111,7 @@ func hour() *video.Index {
 // benchmarkBody requests a body, which is cached if warm is true.
 func benchmarkBody(b *testing.B, path, accept string, warm bool) {
 	s := newFakeLibrary()
-	ix := hour()
+	ix := hourIndex()
 	s.indexes["a.mp4"] = ix
 	config := httpapi.NewDefaultConfig()
 	handler := newHandlerWith(b, config, s, slog.New(slog.DiscardHandler))

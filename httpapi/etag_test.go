@@ -67,7 +67,7 @@ func TestETagsDependOnTheBuild(t *testing.T) {
 	seen := map[string]bool{}
 	for _, tag := range all {
 		assert.NotEmpty(t, tag)
-		assert.False(t, seen[tag], "two answers have the tag %s", tag)
+		assert.False(t, seen[tag], "two responses have the tag %s", tag)
 		seen[tag] = true
 	}
 	assert.Equal(t, tags("one"), tags("one"))

@@ -26,5 +26,5 @@ func TestReady(t *testing.T) {
 	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
 	assert.NotEmpty(t, resp.Header.Get("Retry-After"))
 	assert.Contains(t, body(t, resp), "the videos cannot be reached")
-	assert.Equal(t, http.StatusOK, get(t, handler, "/healthz").StatusCode, "it lives")
+	assert.Equal(t, http.StatusOK, get(t, handler, "/healthz").StatusCode, "the process is alive")
 }

@@ -87,7 +87,7 @@ func TestLibraryLinksKeepTheSignature(t *testing.T) {
 	withKeys(&config)
 	handler := newHandlerWith(t, config, newFolderLibrary(), slog.New(slog.DiscardHandler))
 	signed := signedURL(t, newKey, "/", time.Now().Add(time.Hour))
-	resp := get(t, handler, of(signed, "/?folder=b"))
+	resp := get(t, handler, withSignature(signed, "/?folder=b"))
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	text := body(t, resp)
 	assert.Contains(t, text, `<input type="hidden" name="signature"`)
@@ -98,7 +98,7 @@ func TestLibraryLinksKeepTheSignature(t *testing.T) {
 
 func TestLibraryAndVideoPages(t *testing.T) {
 	s := newFakeLibrary()
-	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & torn")
+	s.errs["<bad>.mp4"] = video.Errorf(video.Unreadable, "damaged & truncated")
 	handler, _ := newHandler(t, s)
 	home := get(t, handler, "/")
 	assert.Equal(t, "text/html; charset=utf-8", home.Header.Get("Content-Type"))
@@ -107,7 +107,7 @@ func TestLibraryAndVideoPages(t *testing.T) {
 	assert.Contains(t, text, `href="/?folder=deep"`)
 	assert.Contains(t, text, `href="/videos/100%25.mp4/group-of-pictures"`)
 	assert.Contains(t, text, "&lt;bad&gt;.mp4")
-	assert.Contains(t, text, "damaged &amp; torn")
+	assert.Contains(t, text, "damaged &amp; truncated")
 
 	page := body(t, get(t, handler, "/videos/my%20video.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
