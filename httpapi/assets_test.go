@@ -21,9 +21,9 @@ func TestAssetsAreImmutable(t *testing.T) {
 	for _, name := range []string{"style.css", "style-000000000000.css", "../grid.html", "%2e%2e/style.css"} {
 		assert.Equal(t, http.StatusNotFound, get(t, handler, "/assets/"+name).StatusCode, name)
 	}
-	// Guarded or not: pages of refusals need them.
-	newRestrictedHandler, _ := newRestrictedHandler(t, withKeys)
+	// Error pages need the assets, so these need no authorization.
+	restricted, _ := newRestrictedHandler(t, withKeys)
 	for name := range templates.Assets {
-		assert.Equal(t, http.StatusOK, get(t, newRestrictedHandler, "/assets/"+name).StatusCode)
+		assert.Equal(t, http.StatusOK, get(t, restricted, "/assets/"+name).StatusCode)
 	}
 }

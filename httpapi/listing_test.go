@@ -65,8 +65,8 @@ func TestListingOmitsUnknownValues(t *testing.T) {
 	} {
 		assert.NotContains(t, frames[0], name)
 	}
-	assert.Equal(t, "0", frames[1]["pkt_pos"], "the first byte is a place too")
-	assert.Equal(t, "0", frames[0]["gop"].(map[string]any)["bit_rate"], "nothing in no time")
+	assert.Equal(t, "0", frames[1]["pkt_pos"], "0 is a valid offset")
+	assert.Equal(t, "0", frames[0]["gop"].(map[string]any)["bit_rate"], "a GOP without duration")
 }
 
 func TestListingOfInterlacedVideo(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 )
 
 // statuses are those of a GET without headers, except 500 and 499.
-var answers = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
+var statuses = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
 
 // Every target has a documented status, and every link and redirect of its response works.
 func FuzzPath(f *testing.F) {
@@ -34,7 +34,7 @@ func FuzzPath(f *testing.F) {
 	handler := newHandlerWith(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	config := httpapi.NewDefaultConfig()
 	config.URLKeys, config.Token = [][]byte{newKey}, token
-	newRestrictedHandler := newHandlerWith(f, config, s, slog.New(slog.DiscardHandler))
+	restricted := newHandlerWith(f, config, s, slog.New(slog.DiscardHandler))
 	for name := range s.indexes {
 		page := "/videos/" + (&url.URL{Path: name}).EscapedPath() + "/group-of-pictures"
 		for _, rest := range []string{"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é"} {
@@ -51,14 +51,14 @@ func FuzzPath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target string) {
 		request := requestFor(target)
 		if request == nil {
-			return // net/http refuses it before anybody sees it
+			return // net/http refuses it
 		}
 		w := httptest.NewRecorder()
-		newRestrictedHandler.ServeHTTP(w, request)
-		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n", "without a signature nothing but health is had")
+		restricted.ServeHTTP(w, request)
+		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n", "only /healthz and /readyz need no authorization")
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, request)
-		require.Contains(t, answers, w.Code)
+		require.Contains(t, statuses, w.Code)
 		switch {
 		case w.Code < 400 && w.Code >= 300:
 			to := w.Header().Get("Location")

@@ -26,11 +26,11 @@ func TestLeadingParam(t *testing.T) {
 	tag := func(path string) string { return get(t, handler, path).Header.Get("ETag") }
 	assert.NotEqual(t, tag(gopPath), tag(gopPath+"?leading=0"), "an open GOP")
 	assert.Equal(t, tag(gopPath), tag(gopPath+"?leading=1"))
-	assert.Equal(t, tag(gopsPath+"/0.mp4"), tag(gopsPath+"/0.mp4?leading=0"), "a GOP that has none")
+	assert.Equal(t, tag(gopsPath+"/0.mp4"), tag(gopsPath+"/0.mp4?leading=0"), "a closed GOP")
 	for _, query := range []string{"?leading=x", "?leading=", "?leading=0&leading=0", "?leading=%zz"} {
 		assert.Equal(t, http.StatusBadRequest, get(t, handler, gopPath+query).StatusCode, query)
 	}
 	page := body(t, get(t, handler, gopsPath))
-	assert.Contains(t, page, `class="thumbnail" href="`+gopPath+`?leading=0"`, "what the page plays")
-	assert.Contains(t, page, `href="`+gopPath+`"`, "what the page offers to keep")
+	assert.Contains(t, page, `class="thumbnail" href="`+gopPath+`?leading=0"`, "the link for playback")
+	assert.Contains(t, page, `href="`+gopPath+`"`, "the download link")
 }

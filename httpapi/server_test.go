@@ -35,7 +35,7 @@ func TestHeadMatchesGet(t *testing.T) {
 		content, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
 		resp.Header.Del("Date")
-		resp.Header.Del("Cache-Status") // what was made for the first is there for the second
+		resp.Header.Del("Cache-Status") // the first request fills the cache of the second
 		return resp, string(content)
 	}
 	for _, path := range []string{
