@@ -85,7 +85,10 @@ func TestSignedURLs(t *testing.T) {
 		{"a page", forVideo, 200},
 		{"a listing with the signature of the page", withSignature(forVideo, gopsPath+".json"), 200},
 		{"a GOP with the signature of the page", withSignature(forVideo, gopsPath+"/0.mp4?audio=0"), 200},
-		{"a GOP with the signature of the listing", withSignature(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200},
+		{
+			"a GOP with the signature of the listing",
+			withSignature(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200,
+		},
 		{"another video with the signature of the page", withSignature(forVideo, other), 403},
 		{"the library with the signature of a page", withSignature(forVideo, "/"), 403},
 		{"the library", forAll, 200},
@@ -178,7 +181,10 @@ func TestToken(t *testing.T) {
 		"": 401, "Bearer": 401, "Bearer ": 401, token: 401, "Basic " + token: 401,
 		"Bearer " + token + "x": 401, "Bearer " + token[1:]: 401,
 	} {
-		for _, path := range []string{"/", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+		for _, path := range []string{
+			"/", "/openapi.yaml", gopsPath, gopsPath + ".json",
+			gopsPath + "/0.mp4",
+		} {
 			resp := get(t, handler, path, "Authorization", given)
 			assert.Equal(t, status, resp.StatusCode, given)
 			if status == 401 {
@@ -190,7 +196,8 @@ func TestToken(t *testing.T) {
 	assert.Equal(t, 200, get(t, handler, "/healthz").StatusCode)
 	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "authorization")
-	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"), "a preflight needs no token")
+	assert.Equal(t, "authorization", preflight.Header.Get("Access-Control-Allow-Headers"),
+		"a preflight needs no token")
 }
 
 func TestTokenOrSignature(t *testing.T) {

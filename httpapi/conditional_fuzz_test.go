@@ -30,7 +30,10 @@ func representationOf(t testing.TB, handler http.Handler, path, accept string) r
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	require.Equal(t, http.StatusOK, w.Code)
-	return representation{w.Header().Get("ETag"), w.Header().Get("Content-Type"), w.Header().Get("Content-Encoding"), w.Body.Bytes()}
+	return representation{
+		w.Header().Get("ETag"), w.Header().Get("Content-Type"),
+		w.Header().Get("Content-Encoding"), w.Body.Bytes(),
+	}
 }
 
 // respond returns the response of net/http to a request for the representation.
@@ -63,7 +66,10 @@ func FuzzConditional(f *testing.F) {
 	var forms [][2]representation
 	for _, path := range []string{gopsPath + "/0.mp4", gopPath, gopsPath + ".json"} {
 		paths = append(paths, path)
-		forms = append(forms, [2]representation{representationOf(f, handler, path, ""), representationOf(f, handler, path, "gzip")})
+		forms = append(forms, [2]representation{
+			representationOf(f, handler, path, ""),
+			representationOf(f, handler, path, "gzip"),
+		})
 	}
 	require.Equal(f, "gzip", forms[2][1].encoding)
 
@@ -121,7 +127,10 @@ func FuzzConditional(f *testing.F) {
 			want = compressed
 		}
 		require.Equal(t, want.Code, got.Code)
-		for _, name := range []string{"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag", "Last-Modified"} {
+		for _, name := range []string{
+			"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag",
+			"Last-Modified",
+		} {
 			require.Equal(t, want.Header()[name], got.Header()[name], name)
 		}
 		// net/http omits the length of a complete encoded response.
@@ -174,6 +183,9 @@ func partsOf(t *testing.T, w *httptest.ResponseRecorder) []bodyPart {
 		require.NoError(t, err)
 		content, err := io.ReadAll(part)
 		require.NoError(t, err)
-		parts = append(parts, bodyPart{part.Header.Get("Content-Type"), part.Header.Get("Content-Range"), string(content)})
+		parts = append(parts, bodyPart{
+			part.Header.Get("Content-Type"), part.Header.Get("Content-Range"),
+			string(content),
+		})
 	}
 }

@@ -98,7 +98,10 @@ func TestProblems(t *testing.T) {
 		"too large":   {video.WrapError(video.TooLarge, errors.New("inner"), "large"), 413, "large"},
 		"unreadable":  {video.WrapError(video.Unreadable, errors.New("inner"), "damaged"), 422, "damaged"},
 		"unavailable": {video.Errorf(video.Unavailable, "busy"), 503, "busy"},
-		"timeout":     {video.WrapError(video.Timeout, errors.New("inner"), ""), 504, "the request took too long"},
+		"timeout": {
+			video.WrapError(video.Timeout, errors.New("inner"), ""), 504,
+			"the request took too long",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFakeLibrary()

@@ -27,18 +27,26 @@ func TestETagsDiffer(t *testing.T) {
 	}
 	names := map[string]string{}
 	for name, tag := range map[string]string{
-		"the key":              httpapi.SegmentETag("build", key),
-		"another build":        httpapi.SegmentETag("build2", key),
-		"another name":         changed(func(k *video.SegmentKey) { k.Name = "b.mp4" }),
-		"another version":      changed(func(k *video.SegmentKey) { k.Version = "2" }),
-		"no leading packets":   changed(func(k *video.SegmentKey) { k.NoLeading = true }),
-		"another video track":  changed(func(k *video.SegmentKey) { k.VideoStream = 1 }),
-		"another audio track":  changed(func(k *video.SegmentKey) { k.AudioStream = 1 }),
-		"another GOP":          changed(func(k *video.SegmentKey) { k.GOP = 8 }),
-		"a digit moved":        changed(func(k *video.SegmentKey) { k.Version, k.GOP = "17", 0 }),
-		"a transcode":          changed(func(k *video.SegmentKey) { k.Filters.Transcode = true }),
-		"a blurred one":        changed(func(k *video.SegmentKey) { k.Filters = video.Filters{Transcode: true, Blur: 1} }),
-		"a fragmented one":     changed(func(k *video.SegmentKey) { k.Filters.Transcode, k.Fragmented = true, true }),
+		"the key":             httpapi.SegmentETag("build", key),
+		"another build":       httpapi.SegmentETag("build2", key),
+		"another name":        changed(func(k *video.SegmentKey) { k.Name = "b.mp4" }),
+		"another version":     changed(func(k *video.SegmentKey) { k.Version = "2" }),
+		"no leading packets":  changed(func(k *video.SegmentKey) { k.NoLeading = true }),
+		"another video track": changed(func(k *video.SegmentKey) { k.VideoStream = 1 }),
+		"another audio track": changed(func(k *video.SegmentKey) { k.AudioStream = 1 }),
+		"another GOP":         changed(func(k *video.SegmentKey) { k.GOP = 8 }),
+		"a digit moved":       changed(func(k *video.SegmentKey) { k.Version, k.GOP = "17", 0 }),
+		"a transcode":         changed(func(k *video.SegmentKey) { k.Filters.Transcode = true }),
+		"a blurred one": changed(func(k *video.SegmentKey) {
+			k.Filters = video.Filters{
+				Transcode: true,
+				Blur:      1,
+			}
+		}),
+		"a fragmented one": changed(func(k *video.SegmentKey) {
+			k.Filters.Transcode, k.Fragmented = true,
+				true
+		}),
 		"the listing":          httpapi.ETag("build", "listing", "a.mp4", "1"),
 		"the grid":             httpapi.ETag("build", "grid", "a.mp4", "1"),
 		"parts split earlier":  httpapi.ETag("build", "listing", "a.mp", "41"),
@@ -58,7 +66,10 @@ func TestETagsDependOnTheBuild(t *testing.T) {
 		config := httpapi.NewDefaultConfig()
 		config.Build = build
 		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/1.mp4"} {
+		for _, path := range []string{
+			gopsPath, gopsPath + ".json", gopsPath + "/0.mp4",
+			gopsPath + "/1.mp4",
+		} {
 			tags = append(tags, get(t, handler, path).Header.Get("ETag"))
 		}
 		return tags

@@ -69,7 +69,9 @@ func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index
 	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
 
-func (s *fakeLibrary) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
+func (s *fakeLibrary) Resolve(
+	ctx context.Context, name string, c cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
 	ix, err := s.Index(ctx, name, max(c.Video, 1))
 	if err != nil {
 		return nil, video.SegmentKey{}, err
@@ -79,7 +81,9 @@ func (s *fakeLibrary) Resolve(ctx context.Context, name string, c cut.Cut) (*vid
 	return ix, key, err
 }
 
-func (s *fakeLibrary) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
+func (s *fakeLibrary) ResolveThumbnail(
+	ctx context.Context, name string, t cut.Thumbnail,
+) (*video.Index, video.ThumbnailKey, error) {
 	ix, err := s.Index(ctx, name, max(t.Video, 1))
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
@@ -89,7 +93,9 @@ func (s *fakeLibrary) ResolveThumbnail(ctx context.Context, name string, t cut.T
 	return ix, key, err
 }
 
-func (s *fakeLibrary) Segment(_ context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+func (s *fakeLibrary) Segment(
+	_ context.Context, ix *video.Index, key video.SegmentKey,
+) (*video.Segment, video.CacheStatus, error) {
 	s.made++
 	if s.segment != nil {
 		segment, err := s.segment(ix, key)
@@ -102,13 +108,20 @@ func (s *fakeLibrary) Segment(_ context.Context, ix *video.Index, key video.Segm
 	}, s.status, nil
 }
 
-func (s *fakeLibrary) Thumbnail(_ context.Context, _ *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
+func (s *fakeLibrary) Thumbnail(
+	_ context.Context, _ *video.Index, key video.ThumbnailKey,
+) (*video.Thumbnail, video.CacheStatus, error) {
 	s.made++
-	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: []byte(segmentText)}, s.status, nil
+	return &video.Thumbnail{
+		Key: key, ContentType: key.Format.MediaType(),
+		Data: []byte(segmentText),
+	}, s.status, nil
 }
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
-func (s *fakeLibrary) Stream(_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error) (*video.Segment, error) {
+func (s *fakeLibrary) Stream(
+	_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error,
+) (*video.Segment, error) {
 	if s.cached != nil {
 		return s.cached, nil
 	}
@@ -131,7 +144,10 @@ func testIndex(name string) *video.Index {
 			{
 				StreamIndex: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B",
 				TimeBase: video.Rational{Num: 1, Den: 90000},
-				Width:    192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{Num: 1, Den: 1},
+				Width:    192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{
+					Num: 1,
+					Den: 1,
+				},
 				Color: video.Color{Range: "tv", Space: "bt709", ChromaLocation: "left"},
 			},
 			{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
@@ -168,7 +184,10 @@ func newMultiTrackLibrary() *fakeLibrary {
 		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
 		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
 		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
-		{StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis", Unsupported: "mp4 cannot hold vorbis audio"},
+		{
+			StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis",
+			Unsupported: "mp4 cannot hold vorbis audio",
+		},
 	}
 	s.indexes["many.mp4"] = ix
 	return s

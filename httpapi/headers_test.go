@@ -14,7 +14,10 @@ import (
 )
 
 func TestMaxAge(t *testing.T) {
-	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
+	for age, want := range map[time.Duration]string{
+		0:         "public, no-cache",
+		time.Hour: "public, max-age=3600",
+	} {
 		config := httpapi.NewDefaultConfig()
 		config.MaxAge = age
 		handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))

@@ -42,7 +42,9 @@ func newHandler(t *testing.T, s *fakeLibrary) (http.Handler, *bytes.Buffer) {
 }
 
 // newHandlerWith returns a handler that is closed at the end of the test.
-func newHandlerWith(t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger) http.Handler {
+func newHandlerWith(
+	t testing.TB, config httpapi.Config, library httpapi.Library, log *slog.Logger,
+) http.Handler {
 	t.Helper()
 	handler := httpapi.New(config, library, log)
 	t.Cleanup(handler.Close)

@@ -17,17 +17,26 @@ import (
 func TestLibraryPageViews(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
 	for query, want := range map[string]struct{ videos, folders []string }{
-		"":                          {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
-		"?search=&sort=":            {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
-		"?sort=largest":             {[]string{"z.mp4", "a.mp4"}, []string{"/?folder=b&sort=largest", "/?folder=e&sort=largest"}},
-		"?folder=b":                 {[]string{"Cat.mp4"}, []string{"/?folder=b%2Fc"}},
-		"?folder=b/c":               {[]string{"cat 2.mp4", "d.mp4"}, nil},
-		"?search=CAT":               {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
-		"?folder=b&search=cat":      {[]string{"Cat.mp4", "c/cat 2.mp4"}, nil},
-		"?search=.mp4&sort=newest":  {[]string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"}, nil},
-		"?search=.mp4&sort=largest": {[]string{"z.mp4", "e/f.mp4", "b/c/d.mp4", "b/c/cat 2.mp4", "b/Cat.mp4", "a.mp4"}, nil},
-		"?search=f&sort=longest":    {[]string{"e/f.mp4"}, nil},
-		"?search=cat&sort=gops":     {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
+		"":               {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
+		"?search=&sort=": {[]string{"a.mp4", "z.mp4"}, []string{"/?folder=b", "/?folder=e"}},
+		"?sort=largest": {
+			[]string{"z.mp4", "a.mp4"},
+			[]string{"/?folder=b&sort=largest", "/?folder=e&sort=largest"},
+		},
+		"?folder=b":            {[]string{"Cat.mp4"}, []string{"/?folder=b%2Fc"}},
+		"?folder=b/c":          {[]string{"cat 2.mp4", "d.mp4"}, nil},
+		"?search=CAT":          {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
+		"?folder=b&search=cat": {[]string{"Cat.mp4", "c/cat 2.mp4"}, nil},
+		"?search=.mp4&sort=newest": {[]string{
+			"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4",
+			"z.mp4",
+		}, nil},
+		"?search=.mp4&sort=largest": {[]string{
+			"z.mp4", "e/f.mp4", "b/c/d.mp4", "b/c/cat 2.mp4", "b/Cat.mp4",
+			"a.mp4",
+		}, nil},
+		"?search=f&sort=longest": {[]string{"e/f.mp4"}, nil},
+		"?search=cat&sort=gops":  {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
 	} {
 		t.Run(query, func(t *testing.T) {
 			resp := get(t, handler, "/"+query)
@@ -56,11 +65,13 @@ func TestLibraryPageViews(t *testing.T) {
 func TestBreadcrumbs(t *testing.T) {
 	handler, _ := newHandler(t, newFolderLibrary())
 	text := body(t, get(t, handler, "/?folder=b/c&sort=newest"))
-	assert.Contains(t, text, `<a href="/?sort=newest">Videos</a> / <a href="/?folder=b&amp;sort=newest">b</a> /`)
+	assert.Contains(t, text,
+		`<a href="/?sort=newest">Videos</a> / <a href="/?folder=b&amp;sort=newest">b</a> /`)
 	assert.Contains(t, text, "<h1>c</h1>")
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
 	text = body(t, get(t, handler, "/videos/b/c/d.mp4/group-of-pictures"))
-	assert.Contains(t, text, `<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
+	assert.Contains(t, text,
+		`<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
 	assert.Contains(t, text, "<title>b/c/d.mp4</title>")
 	assert.Contains(t, text, "<h1>d.mp4</h1>")
 	text = body(t, get(t, handler, "/videos/z.mp4/group-of-pictures"))
@@ -91,7 +102,8 @@ func TestLibraryLinksKeepTheSignature(t *testing.T) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	text := body(t, resp)
 	assert.Contains(t, text, `<input type="hidden" name="signature"`)
-	for _, link := range append(hrefs(t, text, `<a [^>]*href="([^"]*)"`), hrefs(t, text, `<img src="([^"]*)"`)...) {
+	for _, link := range append(hrefs(t, text, `<a [^>]*href="([^"]*)"`),
+		hrefs(t, text, `<img src="([^"]*)"`)...) {
 		assert.Equal(t, http.StatusOK, get(t, handler, link).StatusCode, link)
 	}
 }
@@ -112,7 +124,8 @@ func TestLibraryAndVideoPages(t *testing.T) {
 	page := body(t, get(t, handler, "/videos/my%20video.mp4/group-of-pictures"))
 	assert.Equal(t, 2, strings.Count(page, "<img src="))
 	assert.Contains(t, page, `src="/videos/my%20video.mp4/group-of-pictures/1.jpg"`)
-	assert.Contains(t, page, `class="thumbnail" href="/videos/my%20video.mp4/group-of-pictures/1.mp4?leading=0"`)
+	assert.Contains(t, page,
+		`class="thumbnail" href="/videos/my%20video.mp4/group-of-pictures/1.mp4?leading=0"`)
 	assert.Equal(t, 1, strings.Count(page, `class="badge"`), "one GOP is open")
 
 	missing := get(t, handler, "/videos/none.mp4/group-of-pictures", "Accept", "text/html,*/*")

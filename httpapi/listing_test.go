@@ -28,7 +28,10 @@ func entries(t *testing.T, s *fakeLibrary, path string) []map[string]any {
 func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 	s := newFakeLibrary()
 	track := &s.indexes["a.mp4"].Tracks[0]
-	track.Color = video.Color{Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709", ChromaLocation: "left"}
+	track.Color = video.Color{
+		Range: "tv", Space: "bt709", Primaries: "bt709", Transfer: "bt709",
+		ChromaLocation: "left",
+	}
 	frame := entries(t, s, gopsPath+".json")[0]
 	for _, name := range []string{
 		"stream_index", "key_frame", "pts", "pkt_pts", "pkt_dts", "best_effort_timestamp", "duration", "pkt_duration",
@@ -56,7 +59,10 @@ func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 func TestListingOmitsUnknownValues(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
-	ix.Tracks[0].PixelFormat, ix.Tracks[0].SampleAspect, ix.Tracks[0].Color = "", video.Rational{Num: 0, Den: 1}, video.Color{}
+	ix.Tracks[0].PixelFormat, ix.Tracks[0].SampleAspect, ix.Tracks[0].Color = "", video.Rational{
+		Num: 0,
+		Den: 1,
+	}, video.Color{}
 	ix.GOPs = []video.GOP{{KeyPos: -1}, {KeyPos: 0, Number: 1}}
 	frames := entries(t, s, gopsPath+".json")
 	for _, name := range []string{

@@ -59,7 +59,7 @@ const (
 type apiRequest struct {
 	path   string
 	name   string
-	suffix string // of the target, behind the name; the whole target where there is no name
+	suffix string // of the target after the name; the whole target if name is empty
 	query  string
 	header []string
 	method string
@@ -70,14 +70,16 @@ type apiRequest struct {
 func TestResponsesFollowOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	assets := slices.Sorted(maps.Keys(templates.Assets))
-	for _, kind := range []string{"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
+	for _, kind := range []string{
+		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png",
+	} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
 	s := newMultiTrackLibrary()
 	fails := map[int]string{}
 	for status, err := range map[int]error{
-		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "torn"),
+		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "damaged"),
 		500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded,
 	} {
 		fails[status] = fmt.Sprintf("fails-%d.mp4", status)
@@ -124,13 +126,24 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
-		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
+		{
+			path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0",
+			status: 200,
+		},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "audio=3", status: 422},
-		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=64:64&gray=1&codec=h264", status: 200},
+		{
+			path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=64:64&gray=1&codec=h264",
+			status: 200,
+		},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=640:64", status: 400},
-		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
+		{
+			path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"},
+			status: 206,
+		},
 	}
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg"} {
+	for path, suffix := range map[string]string{
+		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg",
+	} {
 		requests = append(
 			requests,
 			apiRequest{path: path, name: "a.mp4", suffix: suffix, status: 200},
@@ -144,9 +157,10 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 			requests = append(requests, apiRequest{path: path, name: name, suffix: suffix, status: status})
 		}
 	}
-	// What is alike for all that is served.
+	// Every route except the redirects has these responses.
 	for path, target := range map[string]string{
-		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
+		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
+		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0],
 	} {
 		d := apiRequest{path: path, suffix: target}
@@ -185,8 +199,10 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		checkResponse(t, document, handlerFor(d.status), d)
 		seen[d.path+" "+strconv.Itoa(d.status)] = true
 	}
-	// A library that fails altogether.
-	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded} {
+	// The library itself fails.
+	for status, err := range map[int]error{
+		500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded,
+	} {
 		s.errs[""], s.errs["ready"] = err, err
 		checkResponse(t, document, open, apiRequest{path: "/", suffix: "/", status: status})
 		seen["/ "+strconv.Itoa(status)] = true
@@ -197,7 +213,7 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	}
 	for path, item := range document.Paths.Map() {
 		for status := range item.Get.Responses.Map() {
-			assert.True(t, seen[path+" "+status], "nothing answers %s at %s", status, path)
+			assert.True(t, seen[path+" "+status], "no request has status %s at %s", status, path)
 		}
 	}
 }
@@ -231,16 +247,20 @@ func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d a
 	require.NotNil(t, item, d.path)
 	require.NotNil(t, item.Get.Responses.Status(d.status), "%d at %s", d.status, d.path)
 	if d.status == http.StatusPartialContent || d.status == http.StatusNotModified {
-		// Part of a document is none, and no content has no type.
+		// A range of a document does not follow its schema, and a 304 has no content type.
 		if kind := w.Header().Get("Content-Type"); w.Body.Len() > 0 {
 			kind, _, _ = strings.Cut(kind, ";")
-			require.NotNil(t, item.Get.Responses.Status(d.status).Value.Content.Get(kind), "%s at %s", kind, d.path)
+			require.NotNil(t, item.Get.Responses.Status(d.status).Value.Content.Get(kind), "%s at %s", kind,
+				d.path)
 		}
 		return
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: r, Route: &routers.Route{Spec: document, Path: d.path, PathItem: item, Method: http.MethodGet, Operation: item.Get},
+			Request: r,
+			Route: &routers.Route{
+				Spec: document, Path: d.path, PathItem: item, Method: http.MethodGet, Operation: item.Get,
+			},
 		},
 		Status: w.Code, Header: w.Header(), Body: io.NopCloser(w.Body),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},

@@ -22,8 +22,11 @@ func FuzzEdit(f *testing.F) {
 		f.Add(query, true, uint32(721), uint32(575), uint32(64), uint32(45), uint8(i))
 	}
 	f.Add("height=16", true, uint32(1<<31-1), uint32(1), uint32(1<<31-1), uint32(1), uint8(0))
-	f.Add("width=16&height=16&fit=cover", false, uint32(1<<31-1), uint32(2), uint32(1<<31-1), uint32(1), uint8(1))
-	f.Fuzz(func(t *testing.T, query string, isThumbnail bool, width, height, num, den uint32, quarters uint8) {
+	f.Add("width=16&height=16&fit=cover", false, uint32(1<<31-1), uint32(2), uint32(1<<31-1), uint32(1),
+		uint8(1))
+	f.Fuzz(func(t *testing.T, query string, isThumbnail bool, width, height, num, den uint32,
+		quarters uint8,
+	) {
 		raw, err := url.ParseQuery(query)
 		if err != nil {
 			return
@@ -78,7 +81,8 @@ func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, w
 	}
 	require.Zero(t, thumbWidth)
 	if c := f.Crop; c != (video.Area{}) {
-		require.True(t, c.X >= 0 && c.Y >= 0 && c.Width > 0 && c.Height > 0 && c.Width <= width-c.X && c.Height <= height-c.Y, "%+v", f)
+		require.True(t,
+			c.X >= 0 && c.Y >= 0 && c.Width > 0 && c.Height > 0 && c.Width <= width-c.X && c.Height <= height-c.Y, "%+v", f)
 		require.NotEqual(t, video.Area{Width: width, Height: height}, c)
 		require.Zero(t, (c.Width|c.Height|c.X|c.Y)%2, "%+v", f)
 		width, height = c.Width, c.Height
@@ -103,8 +107,11 @@ func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, w
 	}
 	require.True(t, width > 0 && width <= maxWidth && height > 0 && height <= maxHeight, "%+v", f)
 	require.True(t, isThumbnail || (f.Width|f.Height|width|height)%2 == 0, "%+v", f)
-	require.True(t, f.FPS == video.Rational{} || f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001 && !isThumbnail, "%+v", f)
-	require.True(t, f.Hue >= 0 && f.Hue < 360 && f.Saturation >= 0 && f.Saturation <= 3000 && f.Contrast >= 0 && f.Contrast <= 2000, "%+v", f)
-	require.True(t, f.Brightness >= -1000 && f.Brightness <= 1000 && f.Blur >= 0 && f.Blur <= 20_000 && f.Sharpen >= 0 && f.Sharpen <= 2000, "%+v", f)
+	require.True(t,
+		f.FPS == video.Rational{} || f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001 && !isThumbnail, "%+v", f)
+	require.True(t,
+		f.Hue >= 0 && f.Hue < 360 && f.Saturation >= 0 && f.Saturation <= 3000 && f.Contrast >= 0 && f.Contrast <= 2000, "%+v", f)
+	require.True(t,
+		f.Brightness >= -1000 && f.Brightness <= 1000 && f.Blur >= 0 && f.Blur <= 20_000 && f.Sharpen >= 0 && f.Sharpen <= 2000, "%+v", f)
 	require.True(t, f.Quality >= 0 && f.Quality <= 51, "%+v", f)
 }

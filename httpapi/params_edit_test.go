@@ -17,10 +17,13 @@ import (
 func TestEditsAreParsed(t *testing.T) {
 	factor := func(t video.Thousandths) cut.Factor { return cut.Factor{Given: true, Value: t} }
 	for query, want := range map[string]cut.Edit{
-		"":                      {},
-		"crop=640:360":          {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}}},
-		"crop=640:360:0:0":      {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}, Placed: true}},
-		"crop=640:360:12:34":    {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360, X: 12, Y: 34}, Placed: true}},
+		"":                 {},
+		"crop=640:360":     {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}}},
+		"crop=640:360:0:0": {Crop: cut.Crop{Area: video.Area{Width: 640, Height: 360}, Placed: true}},
+		"crop=640:360:12:34": {Crop: cut.Crop{
+			Area:   video.Area{Width: 640, Height: 360, X: 12, Y: 34},
+			Placed: true,
+		}},
 		"rotate=270":            {Rotate: 270},
 		"flip=h":                {FlipX: true},
 		"flip=v":                {FlipY: true},
@@ -69,15 +72,24 @@ func TestInvalidEdits(t *testing.T) {
 			"", "640", "640:", "640:360:0", "640:360:0:0:0", "640x360", "0:0", "0:0:0:0", "16:0:0:0", "+16:16", "-16:16", "16:16:-2:0", "16.0:16", " 16:16",
 			"1e2:16", "16:16:99999999999999999999:0", "17:16", "14:14", "in_w:in_h", "16:16:0:0,hue=s=0",
 		},
-		"rotate":     {"", "0", "45", "-90", "360", "+90", "90.0", "0x5a", "9_0"},
-		"flip":       {"", "vh", "hh", "H", "x", "h v"},
-		"width":      {"", "0", "15", "17", "4097", "-16", "+16", "16.0", "1e2", "iw/2", "99999999999999999999"},
-		"height":     {"", "0", "14", "4098", "-2", "NaN"},
-		"fit":        {"", "fill", "cover", "Cover"},
-		"fps":        {"", "0", "0.999", "120.001", "121/1", "1/2", "0/0", "25/0", "25/", "/25", "25/-1", "1e1", "inf", "NaN", "25.", ".5", "25.0000", "ntsc", "2999/1002", "50/1/1"},
-		"gray":       {"", "2", "true", "01"},
-		"hue":        {"", "361", "-361", "+1", "--1", "1.5", "pi"},
-		"saturation": {"", "3.001", "-1", "-0", "+1", "1e0", "inf", "NaN", "1.", ".1", "1.0000", "1,5", "0x1", "1.-5"},
+		"rotate": {"", "0", "45", "-90", "360", "+90", "90.0", "0x5a", "9_0"},
+		"flip":   {"", "vh", "hh", "H", "x", "h v"},
+		"width": {
+			"", "0", "15", "17", "4097", "-16", "+16", "16.0", "1e2", "iw/2",
+			"99999999999999999999",
+		},
+		"height": {"", "0", "14", "4098", "-2", "NaN"},
+		"fit":    {"", "fill", "cover", "Cover"},
+		"fps": {
+			"", "0", "0.999", "120.001", "121/1", "1/2", "0/0", "25/0", "25/", "/25", "25/-1",
+			"1e1", "inf", "NaN", "25.", ".5", "25.0000", "ntsc", "2999/1002", "50/1/1",
+		},
+		"gray": {"", "2", "true", "01"},
+		"hue":  {"", "361", "-361", "+1", "--1", "1.5", "pi"},
+		"saturation": {
+			"", "3.001", "-1", "-0", "+1", "1e0", "inf", "NaN", "1.", ".1", "1.0000", "1,5", "0x1",
+			"1.-5",
+		},
 		"brightness": {"", "1.001", "-1.001", "+0.5", "-", "-.5", "- 1", "--1"},
 		"contrast":   {"", "2.1", "-0.1"},
 		"blur":       {"", "20.001", "-1", "-0"},
@@ -125,8 +137,14 @@ func TestEditedSegments(t *testing.T) {
 	const gops = "/videos/many.mp4/group-of-pictures"
 	tags := map[string]bool{}
 	for _, same := range [][]string{
-		{"/1.mp4", "/1.mp4?saturation=1", "/1.mp4?crop=192:108", "/1.mp4?width=192&gray=0", "/1.mp4?rotate=180&flip=hv"},
-		{"/1.mp4?gray=1&crop=64:64", "/1.mp4?crop=64:64:64:22&saturation=0.0", "/1.mp4?gray=1&crop=64:64&leading=0&codec=h264"},
+		{
+			"/1.mp4", "/1.mp4?saturation=1", "/1.mp4?crop=192:108", "/1.mp4?width=192&gray=0",
+			"/1.mp4?rotate=180&flip=hv",
+		},
+		{
+			"/1.mp4?gray=1&crop=64:64", "/1.mp4?crop=64:64:64:22&saturation=0.0",
+			"/1.mp4?gray=1&crop=64:64&leading=0&codec=h264",
+		},
 		{"/1.mp4?gray=1&crop=64:64&audio=0", "/1.mp4?audio=00&saturation=0&crop=064:064"},
 		{"/1.jpg", "/1.jpg?width=320", "/1.jpg?contrast=1"},
 		{"/1.jpg?gray=1", "/1.jpg?gray=1&width=320", "/1.jpg?saturation=0&height=8000"},
@@ -149,7 +167,8 @@ func TestEditedSegments(t *testing.T) {
 		}
 	}
 	get(t, handler, gops+"/1.mp4?gray=1&fps=10")
-	assert.Equal(t, cut.Cut{GOP: 1, Edit: cut.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}}, s.lastCut)
+	assert.Equal(t, cut.Cut{GOP: 1, Edit: cut.Edit{Gray: true, FPS: video.Rational{Num: 10, Den: 1}}},
+		s.lastCut)
 }
 
 func TestInvalidEditedRequests(t *testing.T) {
@@ -175,5 +194,6 @@ func TestInvalidEditedRequests(t *testing.T) {
 	resp := get(t, handler, "/videos/many.mp4/group-of-pictures/1.mp4?video=2&gray=1")
 	assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode, "a track without a frame size")
 	resp = get(t, handler, "/videos/none.mp4/group-of-pictures/1.mp4?blur=21")
-	assert.Equal(t, http.StatusBadRequest, resp.StatusCode, "the query is parsed before the video is looked up")
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode,
+		"the query is parsed before the video is looked up")
 }

@@ -39,7 +39,8 @@ func TestInvalidTrackParams(t *testing.T) {
 			assert.Equal(t, status, resp.StatusCode, path+query)
 		}
 	}
-	assert.Contains(t, body(t, get(t, handler, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
+	assert.Contains(t, body(t, get(t, handler, "/videos/many.mp4/group-of-pictures.json?speed=2")),
+		`unknown parameter \"speed\"`)
 }
 
 // Links in the listing and on the page select the same tracks as the request.
@@ -51,7 +52,8 @@ func TestLinksKeepTheTracks(t *testing.T) {
 	assert.Contains(t, listing, `"stream_index":2`)
 	page := body(t, get(t, handler, gops+"?audio=2"))
 	assert.Contains(t, page, `href="`+gops+`/0.mp4?audio=2"`)
-	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "the link for playback")
+	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`,
+		"the link for playback")
 	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "a thumbnail has no audio")
 	assert.Contains(t, page, `href="`+gops+`.json?audio=2"`)
 	assert.Contains(t, page, `<strong aria-current="true">2 (ac3)</strong>`)

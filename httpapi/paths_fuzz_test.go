@@ -37,7 +37,10 @@ func FuzzPath(f *testing.F) {
 	restricted := newHandlerWith(f, config, s, slog.New(slog.DiscardHandler))
 	for name := range s.indexes {
 		page := "/videos/" + (&url.URL{Path: name}).EscapedPath() + "/group-of-pictures"
-		for _, rest := range []string{"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é"} {
+		for _, rest := range []string{
+			"", ".json", "/0.mp4", "/1.mp4?leading=0", "/",
+			".json/?audio=0&video=2", "/?q=é",
+		} {
 			f.Add(page + rest)
 		}
 	}
@@ -55,7 +58,8 @@ func FuzzPath(f *testing.F) {
 		}
 		w := httptest.NewRecorder()
 		restricted.ServeHTTP(w, request)
-		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n", "only /healthz and /readyz need no authorization")
+		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n",
+			"only /healthz and /readyz need no authorization")
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, request)
 		require.Contains(t, statuses, w.Code)
@@ -66,7 +70,8 @@ func FuzzPath(f *testing.F) {
 			led := requestFor(to)
 			require.NotNil(t, led)
 			if w.Code == http.StatusPermanentRedirect {
-				require.Equal(t, strings.Count(request.URL.EscapedPath(), "/")-1, strings.Count(led.URL.EscapedPath(), "/"))
+				require.Equal(t, strings.Count(request.URL.EscapedPath(), "/")-1,
+					strings.Count(led.URL.EscapedPath(), "/"))
 			} else {
 				require.Equal(t, request.URL.Path+"/group-of-pictures", led.URL.Path)
 			}
@@ -132,9 +137,10 @@ func hrefsIn(t *testing.T, w *httptest.ResponseRecorder) (hrefs []string) {
 		}
 		require.NotEmpty(t, hrefs)
 		hrefs = slices.DeleteFunc(hrefs, func(href string) bool {
-			return slices.ContainsFunc([]string{"large", "bad", "busy", "slow", "panic"}, func(name string) bool {
-				return strings.HasPrefix(href, "/videos/"+name+".mp4/")
-			})
+			return slices.ContainsFunc([]string{"large", "bad", "busy", "slow", "panic"},
+				func(name string) bool {
+					return strings.HasPrefix(href, "/videos/"+name+".mp4/")
+				})
 		})
 	}
 	return hrefs

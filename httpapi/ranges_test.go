@@ -21,17 +21,22 @@ func TestRangesAcrossParts(t *testing.T) {
 	for first := 0; first <= len(segmentText); first++ {
 		for second := first; second <= len(segmentText); second++ {
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-				return &video.Segment{ContentType: "video/mp4", Size: int64(len(segmentText)), Parts: []video.Part{
-					{Data: []byte(segmentText[:first])}, {Data: []byte(segmentText[first:second])}, {Data: []byte(segmentText[second:])},
-				}}, nil
+				return &video.Segment{
+					ContentType: "video/mp4", Size: int64(len(segmentText)),
+					Parts: []video.Part{
+						{Data: []byte(segmentText[:first])}, {Data: []byte(segmentText[first:second])}, {Data: []byte(segmentText[second:])},
+					},
+				}, nil
 			}
 			require.Equal(t, segmentText, body(t, get(t, handler, gopPath)))
 			for from := range len(segmentText) {
 				for to := from; to < len(segmentText); to++ {
 					resp := get(t, handler, gopPath, "Range", fmt.Sprintf("bytes=%d-%d", from, to))
 					require.Equal(t, http.StatusPartialContent, resp.StatusCode)
-					require.Equal(t, segmentText[from:to+1], body(t, resp), "parts [:%d], [%d:%d], [%d:]", first, first, second, second)
-					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to), resp.Header.Get("Content-Range"))
+					require.Equal(t, segmentText[from:to+1], body(t, resp), "parts [:%d], [%d:%d], [%d:]",
+						first, first, second, second)
+					require.Equal(t, fmt.Sprintf("bytes %d-%d/10", from, to),
+						resp.Header.Get("Content-Range"))
 				}
 			}
 		}

@@ -22,7 +22,10 @@ func TestRetryAfterAChange(t *testing.T) {
 			changes--
 			return nil, video.ErrChanged
 		}
-		return &video.Segment{ContentType: "video/mp4", Size: 1, Parts: []video.Part{{Data: []byte("x")}}}, nil
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 1,
+			Parts: []video.Part{{Data: []byte("x")}},
+		}, nil
 	}
 	handler, _ := newHandler(t, s)
 	assert.Equal(t, http.StatusOK, get(t, handler, gopPath).StatusCode)
@@ -44,7 +47,10 @@ func TestRetryServesTheNewVersion(t *testing.T) {
 			s.indexes["a.mp4"] = changed
 			return nil, fmt.Errorf("cut: %w", video.ErrChanged)
 		}
-		return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+		return &video.Segment{
+			ContentType: "video/mp4", Size: 3,
+			Parts: []video.Part{{Data: []byte("new")}},
+		}, nil
 	}
 	handler, _ := newHandler(t, s)
 	resp := get(t, handler, gopPath)
@@ -86,7 +92,10 @@ func TestRetryAfterAChangeBeforeSending(t *testing.T) {
 	changes := 1
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		if changes == 0 {
-			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
+			return &video.Segment{
+				ContentType: "video/mp4", Size: 3,
+				Parts: []video.Part{{Data: []byte("new")}},
+			}, nil
 		}
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},

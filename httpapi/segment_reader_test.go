@@ -42,7 +42,12 @@ func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.Fil
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 10,
-			Parts: []video.Part{{Data: []byte("01")}, {Offset: 8, Length: 3}, {Offset: 1, Length: 4}, {Data: []byte("9")}},
+			Parts: []video.Part{
+				{Data: []byte("01")},
+				{Offset: 8, Length: 3},
+				{Offset: 1, Length: 4},
+				{Data: []byte("9")},
+			},
 			Source: func() (video.File, error) {
 				file, err := os.Open(path)
 				if err != nil {
@@ -81,7 +86,8 @@ func TestRangesOfASource(t *testing.T) {
 					require.NoError(t, err)
 					require.NoError(t, resp.Body.Close())
 					require.Equal(t, segmentText[from:to+1], string(got))
-					require.Equal(t, segmentText[from:to+1], body(t, get(t, handler, gopPath, "Range", r.Header.Get("Range"))))
+					require.Equal(t, segmentText[from:to+1],
+						body(t, get(t, handler, gopPath, "Range", r.Header.Get("Range"))))
 				}
 			}
 			several := body(t, get(t, handler, gopPath, "Range", "bytes=0-3,6-9"))
@@ -149,7 +155,11 @@ func TestRangesOfLargeParts(t *testing.T) {
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 				return &video.Segment{
 					ContentType: "video/mp4", Size: int64(len(want)),
-					Parts: []video.Part{{Data: []byte("01")}, {Offset: 2 * piece, Length: piece}, {Length: piece}},
+					Parts: []video.Part{
+						{Data: []byte("01")},
+						{Offset: 2 * piece, Length: piece},
+						{Length: piece},
+					},
 					Source: func() (video.File, error) {
 						file, err := os.Open(path)
 						if err != nil {
@@ -222,7 +232,8 @@ func TestSourceIsNotOpened(t *testing.T) {
 	useFileSegments(t, s, func(f *os.File) video.File { opened++; return f })
 	resp := do(t, handler, http.MethodHead, gopPath)
 	assert.Equal(t, "10", resp.Header.Get("Content-Length"))
-	assert.Equal(t, http.StatusNotModified, get(t, handler, gopPath, "If-None-Match", resp.Header.Get("ETag")).StatusCode)
+	assert.Equal(t, http.StatusNotModified, get(t, handler, gopPath, "If-None-Match",
+		resp.Header.Get("ETag")).StatusCode)
 	assert.Zero(t, opened)
 }
 

@@ -66,7 +66,8 @@ func TestWritesAreNotAllowed(t *testing.T) {
 
 func TestPreflightOfAWrite(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
-	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example", "Access-Control-Request-Method", "DELETE")
+	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
+		"Access-Control-Request-Method", "DELETE")
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Methods"))
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Origin"))
 }
@@ -74,7 +75,10 @@ func TestPreflightOfAWrite(t *testing.T) {
 func TestMethods(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for _, path := range []string{"/", "/healthz", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
-		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
+		for _, method := range []string{
+			http.MethodPost, http.MethodPut, http.MethodDelete,
+			http.MethodPatch,
+		} {
 			resp := do(t, handler, method, path)
 			assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, "%s %s", method, path)
 			assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), "%s %s", method, path)
@@ -106,7 +110,10 @@ func TestCORSOrigins(t *testing.T) {
 		want    map[string]string
 	}{
 		{[]string{"*"}, map[string]string{"https://a.example": "*", "https://b.example": "*"}},
-		{[]string{"https://a.example"}, map[string]string{"https://a.example": "https://a.example", "https://b.example": ""}},
+		{[]string{"https://a.example"}, map[string]string{
+			"https://a.example": "https://a.example",
+			"https://b.example": "",
+		}},
 		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
 		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })

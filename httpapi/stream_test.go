@@ -25,7 +25,8 @@ func TestStream(t *testing.T) {
 	assert.Equal(t, "0123456789", body(t, resp))
 	assert.Zero(t, s.made, "no whole segment is made")
 	etag := resp.Header.Get("ETag")
-	assert.NotEqual(t, etag, get(t, handler, gopPath+"?codec=h264").Header.Get("ETag"), "fragmented and plain mp4 differ")
+	assert.NotEqual(t, etag, get(t, handler, gopPath+"?codec=h264").Header.Get("ETag"),
+		"fragmented and plain mp4 differ")
 	assert.Equal(t, http.StatusNotModified, get(t, handler, streamed, "If-None-Match", etag).StatusCode)
 
 	// Ranges and preconditions need the whole segment.
@@ -70,7 +71,8 @@ func TestStreamErrors(t *testing.T) {
 
 	s.failsAt = '4'
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
-		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, streamed, nil))
+		handler.ServeHTTP(httptest.NewRecorder(),
+			httptest.NewRequestWithContext(t.Context(), http.MethodGet, streamed, nil))
 	})
 	server := httptest.NewServer(handler)
 	defer server.Close()

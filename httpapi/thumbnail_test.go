@@ -27,7 +27,8 @@ func TestThumbnails(t *testing.T) {
 		assert.NotEmpty(t, resp.Header.Get("Cache-Status"))
 		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), "a thumbnail has no audio")
 		made := s.made
-		again := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "If-None-Match", resp.Header.Get("ETag"))
+		again := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "If-None-Match",
+			resp.Header.Get("ETag"))
 		assert.Equal(t, http.StatusNotModified, again.StatusCode)
 		assert.Equal(t, made, s.made, "a 304 needs nothing to be made")
 		part := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "Range", "bytes=1-2")
@@ -38,12 +39,16 @@ func TestThumbnails(t *testing.T) {
 func TestThumbnailETags(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	tags := map[string]string{}
-	for _, target := range []string{"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg", "/0.jpg?video=2"} {
+	for _, target := range []string{
+		"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg",
+		"/0.jpg?video=2",
+	} {
 		tag := get(t, handler, "/videos/many.mp4/group-of-pictures"+target).Header.Get("ETag")
 		assert.NotContains(t, tags, tag, target)
 		tags[tag] = target
 	}
-	assert.Equal(t, "/0.jpg", tags[get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?width=320&video=1").Header.Get("ETag")])
+	assert.Equal(t, "/0.jpg", tags[get(t, handler,
+		"/videos/many.mp4/group-of-pictures/0.jpg?width=320&video=1").Header.Get("ETag")])
 }
 
 func TestInvalidThumbnails(t *testing.T) {
@@ -59,5 +64,6 @@ func TestInvalidThumbnails(t *testing.T) {
 	text := body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?width=9"))
 	assert.Contains(t, text, `width must be a number of pixels from 16 to 1920, not \"9\"`)
 	text = body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
-	assert.Contains(t, text, `unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, gray, hue, saturation, brightness, contrast, blur and sharpen`)
+	assert.Contains(t, text,
+		`unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, gray, hue, saturation, brightness, contrast, blur and sharpen`)
 }

@@ -30,11 +30,17 @@ func TestVideoProperties(t *testing.T) {
 		want   string
 		not    string
 	}{
-		"plain":             {func(*video.Index) {}, "<dt>Audio</dt><dd>aac</dd>", "No audio"},
-		"rotated by 90":     {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
-		"rotated by 180":    {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
-		"without audio":     {func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 }, "<dt>Audio</dt><dd>none</dd>", "aac"},
-		"unsupported audio": {func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" }, "No audio: mp4 cannot hold it.", "<dd>aac</dd>"},
+		"plain":          {func(*video.Index) {}, "<dt>Audio</dt><dd>aac</dd>", "No audio"},
+		"rotated by 90":  {func(ix *video.Index) { ix.Tracks[0].Rotation = 90 }, "108×192", "192×108"},
+		"rotated by 180": {func(ix *video.Index) { ix.Tracks[0].Rotation = 180 }, "192×108", "108×192"},
+		"without audio": {
+			func(ix *video.Index) { ix.Tracks, ix.DefaultAudio = ix.Tracks[:1], -1 },
+			"<dt>Audio</dt><dd>none</dd>", "aac",
+		},
+		"unsupported audio": {
+			func(ix *video.Index) { ix.Tracks[1].Unsupported = "mp4 cannot hold it" },
+			"No audio: mp4 cannot hold it.", "<dd>aac</dd>",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFakeLibrary()
