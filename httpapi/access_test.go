@@ -42,7 +42,8 @@ func withSignature(signed, target string) string {
 	if strings.Contains(target, "?") {
 		separator = "&"
 	}
-	return target + separator + "expires=" + u.Query().Get("expires") + "&signature=" + u.Query().Get("signature")
+	query := u.Query()
+	return target + separator + "expires=" + query.Get("expires") + "&signature=" + query.Get("signature")
 }
 
 func TestSignedURLs(t *testing.T) {

@@ -105,7 +105,8 @@ func FuzzConditional(f *testing.F) {
 			r.Method = http.MethodHead
 		}
 		for name, value := range map[string]string{
-			"Range": ranges, "If-Range": tags.Replace(ifRange), "If-None-Match": tags.Replace(ifNoneMatch), "If-Match": tags.Replace(ifMatch),
+			"Range": ranges, "If-Range": tags.Replace(ifRange), "If-None-Match": tags.Replace(ifNoneMatch),
+			"If-Match":          tags.Replace(ifMatch),
 			"If-Modified-Since": ifModified, "If-Unmodified-Since": ifUnmodified, "Accept-Encoding": accept,
 		} {
 			value = strings.Trim(value, " \t")
@@ -128,8 +129,7 @@ func FuzzConditional(f *testing.F) {
 		}
 		require.Equal(t, want.Code, got.Code)
 		for _, name := range []string{
-			"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag",
-			"Last-Modified",
+			"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag", "Last-Modified",
 		} {
 			require.Equal(t, want.Header()[name], got.Header()[name], name)
 		}

@@ -11,9 +11,9 @@ import (
 func TestValidateReportsEveryInvalidField(t *testing.T) {
 	err := httpapi.Config{MaxAge: -1}.Validate()
 	for _, want := range []string{
-		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout",
-		"Build", "LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes",
-		"BodyCacheBytes", "BodyCacheExpiry",
+		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout", "Build",
+		"LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes", "BodyCacheBytes",
+		"BodyCacheExpiry",
 	} {
 		assert.ErrorContains(t, err, want)
 	}
@@ -25,8 +25,7 @@ func TestValidateAccessControl(t *testing.T) {
 	assert.ErrorContains(t, config.Validate(), "at least 16 bytes")
 	assert.ErrorContains(t, config.Validate(), "--token must have at least 16 characters")
 	for _, bad := range []string{
-		"a token with some spaces", "a-tökën-of-no-ASCII",
-		"a-token-with-a-\x00-byte",
+		"a token with some spaces", "a-tökën-of-no-ASCII", "a-token-with-a-\x00-byte",
 	} {
 		config.Token = bad
 		assert.ErrorContains(t, config.Validate(), "without spaces")

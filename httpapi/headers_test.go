@@ -61,7 +61,8 @@ func TestCacheStatus(t *testing.T) {
 	s := newFakeLibrary()
 	handler, _ := newHandler(t, s)
 	for status, want := range map[video.CacheStatus]string{
-		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed", video.CacheHit: "gop; hit",
+		video.CacheMiss: "gop; fwd=miss", video.CacheCollapsed: "gop; fwd=miss; collapsed",
+		video.CacheHit: "gop; hit",
 	} {
 		s.status = status
 		resp := get(t, handler, gopPath)

@@ -28,12 +28,10 @@ func TestLibraryPageViews(t *testing.T) {
 		"?search=CAT":          {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
 		"?folder=b&search=cat": {[]string{"Cat.mp4", "c/cat 2.mp4"}, nil},
 		"?search=.mp4&sort=newest": {[]string{
-			"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4",
-			"z.mp4",
+			"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4",
 		}, nil},
 		"?search=.mp4&sort=largest": {[]string{
-			"z.mp4", "e/f.mp4", "b/c/d.mp4", "b/c/cat 2.mp4", "b/Cat.mp4",
-			"a.mp4",
+			"z.mp4", "e/f.mp4", "b/c/d.mp4", "b/c/cat 2.mp4", "b/Cat.mp4", "a.mp4",
 		}, nil},
 		"?search=f&sort=longest": {[]string{"e/f.mp4"}, nil},
 		"?search=cat&sort=gops":  {[]string{"b/Cat.mp4", "b/c/cat 2.mp4"}, nil},
@@ -71,7 +69,8 @@ func TestBreadcrumbs(t *testing.T) {
 	assert.Contains(t, text, `<input type="hidden" name="folder" value="b/c">`)
 	text = body(t, get(t, handler, "/videos/b/c/d.mp4/group-of-pictures"))
 	assert.Contains(t, text,
-		`<nav aria-label="Folders"><a href="/">Videos</a> / <a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
+		`<nav aria-label="Folders"><a href="/">Videos</a> / `+
+			`<a href="/?folder=b">b</a> / <a href="/?folder=b%2Fc">c</a> / </nav>`)
 	assert.Contains(t, text, "<title>b/c/d.mp4</title>")
 	assert.Contains(t, text, "<h1>d.mp4</h1>")
 	text = body(t, get(t, handler, "/videos/z.mp4/group-of-pictures"))

@@ -34,15 +34,15 @@ func TestListingHasTheTypesOfFFprobe(t *testing.T) {
 	}
 	frame := entries(t, s, gopsPath+".json")[0]
 	for _, name := range []string{
-		"stream_index", "key_frame", "pts", "pkt_pts", "pkt_dts", "best_effort_timestamp", "duration", "pkt_duration",
-		"width", "height", "interlaced_frame", "top_field_first", "repeat_pict",
+		"stream_index", "key_frame", "pts", "pkt_pts", "pkt_dts", "best_effort_timestamp", "duration",
+		"pkt_duration", "width", "height", "interlaced_frame", "top_field_first", "repeat_pict",
 	} {
 		assert.IsType(t, 0.0, frame[name], name)
 	}
 	for _, name := range []string{
-		"media_type", "pts_time", "pkt_pts_time", "pkt_dts_time", "best_effort_timestamp_time", "duration_time",
-		"pkt_duration_time", "pkt_pos", "pkt_size", "pix_fmt", "sample_aspect_ratio", "pict_type", "color_range",
-		"color_space", "color_primaries", "color_transfer", "chroma_location",
+		"media_type", "pts_time", "pkt_pts_time", "pkt_dts_time", "best_effort_timestamp_time",
+		"duration_time", "pkt_duration_time", "pkt_pos", "pkt_size", "pix_fmt", "sample_aspect_ratio",
+		"pict_type", "color_range", "color_space", "color_primaries", "color_transfer", "chroma_location",
 	} {
 		assert.IsType(t, "", frame[name], name)
 	}
@@ -66,8 +66,9 @@ func TestListingOmitsUnknownValues(t *testing.T) {
 	ix.GOPs = []video.GOP{{KeyPos: -1}, {KeyPos: 0, Number: 1}}
 	frames := entries(t, s, gopsPath+".json")
 	for _, name := range []string{
-		"pkt_pos", "duration", "duration_time", "pkt_duration", "pkt_duration_time", "pix_fmt", "sample_aspect_ratio",
-		"color_range", "color_space", "color_primaries", "color_transfer", "chroma_location",
+		"pkt_pos", "duration", "duration_time", "pkt_duration", "pkt_duration_time", "pix_fmt",
+		"sample_aspect_ratio", "color_range", "color_space", "color_primaries", "color_transfer",
+		"chroma_location",
 	} {
 		assert.NotContains(t, frames[0], name)
 	}

@@ -71,7 +71,8 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	assets := slices.Sorted(maps.Keys(templates.Assets))
 	for _, kind := range []string{
-		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png",
+		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg",
+		"image/png",
 	} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)

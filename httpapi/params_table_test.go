@@ -112,7 +112,8 @@ func TestFormFollowsTheTable(t *testing.T) {
 	_, form, ok := strings.Cut(body(t, get(t, handler, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
 	require.True(t, ok)
 	controls := map[string][]string{}
-	for _, match := range regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`).FindAllStringSubmatch(form, -1) {
+	control := regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`)
+	for _, match := range control.FindAllStringSubmatch(form, -1) {
 		controls[match[1]] = append(controls[match[1]], match[0])
 	}
 	outside := []string{"video", "audio", "leading", "codec", "stream"} // chosen elsewhere on the page

@@ -26,7 +26,8 @@ var statuses = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
 func FuzzPath(f *testing.F) {
 	s := newMultiTrackLibrary()
 	for name, kind := range map[string]video.Kind{
-		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable, "slow.mp4": video.Timeout,
+		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable,
+		"slow.mp4":  video.Timeout,
 		"panic.mp4": video.NotFound,
 	} {
 		s.errs[name] = video.Errorf(kind, "a reason")
@@ -38,16 +39,17 @@ func FuzzPath(f *testing.F) {
 	for name := range s.indexes {
 		page := "/videos/" + (&url.URL{Path: name}).EscapedPath() + "/group-of-pictures"
 		for _, rest := range []string{
-			"", ".json", "/0.mp4", "/1.mp4?leading=0", "/",
-			".json/?audio=0&video=2", "/?q=é",
+			"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é",
 		} {
 			f.Add(page + rest)
 		}
 	}
 	for _, target := range []string{
-		"/", "/healthz", "/openapi.yaml/", "/videos/a.mp4", "/videos/%2F/..", "//evil.example/", "/videos/bad.mp4/group-of-pictures/0.mp4", "/videos/slow.mp4/group-of-pictures",
-		"/videos/deep%2Fer/b.mp4/group-of-pictures/1.mp4", "/videos/%00/group-of-pictures", "/videos/../a.mp4/group-of-pictures",
-		"/videos/many.mp4/group-of-pictures.json?audio=3", "/videos/a.mp4/group-of-pictures/-1.mp4", "http://example.org/healthz", "*",
+		"/", "/healthz", "/openapi.yaml/", "/videos/a.mp4", "/videos/%2F/..", "//evil.example/",
+		"/videos/bad.mp4/group-of-pictures/0.mp4", "/videos/slow.mp4/group-of-pictures",
+		"/videos/deep%2Fer/b.mp4/group-of-pictures/1.mp4", "/videos/%00/group-of-pictures",
+		"/videos/../a.mp4/group-of-pictures", "/videos/many.mp4/group-of-pictures.json?audio=3",
+		"/videos/a.mp4/group-of-pictures/-1.mp4", "http://example.org/healthz", "*",
 	} {
 		f.Add(target)
 	}
@@ -93,7 +95,8 @@ func requestFor(target string) *http.Request {
 	if strings.ContainsAny(target, " \r\n") {
 		return nil
 	}
-	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: example.org\r\n\r\n")))
+	text := "GET " + target + " HTTP/1.1\r\nHost: example.org\r\n\r\n"
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
 	if err != nil {
 		return nil
 	}

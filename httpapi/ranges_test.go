@@ -24,7 +24,9 @@ func TestRangesAcrossParts(t *testing.T) {
 				return &video.Segment{
 					ContentType: "video/mp4", Size: int64(len(segmentText)),
 					Parts: []video.Part{
-						{Data: []byte(segmentText[:first])}, {Data: []byte(segmentText[first:second])}, {Data: []byte(segmentText[second:])},
+						{Data: []byte(segmentText[:first])},
+						{Data: []byte(segmentText[first:second])},
+						{Data: []byte(segmentText[second:])},
 					},
 				}, nil
 			}

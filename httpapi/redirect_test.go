@@ -13,8 +13,8 @@ func TestTrailingSlash(t *testing.T) {
 		gopsPath + "/":       gopsPath,
 		gopsPath + ".json/":  gopsPath + ".json",
 		gopsPath + "/0.mp4/": gopsPath + "/0.mp4",
-		"/videos/my%20video.mp4/group-of-pictures/?a=b":   "/videos/my%20video.mp4/group-of-pictures?a=b",
-		"/videos/my%20video.mp4/group-of-pictures/?é=%C3": "/videos/my%20video.mp4/group-of-pictures?%C3%A9=%C3",
+		"/videos/my%20b.mp4/group-of-pictures/?a=b": "/videos/my%20b.mp4/group-of-pictures?a=b",
+		"/videos/b.mp4/group-of-pictures/?é=%C3":    "/videos/b.mp4/group-of-pictures?%C3%A9=%C3",
 	} {
 		resp := get(t, handler, path)
 		assert.Equal(t, http.StatusPermanentRedirect, resp.StatusCode, path)

@@ -39,7 +39,8 @@ func TestHeadMatchesGet(t *testing.T) {
 		return resp, string(content)
 	}
 	for _, path := range []string{
-		"/healthz", "/readyz", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4", gopsPath + "/9.mp4", gopsPath + "/x.mp4", "/none", gopsPath + "/",
+		"/healthz", "/readyz", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4",
+		gopsPath + "/9.mp4", gopsPath + "/x.mp4", "/none", gopsPath + "/",
 	} {
 		for _, accept := range []string{"identity", "gzip"} {
 			get, content := do(http.MethodGet, path, accept)

@@ -40,8 +40,7 @@ func TestThumbnailETags(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	tags := map[string]string{}
 	for _, target := range []string{
-		"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg",
-		"/0.jpg?video=2",
+		"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg", "/0.jpg?video=2",
 	} {
 		tag := get(t, handler, "/videos/many.mp4/group-of-pictures"+target).Header.Get("ETag")
 		assert.NotContains(t, tags, tag, target)
@@ -54,9 +53,10 @@ func TestThumbnailETags(t *testing.T) {
 func TestInvalidThumbnails(t *testing.T) {
 	handler, _ := newHandler(t, newMultiTrackLibrary())
 	for target, status := range map[string]int{
-		"/0.jpg?width=15": 400, "/0.jpg?width=1921": 400, "/0.jpg?width=x": 400, "/0.jpg?width=": 400, "/0.jpg?width=-20": 400, "/0.jpg?width=20&width=20": 400,
-		"/0.png?audio=0": 400, "/0.jpg?leading=0": 400, "/x.jpg": 400, "/-1.png": 400, "/9.jpg": 404, "/0.gif": 404, "/0.jpeg": 404, "/0.jpg?video=3": 404,
-		"/0.mp4?width=320": 400, ".json?width=320": 400, "?width=320": 400,
+		"/0.jpg?width=15": 400, "/0.jpg?width=1921": 400, "/0.jpg?width=x": 400, "/0.jpg?width=": 400,
+		"/0.jpg?width=-20": 400, "/0.jpg?width=20&width=20": 400, "/0.png?audio=0": 400,
+		"/0.jpg?leading=0": 400, "/x.jpg": 400, "/-1.png": 400, "/9.jpg": 404, "/0.gif": 404, "/0.jpeg": 404,
+		"/0.jpg?video=3": 404, "/0.mp4?width=320": 400, ".json?width=320": 400, "?width=320": 400,
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, status, resp.StatusCode, target)
@@ -65,5 +65,6 @@ func TestInvalidThumbnails(t *testing.T) {
 	assert.Contains(t, text, `width must be a number of pixels from 16 to 1920, not \"9\"`)
 	text = body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
 	assert.Contains(t, text,
-		`unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, gray, hue, saturation, brightness, contrast, blur and sharpen`)
+		`unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, `+
+			`gray, hue, saturation, brightness, contrast, blur and sharpen`)
 }

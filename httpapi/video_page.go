@@ -43,8 +43,7 @@ func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, 
 
 const htmlType = "text/html; charset=utf-8"
 
-// newGridPage returns the page of a video. key selects the tracks. folders are links to the video's folders, or
-// nil.
+// newGridPage returns the page of a video. key selects the tracks. folders are links to its folders, or nil.
 func newGridPage(
 	ix *video.Index, key video.SegmentKey, p params, folders []templates.Link,
 ) templates.GOPsPage {
