@@ -105,8 +105,8 @@ func FuzzConditional(f *testing.F) {
 			r.Method = http.MethodHead
 		}
 		for name, value := range map[string]string{
-			"Range": ranges, "If-Range": tags.Replace(ifRange), "If-None-Match": tags.Replace(ifNoneMatch),
-			"If-Match":          tags.Replace(ifMatch),
+			"Range": ranges, "If-Range": tags.Replace(ifRange), "If-Match": tags.Replace(ifMatch),
+			"If-None-Match":     tags.Replace(ifNoneMatch),
 			"If-Modified-Since": ifModified, "If-Unmodified-Since": ifUnmodified, "Accept-Encoding": accept,
 		} {
 			value = strings.Trim(value, " \t")

@@ -87,7 +87,7 @@ func TestLimitConnections(t *testing.T) {
 	accept()
 	accept()
 	require.NoError(t, accepted[0].Close())
-	_ = accepted[0].Close() // frees its slot once
+	_ = accepted[0].Close() // a second Close must not free a second slot
 	accept()
 	dial(t, listener.Addr().String())
 	closed := make(chan error, 1)

@@ -80,7 +80,7 @@ func checkDocs(t *testing.T, want []httpapi.ParamRow, got []docRow) {
 	assert.Equal(t, wantNames, slices.Compact(gotNames)) // crop has two forms in one row
 	for _, row := range want {
 		for _, value := range row.Enum {
-			isDefaultLeading := row.Name == "leading" && value == "1" // the text says what it is
+			isDefaultLeading := row.Name == "leading" && value == "1" // the text describes the default
 			if value != "" && !isDefaultLeading {
 				assert.Regexp(t, "[`=]"+value+"`", text[row.Name], "%s=%s", row.Name, value)
 			}

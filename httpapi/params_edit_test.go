@@ -167,7 +167,7 @@ func TestEditedSegments(t *testing.T) {
 			made := s.made
 			again := get(t, handler, gops+target, "If-None-Match", tag)
 			assert.Equal(t, http.StatusNotModified, again.StatusCode)
-			assert.Equal(t, made, s.made, "a 304 needs nothing to be made")
+			assert.Equal(t, made, s.made, "nothing is made for a 304")
 		}
 	}
 	get(t, handler, gops+"/1.mp4?gray=1&fps=10")

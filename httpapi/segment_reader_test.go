@@ -137,15 +137,15 @@ func TestRangesOfManySmallParts(t *testing.T) {
 
 // Large ranges are sent from the file, and a file that became shorter ends the response early.
 func TestRangesOfLargeParts(t *testing.T) {
-	const piece = 200 << 10
+	const part = 200 << 10
 	random := rand.New(rand.NewPCG(1, 2))
-	data := make([]byte, 3*piece)
+	data := make([]byte, 3*part)
 	for i := range data {
 		data[i] = byte(random.Uint32())
 	}
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
-	want := slices.Concat([]byte("01"), data[2*piece:], data[:piece])
+	want := slices.Concat([]byte("01"), data[2*part:], data[:part])
 	for name, wrap := range map[string]func(*os.File) video.File{
 		"an *os.File":    func(f *os.File) video.File { return f },
 		"another source": func(f *os.File) video.File { return countingFile{f, new(atomic.Int64)} },
@@ -157,8 +157,8 @@ func TestRangesOfLargeParts(t *testing.T) {
 					ContentType: "video/mp4", Size: int64(len(want)),
 					Parts: []video.Part{
 						{Data: []byte("01")},
-						{Offset: 2 * piece, Length: piece},
-						{Length: piece},
+						{Offset: 2 * part, Length: part},
+						{Length: part},
 					},
 					Source: func() (video.File, error) {
 						file, err := os.Open(path)
@@ -182,7 +182,7 @@ func TestRangesOfLargeParts(t *testing.T) {
 				defer func() { _ = resp.Body.Close() }()
 				return io.ReadAll(resp.Body)
 			}
-			offsets := []int{0, 1, 2, 3, piece, piece + 1, piece + 2, piece + 3, len(want) - 2, len(want) - 1}
+			offsets := []int{0, 1, 2, 3, part, part + 1, part + 2, part + 3, len(want) - 2, len(want) - 1}
 			for i, from := range offsets {
 				for _, to := range offsets[i:] {
 					got, err := getRange(from, to)
@@ -190,12 +190,12 @@ func TestRangesOfLargeParts(t *testing.T) {
 					require.True(t, bytes.Equal(want[from:to+1], got), "%d to %d", from, to)
 				}
 			}
-			require.NoError(t, os.Truncate(path, 2*piece+piece/2))
+			require.NoError(t, os.Truncate(path, 2*part+part/2))
 			defer func() { require.NoError(t, os.WriteFile(path, data, 0o600)) }()
 			got, err := getRange(0, len(want)-1)
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 			assert.True(t, bytes.HasPrefix(want, got))
-			assert.GreaterOrEqual(t, len(got), 2+piece/2)
+			assert.GreaterOrEqual(t, len(got), 2+part/2)
 		})
 	}
 }

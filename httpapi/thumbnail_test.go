@@ -30,7 +30,7 @@ func TestThumbnails(t *testing.T) {
 		again := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "If-None-Match",
 			resp.Header.Get("ETag"))
 		assert.Equal(t, http.StatusNotModified, again.StatusCode)
-		assert.Equal(t, made, s.made, "a 304 needs nothing to be made")
+		assert.Equal(t, made, s.made, "nothing is made for a 304")
 		part := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "Range", "bytes=1-2")
 		assert.Equal(t, "12", body(t, part))
 	}
