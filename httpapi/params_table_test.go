@@ -116,7 +116,7 @@ func TestFormFollowsTheTable(t *testing.T) {
 	for _, match := range control.FindAllStringSubmatch(form, -1) {
 		controls[match[1]] = append(controls[match[1]], match[0])
 	}
-	outside := []string{"video", "audio", "leading", "codec", "stream"} // other controls of the page set these
+	outside := []string{"video", "audio", "leading", "codec", "stream"} // set elsewhere on the page
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
 		if slices.Contains(outside, row.Name) {
 			assert.NotContains(t, controls, row.Name)
