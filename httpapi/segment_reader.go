@@ -32,7 +32,10 @@ func openSegment(s *video.Segment, method string) (*segmentReader, error) {
 		return nil, fmt.Errorf("open the video: %w", err)
 	}
 	r.source = source
-	r.opened, _ = r.stat()
+	if r.opened, err = r.stat(); err != nil {
+		r.close()
+		return nil, fmt.Errorf("open the video: %w", err)
+	}
 	return r, nil
 }
 
@@ -56,6 +59,7 @@ func (r *segmentReader) checkSource() error {
 	return err
 }
 
+// close closes the source.
 func (r *segmentReader) close() {
 	if r.source != nil {
 		_ = r.source.Close() // nothing was written to it

@@ -71,7 +71,7 @@ func scopeOf(u *url.URL) (string, error) {
 	escaped, ok := strings.CutPrefix(path[:max(at, 0)], "/videos/")
 	name, err := url.PathUnescape(escaped)
 	if !ok || err != nil || name == "" {
-		return "", fmt.Errorf("%q is not the path of the library, a video or a GOP", path)
+		return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
 	}
 	switch rest := path[at+len(gopsSuffix):]; {
 	case rest == "" || rest == ".json":
@@ -79,7 +79,7 @@ func scopeOf(u *url.URL) (string, error) {
 	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
 		return gopScope(name, rest[1:], u.Query()), nil
 	}
-	return "", fmt.Errorf("%q is not the path of the library, a video or a GOP", path)
+	return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
 }
 
 // gopScope returns the path of a GOP's file and its query without the signature, in alphabetical order.
