@@ -13,8 +13,8 @@ import (
 	"gop/video"
 )
 
-// newCache returns a cache whose values weigh at most the given number of bytes in total. W-TinyLFU selects the
-// values to evict, by recency and frequency (https://arxiv.org/abs/1512.00727).
+// newCache returns a cache whose values weigh at most the given number of bytes in total. W-TinyLFU selects
+// the values to evict, by recency and frequency (https://arxiv.org/abs/1512.00727).
 func newCache[K comparable, V any](
 	bytes int64, weigh func(V) int64, expiry otter.ExpiryCalculator[K, V],
 ) (*otter.Cache[K, V], error) {
@@ -37,8 +37,8 @@ func (i indexed) weight() int64 {
 	return entryBytes + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track
 }
 
-// indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was made,
-// however often it is read, because its cause may pass.
+// indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was
+// made, however often it is read, because its cause may pass.
 type indexExpiry struct{ index, err time.Duration }
 
 // ExpireAfterCreate implements otter.ExpiryCalculator.
@@ -68,8 +68,8 @@ type productCache[K comparable, V any] struct {
 	hits, misses atomic.Int64
 }
 
-// get returns the cached value of key. Otherwise it joins the load of another request, or waits for the limiter and calls
-// make, which caches what it returns.
+// get returns the cached value of key. Otherwise it joins the load of another request, or waits for the
+// limiter and calls make, which caches what it returns.
 func (c *productCache[K, V]) get(
 	ctx context.Context, key K, loads *singleflight.Group[K, V], limiter *limiter, make func(context.Context) (V, error),
 ) (V, video.CacheStatus, error) {

@@ -65,7 +65,8 @@ func (c *catalog) list(videos []video.Video) {
 	c.entries = entries
 }
 
-// update records the result of indexing v. An error that is not about the video itself leaves its entry as it was.
+// update records the result of indexing v. An error that is not about the video itself leaves its entry as it
+// was.
 func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -119,9 +120,9 @@ type listing struct {
 	more   bool // the source has more videos than these
 }
 
-// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has more.
-// It starts indexing videos without a summary, one at a time on an idle worker, and waits for that until within has
-// passed. Entries of videos not yet indexed are Pending.
+// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has
+// more. It starts indexing videos without a summary, one at a time on an idle worker, and waits for that
+// until within has passed. Entries of videos not yet indexed are Pending.
 func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error) {
 	found, _, err := l.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
 		videos, err := l.source.List(ctx, l.config.MaxVideos+1)
@@ -148,8 +149,8 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []
 	return l.catalog.snapshot(found.videos), found.more, nil
 }
 
-// fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel is
-// closed when no video is due.
+// fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel
+// is closed when no video is due.
 func (l *Library) fill() <-chan struct{} {
 	c := l.catalog
 	c.mu.Lock()

@@ -82,8 +82,8 @@ func TestOthersGoBeforeWhatIsPending(t *testing.T) {
 	})
 }
 
-// What a video could not be read for may pass, with its version the same, where that is not what it holds. A page need not
-// wait for that.
+// What a video could not be read for may pass, with its version the same, where that is not what it holds. A
+// page need not wait for that.
 func TestUnreadableVideosAreLookedAtAgain(t *testing.T) {
 	m := &machine{err: video.Errorf(video.Unreadable, "torn")}
 	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {

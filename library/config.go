@@ -9,15 +9,16 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only here.
+// Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only
+// here.
 type Config struct {
 	// Workers is also the number of thumbnails made at a time, beside the other work.
 	Workers int `default:"0" help:"Indexes and copied segments made at a time; 0 is the number of cores."`
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
 
-	// QueueTimeout is also the time without a free worker after which the queue is standing. Calls that arrive then
-	// wait for standingTimeout at most.
+	// QueueTimeout is also the time without a free worker after which the queue is standing. Calls that
+	// arrive then wait for standingTimeout at most.
 	QueueTimeout time.Duration `default:"1s" help:"Longest wait for a worker; 25ms in a long overload."`
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
@@ -43,14 +44,15 @@ type Config struct {
 
 	CacheExpiry time.Duration `default:"1h" help:"How long unused entries stay in the caches."`
 
-	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a page
-	// at a time and do not retry, so these wait longer than QueueTimeout.
+	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a
+	// page at a time and do not retry, so these wait longer than QueueTimeout.
 	SlowQueueTimeout time.Duration `kong:"-"`
 	// ErrorExpiry is how long an unreadable video is not tried again.
 	ErrorExpiry time.Duration `kong:"-"`
 }
 
-// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets one.
+// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets
+// one.
 const defaultCacheBytes = 512 << 20
 
 // NewDefaultConfig returns the defaults of the tags.

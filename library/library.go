@@ -1,5 +1,6 @@
-// Package library looks videos up by name, and makes their indexes, segments and thumbnails. It keeps them in bounded
-// caches, makes each of them once for all requests that ask for it at the same time, and limits the load.
+// Package library looks videos up by name, and makes their indexes, segments and thumbnails. It keeps them in
+// bounded caches, makes each of them once for all requests that ask for it at the same time, and limits the
+// load.
 package library
 
 import (
@@ -26,17 +27,18 @@ type Source interface {
 	Open(v video.Video) (video.File, error)
 }
 
-// Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has changed.
-// The caller closes the file.
+// Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has
+// changed. The caller closes the file.
 type Opener = func() (video.File, error)
 
-// Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except for those
-// of a Segment's Source.
+// Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except
+// for those of a Segment's Source.
 type Engine interface {
 	// Index lists the GOPs of the n-th video track, counted from 1.
 	Index(ctx context.Context, v video.Video, n int, open Opener) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener) (*video.Segment, error)
-	// Stream makes a segment and calls emit for each fragment as soon as it is complete. emit may retain the slice.
+	// Stream makes a segment and calls emit for each fragment as soon as it is complete. emit may retain the
+	// slice.
 	Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open Opener, emit func(fragment []byte) error) (*video.Segment, error)
 	Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener) (*video.Thumbnail, error)
 }
@@ -129,9 +131,9 @@ func (l *Library) Close() {
 	l.thumbnails.StopAllGoroutines()
 }
 
-// Index returns the index of the n-th video track, counted from 1, of the named video. Its errors are those of the
-// source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the configured time,
-// and video.ErrChanged if the file changes while it is indexed.
+// Index returns the index of the n-th video track, counted from 1, of the named video. Its errors are those
+// of the source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the
+// configured time, and video.ErrChanged if the file changes while it is indexed.
 func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
 	v, err := l.source.Stat(name)
 	if err != nil {
@@ -170,11 +172,12 @@ func isOfVideo(err error) bool {
 	return kind == video.Unreadable || kind == video.TooLarge
 }
 
-// isLasting reports whether the same version of a video will fail in the same way again. The permissions of a file can
-// change without its version.
+// isLasting reports whether the same version of a video will fail in the same way again. The permissions of a
+// file can change without its version.
 func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and cut.Cut.Resolve.
+// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and
+// cut.Cut.Resolve.
 func (l *Library) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
 	ix, err := l.Index(ctx, name, max(c.Video, 1))
 	if err != nil {
@@ -194,8 +197,8 @@ func (l *Library) ResolveThumbnail(ctx context.Context, name string, t cut.Thumb
 	return ix, key, err
 }
 
-// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its errors are
-// like those of Index; video.ErrChanged means that the video no longer has the key's version.
+// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its
+// errors are like those of Index; video.ErrChanged means that the video no longer has the key's version.
 func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
 	loads, limiter := &l.segmentLoads, l.workers
 	if key.IsTranscode() {
@@ -246,8 +249,8 @@ func (l *Library) opener(v video.Video) Opener {
 	return func() (video.File, error) { return l.source.Open(v) }
 }
 
-// checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while the file
-// was written to belongs to no version.
+// checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while
+// the file was written to belongs to no version.
 func (l *Library) checkVersion(name, version string) error {
 	if now, err := l.source.Stat(name); err != nil || now.Version != version {
 		return video.ErrChanged

@@ -12,10 +12,11 @@ import (
 
 // limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
 //
-// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows CoDel's
-// queue timeout as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for
-// timeout. In an overload, a call waits for standing at most, so that admitted calls are fast and the others are
-// refused soon. An overload begins when no worker was free for timeout, and ends when no call was refused for timeout.
+// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows
+// CoDel's queue timeout as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461). A
+// burst may wait for timeout. In an overload, a call waits for standing at most, so that admitted calls are
+// fast and the others are refused soon. An overload begins when no worker was free for timeout, and ends when
+// no call was refused for timeout.
 type limiter struct {
 	running *semaphore.Weighted
 	queue   *semaphore.Weighted
@@ -88,8 +89,8 @@ func (l *limiter) patience() time.Duration {
 	return l.timeout
 }
 
-// TryAcquireIdle takes a worker for work that no request waits for. It reports false if a call is waiting or if
-// this would take the last of several workers. The caller calls release when its work is done.
+// TryAcquireIdle takes a worker for work that no request waits for. It reports false if a call is waiting or
+// if this would take the last of several workers. The caller calls release when its work is done.
 func (l *limiter) TryAcquireIdle() (release func(), ok bool) {
 	spare := min(l.workers-1, 1)
 	if l.exhausted.Load() || l.waitingCount.Load() > 0 || !l.running.TryAcquire(1+spare) {

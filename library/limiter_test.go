@@ -87,8 +87,8 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most, until no
-// call was refused for the queue timeout.
+// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most,
+// until no call was refused for the queue timeout.
 func TestOverloadRefusesSoon(t *testing.T) {
 	const standing = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 2, 100, 150*time.Second }
@@ -118,8 +118,8 @@ func TestOverloadRefusesSoon(t *testing.T) {
 	})
 }
 
-// A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even while
-// the queue for workers is standing.
+// A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even
+// while the queue for workers is standing.
 func TestThumbnailsOfAPageWait(t *testing.T) {
 	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 1, 6, time.Minute }
 	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
@@ -134,8 +134,8 @@ func TestThumbnailsOfAPageWait(t *testing.T) {
 	})
 }
 
-// Clients that repeat a request at once keep all workers busy. A few of them wait little and are served. Many of
-// them are more load than the workers bear.
+// Clients that repeat a request at once keep all workers busy. A few of them wait little and are served. Many
+// of them are more load than the workers bear.
 func TestFewBusyClientsAreNotRefused(t *testing.T) {
 	long := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 10_000)
 	for clients, all := range map[int]bool{2: true, 6: true, 60: false} {

@@ -9,9 +9,10 @@ import (
 	"gop/video"
 )
 
-// Stream returns a fragmented segment if it is cached. Otherwise it makes one for this call, calls send for each fragment
-// as soon as it is complete, and returns nil; an error of send stops it. A segment that is being made for another call
-// cannot be shared, because its first fragments are gone. Its errors are like those of Segment.
+// Stream returns a fragmented segment if it is cached. Otherwise it makes one for this call, calls send for
+// each fragment as soon as it is complete, and returns nil; an error of send stops it. A segment that is
+// being made for another call cannot be shared, because its first fragments are gone. Its errors are like
+// those of Segment.
 func (l *Library) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error) (*video.Segment, error) {
 	if s, ok := l.segments.GetIfPresent(key.Segment()); ok {
 		l.segments.hits.Add(1)
@@ -47,8 +48,8 @@ func (l *Library) makeStream(ctx context.Context, ix *video.Index, key video.Str
 	return s, nil
 }
 
-// growing is pieces of a segment on their way from the engine to a client: however slowly that takes them, the
-// engine does not wait. The engine's bound on a segment bounds them.
+// growing is pieces of a segment on their way from the engine to a client: however slowly that takes them,
+// the engine does not wait. The engine's bound on a segment bounds them.
 type growing struct {
 	mu     sync.Mutex
 	pieces [][]byte

@@ -178,7 +178,8 @@ func TestFullDisk(t *testing.T) {
 	t.Logf("faults injected: 5") // lines of the log
 }
 
-// Each request that was admitted, as the log has it, is answered whole, though the program is asked to end meanwhile.
+// Each request that was admitted, as the log has it, is answered whole, though the program is asked to end
+// meanwhile.
 func TestTerminatedUnderLoadNoRequestIsLost(t *testing.T) {
 	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4", "h264-bframes-aac.mkv"))
 	first, want := p.get(t, "/videos/h264-bframes-aac.mp4/group-of-pictures/1.mp4")

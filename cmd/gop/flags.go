@@ -38,8 +38,8 @@ type serve struct {
 	Engine  engineOptions  `embed:"" group:"Videos and transcoding"`
 }
 
-// The Config structs without their methods. kong calls a Validate method itself and stops at the first error. configs
-// validates them, and reports all errors.
+// The Config structs without their methods. kong calls a Validate method itself and stops at the first error.
+// configs validates them, and reports all errors.
 type (
 	httpOptions    httpapi.Config
 	libraryOptions library.Config

@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// adminOf is the address for operators that the program writes into its log, soon after the one that it serves at.
+// adminOf is the address for operators that the program writes into its log, soon after the one that it
+// serves at.
 func adminOf(t *testing.T, p *process) *process {
 	t.Helper()
 	var found []string

@@ -18,8 +18,9 @@ import (
 	"gop/cmd/internal/stats"
 )
 
-// Parameters of the overload. Each request indexes a video that is not cached. That takes tens of milliseconds, so the
-// server is the bottleneck, not the connections or the generator, which shares its cores.
+// Parameters of the overload. Each request indexes a video that is not cached. That takes tens of
+// milliseconds, so the server is the bottleneck, not the connections or the generator, which shares its
+// cores.
 const (
 	names       = 2000 // links to one video, so that requests do not share an index
 	overloadBy  = 10   // times the capacity
@@ -93,8 +94,8 @@ func overload(ctx context.Context, o options, dir string, bar *progress.Bar) (f 
 	return f, ctx.Err()
 }
 
-// overloadVideos makes an MPEG-TS video with many names, and an mp4 whose GOP will be cached. Indexing MPEG-TS reads
-// the whole file.
+// overloadVideos makes an MPEG-TS video with many names, and an mp4 whose GOP will be cached. Indexing
+// MPEG-TS reads the whole file.
 func overloadVideos(ctx context.Context, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

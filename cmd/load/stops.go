@@ -15,8 +15,8 @@ const (
 	encodeStarting = 10 * time.Second // after which an encode that was asked for has begun, or ended
 )
 
-// stopSizes is the videos of a single GOP that takes seconds to encode, and how long one may go on. What an encoder has
-// begun is done to its end, so that the size of a picture decides.
+// stopSizes is the videos of a single GOP that takes seconds to encode, and how long one may go on. What an
+// encoder has begun is done to its end, so that the size of a picture decides.
 var stopSizes = []struct {
 	name, size string
 	longest    time.Duration
@@ -28,8 +28,8 @@ var stopSizes = []struct {
 
 func longVideo(size string) string { return "long-" + size + ".mp4" }
 
-// measureStops has one client after the other ask for a long encode and go away, and tells how long the server goes
-// on with each.
+// measureStops has one client after the other ask for a long encode and go away, and tells how long the
+// server goes on with each.
 func measureStops(ctx context.Context, host, admin string) (all [][]time.Duration, err error) {
 	for _, s := range stopSizes {
 		var stops []time.Duration
@@ -48,7 +48,8 @@ func measureStops(ctx context.Context, host, admin string) (all [][]time.Duratio
 	return all, nil
 }
 
-// measureStop asks for an encode, goes away after a while, and tells how long it takes from there to the encode's end.
+// measureStop asks for an encode, goes away after a while, and tells how long it takes from there to the
+// encode's end.
 func measureStop(ctx context.Context, host, admin, path string, after time.Duration) (time.Duration, error) {
 	isRunning := func(running, _ int) bool { return running > 0 }
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", host)

@@ -38,8 +38,8 @@ type encodeFigures struct {
 	stops         [][]time.Duration // of the stopSizes, from the client's going away on
 }
 
-// besideEncodes asks for GOPs without loss, in turn alone and while encodes run with a queue behind them. Then it sees
-// how soon encodes stop that nobody waits for.
+// besideEncodes asks for GOPs without loss, in turn alone and while encodes run with a queue behind them.
+// Then it sees how soon encodes stop that nobody waits for.
 func besideEncodes(ctx context.Context, o options, scratch string, bar *progress.Bar) (f encodeFigures, err error) {
 	f.time = o.Time / besideRounds
 	if 3*losslessRate*o.Time.Seconds() >= besideNames*besideGOPs/2 {
@@ -132,7 +132,8 @@ func (c *client) lossless(ctx context.Context, during time.Duration, asked *atom
 	return l
 }
 
-// encode has encodeClients ask for one encode after the other, until stop is called, which returns what was answered.
+// encode has encodeClients ask for one encode after the other, until stop is called, which returns what was
+// answered.
 func (c *client) encode(ctx context.Context, asked *atomic.Int64) (stop func() []reply) {
 	ctx, cancel := context.WithCancel(ctx)
 	var clients sync.WaitGroup

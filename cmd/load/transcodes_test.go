@@ -45,7 +45,8 @@ func TestFiguresOfEncodes(t *testing.T) {
 	}
 }
 
-// No request is for the GOP that follows the one before, which a server could make ahead, and none is asked for twice.
+// No request is for the GOP that follows the one before, which a server could make ahead, and none is asked
+// for twice.
 func TestBesidePaths(t *testing.T) {
 	seen := map[string]bool{}
 	for i := range besideGOPs * besideNames {

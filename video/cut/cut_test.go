@@ -10,8 +10,8 @@ import (
 	"gop/video/cut"
 )
 
-// twoGOPs has three audio tracks, of which the second is the default and an mp4 cannot hold the third. Its second GOP
-// is open.
+// twoGOPs has three audio tracks, of which the second is the default and an mp4 cannot hold the third. Its
+// second GOP is open.
 func twoGOPs() *video.Index {
 	return &video.Index{
 		Video: video.Video{Name: "a.mp4", Version: "1"},

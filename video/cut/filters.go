@@ -125,8 +125,8 @@ func (b *filterBuilder) scaleSegment() error {
 	return b.checkSize(width, height, MaxSide, MaxSide)
 }
 
-// thumbnailFilters returns the Filters of a thumbnail. If scaling by width is enough, it returns the zero Filters and
-// that width instead, which may exceed the frame's.
+// thumbnailFilters returns the Filters of a thumbnail. If scaling by width is enough, it returns the zero
+// Filters and that width instead, which may exceed the frame's.
 func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ error) {
 	others := e
 	others.Width = 0
@@ -157,8 +157,8 @@ func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ err
 	return b.filters(), 0, nil
 }
 
-// scale sets the size that the frame is scaled to and the part of it that is kept. It returns the final size. Neither
-// side exceeds the frame's; one of them may be 0.
+// scale sets the size that the frame is scaled to and the part of it that is kept. It returns the final size.
+// Neither side exceeds the frame's; one of them may be 0.
 func (b *filterBuilder) scale(width, height int) (int, int) {
 	out := &b.out
 	out.Width, out.Height = width, height
@@ -199,8 +199,8 @@ func (b *filterBuilder) keepCenter(width, height int) {
 	b.crop = center(b.crop, width, height)
 }
 
-// maxScaledSide bounds the sides of a scaled frame before its center is kept, in pixels. Covering a square with an
-// elongated frame would otherwise need a huge one.
+// maxScaledSide bounds the sides of a scaled frame before its center is kept, in pixels. Covering a square
+// with an elongated frame would otherwise need a huge one.
 const maxScaledSide = 8192
 
 func (b *filterBuilder) checkSize(width, height, maxWidth, maxHeight int) error {
