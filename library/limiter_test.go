@@ -216,7 +216,7 @@ func TestRefuse(t *testing.T) {
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
 
-		l.Refuse(true)
+		l.SetOutOfMemory(true)
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
 		assert.Equal(t, "the server is short of memory", video.Message(err))
@@ -224,7 +224,7 @@ func TestRefuse(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheHit, origin)
 
-		l.Refuse(false)
+		l.SetOutOfMemory(false)
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		require.NoError(t, err)
 

@@ -175,11 +175,11 @@ func TestTranscodeIsCanceledWhenItsLastCallerLeaves(t *testing.T) {
 
 func TestNoTranscodeStartsWhileMemoryIsShort(t *testing.T) {
 	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		l.Refuse(true)
+		l.SetOutOfMemory(true)
 		_, _, err := segmentOf(t.Context(), l, pictured, grey)
 		assert.Equal(t, "the server is short of memory", video.Message(err))
 		assert.Zero(t, e.calls.Load())
-		l.Refuse(false)
+		l.SetOutOfMemory(false)
 		_, _, err = segmentOf(t.Context(), l, pictured, grey)
 		assert.NoError(t, err)
 	})

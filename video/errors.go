@@ -17,7 +17,7 @@ const (
 	TooLarge                // over a configured limit
 	Unreadable              // the file cannot be read or cannot be served as mp4
 	Unavailable             // the server is busy; try again later
-	Timeout                 // it took longer than allowed
+	Timeout                 // the work took longer than its limit
 	Canceled                // the client disconnected
 )
 

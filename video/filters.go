@@ -2,7 +2,7 @@ package video
 
 import "strconv"
 
-// Filters is the changes to a segment's frames before they are encoded as H.264, in the order of the fields.
+// Filters describes the changes to frames before they are encoded as H.264, in the order of the fields.
 // The zero Filters is a remux. Filters with the same effect are equal. The input frames are upright, as a
 // player presents them.
 type Filters struct {

@@ -43,13 +43,13 @@ type Segment struct {
 	Source func() (File, error)
 }
 
-// CacheStatus says where an answer came from.
+// CacheStatus tells how the cache served a request.
 type CacheStatus int
 
 // The cache statuses.
 const (
 	CacheMiss      CacheStatus = iota // made for this request
-	CacheCollapsed                    // made for a request that came a little earlier
+	CacheCollapsed                    // made for an earlier request that was in progress
 	CacheHit                          // found in the cache
 )
 

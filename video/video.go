@@ -74,7 +74,7 @@ const (
 )
 
 // GOP is a group of pictures: a key packet and all packets up to the next, in decode order. Times are in the
-// time base of the index's primary track. [Start, End) is what it presents.
+// time base of the index's primary track. It is presented during [Start, End).
 type GOP struct {
 	Number   int
 	Start    Ticks // pts of the key packet

@@ -13,7 +13,7 @@ import (
 	"gop/library"
 )
 
-// serve is the options of gop serve. Those of the packages are defined by the tags of their Config.
+// serve holds the options of gop serve. Those of the packages are defined by the tags of their Config.
 type serve struct {
 	Dir string `arg:"" optional:"" default:"." env:"GOP_DIR" help:"Folder of videos."`
 

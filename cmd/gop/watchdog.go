@@ -30,7 +30,7 @@ const (
 type shedder interface{ Shed() }
 
 // refuser is what can begin nothing new.
-type refuser interface{ Refuse(all bool) }
+type refuser interface{ SetOutOfMemory(outOfMemory bool) }
 
 // watchdog holds the process's resident memory against a limit.
 type watchdog struct {
@@ -65,7 +65,7 @@ func (w *watchdog) look(now time.Time) error {
 	}
 	if refuse := share >= refuseShare || w.refusing && share >= shedShare; refuse != w.refusing {
 		w.log.Warn("short of memory", "refusing", refuse, "resident_bytes", resident, "limit_bytes", w.limit)
-		w.refuser.Refuse(refuse)
+		w.refuser.SetOutOfMemory(refuse)
 		w.refusing = refuse
 	}
 	return nil

@@ -8,8 +8,8 @@ import "gop/video"
 // NoAudio is the Audio of a Cut without audio.
 const NoAudio = -1
 
-// Cut asks for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the default
-// audio, remuxed.
+// Cut is a request for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the
+// default audio, remuxed.
 type Cut struct {
 	Video int // number of the video track, from 1; 0 is the first
 	GOP   int // number of the GOP, from 0
@@ -20,7 +20,7 @@ type Cut struct {
 	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
 }
 
-// Thumbnail asks for the keyframe of one GOP as an image.
+// Thumbnail is a request for the keyframe of one GOP as an image.
 type Thumbnail struct {
 	Video  int // number of the video track, from 1; 0 is the first
 	GOP    int // number of the GOP, from 0
@@ -100,7 +100,8 @@ func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 
 func checkGOP(ix *video.Index, gop int) error {
 	if gop < 0 || gop >= len(ix.GOPs) {
-		return video.Errorf(video.NotFound, "the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
+		return video.Errorf(video.NotFound,
+			"the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
 	}
 	return nil
 }

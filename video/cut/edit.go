@@ -6,7 +6,7 @@ import (
 	"gop/video"
 )
 
-// Edit is the changes to frames as a client asks for them; the zero Edit changes nothing. Resolve turns it
+// Edit describes the requested changes to frames; the zero Edit changes nothing. Resolve turns it
 // into video.Filters, which are equal for all edits with the same effect. Each field is zero or in its stated
 // range.
 type Edit struct {
@@ -73,7 +73,7 @@ const (
 	FitStretch Fit = "stretch" // scaled to the given size without regard to the aspect ratio
 )
 
-// Factor is a multiplier. One that is not given is 1.
+// Factor is a multiplier; it is 1 unless Given.
 type Factor struct {
 	Given bool
 	Value video.Thousandths

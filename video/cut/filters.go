@@ -24,7 +24,8 @@ var identity = video.Filters{Saturation: 1000, Contrast: 1000}
 // newFilterBuilder does the steps before scaling.
 func newFilterBuilder(e Edit, t video.Track, g grid) (*filterBuilder, error) {
 	if t.Width <= 0 || t.Height <= 0 {
-		return nil, video.Errorf(video.Unreadable, "the frames cannot be edited: the file does not state their size")
+		return nil, video.Errorf(video.Unreadable,
+			"the frames cannot be edited: the file does not state their size")
 	}
 	b := &filterBuilder{edit: e, grid: g, source: uprightFrame(t), out: identity}
 	width, height := b.source.width, b.source.height
@@ -46,7 +47,8 @@ func (b *filterBuilder) setCrop() error {
 		b.crop = b.whole
 	case c.Width > b.whole.Width || c.X < 0 || c.X > b.whole.Width-c.Width,
 		c.Height > b.whole.Height || c.Y < 0 || c.Y > b.whole.Height-c.Height:
-		return video.Errorf(video.Invalid, "crop %s does not fit the %dx%d frame", c, b.source.width, b.source.height)
+		return video.Errorf(video.Invalid,
+			"crop %s does not fit the %dx%d frame", c, b.source.width, b.source.height)
 	case c.Placed:
 		b.crop = c.Area
 	default:
@@ -76,7 +78,8 @@ func (b *filterBuilder) setRotation() {
 
 func (b *filterBuilder) setColor() {
 	e := b.edit
-	b.out.Saturation, b.out.Brightness, b.out.Contrast = e.Saturation.orOne(), e.Brightness, e.Contrast.orOne()
+	b.out.Saturation, b.out.Contrast = e.Saturation.orOne(), e.Contrast.orOne()
+	b.out.Brightness = e.Brightness
 	if e.Gray {
 		b.out.Saturation = 0
 	}
@@ -112,7 +115,8 @@ func (b *filterBuilder) scaleSegment() error {
 		return video.Errorf(video.Invalid, "width %d exceeds the frame's width of %d", b.edit.Width, ownWidth)
 	}
 	if b.edit.Height > ownHeight {
-		return video.Errorf(video.Invalid, "height %d exceeds the frame's height of %d", b.edit.Height, ownHeight)
+		return video.Errorf(video.Invalid,
+			"height %d exceeds the frame's height of %d", b.edit.Height, ownHeight)
 	}
 	width, height := b.frame.width, b.frame.height
 	if b.edit.Width > 0 || b.edit.Height > 0 {
@@ -206,7 +210,8 @@ const maxScaledSide = 8192
 func (b *filterBuilder) checkSize(width, height, maxWidth, maxHeight int) error {
 	if width > maxWidth || height > maxHeight {
 		return video.Errorf(video.Invalid,
-			"the result would have %dx%d pixels, and at most %dx%d are possible; a width or a height makes it smaller",
+			"the result would have %dx%d pixels, and at most %dx%d are possible; "+
+				"a width or a height makes it smaller",
 			width, height, maxWidth, maxHeight)
 	}
 	if b.out.Width > maxScaledSide || b.out.Height > maxScaledSide {
