@@ -1,7 +1,7 @@
 package video
 
-// Index is all that a listing needs, and all that a segment needs besides the video's bytes. Requests share
-// it: it must not be changed.
+// Index describes a video's tracks and the GOPs of one video track. A listing needs nothing else; a segment
+// also needs the video's bytes. Requests share an Index: it must not be changed.
 type Index struct {
 	Video                 Video
 	Tracks                []Track // video and audio tracks, in the order of their streams
@@ -83,8 +83,8 @@ func (ix *Index) Summary() Summary {
 	return s
 }
 
-// Entry is a video in a library's listing. It has a Summary, or an Err that says why there is none, or
-// neither until the video is indexed.
+// Entry is a video in a library's listing. It has a Summary, or an Err that explains why there is none. It
+// has neither until the video is indexed.
 type Entry struct {
 	Video   Video
 	Summary *Summary

@@ -25,7 +25,7 @@ type serve struct {
 
 	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: ${enum}."`
 
-	URLKeys []string `name:"url-keys" sep:"," help:"Hexadecimal keys of signed URLs; set them by the environment."`
+	URLKeys []string `name:"url-keys" sep:"," help:"Hexadecimal keys of signed URLs; use the environment."`
 
 	NoSandbox bool `help:"Do not restrict the process with Landlock."`
 

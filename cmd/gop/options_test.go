@@ -54,7 +54,8 @@ func optionsTable(t *testing.T) string {
 		}
 		if title != group {
 			group = title
-			fmt.Fprintf(&table, "\n### %s\n\n| option | environment | default | meaning |\n|---|---|---|---|\n", group)
+			fmt.Fprintf(&table, "\n### %s\n\n", group)
+			table.WriteString("| option | environment | default | meaning |\n|---|---|---|---|\n")
 		}
 		fmt.Fprintf(&table, "| `--%s` | `%s` | %s | %s |\n", f.Name, f.Envs[0], defaultText(f), f.Help)
 	}

@@ -11,9 +11,11 @@ import (
 
 // sign is the command that signs a URL for a server with --url-keys.
 type sign struct {
-	Path    string        `arg:"" help:"Path to sign: of a GOP with its query, of a video's page (the whole video), or / (everything)."`
+	Path string `arg:"" help:"Path of a GOP with its query, of a video's page (the whole video), or / (all)."`
+
 	Expires time.Duration `default:"1h" env:"-" help:"Time until the URL expires."`
-	URLKeys []string      `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"Keys of the server; the first one signs."`
+
+	URLKeys []string `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"Server's keys; the first one signs."`
 }
 
 // Run prints the signed path.

@@ -1,6 +1,5 @@
-// Package cut describes what can be asked of a video and resolves it against the video's index: a Cut becomes
-// a video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning have the
-// same key.
+// Package cut describes requests for GOPs and thumbnails and resolves them against a video's index: a Cut becomes a
+// video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning have the same key.
 package cut
 
 import "gop/video"
