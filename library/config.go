@@ -36,7 +36,7 @@ type Config struct {
 	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
 
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
-	CacheBytes int64 `default:"0" help:"Memory of cached segments in bytes; 0 is a quarter of --memory-limit."`
+	CacheBytes int64 `default:"0" help:"Memory of cached segments in bytes; 0 is 1/4 of --memory-limit."`
 
 	IndexCacheBytes int64 `default:"67108864" help:"Memory of cached indexes in bytes."`
 

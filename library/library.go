@@ -41,7 +41,8 @@ type Engine interface {
 	// Stream makes a fragmented segment and calls emit for each fragment as soon as it is complete. It stops
 	// at emit's first error. emit may retain the slice.
 	Stream(
-		ctx context.Context, ix *video.Index, key video.StreamKey, open Opener, emit func(fragment []byte) error,
+		ctx context.Context, ix *video.Index, key video.StreamKey, open Opener,
+		emit func(fragment []byte) error,
 	) (*video.Segment, error)
 	// Thumbnail decodes a keyframe and encodes it as an image.
 	Thumbnail(
