@@ -1,5 +1,6 @@
-// Package cut describes requests for GOPs and thumbnails and resolves them against a video's index: a Cut becomes a
-// video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning have the same key.
+// Package cut describes requests for GOPs and thumbnails and resolves them against a video's index: a Cut
+// becomes a video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning
+// have the same key.
 package cut
 
 import "gop/video"
