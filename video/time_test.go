@@ -143,15 +143,12 @@ func TestRationalKnown(t *testing.T) {
 
 func TestLowestTerms(t *testing.T) {
 	for given, want := range map[video.Rational]video.Rational{
-		{
-			Num: 25_000, Den: 1000,
-		}: {Num: 25, Den: 1}, {Num: 2997, Den: 125}: {Num: 2997, Den: 125}, {
-			Num: 4,
-			Den: 6,
-		}: {
-			Num: 2, Den: 3,
-		},
-		{}: {}, {Num: 0, Den: 4}: {Num: 0, Den: 4}, {Num: 4, Den: 0}: {Num: 4, Den: 0},
+		{Num: 25_000, Den: 1000}: {Num: 25, Den: 1},
+		{Num: 2997, Den: 125}:    {Num: 2997, Den: 125},
+		{Num: 4, Den: 6}:         {Num: 2, Den: 3},
+		{}:                       {},
+		{Num: 0, Den: 4}:         {Num: 0, Den: 4},
+		{Num: 4, Den: 0}:         {Num: 4, Den: 0},
 	} {
 		require.Equal(t, want, given.Reduced())
 	}
