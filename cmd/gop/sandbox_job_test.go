@@ -35,8 +35,8 @@ type attempt struct {
 	try         func() error
 }
 
-// denial returns the error of the attempt in the sandbox. Landlock denies access to files and ports with EACCES,
-// and scoped sockets and signals with EPERM.
+// denial returns the error of the attempt in the sandbox. Landlock denies access to files and ports with
+// EACCES, and scoped sockets and signals with EPERM.
 func (a attempt) denial() syscall.Errno {
 	if a.deniedSince == 6 || a.name == gainsPrivileges {
 		return syscall.EPERM

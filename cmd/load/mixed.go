@@ -285,8 +285,8 @@ func (w *prefixWriter) Write(p []byte) (int, error) {
 const mixedText = `## Mixed requests
 
 %d valid, malformed and aborted requests in %.1f s, each over its own connection, 16 at a time, without ` +
-	`the access log. The server's resources are read before and after, each time more than a minute after the ` +
-	`last request, when idle connections and files are closed.
+	`the access log. The server's resources are read before and after, each time more than a minute ` +
+	`after the last request, when idle connections and files are closed.
 
 | kind | requests |
 |---|---|
