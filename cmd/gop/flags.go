@@ -19,19 +19,19 @@ type serve struct {
 
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 
-	AdminAddr string `help:"Address of metrics, health checks and profiles; none without it."`
+	AdminAddr string `help:"Address to listen on for metrics, health checks and profiles."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: ${enum}."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level to log: debug, info, warn or error."`
 
-	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: ${enum}."`
+	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: text or json."`
 
 	URLKeys []string `name:"url-keys" sep:"," help:"Hexadecimal keys of signed URLs; use the environment."`
 
 	NoSandbox bool `help:"Do not restrict the process with Landlock."`
 
-	MemoryLimit int64 `default:"${memory_limit}" help:"Bytes of memory that gop stays below; 0 is no limit."`
+	MemoryLimit int64 `default:"${memory_limit}" help:"Memory limit of the process in bytes; 0 is no limit."`
 
-	DrainTimeout time.Duration `default:"30s" help:"How long requests may finish after SIGTERM."`
+	DrainTimeout time.Duration `default:"30s" help:"Time for requests in progress to finish after SIGTERM."`
 
 	HTTP    httpOptions    `embed:"" group:"HTTP"`
 	Library libraryOptions `embed:"" group:"Load and caches"`

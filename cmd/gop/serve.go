@@ -57,6 +57,11 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	} else if err := sandbox(s.Dir, log); err != nil {
 		return err
 	}
+	return s.serveUntil(ctx, listeners, to, log)
+}
+
+// serveUntil serves on all listeners until ctx ends, and then shuts them down.
+func (s *serve) serveUntil(ctx context.Context, listeners listeners, to streams, log *slog.Logger) error {
 	served := listeners.serve()
 	if s.AdminAddr != "" {
 		log.Info("metrics and profiles", "address", listeners[1].Addr().String())
