@@ -62,7 +62,7 @@ func (x indexExpiry) ExpireAfterRead(e otter.Entry[indexKey, indexResult]) time.
 	return x.index
 }
 
-// productCache is a cache of what the engine makes, and counts its hits and misses.
+// productCache caches results of the engine by key, and counts hits and misses.
 type productCache[K comparable, V any] struct {
 	*otter.Cache[K, V]
 	hits, misses atomic.Int64
