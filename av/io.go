@@ -16,19 +16,19 @@ import (
 	"runtime/cgo"
 	"unsafe"
 
-	"gop/internal/isobmff"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/isobmff"
 )
 
-// How much libav reads or writes at a time, in bytes. Larger payloads pass the buffer by.
+// Buffer sizes of libav's reads and writes, in bytes. Larger payloads bypass the buffer.
 const (
-	streamBuffer = 128 << 10 // where files are read, or written, from one end to the other
-	randomBuffer = 16 << 10  // where a demuxer knows the place of each packet
+	streamBuffer = 128 << 10 // for reading or writing a file in order
+	randomBuffer = 16 << 10  // for demuxers that know the byte offset of each packet
 )
 
-// ioContext is libav's view of a source or a sink. go-astiav has one too, but that allocates as
-// much as libav's buffer for each call, which a damaged file can ask for a million times.
+// ioContext is an AVIOContext over a source or a sink. go-astiav's type allocates a buffer for each call,
+// and a damaged file can cause a million calls. Its maker frees it.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 type ioContext struct {
@@ -36,8 +36,8 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// newIOContext makes a context that reads from a *source or writes to a *sink, through a buffer of
-// so many bytes. Free frees it.
+// newIOContext returns a context that reads from a *source or writes to a *sink, through a buffer of
+// buffer bytes.
 func newIOContext(end io.Seeker, buffer int) (*ioContext, error) {
 	_, writable := end.(*sink)
 	flag := C.int(0)
@@ -53,14 +53,13 @@ func newIOContext(end io.Seeker, buffer int) (*ioContext, error) {
 	return &ioContext{c, handle}, nil
 }
 
-// attach makes a format context use i, which it does not own.
+// attach makes a format context use i, which the format context does not own.
 func (i *ioContext) attach(fc *astiav.FormatContext) {
 	cFormat(fc).pb = i.c
 }
 
-// readNoMore has libav read what it asks for, and nothing beside: its mov demuxer gives itself a
-// buffer of seconds of the video, of up to 16 MiB, and reads over what it could skip, in order to
-// spare a network (ff_configure_buffers_for_index in libavformat/seek.c).
+// readNoMore disables libav's read-ahead. Its mov demuxer enlarges the buffer to up to 16 MiB and reads
+// instead of seeking, to save network round trips (ff_configure_buffers_for_index in libavformat/seek.c).
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 func (i *ioContext) readNoMore() {
@@ -68,10 +67,10 @@ func (i *ioContext) readNoMore() {
 	i.c.direct = 1
 }
 
-// flush has libav write out what its buffer holds.
+// flush writes libav's buffer.
 func (i *ioContext) flush() { C.avio_flush(i.c) }
 
-// passPayloads has libav write each payload by itself, without a copy, or through the buffer again.
+// passPayloads switches between writing payloads directly, without a copy, and writing through the buffer.
 func (i *ioContext) passPayloads(direct bool) {
 	i.flush()
 	i.c.direct = 0
@@ -115,18 +114,18 @@ func gopSeek(handle C.uintptr_t, offset C.int64_t, whence C.int) C.int64_t {
 	return C.int64_t(at)
 }
 
-// source gives libav a file's bytes. libav turns every error of a callback into its own, so the
-// real one is kept aside.
+// source provides a file's bytes to libav. It stores the first error, because libav replaces errors of
+// callbacks with its own.
 type source struct {
 	file io.ReaderAt
 	size int64
 	pos  int64
 	kept cachedBytes
-	ctx  context.Context // of the work under way; the demuxer outlives it
-	err  error           // the first that the file or the context gave
+	ctx  context.Context // of the current operation
+	err  error           // first error of the file or the context
 }
 
-// Read reads on. It ends with io.EOF where the file does, also where it has become shorter.
+// Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
 func (s *source) Read(b []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
@@ -153,7 +152,7 @@ func (s *source) Read(b []byte) (int, error) {
 	return 0, s.fail(err)
 }
 
-// ReadAt reads beside libav, with the same care for errors and the end of the work.
+// ReadAt implements io.ReaderAt. It stores errors and checks the context as Read does.
 func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
@@ -168,13 +167,13 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// keptBytes is a piece of a file in memory.
+// cachedBytes is a part of a file in memory.
 type cachedBytes struct {
 	data []byte
-	at   int64 // where it lies
+	at   int64 // byte offset in the file
 }
 
-// from is what there is from a place on.
+// from returns the bytes from a byte offset on, or nil.
 func (k cachedBytes) from(at int64) []byte {
 	if at < k.at || at >= k.at+int64(len(k.data)) {
 		return nil
@@ -182,11 +181,10 @@ func (k cachedBytes) from(at int64) []byte {
 	return k.data[at-k.at:]
 }
 
-// maxKept bounds how much of a file is kept, in bytes.
+// maxKept is the maximum size of the part of a file that is kept, in bytes.
 const maxKept = 64 << 20
 
-// keep reads the content of a box, where it is not too much, so that those who look into it need not
-// read it again, until forget is called.
+// keep caches the content of a box of at most maxKept bytes until forget is called.
 func (s *source) keep(b isobmff.Box) error {
 	if b.Size() > maxKept {
 		return nil
@@ -201,7 +199,7 @@ func (s *source) keep(b isobmff.Box) error {
 
 func (s *source) forget() { s.kept = cachedBytes{} }
 
-// Seek sets where the next Read begins, or tells the size.
+// Seek implements io.Seeker, and returns the size of the file for AVSEEK_SIZE.
 func (s *source) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.size, nil
@@ -220,18 +218,18 @@ func (s *source) fail(err error) error {
 	return err
 }
 
-// sink takes what libav writes, into memory. It may not grow beyond limit bytes.
+// sink stores what libav writes in memory. It does not grow beyond limit bytes.
 type sink struct {
 	data  []byte
 	pos   int64
-	end   int64 // of all that was written
+	end   int64 // bytes written
 	limit int64
-	kept  int64 // where what is kept ends; 0 for all
+	kept  int64 // bytes that are stored; 0 for all
 }
 
-var errSinkFull = errors.New("more is written than there is room for")
+var errSinkFull = errors.New("the output exceeds its limit")
 
-// Write writes on, over what is there and then behind it.
+// Write implements io.Writer.
 func (s *sink) Write(b []byte) (int, error) {
 	end := s.pos + int64(len(b))
 	if end > s.limit {
@@ -250,7 +248,7 @@ func (s *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Seek sets where the next Write begins, or tells the size.
+// Seek implements io.Seeker, and returns the size of the output for AVSEEK_SIZE.
 func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.end, nil
@@ -263,7 +261,7 @@ func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	return at, nil
 }
 
-// seekTo is where a seek leads, by io.Seeker's rules.
+// seekTo returns the new offset of a seek, by the rules of io.Seeker.
 func seekTo(pos, size, offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -272,7 +270,7 @@ func seekTo(pos, size, offset int64, whence int) (int64, error) {
 		offset += size
 	}
 	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
-		return 0, errors.New("seek to nowhere")
+		return 0, errors.New("seek to an invalid offset")
 	}
 	return offset, nil
 }

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/asticode/go-astiav"
+
 	"gop/internal/isobmff"
 	"gop/video"
-
-	"github.com/asticode/go-astiav"
 )
 
 // mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
@@ -72,7 +72,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		file.kept = start
 	}
 	if err := c.write(out); err != nil {
-		return nil, nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
+		return nil, nil, d.unreadable("the packets of the GOP cannot be written to an mp4", err)
 	}
 	io.passPayloads(false)
 	if err := out.WriteTrailer(); err != nil {
@@ -98,7 +98,7 @@ func headerError(err error) error {
 	case errors.Is(err, isobmff.ErrNoVideo):
 		// It omits empty packets, hidden frames of VP9, H.264 data without a start code, and a track without
 		// packets.
-		return video.WrapError(video.Unreadable, err, "the GOP has no picture")
+		return video.WrapError(video.Unreadable, err, "the GOP has no frame")
 	}
 	return err
 }

@@ -48,9 +48,9 @@ import (
 	"errors"
 	"unsafe"
 
-	"gop/internal/media"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/media"
 )
 
 // The first field of each go-astiav type is its C pointer.

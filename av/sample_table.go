@@ -4,10 +4,10 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/asticode/go-astiav"
+
 	"gop/internal/isobmff"
 	"gop/internal/media"
-
-	"github.com/asticode/go-astiav"
 )
 
 // sampleTable is what an ISO file's tables contain about all packets of a track.
