@@ -21,11 +21,11 @@ type serve struct {
 
 	AdminAddr string `help:"Address to listen on for metrics, health checks and profiles."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level to log: debug, info, warn or error."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Log level: debug, info, warn or error."`
 
 	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: text or json."`
 
-	URLKeys []string `name:"url-keys" sep:"," help:"Hexadecimal keys of signed URLs; use the environment."`
+	URLKeys []string `name:"url-keys" sep:"," help:"Keys of signed URLs in hexadecimal; prefer GOP_URL_KEYS."`
 
 	NoSandbox bool `help:"Do not restrict the process with Landlock."`
 
