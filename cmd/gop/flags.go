@@ -21,7 +21,7 @@ type serve struct {
 
 	AdminAddr string `help:"Address to listen on for metrics, health checks and profiles."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Log level: debug, info, warn or error."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Log level: debug, info, warn, error."`
 
 	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: text or json."`
 
