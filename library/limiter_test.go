@@ -159,7 +159,7 @@ func TestFewBusyClientsAreNotRefused(t *testing.T) {
 						_, _, err := segmentOf(t.Context(), l, long, cut.Cut{GOP: (client*200 + i) % 10_000})
 						if video.KindOf(err) == video.Unavailable {
 							refusedCount.Add(1)
-							time.Sleep(time.Second) // as Retry-After says
+							time.Sleep(time.Second) // obeys Retry-After
 							continue
 						}
 						assert.NoError(t, err)

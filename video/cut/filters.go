@@ -108,7 +108,7 @@ func (e Edit) segmentFilters(t video.Track) (video.Filters, error) {
 	return b.filters(), nil
 }
 
-// scaleSegment scales the frame as the edit says; it rejects a size larger than the frame.
+// scaleSegment scales the frame to the size of the edit. It rejects a size larger than the frame.
 func (b *filterBuilder) scaleSegment() error {
 	ownWidth, ownHeight := b.frame.squareSize()
 	if b.edit.Width > ownWidth {

@@ -84,7 +84,7 @@ func TestFiltersOfSegments(t *testing.T) {
 		"quality": {
 			hd, cut.Edit{Quality: 20}, transcoded(func(f *video.Filters) { f.Quality = 20 }),
 		},
-		"odd frame, cropped to even": {odd, cut.Edit{Crop: cropped(640, 360)}, video.Filters{}},
+		"even crop of an odd frame": {odd, cut.Edit{Crop: cropped(640, 360)}, video.Filters{}},
 		"odd frame, transcoded": {
 			odd,
 			cut.Edit{Transcode: true},
