@@ -76,6 +76,9 @@ func overload(ctx context.Context, o options, dir string, bar *progress.Bar) (f 
 	if err := s.ResetPeak(); err != nil {
 		return f, err
 	}
+	if r := c.get(ctx, cachedPath, time.Now()); r.status != http.StatusOK { // fills the caches
+		return f, fmt.Errorf("request %s: status %d", cachedPath, r.status)
+	}
 	var both sync.WaitGroup
 	both.Go(func() {
 		f.cached = c.openLoop(ctx, cachedRate, o.Time, func(int) string { return cachedPath })
