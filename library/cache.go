@@ -13,8 +13,8 @@ import (
 	"gop/video"
 )
 
-// newCache returns a cache whose values weigh at most the given number of bytes in total. W-TinyLFU selects the
-// values to evict, by recency and frequency (https://arxiv.org/abs/1512.00727).
+// newCache returns a cache whose values weigh at most the given number of bytes in total. W-TinyLFU selects
+// the values to evict, by recency and frequency (https://arxiv.org/abs/1512.00727).
 func newCache[K comparable, V any](
 	bytes int64, weigh func(V) int64, expiry otter.ExpiryCalculator[K, V],
 ) (*otter.Cache[K, V], error) {
@@ -25,24 +25,24 @@ func newCache[K comparable, V any](
 	})
 }
 
-// entryBytes estimates the memory of a cache entry without its value: the key and the cache's bookkeeping.
-const entryBytes = 512
+// entryOverhead estimates the memory of a cache entry without its value: the key and the cache's bookkeeping.
+const entryOverhead = 512
 
 // weight estimates the memory of i, in bytes.
-func (i indexed) weight() int64 {
+func (i indexResult) weight() int64 {
 	const gop, track = int64(unsafe.Sizeof(video.GOP{})), 512
 	if i.index == nil {
-		return entryBytes
+		return entryOverhead
 	}
-	return entryBytes + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track
+	return entryOverhead + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track
 }
 
-// indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was made,
-// however often it is read, because its cause may pass.
+// indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was
+// made, however often it is read, because its cause may pass.
 type indexExpiry struct{ index, err time.Duration }
 
 // ExpireAfterCreate implements otter.ExpiryCalculator.
-func (x indexExpiry) ExpireAfterCreate(e otter.Entry[indexKey, indexed]) time.Duration {
+func (x indexExpiry) ExpireAfterCreate(e otter.Entry[indexKey, indexResult]) time.Duration {
 	if e.Value.err != nil {
 		return x.err
 	}
@@ -50,28 +50,29 @@ func (x indexExpiry) ExpireAfterCreate(e otter.Entry[indexKey, indexed]) time.Du
 }
 
 // ExpireAfterUpdate implements otter.ExpiryCalculator.
-func (x indexExpiry) ExpireAfterUpdate(e otter.Entry[indexKey, indexed], _ indexed) time.Duration {
+func (x indexExpiry) ExpireAfterUpdate(e otter.Entry[indexKey, indexResult], _ indexResult) time.Duration {
 	return x.ExpireAfterCreate(e)
 }
 
 // ExpireAfterRead implements otter.ExpiryCalculator.
-func (x indexExpiry) ExpireAfterRead(e otter.Entry[indexKey, indexed]) time.Duration {
+func (x indexExpiry) ExpireAfterRead(e otter.Entry[indexKey, indexResult]) time.Duration {
 	if e.Value.err != nil {
 		return e.ExpiresAfter()
 	}
 	return x.index
 }
 
-// productCache is a cache of what the engine makes, and counts its hits and misses.
+// productCache caches results of the engine by key, and counts hits and misses.
 type productCache[K comparable, V any] struct {
 	*otter.Cache[K, V]
 	hits, misses atomic.Int64
 }
 
-// get returns the cached value of key. Otherwise it joins the load of another request, or waits for the limiter and calls
-// make, which caches what it returns.
+// get returns the cached value of key, if there is one. Otherwise it joins the load of another request, or
+// waits for the limiter and calls load, which caches what it returns.
 func (c *productCache[K, V]) get(
-	ctx context.Context, key K, loads *singleflight.Group[K, V], limiter *limiter, make func(context.Context) (V, error),
+	ctx context.Context, key K, loads *singleflight.Group[K, V], limiter *limiter,
+	load func(context.Context) (V, error),
 ) (V, video.CacheStatus, error) {
 	if v, ok := c.GetIfPresent(key); ok {
 		c.hits.Add(1)
@@ -79,17 +80,17 @@ func (c *productCache[K, V]) get(
 	}
 	c.misses.Add(1)
 	v, joined, err := loads.Do(ctx, key, func(ctx context.Context) (V, error) {
-		// Another load may have ended since.
+		// Another load may have filled the cache since.
 		if v, ok := c.GetIfPresent(key); ok {
 			return v, nil
 		}
 		release, err := limiter.Acquire(ctx)
 		if err != nil {
-			var none V
-			return none, err
+			var zero V
+			return zero, err
 		}
 		defer release()
-		return make(ctx)
+		return load(ctx)
 	})
 	if joined {
 		return v, video.CacheCollapsed, err

@@ -13,33 +13,37 @@ import (
 	"gop/video/cut"
 )
 
-// What nobody asks for any more goes; what is asked for now and then stays.
+// An entry expires when it has not been used for CacheExpiry.
 func TestCachesExpire(t *testing.T) {
-	m := &machine{}
-	run(t, m, func(c *library.Config) { c.CacheExpiry = time.Hour }, func(t *testing.T, l *library.Library, _ *shelf) {
+	m := &recordingEngine{}
+	run(t, m, func(c *library.Config) {
+		c.CacheExpiry = time.Hour
+	}, func(t *testing.T, l *library.Library, _ *fakeSource) {
 		use := func() video.CacheStatus {
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
-			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
+			_, status, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
-			return origin
+			return status
 		}
 		assert.Equal(t, video.CacheMiss, use())
 		for range 5 {
 			time.Sleep(50 * time.Minute)
 			assert.Equal(t, video.CacheHit, use())
 		}
-		assert.Equal(t, []string{"index v1", "segment v1 1"}, m.done())
+		assert.Equal(t, []string{"index v1", "segment v1 1"}, m.recorded())
 		time.Sleep(61 * time.Minute)
 		assert.Equal(t, video.CacheMiss, use())
-		assert.Equal(t, []string{"index v1", "segment v1 1", "index v1", "segment v1 1"}, m.done())
+		assert.Equal(t, []string{"index v1", "segment v1 1", "index v1", "segment v1 1"}, m.recorded())
 	})
 }
 
-// A refusal is kept for seconds, however often it is asked for.
-func TestRefusalsExpire(t *testing.T) {
-	m := &machine{err: video.Errorf(video.Unreadable, "damaged")}
-	run(t, m, func(c *library.Config) { c.ErrorExpiry = 5 * time.Second }, func(t *testing.T, l *library.Library, _ *shelf) {
+// An error expires ErrorExpiry after it was cached, however often it is requested.
+func TestErrorsExpire(t *testing.T) {
+	m := &recordingEngine{err: video.Errorf(video.Unreadable, "damaged")}
+	run(t, m, func(c *library.Config) {
+		c.ErrorExpiry = 5 * time.Second
+	}, func(t *testing.T, l *library.Library, _ *fakeSource) {
 		for range 9 {
 			_, err := l.Index(t.Context(), "a.mp4", 1)
 			require.ErrorIs(t, err, m.err)
@@ -53,23 +57,23 @@ func TestRefusalsExpire(t *testing.T) {
 	})
 }
 
-// A file that changes is a new video to both caches, at once.
+// After a file changes, no cache returns results of its old version.
 func TestChangedFilesAreNeverStale(t *testing.T) {
-	m := &machine{}
-	run(t, m, nil, func(t *testing.T, l *library.Library, s *shelf) {
+	m := &recordingEngine{}
+	run(t, m, nil, func(t *testing.T, l *library.Library, s *fakeSource) {
 		for _, version := range []string{"v1", "v2", "v3"} {
 			s.change("a.mp4", version)
 			ix, err := l.Index(t.Context(), "a.mp4", 1)
 			require.NoError(t, err)
 			assert.Equal(t, version, ix.Video.Version)
-			_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
+			_, status, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 1})
 			require.NoError(t, err)
-			assert.Equal(t, video.CacheMiss, origin)
+			assert.Equal(t, video.CacheMiss, status)
 		}
 	})
 }
 
-// A GOP costs little in an index: hours of video are many.
-func TestIndexIsSmall(t *testing.T) {
+// An index of a long video has many GOPs, so each must be small.
+func TestSizeOfAGOP(t *testing.T) {
 	assert.LessOrEqual(t, unsafe.Sizeof(video.GOP{}), uintptr(256))
 }

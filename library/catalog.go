@@ -18,7 +18,7 @@ type catalog struct {
 	mu      sync.Mutex
 	entries map[string]*catalogEntry // by name
 	queue   []string                 // names of videos that may be due
-	filled  chan struct{}            // closed when no video is due; nil while no goroutine fills the catalog
+	filled  chan struct{}            // closed when no video is due; nil unless a goroutine fills the catalog
 }
 
 type catalogEntry struct {
@@ -42,12 +42,12 @@ func (c *catalog) close() {
 
 // due reports whether e must be indexed, for the first time or after an error that may have passed.
 func (c *catalog) due(e *catalogEntry) bool {
-	mayPass := e.err == nil || !isLasting(e.err)
+	mayPass := e.err == nil || !isPermanent(e.err)
 	return e.summary == nil && (e.updated.IsZero() || mayPass && time.Since(e.updated) >= c.errorExpiry)
 }
 
-// list replaces the set of videos. Entries of unchanged videos stay.
-func (c *catalog) list(videos []video.Video) {
+// setVideos replaces the set of videos. Entries of unchanged videos stay.
+func (c *catalog) setVideos(videos []video.Video) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	entries := make(map[string]*catalogEntry, len(videos))
@@ -65,7 +65,8 @@ func (c *catalog) list(videos []video.Video) {
 	c.entries = entries
 }
 
-// update records the result of indexing v. An error that is not about the video itself leaves its entry as it was.
+// update records the result of indexing v. An error that is not about the video itself leaves its entry as it
+// was.
 func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -76,9 +77,9 @@ func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	e.updated = time.Now()
 	switch {
 	case err == nil:
-		sum := ix.Summary()
-		e.summary, e.err = &sum, nil
-	case isOfVideo(err):
+		summary := ix.Summary()
+		e.summary, e.err = &summary, nil
+	case isVideoError(err):
 		e.summary, e.err = nil, err
 	}
 }
@@ -119,10 +120,12 @@ type listing struct {
 	more   bool // the source has more videos than these
 }
 
-// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has more.
-// It starts indexing videos without a summary, one at a time on an idle worker, and waits for that until within has
-// passed. Entries of videos not yet indexed are Pending.
-func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error) {
+// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has
+// more. It starts indexing videos without a summary, one at a time on an idle worker, and waits at
+// most the duration within for them. Entries of videos not yet indexed are Pending.
+func (l *Library) Entries(
+	ctx context.Context, within time.Duration,
+) (entries []video.Entry, more bool, err error) {
 	found, _, err := l.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
 		videos, err := l.source.List(ctx, l.config.MaxVideos+1)
 		if err != nil {
@@ -132,7 +135,7 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []
 		if found.more {
 			found.videos = videos[:l.config.MaxVideos]
 		}
-		l.catalog.list(found.videos)
+		l.catalog.setVideos(found.videos)
 		return found, nil
 	})
 	if err != nil {
@@ -148,8 +151,8 @@ func (l *Library) Entries(ctx context.Context, within time.Duration) (entries []
 	return l.catalog.snapshot(found.videos), found.more, nil
 }
 
-// fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel is
-// closed when no video is due.
+// fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel
+// is closed when no video is due.
 func (l *Library) fill() <-chan struct{} {
 	c := l.catalog
 	c.mu.Lock()
@@ -176,7 +179,7 @@ func (l *Library) summarize(v video.Video) {
 	if err != nil {
 		return
 	}
-	load, joined := l.indexLoads.Join(key, func(ctx context.Context) (indexed, error) {
+	load, joined := l.indexLoads.Join(key, func(ctx context.Context) (indexResult, error) {
 		defer release()
 		return l.makeIndex(ctx, v, 1)
 	})

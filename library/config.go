@@ -9,48 +9,50 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only here.
+// Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only
+// here.
 type Config struct {
 	// Workers is also the number of thumbnails made at a time, beside the other work.
 	Workers int `default:"0" help:"Indexes and copied segments made at a time; 0 is the number of cores."`
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
 
-	// QueueTimeout is also the time without a free worker after which the queue is standing. Calls that arrive then
-	// wait for standingTimeout at most.
-	QueueTimeout time.Duration `default:"1s" help:"Longest wait for a worker; 25ms in a long overload."`
+	// QueueTimeout is also the time without a free worker after which an overload begins. Calls that
+	// arrive then wait for overloadQueueTimeout at most.
+	QueueTimeout time.Duration `default:"1s" help:"Longest wait for a worker; in an overload it is 25ms."`
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
 
 	TranscodeQueue int `default:"16" help:"Requests that may wait for a transcode; more get status 503."`
 
-	TranscodeTimeout time.Duration `default:"60s" help:"Time limit of a transcode, waiting included."`
+	TranscodeTimeout time.Duration `default:"60s" help:"Time limit of a transcode, with waiting."`
 
-	IndexTimeout time.Duration `default:"60s" help:"Time limit of indexing a video, waiting included."`
+	IndexTimeout time.Duration `default:"60s" help:"Time limit of indexing a video, with waiting."`
 
-	SegmentTimeout time.Duration `default:"30s" help:"Time limit of a segment or thumbnail, waiting included."`
+	SegmentTimeout time.Duration `default:"30s" help:"Time limit of a segment or thumbnail, with waiting."`
 
 	Prefetch int `default:"2" help:"GOPs prefetched at a time for sequential clients; 0 is none."`
 
 	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
 
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
-	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0 is a quarter of --memory-limit."`
+	CacheBytes int64 `default:"0" help:"Memory of cached segments in bytes; 0 is 1/4 of --memory-limit."`
 
-	IndexCacheBytes int64 `default:"67108864" help:"Bytes of cached indexes."`
+	IndexCacheBytes int64 `default:"67108864" help:"Memory of cached indexes in bytes."`
 
-	ThumbnailCacheBytes int64 `default:"67108864" help:"Bytes of cached thumbnails."`
+	ThumbnailCacheBytes int64 `default:"67108864" help:"Memory of cached thumbnails in bytes."`
 
-	CacheExpiry time.Duration `default:"1h" help:"How long unused entries stay in the caches."`
+	CacheExpiry time.Duration `default:"1h" help:"Time after which unused cache entries are deleted."`
 
-	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a page
-	// at a time and do not retry, so these wait longer than QueueTimeout.
+	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a
+	// page at a time and do not retry, so these wait longer than QueueTimeout.
 	SlowQueueTimeout time.Duration `kong:"-"`
 	// ErrorExpiry is how long an unreadable video is not tried again.
 	ErrorExpiry time.Duration `kong:"-"`
 }
 
-// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets one.
+// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets
+// one.
 const defaultCacheBytes = 512 << 20
 
 // NewDefaultConfig returns the defaults of the tags.

@@ -15,37 +15,38 @@ import (
 	"gop/video"
 )
 
-// listed is a source that only lists.
-type listed struct {
+// listSource is a source that lists one video.
+type listSource struct {
 	library.Source
 	limit int
 	err   error
 }
 
-func (s *listed) List(_ context.Context, limit int) ([]video.Video, error) {
+func (s *listSource) List(_ context.Context, limit int) ([]video.Video, error) {
 	s.limit = limit
 	return []video.Video{{Name: "a.mp4", Version: "1"}}, s.err
 }
 
-// An entry has the error that is about its video. What is about the moment says nothing of it.
+// An entry has an error if that is about the video itself, not about the server or a change of the file.
 func TestErrorsOfEntries(t *testing.T) {
 	for name, c := range map[string]struct {
-		err   error
-		shown bool
+		err    error
+		listed bool
 	}{
 		"unreadable":        {video.Errorf(video.Unreadable, "damaged"), true},
 		"too large":         {video.Errorf(video.TooLarge, "large"), true},
-		"not allowed":       {video.WrapError(video.Unreadable, fs.ErrPermission, "the server may not read the file"), true},
+		"not allowed":       {video.WrapError(video.Unreadable, fs.ErrPermission, "permission denied"), true},
 		"deleted meanwhile": {video.Errorf(video.NotFound, "there is no such video"), false},
 		"changed meanwhile": {video.ErrChanged, false},
-		"a fault":           {errors.New("EIO"), false},
+		"other":             {errors.New("EIO"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				config := library.NewDefaultConfig()
 				config.MaxVideos = 77
-				source := &listed{}
-				l, err := library.New(config, source, &handmade{work: func(context.Context, func() (video.File, error)) error { return c.err }})
+				source := &listSource{}
+				engine := &funcEngine{work: func(context.Context, library.Opener) error { return c.err }}
+				l, err := library.New(config, source, engine)
 				require.NoError(t, err)
 				defer l.Close()
 				entries, more, err := l.Entries(t.Context(), time.Second)
@@ -53,14 +54,14 @@ func TestErrorsOfEntries(t *testing.T) {
 				require.Len(t, entries, 1)
 				assert.Equal(t, "a.mp4", entries[0].Video.Name)
 				assert.Nil(t, entries[0].Summary)
-				if c.shown {
+				if c.listed {
 					assert.ErrorIs(t, entries[0].Err, c.err)
 				} else {
 					assert.NoError(t, entries[0].Err)
 				}
-				assert.Equal(t, 78, source.limit, "one more tells whether there are more")
+				assert.Equal(t, 78, source.limit, "one more than the limit")
 				assert.False(t, more)
-				assert.False(t, entries[0].Pending, "it was looked at")
+				assert.False(t, entries[0].Pending, "the video was indexed")
 			})
 		})
 	}
@@ -68,7 +69,7 @@ func TestErrorsOfEntries(t *testing.T) {
 
 func TestEntriesOfAFolderThatCannotBeListed(t *testing.T) {
 	broken := errors.New("EIO")
-	l, err := library.New(library.NewDefaultConfig(), &listed{err: broken}, &handmade{})
+	l, err := library.New(library.NewDefaultConfig(), &listSource{err: broken}, &funcEngine{})
 	require.NoError(t, err)
 	defer l.Close()
 	_, _, err = l.Entries(t.Context(), time.Second)

@@ -13,19 +13,19 @@ import (
 	"gop/video"
 )
 
-// Folder is the videos of a folder and its subfolders. Nothing outside of it can be opened through
-// it, by whatever name or symbolic link.
+// Folder is a Source of the videos in a folder and its subfolders. No name and no symbolic link opens a file
+// outside the folder.
 type Folder struct {
 	root *os.Root
 }
 
-// OpenFolder opens dir; Close it after use. Its error is syscall.ENOTDIR for what is no folder.
+// OpenFolder opens dir. The caller closes the Folder. The error wraps syscall.ENOTDIR if dir is not a folder.
 func OpenFolder(dir string) (*Folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, err
 	}
-	if !info.IsDir() { // os.OpenRoot says so in words only
+	if !info.IsDir() { // os.OpenRoot's error has no errno
 		return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
 	}
 	root, err := os.OpenRoot(dir)
@@ -35,10 +35,10 @@ func OpenFolder(dir string) (*Folder, error) {
 	return &Folder{root}, nil
 }
 
-// Close closes the folder, and none of the files that were opened through it.
+// Close closes the folder. Files that were opened through it stay open.
 func (f *Folder) Close() error { return f.root.Close() }
 
-// Check tells whether the folder can be read.
+// Check returns an error if the folder cannot be read.
 func (f *Folder) Check() error {
 	dir, err := f.root.Open(".")
 	if err != nil {
@@ -47,14 +47,13 @@ func (f *Folder) Check() error {
 	return dir.Close()
 }
 
-// extensions are the names that videos end in, in lower case.
+// extensions are the file name extensions of videos, in lower case.
 var extensions = map[string]bool{
 	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,
 	".mkv": true, ".webm": true, ".ts": true, ".mts": true, ".m2ts": true,
 }
 
-// isVideoName tells whether a name can be a video's: no part of it is hidden, and it ends as
-// videos do.
+// isVideoName reports whether a name has the extension of a video and no part that begins with a dot.
 func isVideoName(name string) bool {
 	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) || !extensions[strings.ToLower(path.Ext(name))] {
 		return false
@@ -69,8 +68,7 @@ func isVideoName(name string) bool {
 
 func isHidden(part string) bool { return strings.HasPrefix(part, ".") }
 
-// List is the videos in the order of their names, at most limit of them. What cannot be looked at
-// is passed over.
+// List returns at most limit videos, ordered by name. It skips files and folders that cannot be read.
 func (f *Folder) List(ctx context.Context, limit int) ([]video.Video, error) {
 	var videos []video.Video
 	err := fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
@@ -104,7 +102,7 @@ func (f *Folder) List(ctx context.Context, limit int) ([]video.Video, error) {
 	return videos, nil
 }
 
-// Stat is the video of that name, or an error of the kind NotFound.
+// Stat returns the named video. The error has the kind NotFound if there is none.
 func (f *Folder) Stat(name string) (video.Video, error) {
 	if !isVideoName(name) {
 		return video.Video{}, notFound(nil)
@@ -116,12 +114,12 @@ func (f *Folder) Stat(name string) (video.Video, error) {
 	return describe(name, info)
 }
 
-// Open opens the video, as long as its version is still that of v: else it is video.ErrChanged.
+// Open opens exactly the version of v, or fails with video.ErrChanged. The caller closes the file.
 func (f *Folder) Open(v video.Video) (video.File, error) {
 	if !isVideoName(v.Name) {
 		return nil, notFound(nil)
 	}
-	// Without O_NONBLOCK, opening a named pipe would wait for who writes to it.
+	// Without O_NONBLOCK, opening a named pipe would block until a process opens it for writing.
 	file, err := f.root.OpenFile(v.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, openError(err)
@@ -139,8 +137,8 @@ func (f *Folder) Open(v video.Video) (video.File, error) {
 	return file, nil
 }
 
-// describe makes a Video of a regular file. Its version is the file's identity and the time of its
-// last change: who writes to a file, or puts another in its place, changes one of them.
+// describe returns the Video of a regular file. The version consists of size, modification time, device and
+// inode, so that writing to the file or replacing it changes the version.
 func describe(name string, info fs.FileInfo) (video.Video, error) {
 	if !info.Mode().IsRegular() {
 		return video.Video{}, notFound(nil)
@@ -159,8 +157,8 @@ func describe(name string, info fs.FileInfo) (video.Video, error) {
 
 func notFound(err error) error { return video.WrapError(video.NotFound, err, "there is no such video") }
 
-// openError tells apart what a client can know of (there is no such file, as far as it may see)
-// and what is the machine's fault.
+// openError gives an error of os.Root its kind. EIO stays Internal, because it is a fault of the machine.
+// Every other error means that the name leads to no file within the folder.
 func openError(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):

@@ -17,8 +17,7 @@ import (
 	"gop/video"
 )
 
-// Even who knows the version of a file outside does not get it through a link: it is the link that
-// is refused, and not only its version.
+// A link to a file outside the folder cannot be opened, even with the version of that file.
 func TestFolderOpensNothingThroughALinkOutside(t *testing.T) {
 	outside := t.TempDir()
 	write(t, filepath.Join(outside, "secret.mp4"), "secret")
@@ -55,7 +54,7 @@ func TestFolderFollowsLinksInside(t *testing.T) {
 		_, err := folder.Stat(name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), name)
 	}
-	assert.Equal(t, []string{"deep/a.mp4"}, list(t, folder, 100), "a folder is listed once, under its own name")
+	assert.Equal(t, []string{"deep/a.mp4"}, list(t, folder, 100), "links to folders are not listed")
 }
 
 func list(t *testing.T, folder *library.Folder, limit int) []string {
@@ -75,7 +74,7 @@ func TestFolderListsInOrderUpToTheLimit(t *testing.T) {
 	for _, i := range []int{3, 1, 4, 0, 2} {
 		write(t, filepath.Join(dir, all[i]), "bytes")
 	}
-	write(t, filepath.Join(dir, "aa.txt"), "no video counts towards the limit")
+	write(t, filepath.Join(dir, "aa.txt"), "only videos count toward the limit")
 	folder := openFolder(t, dir)
 	for limit, want := range map[int][]string{1: all[:1], 3: all[:3], 5: all, 100: all} {
 		assert.Equal(t, want, list(t, folder, limit), "at most %d", limit)
@@ -83,7 +82,7 @@ func TestFolderListsInOrderUpToTheLimit(t *testing.T) {
 	assert.Empty(t, list(t, openFolder(t, t.TempDir()), 100))
 }
 
-func TestFolderStopsListingForWhoHasLeft(t *testing.T) {
+func TestFolderStopsListingWhenCanceled(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.mp4"), "bytes")
 	ctx, cancel := context.WithCancel(context.Background())
@@ -92,22 +91,26 @@ func TestFolderStopsListingForWhoHasLeft(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// Each of these files is there; its name is what keeps it from being a video.
+// Names with a hidden part or without a video's extension are not found, although the files exist.
 func TestFolderHidesFiles(t *testing.T) {
 	dir := t.TempDir()
-	hidden := []string{".hidden.mp4", ".dir/a.mp4", "dir/.hidden.mp4", "dir/.deep/er/a.mp4", "notes.txt", "mp4", "a.mp4.part", "\xff.mp4"}
+	hidden := []string{
+		".hidden.mp4", ".dir/a.mp4", "dir/.hidden.mp4", "dir/.deep/er/a.mp4",
+		"notes.txt", "mp4", "a.mp4.part", "\xff.mp4",
+	}
 	for _, name := range hidden {
 		write(t, filepath.Join(dir, name), "bytes")
 	}
 	folder := openFolder(t, dir)
-	for _, name := range append(hidden, "a.mp4.part/b.mp4", strings.Repeat("a", 300)+".mp4", strings.Repeat("a/", 3000)+"a.mp4") {
+	long, deep := strings.Repeat("a", 300)+".mp4", strings.Repeat("a/", 3000)+"a.mp4"
+	for _, name := range append(hidden, "a.mp4.part/b.mp4", long, deep) {
 		_, err := folder.Stat(name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), "%.40q: %v", name, err)
 	}
 	assert.Empty(t, list(t, folder, 100))
 }
 
-func TestFolderThatMayNotBeRead(t *testing.T) {
+func TestFileWithoutPermission(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.mp4")
 	write(t, path, "bytes")
@@ -115,20 +118,20 @@ func TestFolderThatMayNotBeRead(t *testing.T) {
 	folder := openFolder(t, dir)
 	v, err := folder.Stat("a.mp4")
 	require.NoError(t, err)
-	asNobody(t, func() { _, err = folder.Open(v) })
+	withoutRights(t, func() { _, err = folder.Open(v) })
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
 	assert.NotContains(t, video.Message(err), dir)
 
-	// A new mode is no new version: that error must not be kept (TestErrorsThatPassAreNotKept).
+	// The mode is not part of the version, so the error must not be cached (TestTransientErrorsAreNotCached).
 	require.NoError(t, os.Chmod(path, 0o600))
 	file, err := folder.Open(v)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 }
 
-// asNobody does something as a user without rights: root may read everything. Only the calling
-// thread changes its user, and only for the file system (setfsuid(2)).
-func asNobody(t *testing.T, do func()) {
+// withoutRights calls do as a user other than root, who may read every file. It changes only the calling
+// thread's user for file access (setfsuid(2)).
+func withoutRights(t *testing.T, do func()) {
 	t.Helper()
 	if os.Getuid() == 0 {
 		runtime.LockOSThread()

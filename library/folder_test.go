@@ -61,7 +61,7 @@ func TestFolderListsVideos(t *testing.T) {
 	assert.Len(t, few, 2)
 }
 
-func TestFolderKeepsToItself(t *testing.T) {
+func TestFolderOpensNothingOutside(t *testing.T) {
 	outside := t.TempDir()
 	write(t, filepath.Join(outside, "secret.mp4"), "secret")
 	dir := filepath.Join(outside, "videos")
@@ -73,7 +73,8 @@ func TestFolderKeepsToItself(t *testing.T) {
 	folder := openFolder(t, dir)
 	for _, name := range []string{
 		"../secret.mp4", "up/secret.mp4", "link.mp4", "relative.mp4", filepath.Join(outside, "secret.mp4"),
-		"a.mp4/", "/a.mp4", "./a.mp4", "x/../a.mp4", "", ".", "..", "a.mp4\x00", "\x00.mp4", ".a.mp4", "pipe.mp4", "no.mp4",
+		"a.mp4/", "/a.mp4", "./a.mp4", "x/../a.mp4", "", ".", "..",
+		"a.mp4\x00", "\x00.mp4", ".a.mp4", "pipe.mp4", "no.mp4",
 	} {
 		_, err := folder.Stat(name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), "stat %q: %v", name, err)
@@ -91,7 +92,7 @@ func TestVersionChangesWithTheFile(t *testing.T) {
 	next := func() video.Video {
 		v, err := folder.Stat("a.mp4")
 		require.NoError(t, err)
-		assert.False(t, seen[v.Version], "a version that was there before")
+		assert.False(t, seen[v.Version], "new version")
 		seen[v.Version] = true
 		return v
 	}
@@ -100,7 +101,7 @@ func TestVersionChangesWithTheFile(t *testing.T) {
 	next()
 	require.NoError(t, os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)))
 	next()
-	// Another file of the same size and time.
+	// A different file with the same size and modification time.
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	write(t, path+"2", "golden")

@@ -1,5 +1,6 @@
-// Package library looks videos up by name, and makes their indexes, segments and thumbnails. It keeps them in bounded
-// caches, makes each of them once for all requests that ask for it at the same time, and limits the load.
+// Package library looks videos up by name, and makes their indexes, segments and thumbnails. It keeps them in
+// bounded caches, makes each of them once for all requests that ask for it at the same time, and limits the
+// load.
 package library
 
 import (
@@ -26,19 +27,27 @@ type Source interface {
 	Open(v video.Video) (video.File, error)
 }
 
-// Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has changed.
-// The caller closes the file.
+// Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has
+// changed. The caller closes the file.
 type Opener = func() (video.File, error)
 
-// Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except for those
-// of a Segment's Source.
+// Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except
+// for those of a Segment's Source.
 type Engine interface {
 	// Index lists the GOPs of the n-th video track, counted from 1.
 	Index(ctx context.Context, v video.Video, n int, open Opener) (*video.Index, error)
+	// Segment makes a segment.
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener) (*video.Segment, error)
-	// Stream makes a segment and calls emit for each fragment as soon as it is complete. emit may retain the slice.
-	Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open Opener, emit func(fragment []byte) error) (*video.Segment, error)
-	Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener) (*video.Thumbnail, error)
+	// Stream makes a fragmented segment and calls emit for each fragment as soon as it is complete. It stops
+	// at emit's first error. emit may retain the slice.
+	Stream(
+		ctx context.Context, ix *video.Index, key video.StreamKey, open Opener,
+		emit func(fragment []byte) error,
+	) (*video.Segment, error)
+	// Thumbnail decodes a keyframe and encodes it as an image.
+	Thumbnail(
+		ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,
+	) (*video.Thumbnail, error)
 }
 
 // Library serves the videos of one source. Its methods may be called concurrently.
@@ -51,11 +60,11 @@ type Library struct {
 	thumbnailWorkers *limiter
 	transcodeWorkers *limiter
 
-	indexes    productCache[indexKey, indexed]
+	indexes    productCache[indexKey, indexResult]
 	segments   productCache[video.SegmentKey, *video.Segment]
 	thumbnails productCache[video.ThumbnailKey, *video.Thumbnail]
 
-	indexLoads     singleflight.Group[indexKey, indexed]
+	indexLoads     singleflight.Group[indexKey, indexResult]
 	segmentLoads   singleflight.Group[video.SegmentKey, *video.Segment]
 	transcodeLoads singleflight.Group[video.SegmentKey, *video.Segment]
 	thumbnailLoads singleflight.Group[video.ThumbnailKey, *video.Thumbnail]
@@ -71,8 +80,8 @@ type indexKey struct {
 	track         int // number of the video track, from 1
 }
 
-// indexed is an index, or the reason why a version of a video has none.
-type indexed struct {
+// indexResult is an index, or the reason why a version of a video has none.
+type indexResult struct {
 	index *video.Index
 	err   error
 }
@@ -80,18 +89,19 @@ type indexed struct {
 // New returns a library. config must be valid. The caller closes it after use.
 func New(config Config, source Source, engine Engine) (*Library, error) {
 	config = config.resolved()
-	indexes, err := newCache(config.IndexCacheBytes, indexed.weight, indexExpiry{config.CacheExpiry, config.ErrorExpiry})
+	indexes, err := newCache(config.IndexCacheBytes, indexResult.weight,
+		indexExpiry{config.CacheExpiry, config.ErrorExpiry})
 	if err != nil {
 		return nil, fmt.Errorf("create the index cache: %w", err)
 	}
-	weighSegment := func(s *video.Segment) int64 { return entryBytes + s.Memory() }
-	segments, err := newCache(config.CacheBytes, weighSegment,
+	segmentWeight := func(s *video.Segment) int64 { return entryOverhead + s.Memory() }
+	segments, err := newCache(config.CacheBytes, segmentWeight,
 		otter.ExpiryAccessing[video.SegmentKey, *video.Segment](config.CacheExpiry))
 	if err != nil {
 		return nil, fmt.Errorf("create the segment cache: %w", err)
 	}
-	weighThumbnail := func(t *video.Thumbnail) int64 { return entryBytes + t.Memory() }
-	thumbnails, err := newCache(config.ThumbnailCacheBytes, weighThumbnail,
+	thumbnailWeight := func(t *video.Thumbnail) int64 { return entryOverhead + t.Memory() }
+	thumbnails, err := newCache(config.ThumbnailCacheBytes, thumbnailWeight,
 		otter.ExpiryAccessing[video.ThumbnailKey, *video.Thumbnail](config.CacheExpiry))
 	if err != nil {
 		return nil, fmt.Errorf("create the thumbnail cache: %w", err)
@@ -102,7 +112,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	}
 	l := &Library{
 		config: config, source: source, engine: engine,
-		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, standingTimeout),
+		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, overloadQueueTimeout),
 		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.SlowQueueTimeout, 0),
 		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.SlowQueueTimeout, 0),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
@@ -129,18 +139,17 @@ func (l *Library) Close() {
 	l.thumbnails.StopAllGoroutines()
 }
 
-// Index returns the index of the n-th video track, counted from 1, of the named video. Its errors are those of the
-// source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the configured time,
-// and video.ErrChanged if the file changes while it is indexed.
+// Index returns the index of the n-th video track of the named video; n counts from 1. Its errors are those
+// of the source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the
+// configured time, and video.ErrChanged if the file changes while it is indexed.
 func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
 	v, err := l.source.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	key := indexKey{v.Name, v.Version, n}
-	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.workers, func(ctx context.Context) (indexed, error) {
-		return l.makeIndex(ctx, v, n)
-	})
+	index := func(ctx context.Context) (indexResult, error) { return l.makeIndex(ctx, v, n) }
+	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.workers, index)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +157,7 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 }
 
 // makeIndex indexes a video and caches the result: the index, or the reason why there is none.
-func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed, error) {
+func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexResult, error) {
 	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
 	if err == nil {
 		err = l.checkVersion(v.Name, v.Version)
@@ -156,26 +165,30 @@ func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexed,
 	if n == 1 {
 		l.catalog.update(v, ix, err)
 	}
-	if err != nil && !isLasting(err) {
-		return indexed{}, fmt.Errorf("index %s: %w", v.Name, err)
+	if err != nil && !isPermanent(err) {
+		return indexResult{}, fmt.Errorf("index %s: %w", v.Name, err)
 	}
-	i := indexed{ix, err}
+	i := indexResult{ix, err}
 	l.indexes.Set(indexKey{v.Name, v.Version, n}, i)
 	return i, nil
 }
 
-// isOfVideo reports whether err says why a video cannot be indexed, rather than why it cannot be indexed now.
-func isOfVideo(err error) bool {
+// isVideoError reports whether err is about the video's contents or access to it, not about the server's
+// load.
+func isVideoError(err error) bool {
 	kind := video.KindOf(err)
 	return kind == video.Unreadable || kind == video.TooLarge
 }
 
-// isLasting reports whether the same version of a video will fail in the same way again. The permissions of a file can
-// change without its version.
-func isLasting(err error) bool { return isOfVideo(err) && !errors.Is(err, fs.ErrPermission) }
+// isPermanent reports whether the same version of a video will fail in the same way again. The permissions of
+// a file can change without its version.
+func isPermanent(err error) bool { return isVideoError(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and cut.Cut.Resolve.
-func (l *Library) Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error) {
+// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and
+// cut.Cut.Resolve.
+func (l *Library) Resolve(
+	ctx context.Context, name string, c cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
 	ix, err := l.Index(ctx, name, max(c.Video, 1))
 	if err != nil {
 		return nil, video.SegmentKey{}, err
@@ -185,7 +198,9 @@ func (l *Library) Resolve(ctx context.Context, name string, c cut.Cut) (*video.I
 }
 
 // ResolveThumbnail returns the index of the named video and the key of t in it, like Resolve.
-func (l *Library) ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error) {
+func (l *Library) ResolveThumbnail(
+	ctx context.Context, name string, t cut.Thumbnail,
+) (*video.Index, video.ThumbnailKey, error) {
 	ix, err := l.Index(ctx, name, max(t.Video, 1))
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
@@ -194,16 +209,17 @@ func (l *Library) ResolveThumbnail(ctx context.Context, name string, t cut.Thumb
 	return ix, key, err
 }
 
-// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its errors are
-// like those of Index; video.ErrChanged means that the video no longer has the key's version.
-func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error) {
+// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its
+// errors are like those of Index; video.ErrChanged means that the video no longer has the key's version.
+func (l *Library) Segment(
+	ctx context.Context, ix *video.Index, key video.SegmentKey,
+) (*video.Segment, video.CacheStatus, error) {
 	loads, limiter := &l.segmentLoads, l.workers
 	if key.IsTranscode() {
 		loads, limiter = &l.transcodeLoads, l.transcodeWorkers
 	}
-	s, status, err := l.segments.get(ctx, key, loads, limiter, func(ctx context.Context) (*video.Segment, error) {
-		return l.makeSegment(ctx, ix, key)
-	})
+	segment := func(ctx context.Context) (*video.Segment, error) { return l.makeSegment(ctx, ix, key) }
+	s, status, err := l.segments.get(ctx, key, loads, limiter, segment)
 	if err == nil && !key.IsTranscode() {
 		l.prefetch(ix, key)
 	}
@@ -211,7 +227,9 @@ func (l *Library) Segment(ctx context.Context, ix *video.Index, key video.Segmen
 }
 
 // makeSegment makes a segment and caches it.
-func (l *Library) makeSegment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, error) {
+func (l *Library) makeSegment(
+	ctx context.Context, ix *video.Index, key video.SegmentKey,
+) (*video.Segment, error) {
 	s, err := l.engine.Segment(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
 		err = l.checkVersion(key.Name, key.Version)
@@ -224,13 +242,17 @@ func (l *Library) makeSegment(ctx context.Context, ix *video.Index, key video.Se
 }
 
 // Thumbnail returns the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
-func (l *Library) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, video.CacheStatus, error) {
-	make := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
-	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, make)
+func (l *Library) Thumbnail(
+	ctx context.Context, ix *video.Index, key video.ThumbnailKey,
+) (*video.Thumbnail, video.CacheStatus, error) {
+	thumbnail := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
+	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, thumbnail)
 }
 
 // makeThumbnail makes a thumbnail and caches it.
-func (l *Library) makeThumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey) (*video.Thumbnail, error) {
+func (l *Library) makeThumbnail(
+	ctx context.Context, ix *video.Index, key video.ThumbnailKey,
+) (*video.Thumbnail, error) {
 	t, err := l.engine.Thumbnail(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
 		err = l.checkVersion(key.Name, key.Version)
@@ -246,8 +268,8 @@ func (l *Library) opener(v video.Video) Opener {
 	return func() (video.File, error) { return l.source.Open(v) }
 }
 
-// checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while the file
-// was written to belongs to no version.
+// checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while
+// the file was written to belongs to no version.
 func (l *Library) checkVersion(name, version string) error {
 	if now, err := l.source.Stat(name); err != nil || now.Version != version {
 		return video.ErrChanged

@@ -12,34 +12,35 @@ import (
 
 // limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
 //
-// A call that finds the queue full, or that waits too long, is refused. If standing is set, the wait follows CoDel's
-// queue timeout as published in "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for
-// timeout. In an overload, a call waits for standing at most, so that admitted calls are fast and the others are
-// refused soon. An overload begins when no worker was free for timeout, and ends when no call was refused for timeout.
+// A call that finds the queue full, or that waits too long, is refused. If overloadTimeout is set, the wait
+// follows CoDel's queue timeout as published in "Fail at Scale"
+// (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for timeout. In an overload, a call waits
+// for overloadTimeout at most, so that admitted calls are fast and the others are refused soon. An overload
+// begins when no worker was free for timeout, and ends when no call was refused for timeout.
 type limiter struct {
 	running *semaphore.Weighted
 	queue   *semaphore.Weighted
 	workers int64
 
-	timeout  time.Duration // longest wait
-	standing time.Duration // longest wait in an overload; 0 to always allow timeout
+	timeout         time.Duration // longest wait
+	overloadTimeout time.Duration // longest wait in an overload; 0 to always allow timeout
 
 	start       time.Time
 	lastFree    atomic.Int64  // when a call last found a worker free, in nanoseconds since start
 	lastRefused atomic.Int64  // when a call was last refused, likewise
-	exhausted   atomic.Bool   // refuse every call, because memory is short
+	outOfMemory atomic.Bool   // refuse every call, because memory is short
 	freed       chan struct{} // wakes AcquireIdle; has room for one
 
 	runningCount, waitingCount, refusedCount atomic.Int64
 }
 
-// standingTimeout is CoDel's target: the longest wait for a worker in an overload.
-const standingTimeout = 25 * time.Millisecond
+// overloadQueueTimeout is CoDel's target: the longest wait for a worker in an overload.
+const overloadQueueTimeout = 25 * time.Millisecond
 
-func newLimiter(workers, queue int, timeout, standing time.Duration) *limiter {
+func newLimiter(workers, queue int, timeout, overloadTimeout time.Duration) *limiter {
 	l := &limiter{
 		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
-		workers: int64(workers), timeout: timeout, standing: standing,
+		workers: int64(workers), timeout: timeout, overloadTimeout: overloadTimeout,
 		start: time.Now(), freed: make(chan struct{}, 1),
 	}
 	l.lastRefused.Store(-int64(timeout)) // too long ago to matter
@@ -54,7 +55,7 @@ var (
 
 // Acquire waits for a worker. The caller calls release when its work is done.
 func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
-	if l.exhausted.Load() {
+	if l.outOfMemory.Load() {
 		return nil, l.refuse(errOutOfMemory)
 	}
 	if l.running.TryAcquire(1) {
@@ -66,8 +67,8 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 	}
 	defer l.queue.Release(1)
 	l.waitingCount.Add(1)
-	defer l.leaveQueue()
-	wait, cancel := context.WithTimeout(ctx, l.patience())
+	defer l.stopWaiting()
+	wait, cancel := context.WithTimeout(ctx, l.maxWait())
 	defer cancel()
 	if l.running.Acquire(wait, 1) == nil {
 		return l.run(), nil
@@ -78,21 +79,21 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 	return nil, l.refuse(errOverloaded)
 }
 
-// patience returns how long a call that arrives now may wait.
-func (l *limiter) patience() time.Duration {
+// maxWait returns the longest wait of a call that arrives now.
+func (l *limiter) maxWait() time.Duration {
 	now, timeout := l.now(), int64(l.timeout)
 	overloaded := now-l.lastFree.Load() >= timeout || now-l.lastRefused.Load() < timeout
-	if l.standing > 0 && overloaded {
-		return min(l.standing, l.timeout)
+	if l.overloadTimeout > 0 && overloaded {
+		return min(l.overloadTimeout, l.timeout)
 	}
 	return l.timeout
 }
 
-// TryAcquireIdle takes a worker for work that no request waits for. It reports false if a call is waiting or if
-// this would take the last of several workers. The caller calls release when its work is done.
+// TryAcquireIdle takes a worker for work that no request waits for. It reports false if a call is waiting or
+// if this would take the last of several workers. The caller calls release when its work is done.
 func (l *limiter) TryAcquireIdle() (release func(), ok bool) {
 	spare := min(l.workers-1, 1)
-	if l.exhausted.Load() || l.waitingCount.Load() > 0 || !l.running.TryAcquire(1+spare) {
+	if l.outOfMemory.Load() || l.waitingCount.Load() > 0 || !l.running.TryAcquire(1+spare) {
 		return nil, false
 	}
 	l.running.Release(spare)
@@ -115,9 +116,9 @@ func (l *limiter) AcquireIdle(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// SetExhausted makes the limiter refuse every call, or admit calls again.
-func (l *limiter) SetExhausted(exhausted bool) {
-	l.exhausted.Store(exhausted)
+// SetOutOfMemory makes the limiter refuse every call while outOfMemory is true.
+func (l *limiter) SetOutOfMemory(outOfMemory bool) {
+	l.outOfMemory.Store(outOfMemory)
 	l.notify()
 }
 
@@ -135,7 +136,7 @@ func (l *limiter) run() (release func()) {
 	}
 }
 
-func (l *limiter) leaveQueue() {
+func (l *limiter) stopWaiting() {
 	l.waitingCount.Add(-1)
 	l.notify()
 }

@@ -18,12 +18,14 @@ import (
 	"gop/video/cut"
 )
 
-// limited runs a test over a library with one engine call of a minute at a time.
-func limited(t *testing.T, change func(*library.Config), test func(*testing.T, *library.Library, *handmade)) {
+// runLimited runs a test over a library with one engine call of a minute at a time.
+func runLimited(
+	t *testing.T, change configure, test func(*testing.T, *library.Library, *funcEngine),
+) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		e := &handmade{work: takes(time.Minute)}
-		test(t, open(t, e, func(c *library.Config) {
+		e := &funcEngine{work: takes(time.Minute)}
+		test(t, newLibrary(t, e, func(c *library.Config) {
 			c.Workers, c.QueueTimeout, c.SlowQueueTimeout = 1, time.Hour, time.Hour
 			c.IndexTimeout, c.SegmentTimeout = time.Hour, time.Hour
 			change(c)
@@ -31,8 +33,10 @@ func limited(t *testing.T, change func(*library.Config), test func(*testing.T, *
 	})
 }
 
-// askFor requests a GOP in the background. check gets its error and how long it took.
-func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, check func(error, time.Duration)) {
+// requestGOP requests a GOP in the background. check gets its error and how long it took.
+func requestGOP(
+	t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, check func(error, time.Duration),
+) {
 	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
@@ -43,36 +47,38 @@ func askFor(t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, ch
 }
 
 func TestNoMoreCallsRunThanWorkers(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Workers, c.Queue = 3, 100 }, func(t *testing.T, l *library.Library, e *handmade) {
+	runLimited(t, func(c *library.Config) {
+		c.Workers, c.Queue = 3, 100
+	}, func(t *testing.T, l *library.Library, e *funcEngine) {
 		start := time.Now()
 		var callers sync.WaitGroup
 		for n := range 12 {
-			askFor(t, &callers, l, n, func(err error, _ time.Duration) { assert.NoError(t, err) })
+			requestGOP(t, &callers, l, n, func(err error, _ time.Duration) { assert.NoError(t, err) })
 		}
 		callers.Wait()
-		assert.EqualValues(t, 3, e.most.Load())
-		assert.Equal(t, 4*time.Minute, time.Since(start), "and no fewer")
+		assert.EqualValues(t, 3, e.maxRunning.Load())
+		assert.Equal(t, 4*time.Minute, time.Since(start), "all workers were used")
 	})
 }
 
 // Calls that are refused or time out free their place in the queue.
-func TestPlacesInTheQueueAreReleased(t *testing.T) {
+func TestQueueIsReleased(t *testing.T) {
 	change := func(c *library.Config) { c.Queue, c.QueueTimeout = 1, 10*time.Second }
-	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
+	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askFor(t, &callers, l, 0, served(t, time.Minute))
-		askFor(t, &callers, l, 1, refused(t, 10*time.Second))
+		requestGOP(t, &callers, l, 0, served(t, time.Minute))
+		requestGOP(t, &callers, l, 1, refused(t, 10*time.Second))
 		for n := 2; n < 5; n++ {
-			askFor(t, &callers, l, n, refused(t, 0))
+			requestGOP(t, &callers, l, n, refused(t, 0))
 		}
 		time.Sleep(time.Minute - 10*time.Millisecond)
-		askFor(t, &callers, l, 5, served(t, time.Minute+10*time.Millisecond))
+		requestGOP(t, &callers, l, 5, served(t, time.Minute+10*time.Millisecond))
 		callers.Wait()
 		assert.Equal(t, library.LimiterState{Refused: 4}, l.State().Workers)
 	})
 }
 
-// served checks that a call succeeded after a time, and refused that it failed as Unavailable.
+// served returns a check that a call succeeded after a time.
 func served(t *testing.T, after time.Duration) func(error, time.Duration) {
 	return func(err error, took time.Duration) {
 		assert.NoError(t, err)
@@ -80,6 +86,7 @@ func served(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
+// refused returns a check that a call failed with the kind Unavailable after a time.
 func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	return func(err error, took time.Duration) {
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
@@ -87,46 +94,46 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most, until no
-// call was refused for the queue timeout.
+// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most,
+// until no call was refused for the queue timeout.
 func TestOverloadRefusesSoon(t *testing.T) {
-	const standing = 25 * time.Millisecond
+	const overloadTimeout = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 2, 100, 150*time.Second }
-	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
+	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
 		for n := range 6 { // two run, and four wait
-			askFor(t, &callers, l, n, served(t, time.Duration(n/2+1)*time.Minute))
+			requestGOP(t, &callers, l, n, served(t, time.Duration(n/2+1)*time.Minute))
 		}
 		time.Sleep(149 * time.Second)
-		askFor(t, &callers, l, 6, served(t, 91*time.Second))
+		requestGOP(t, &callers, l, 6, served(t, 91*time.Second))
 		time.Sleep(time.Second)
-		askFor(t, &callers, l, 7, refused(t, standing))
+		requestGOP(t, &callers, l, 7, refused(t, overloadTimeout))
 		time.Sleep(29*time.Second + 980*time.Millisecond)
-		askFor(t, &callers, l, 8, served(t, time.Minute+20*time.Millisecond)) // a worker is free in time
-		askFor(t, &callers, l, 9, refused(t, standing))
+		requestGOP(t, &callers, l, 8, served(t, time.Minute+20*time.Millisecond)) // a worker is free in time
+		requestGOP(t, &callers, l, 9, refused(t, overloadTimeout))
 		callers.Wait()
 
-		askFor(t, &callers, l, 10, served(t, time.Minute))
-		askFor(t, &callers, l, 11, served(t, time.Minute))
-		askFor(t, &callers, l, 12, refused(t, standing)) // free workers do not end the overload
+		requestGOP(t, &callers, l, 10, served(t, time.Minute))
+		requestGOP(t, &callers, l, 11, served(t, time.Minute))
+		requestGOP(t, &callers, l, 12, refused(t, overloadTimeout)) // free workers do not end the overload
 		callers.Wait()
 		time.Sleep(91 * time.Second) // the last refusal is more than 150 s ago
 		for n := 13; n < 19; n++ {
-			askFor(t, &callers, l, n, served(t, time.Duration((n-13)/2+1)*time.Minute))
+			requestGOP(t, &callers, l, n, served(t, time.Duration((n-13)/2+1)*time.Minute))
 		}
 		callers.Wait()
 	})
 }
 
-// A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even while
-// the queue for workers is standing.
+// A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even
+// while the workers are overloaded.
 func TestThumbnailsOfAPageWait(t *testing.T) {
 	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 1, 6, time.Minute }
-	limited(t, change, func(t *testing.T, l *library.Library, _ *handmade) {
+	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, remuxed, 0, video.Internal, time.Minute)
 		for n := range 6 {
-			askThumbnail(t, &callers, l, n, video.Internal, time.Duration(n+1)*time.Minute)
+			requestThumbnail(t, &callers, l, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
 		assert.Equal(t, library.LimiterState{Running: 1}, l.State().Workers)
 		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 5}, l.State().ThumbnailWorkers)
@@ -134,14 +141,16 @@ func TestThumbnailsOfAPageWait(t *testing.T) {
 	})
 }
 
-// Clients that repeat a request at once keep all workers busy. A few of them wait little and are served. Many of
-// them are more load than the workers bear.
+// Clients that send the next request at once keep all workers busy. A few such clients are all served. Many
+// exceed the capacity, and some are refused.
 func TestFewBusyClientsAreNotRefused(t *testing.T) {
 	long := indexOf(video.Video{Name: "a.mp4", Version: "v1"}, 10_000)
 	for clients, all := range map[int]bool{2: true, 6: true, 60: false} {
 		synctest.Test(t, func(t *testing.T) {
-			e := &handmade{work: takes(10 * time.Millisecond)}
-			l := open(t, e, func(c *library.Config) { c.Workers, c.Queue, c.Prefetch, c.CacheBytes = 2, 100, 0, 1 })
+			e := &funcEngine{work: takes(10 * time.Millisecond)}
+			l := newLibrary(t, e, func(c *library.Config) {
+				c.Workers, c.Queue, c.Prefetch, c.CacheBytes = 2, 100, 0, 1
+			})
 			var callers sync.WaitGroup
 			var servedCount, refusedCount atomic.Int64
 			for client := range clients {
@@ -150,7 +159,7 @@ func TestFewBusyClientsAreNotRefused(t *testing.T) {
 						_, _, err := segmentOf(t.Context(), l, long, cut.Cut{GOP: (client*200 + i) % 10_000})
 						if video.KindOf(err) == video.Unavailable {
 							refusedCount.Add(1)
-							time.Sleep(time.Second) // as Retry-After says
+							time.Sleep(time.Second) // obeys Retry-After
 							continue
 						}
 						assert.NoError(t, err)
@@ -160,16 +169,19 @@ func TestFewBusyClientsAreNotRefused(t *testing.T) {
 			}
 			callers.Wait()
 			assert.NotZero(t, servedCount.Load())
-			assert.Equal(t, all, refusedCount.Load() == 0, "%d clients: %d refused", clients, refusedCount.Load())
+			refusals := refusedCount.Load()
+			assert.Equal(t, all, refusals == 0, "%d clients: %d refused", clients, refusals)
 		})
 	}
 }
 
 func TestWithoutAQueueNoCallWaits(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Queue = 0 }, func(t *testing.T, l *library.Library, _ *handmade) {
+	runLimited(t, func(c *library.Config) {
+		c.Queue = 0
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
-		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
+		requestGOP(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		requestGOP(t, &callers, l, 1, func(err error, took time.Duration) {
 			assert.Equal(t, video.Unavailable, video.KindOf(err))
 			assert.Zero(t, took)
 		})
@@ -179,10 +191,12 @@ func TestWithoutAQueueNoCallWaits(t *testing.T) {
 
 // The timeout of a load includes its time in the queue.
 func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
-	limited(t, func(c *library.Config) { c.Queue, c.IndexTimeout, c.SegmentTimeout = 1, 90*time.Second, 90*time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	runLimited(t, func(c *library.Config) {
+		c.Queue, c.IndexTimeout, c.SegmentTimeout = 1, 90*time.Second, 90*time.Second
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askFor(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
-		askFor(t, &callers, l, 1, func(err error, took time.Duration) {
+		requestGOP(t, &callers, l, 0, func(err error, _ time.Duration) { assert.NoError(t, err) })
+		requestGOP(t, &callers, l, 1, func(err error, took time.Duration) {
 			assert.Equal(t, video.Timeout, video.KindOf(err))
 			assert.Equal(t, 90*time.Second, took)
 		})
@@ -192,7 +206,9 @@ func TestLoadThatWaitsTooLongIsATimeout(t *testing.T) {
 
 func TestValidateReportsEveryInvalidField(t *testing.T) {
 	require.NoError(t, library.NewDefaultConfig().Validate())
-	negative := library.Config{Workers: -1, Queue: -1, Transcodes: -1, TranscodeQueue: -1, Prefetch: -1, CacheBytes: -1}
+	negative := library.Config{
+		Workers: -1, Queue: -1, Transcodes: -1, TranscodeQueue: -1, Prefetch: -1, CacheBytes: -1,
+	}
 	err := negative.Validate()
 	fields := reflect.TypeFor[library.Config]()
 	for i := range fields.NumField() {
@@ -208,29 +224,29 @@ func TestValidateReportsEveryInvalidField(t *testing.T) {
 }
 
 // While memory is short, no engine call starts, and cached segments are still returned.
-func TestRefuse(t *testing.T) {
-	m := &machine{}
-	run(t, m, func(*library.Config) {}, func(t *testing.T, l *library.Library, _ *shelf) {
+func TestSetOutOfMemory(t *testing.T) {
+	m := &recordingEngine{}
+	run(t, m, func(*library.Config) {}, func(t *testing.T, l *library.Library, _ *fakeSource) {
 		ix, err := l.Index(t.Context(), "a.mp4", 1)
 		require.NoError(t, err)
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
 
-		l.Refuse(true)
+		l.SetOutOfMemory(true)
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
 		assert.Equal(t, "the server is short of memory", video.Message(err))
-		_, origin, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
+		_, status, err := segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
-		assert.Equal(t, video.CacheHit, origin)
+		assert.Equal(t, video.CacheHit, status)
 
-		l.Refuse(false)
+		l.SetOutOfMemory(false)
 		_, _, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 2})
 		require.NoError(t, err)
 
 		l.Shed()
-		_, origin, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
+		_, status, err = segmentOf(t.Context(), l, ix, cut.Cut{GOP: 0})
 		require.NoError(t, err)
-		assert.Equal(t, video.CacheMiss, origin)
+		assert.Equal(t, video.CacheMiss, status)
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"gop/video"
 )
 
-// prefetcher makes the next GOP of a video before it is requested, once two consecutive GOPs have been. A player or
-// a sequential download requests that one next.
+// prefetcher makes the next GOP of a video before it is requested, once two consecutive GOPs have been. A
+// player or a sequential download requests that one next.
 type prefetcher struct {
 	last   *otter.Cache[series, int] // the GOP requested last
 	slots  *semaphore.Weighted       // GOPs being prefetched
@@ -55,8 +55,8 @@ func (p *prefetcher) isSequential(key video.SegmentKey) bool {
 	return ok && last+1 == key.GOP
 }
 
-// prefetch starts making the GOP after a requested one, if the requests are sequential, no request waits for a worker,
-// and fewer than Config.Prefetch GOPs are being prefetched.
+// prefetch starts making the GOP after a requested one, if the requests are sequential, no request waits for
+// a worker, and fewer than Config.Prefetch GOPs are being prefetched.
 func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 	p := l.prefetcher
 	if l.config.Prefetch == 0 || !p.isSequential(key) {

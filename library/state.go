@@ -6,7 +6,7 @@ import (
 	"gop/video"
 )
 
-// State is what a Library is doing and has done since it was made.
+// State describes the current load of a Library and counts its work since New.
 type State struct {
 	Workers          LimiterState // indexes and remuxed segments
 	ThumbnailWorkers LimiterState
@@ -46,17 +46,17 @@ func (l *Library) Shed() {
 	l.thumbnails.InvalidateAll()
 }
 
-// Refuse makes the library start no engine call, or start calls again. Refused requests fail with the kind
-// Unavailable. Cached results are still returned.
-func (l *Library) Refuse(all bool) {
+// SetOutOfMemory makes the library refuse every engine call while outOfMemory is true. Refused requests fail
+// with the kind Unavailable. Cached results are still returned.
+func (l *Library) SetOutOfMemory(outOfMemory bool) {
 	for _, limiter := range []*limiter{l.workers, l.thumbnailWorkers, l.transcodeWorkers} {
-		limiter.SetExhausted(all)
+		limiter.SetOutOfMemory(outOfMemory)
 	}
 }
 
 // Ready returns an error of kind Unavailable if no new video can be indexed or segmented now.
 func (l *Library) Ready(context.Context) error {
-	if l.workers.exhausted.Load() {
+	if l.workers.outOfMemory.Load() {
 		return errOutOfMemory
 	}
 	if err := l.source.Check(); err != nil {

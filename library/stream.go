@@ -9,10 +9,13 @@ import (
 	"gop/video"
 )
 
-// Stream returns a fragmented segment if it is cached. Otherwise it makes one for this call, calls send for each fragment
-// as soon as it is complete, and returns nil; an error of send stops it. A segment that is being made for another call
-// cannot be shared, because its first fragments are gone. Its errors are like those of Segment.
-func (l *Library) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error) (*video.Segment, error) {
+// Stream returns a fragmented segment if it is cached. Otherwise it makes one for this call, calls send for
+// each fragment as soon as it is complete, and returns nil; an error of send stops it. A segment that is
+// being made for another call cannot be shared, because its first fragments are gone. Its errors are like
+// those of Segment.
+func (l *Library) Stream(
+	ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
+) (*video.Segment, error) {
 	if s, ok := l.segments.GetIfPresent(key.Segment()); ok {
 		l.segments.hits.Add(1)
 		return s, nil
@@ -24,17 +27,21 @@ func (l *Library) Stream(ctx context.Context, ix *video.Index, key video.StreamK
 	if err != nil {
 		return nil, err
 	}
-	made := newGrowing()
+	fragments := newFragmentQueue()
 	l.streams.Go(func() {
 		defer release()
-		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) { return l.makeStream(ctx, ix, key, made.add) })
-		made.end(err)
+		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) {
+			return l.makeStream(ctx, ix, key, fragments.put)
+		})
+		fragments.close(err)
 	})
-	return nil, made.each(send, cancel)
+	return nil, fragments.forEach(send)
 }
 
 // makeStream makes a fragmented segment and caches it.
-func (l *Library) makeStream(ctx context.Context, ix *video.Index, key video.StreamKey, emit func([]byte) error) (*video.Segment, error) {
+func (l *Library) makeStream(
+	ctx context.Context, ix *video.Index, key video.StreamKey, emit func(fragment []byte) error,
+) (*video.Segment, error) {
 	s, err := l.engine.Stream(ctx, ix, key, l.opener(ix.Video), emit)
 	segment := key.Segment()
 	if err == nil {
@@ -47,55 +54,57 @@ func (l *Library) makeStream(ctx context.Context, ix *video.Index, key video.Str
 	return s, nil
 }
 
-// growing is pieces of a segment on their way from the engine to a client: however slowly that takes them, the
-// engine does not wait. The engine's bound on a segment bounds them.
-type growing struct {
-	mu     sync.Mutex
-	pieces [][]byte
-	ended  bool
-	err    error
-	news   chan struct{} // has room for one
+// fragmentQueue passes fragments from the engine to a client, so that a slow client does not block the
+// engine. Its memory is bounded by the engine's limit on the size of a segment.
+type fragmentQueue struct {
+	mu        sync.Mutex
+	fragments [][]byte
+	closed    bool
+	err       error         // of the engine
+	changed   chan struct{} // wakes forEach; has room for one
 }
 
-func newGrowing() *growing { return &growing{news: make(chan struct{}, 1)} }
+func newFragmentQueue() *fragmentQueue { return &fragmentQueue{changed: make(chan struct{}, 1)} }
 
-func (g *growing) add(piece []byte) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.pieces = append(g.pieces, piece)
-	g.tell()
+// put appends a fragment and retains it. It returns nil.
+func (q *fragmentQueue) put(fragment []byte) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.fragments = append(q.fragments, fragment)
+	q.notify()
 	return nil
 }
 
-// end says that no more pieces come, and why, where that is an error.
-func (g *growing) end(err error) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.ended, g.err = true, err
-	g.tell()
+// close ends the queue. err is the engine's error, or nil.
+func (q *fragmentQueue) close(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed, q.err = true, err
+	q.notify()
 }
 
-func (g *growing) tell() {
+// notify wakes forEach.
+func (q *fragmentQueue) notify() {
 	select {
-	case g.news <- struct{}{}:
+	case q.changed <- struct{}{}:
 	default:
 	}
 }
 
-// each hands all pieces to send, until there are no more, or it fails: then stop is called.
-func (g *growing) each(send func([]byte) error, stop func()) error {
-	for range g.news {
-		g.mu.Lock()
-		pieces, ended, err := g.pieces, g.ended, g.err
-		g.pieces = nil
-		g.mu.Unlock()
-		for _, piece := range pieces {
-			if err := send(piece); err != nil {
-				stop()
+// forEach calls send for each fragment until the queue is closed. It returns the first error of send, or the
+// engine's.
+func (q *fragmentQueue) forEach(send func(fragment []byte) error) error {
+	for range q.changed {
+		q.mu.Lock()
+		fragments, closed, err := q.fragments, q.closed, q.err
+		q.fragments = nil
+		q.mu.Unlock()
+		for _, fragment := range fragments {
+			if err := send(fragment); err != nil {
 				return err
 			}
 		}
-		if ended {
+		if closed {
 			return err
 		}
 	}

@@ -15,45 +15,47 @@ import (
 	"gop/video/cut"
 )
 
-var greyStream = cut.Cut{Edit: grey.Edit, Fragmented: true}
+var grayStream = cut.Cut{Edit: gray.Edit, Fragmented: true}
 
-// A piece comes when it is made; what was streamed is kept.
-func TestStreamSendsPieces(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		begun := time.Now()
-		var pieces []string
+// Stream sends each fragment as soon as it is complete, and caches the segment.
+func TestStreamSendsFragments(t *testing.T) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
+		start := time.Now()
+		var fragments []string
 		var times []time.Duration
-		s, err := streamOf(t.Context(), l, pictured, greyStream, func(piece []byte) error {
-			pieces, times = append(pieces, string(piece)), append(times, time.Since(begun))
+		s, err := streamOf(t.Context(), l, editable, grayStream, func(fragment []byte) error {
+			fragments, times = append(fragments, string(fragment)), append(times, time.Since(start))
 			return nil
 		})
 		require.NoError(t, err)
 		assert.Nil(t, s)
-		assert.Equal(t, []string{"head", "tail"}, pieces)
+		assert.Equal(t, []string{"head", "tail"}, fragments)
 		assert.Equal(t, []time.Duration{0, time.Minute}, times)
 
-		s, err = streamOf(t.Context(), l, pictured, greyStream, func([]byte) error { return errors.New("nothing is sent") })
+		s, err = streamOf(t.Context(), l, editable, grayStream, func([]byte) error {
+			return errors.New("a cached segment is returned, not sent")
+		})
 		require.NoError(t, err)
 		assert.NotNil(t, s)
 		assert.EqualValues(t, 1, e.calls.Load())
-		_, origin, err := segmentOf(t.Context(), l, pictured, grey)
+		_, status, err := segmentOf(t.Context(), l, editable, gray)
 		require.NoError(t, err)
-		assert.Equal(t, video.CacheMiss, origin, "what is not streamed is other bytes")
+		assert.Equal(t, video.CacheMiss, status, "the segment that is not fragmented has its own key")
 	})
 }
 
-// A client that takes no more, or goes away, ends the encode.
+// An error of send and a canceled context each stop the transcode.
 func TestStreamEndsWithItsClient(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
 		gone := errors.New("gone")
-		_, err := streamOf(t.Context(), l, pictured, greyStream, func([]byte) error { return gone })
+		_, err := streamOf(t.Context(), l, editable, grayStream, func([]byte) error { return gone })
 		assert.ErrorIs(t, err, gone)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
 
-		ctx, leave := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, leave)
-		_, err = streamOf(ctx, l, pictured, greyStream, func([]byte) error { return nil })
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		_, err = streamOf(ctx, l, editable, grayStream, func([]byte) error { return nil })
 		assert.ErrorIs(t, err, context.Canceled)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
@@ -62,10 +64,13 @@ func TestStreamEndsWithItsClient(t *testing.T) {
 }
 
 func TestStreamsAreBounded(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.TranscodeTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
-		_, err := streamOf(t.Context(), l, pictured, greyStream, func([]byte) error { return nil })
+	runTranscoding(t, func(c *library.Config) {
+		c.TranscodeTimeout = 59 * time.Second
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
+		_, err := streamOf(t.Context(), l, editable, grayStream, func([]byte) error { return nil })
 		assert.Equal(t, video.Timeout, video.KindOf(err))
-		_, err = streamOf(t.Context(), l, pictured, cut.Cut{GOP: 1000, Edit: grey.Edit, Fragmented: true}, func([]byte) error { return nil })
+		none := cut.Cut{GOP: 1000, Edit: gray.Edit, Fragmented: true}
+		_, err = streamOf(t.Context(), l, editable, none, func([]byte) error { return nil })
 		assert.Equal(t, video.NotFound, video.KindOf(err))
 	})
 }

@@ -15,22 +15,24 @@ import (
 	"gop/video/cut"
 )
 
-// pictured is an index whose pictures have a size, so that they can be edited.
-var pictured = &video.Index{
+// editable is an index whose frames have a size, so that they can be edited.
+var editable = &video.Index{
 	Video:        video.Video{Name: "a.mp4", Version: "v1"},
 	Tracks:       []video.Track{{Kind: video.VideoTrack, Width: 640, Height: 360}},
 	DefaultAudio: -1, GOPs: make([]video.GOP, 100),
 }
 
 var (
-	lossless = cut.Cut{}
-	grey     = cut.Cut{Edit: cut.Edit{Gray: true}}
+	remuxed = cut.Cut{}
+	gray    = cut.Cut{Edit: cut.Edit{Gray: true}}
 )
 
-// encoding runs a test over a library that has one encode of a minute at a time.
-func encoding(t *testing.T, change func(*library.Config), test func(*testing.T, *library.Library, *handmade)) {
+// runTranscoding runs a test over a library with one transcode of a minute at a time.
+func runTranscoding(
+	t *testing.T, change configure, test func(*testing.T, *library.Library, *funcEngine),
+) {
 	t.Helper()
-	limited(t, func(c *library.Config) {
+	runLimited(t, func(c *library.Config) {
 		c.Transcodes, c.TranscodeQueue, c.TranscodeTimeout = 1, 100, time.Hour
 		if change != nil {
 			change(c)
@@ -38,35 +40,39 @@ func encoding(t *testing.T, change func(*library.Config), test func(*testing.T, 
 	}, test)
 }
 
-// askCut asks for a GOP of pictured in the background, as askFor does; kind is Internal where it is made.
-func askCut(t *testing.T, callers *sync.WaitGroup, l *library.Library, of cut.Cut, n int, kind video.Kind, after time.Duration) {
+// requestCut requests a GOP of editable in the background. It expects a result after a time: an error of the
+// given kind, or none if kind is Internal.
+func requestCut(
+	t *testing.T, callers *sync.WaitGroup, l *library.Library, of cut.Cut, n int, kind video.Kind,
+	after time.Duration,
+) {
 	t.Helper()
 	of.GOP = n
-	askInBackground(t, callers, n, kind, after, func() error {
-		_, _, err := segmentOf(t.Context(), l, pictured, of)
+	requestInBackground(t, callers, n, kind, after, func() error {
+		_, _, err := segmentOf(t.Context(), l, editable, of)
 		return err
 	})
 }
 
-// askThumbnail asks for a thumbnail of pictured like askCut.
-func askThumbnail(
+// requestThumbnail requests a thumbnail of editable like requestCut.
+func requestThumbnail(
 	t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, kind video.Kind, after time.Duration,
 ) {
 	t.Helper()
-	askInBackground(t, callers, n, kind, after, func() error {
+	requestInBackground(t, callers, n, kind, after, func() error {
 		of := cut.Thumbnail{GOP: n, Format: video.JPEG, Edit: cut.Edit{Gray: true}}
-		_, _, err := thumbnailOf(t.Context(), l, pictured, of)
+		_, _, err := thumbnailOf(t.Context(), l, editable, of)
 		return err
 	})
 }
 
-func askInBackground(
-	t *testing.T, callers *sync.WaitGroup, n int, kind video.Kind, after time.Duration, ask func() error,
+func requestInBackground(
+	t *testing.T, callers *sync.WaitGroup, n int, kind video.Kind, after time.Duration, request func() error,
 ) {
 	t.Helper()
 	start := time.Now()
 	callers.Go(func() {
-		err := ask()
+		err := request()
 		if kind == video.Internal {
 			assert.NoError(t, err)
 		} else {
@@ -78,76 +84,86 @@ func askInBackground(
 }
 
 func TestNoRequestWaitsForTranscodes(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, _ *handmade) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
-		askCut(t, &callers, l, grey, 1, video.Internal, 2*time.Minute)
+		requestCut(t, &callers, l, gray, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, gray, 1, video.Internal, 2*time.Minute)
 		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 1}, l.State().TranscodeWorkers)
 		assert.Equal(t, library.LimiterState{}, l.State().Workers)
-		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
-		askThumbnail(t, &callers, l, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, remuxed, 0, video.Internal, time.Minute)
+		requestThumbnail(t, &callers, l, 0, video.Internal, time.Minute)
 		assert.Equal(t, library.LimiterState{Running: 1}, l.State().Workers)
 		assert.Equal(t, library.LimiterState{Running: 1}, l.State().ThumbnailWorkers)
 		callers.Wait()
 	})
 }
 
-// Each of them takes so long that all who wait are a burst, however long they stand there.
+// Transcodes wait for SlowQueueTimeout, even in an overload.
 func TestQueueOfTranscodes(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.TranscodeQueue = 3 }, func(t *testing.T, l *library.Library, e *handmade) {
+	runTranscoding(t, func(c *library.Config) {
+		c.TranscodeQueue = 3
+	}, func(t *testing.T, l *library.Library, e *funcEngine) {
 		var callers sync.WaitGroup
 		for n := range 4 {
-			askCut(t, &callers, l, grey, n, video.Internal, time.Duration(n+1)*time.Minute)
+			requestCut(t, &callers, l, gray, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
-		askCut(t, &callers, l, grey, 4, video.Unavailable, 0)
+		requestCut(t, &callers, l, gray, 4, video.Unavailable, 0)
 		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 3, Refused: 1}, l.State().TranscodeWorkers)
 		time.Sleep(61 * time.Second)
-		askCut(t, &callers, l, grey, 5, video.Internal, 4*time.Minute-time.Second)
+		requestCut(t, &callers, l, gray, 5, video.Internal, 4*time.Minute-time.Second)
 		callers.Wait()
-		assert.EqualValues(t, 1, e.most.Load())
+		assert.EqualValues(t, 1, e.maxRunning.Load())
 	})
-	encoding(t, func(c *library.Config) { c.SlowQueueTimeout = 10 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	runTranscoding(t, func(c *library.Config) {
+		c.SlowQueueTimeout = 10 * time.Second
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
-		askCut(t, &callers, l, grey, 1, video.Unavailable, 10*time.Second)
+		requestCut(t, &callers, l, gray, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, gray, 1, video.Unavailable, 10*time.Second)
 		callers.Wait()
 	})
 }
 
 func TestTranscodesHaveTheirOwnTimeout(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.TranscodeTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	runTranscoding(t, func(c *library.Config) {
+		c.TranscodeTimeout = 59 * time.Second
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, grey, 0, video.Timeout, 59*time.Second)
-		askCut(t, &callers, l, lossless, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, gray, 0, video.Timeout, 59*time.Second)
+		requestCut(t, &callers, l, remuxed, 0, video.Internal, time.Minute)
 		callers.Wait()
 	})
-	encoding(t, func(c *library.Config) { c.SegmentTimeout = 59 * time.Second }, func(t *testing.T, l *library.Library, _ *handmade) {
+	runTranscoding(t, func(c *library.Config) {
+		c.SegmentTimeout = 59 * time.Second
+	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
-		askCut(t, &callers, l, lossless, 0, video.Timeout, 59*time.Second)
+		requestCut(t, &callers, l, gray, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, remuxed, 0, video.Timeout, 59*time.Second)
 		callers.Wait()
 	})
 }
 
-// What means the same is encoded once, for all who ask at the same time and for those who come later.
+// Equivalent requests share one transcode, at the same time and from the cache.
 func TestTranscodesAreShared(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
 		same := cut.Cut{NoLeading: true, Edit: cut.Edit{Saturation: cut.Factor{Given: true}, Transcode: true}}
 		var callers sync.WaitGroup
-		askCut(t, &callers, l, grey, 0, video.Internal, time.Minute)
-		askCut(t, &callers, l, same, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, gray, 0, video.Internal, time.Minute)
+		requestCut(t, &callers, l, same, 0, video.Internal, time.Minute)
 		callers.Wait()
-		_, origin, err := segmentOf(t.Context(), l, pictured, same)
+		_, status, err := segmentOf(t.Context(), l, editable, same)
 		require.NoError(t, err)
-		assert.Equal(t, video.CacheHit, origin)
+		assert.Equal(t, video.CacheHit, status)
 		assert.EqualValues(t, 1, e.calls.Load())
 	})
 }
 
 func TestTranscodesAreNotPrefetched(t *testing.T) {
-	encoding(t, func(c *library.Config) { c.Workers, c.Transcodes = 8, 8 }, func(t *testing.T, l *library.Library, e *handmade) {
+	runTranscoding(t, func(c *library.Config) {
+		c.Workers, c.Transcodes = 8, 8
+	}, func(t *testing.T, l *library.Library, e *funcEngine) {
 		for n := range 3 {
-			_, _, err := segmentOf(t.Context(), l, pictured, cut.Cut{GOP: n, Edit: grey.Edit})
+			_, _, err := segmentOf(t.Context(), l, editable, cut.Cut{GOP: n, Edit: gray.Edit})
 			require.NoError(t, err)
 			time.Sleep(time.Hour)
 		}
@@ -155,40 +171,40 @@ func TestTranscodesAreNotPrefetched(t *testing.T) {
 	})
 }
 
-func TestTranscodeIsCanceledWhenItsLastCallerLeaves(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		ctx, leave := context.WithCancel(t.Context())
+func TestTranscodeIsCanceledWithItsLastCaller(t *testing.T) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
+		ctx, cancel := context.WithCancel(t.Context())
 		var callers sync.WaitGroup
 		callers.Go(func() {
-			_, _, err := segmentOf(ctx, l, pictured, grey)
+			_, _, err := segmentOf(ctx, l, editable, gray)
 			assert.ErrorIs(t, err, context.Canceled)
 		})
 		synctest.Wait()
 		assert.EqualValues(t, 1, e.running.Load())
-		leave()
+		cancel()
 		synctest.Wait()
-		assert.Zero(t, e.running.Load(), "the engine was told to stop")
+		assert.Zero(t, e.running.Load(), "the engine call was canceled")
 		assert.Zero(t, l.State().TranscodeWorkers.Running)
 		callers.Wait()
 	})
 }
 
 func TestNoTranscodeStartsWhileMemoryIsShort(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		l.Refuse(true)
-		_, _, err := segmentOf(t.Context(), l, pictured, grey)
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
+		l.SetOutOfMemory(true)
+		_, _, err := segmentOf(t.Context(), l, editable, gray)
 		assert.Equal(t, "the server is short of memory", video.Message(err))
 		assert.Zero(t, e.calls.Load())
-		l.Refuse(false)
-		_, _, err = segmentOf(t.Context(), l, pictured, grey)
+		l.SetOutOfMemory(false)
+		_, _, err = segmentOf(t.Context(), l, editable, gray)
 		assert.NoError(t, err)
 	})
 }
 
-// What cannot be done to a picture is told before anything waits or runs.
-func TestEditsBeyondThePictureAreRefused(t *testing.T) {
-	encoding(t, nil, func(t *testing.T, l *library.Library, e *handmade) {
-		_, _, err := segmentOf(t.Context(), l, pictured, cut.Cut{Edit: cut.Edit{Width: 642}})
+// An edit that does not fit the frame is refused before the engine is called.
+func TestEditsBeyondTheFrame(t *testing.T) {
+	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
+		_, _, err := segmentOf(t.Context(), l, editable, cut.Cut{Edit: cut.Edit{Width: 642}})
 		assert.Equal(t, video.Invalid, video.KindOf(err))
 		assert.Zero(t, e.calls.Load())
 	})

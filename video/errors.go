@@ -17,7 +17,7 @@ const (
 	TooLarge                // over a configured limit
 	Unreadable              // the file cannot be read or cannot be served as mp4
 	Unavailable             // the server is busy; try again later
-	Timeout                 // it took longer than allowed
+	Timeout                 // the work took longer than its limit
 	Canceled                // the client disconnected
 )
 
@@ -57,18 +57,18 @@ func Errorf(kind Kind, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
-// WrapError returns an error of the given kind that wraps err. Clients see its message, which is formatted as by
-// fmt.Sprintf; err goes to the log only.
+// WrapError returns an error of the given kind that wraps err. Clients see its message, which is formatted as
+// by fmt.Sprintf; err goes to the log only.
 func WrapError(kind Kind, err error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...), Err: err}
 }
 
-// ErrChanged reports that a video's bytes are no longer those of the requested version. Asking again yields the new
-// version.
+// ErrChanged reports that a video's bytes are no longer those of the requested version. Asking again yields
+// the new version.
 var ErrChanged = Errorf(Unavailable, "the video has changed; try again")
 
-// KindOf returns the kind of the first Error in err's chain. Without one, the end of a context is Timeout or Canceled,
-// and every other error is Internal.
+// KindOf returns the kind of the first Error in err's chain. Without one, the end of a context is Timeout or
+// Canceled, and every other error is Internal.
 func KindOf(err error) Kind {
 	var e *Error
 	switch {

@@ -2,8 +2,9 @@ package video
 
 import "strconv"
 
-// Filters is the changes to a segment's frames before they are encoded as H.264, in the order of the fields. The zero
-// Filters is a remux. Filters with the same effect are equal. The input frames are upright, as a player presents them.
+// Filters describes the changes to frames before they are encoded as H.264, in the order of the fields.
+// The zero Filters is a remux. Filters with the same effect are equal. The input frames are upright, as a
+// player presents them.
 type Filters struct {
 	Transcode bool // false in the zero Filters alone
 
@@ -11,8 +12,8 @@ type Filters struct {
 	Turn         bool // by 90 degrees clockwise
 	FlipX, FlipY bool // then swap left and right, top and bottom
 
-	// Width and Height are the size that the frame is scaled to, with square pixels; zero keeps its size. Of the
-	// scaled frame, the center of KeepWidth times KeepHeight pixels is kept; zero keeps all.
+	// Width and Height are the size that the frame is scaled to, with square pixels; zero keeps its size. Of
+	// the scaled frame, the center of KeepWidth times KeepHeight pixels is kept; zero keeps all.
 	Width, Height         int
 	KeepWidth, KeepHeight int
 

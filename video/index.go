@@ -1,7 +1,7 @@
 package video
 
-// Index is all that a listing needs, and all that a segment needs besides the video's bytes. Requests share it: it must
-// not be changed.
+// Index describes a video's tracks and the GOPs of one video track. A listing needs nothing else; a segment
+// also needs the video's bytes. Requests share an Index: it must not be changed.
 type Index struct {
 	Video                 Video
 	Tracks                []Track // video and audio tracks, in the order of their streams
@@ -15,7 +15,8 @@ type Index struct {
 // Track returns the primary track.
 func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
 
-// TrackIndex returns the index into Tracks of the n-th track of a kind, counted from 1, or -1 if there is none.
+// TrackIndex returns the index into Tracks of the n-th track of a kind, counted from 1, or -1 if there is
+// none.
 func (ix *Index) TrackIndex(kind TrackKind, n int) int {
 	for i, t := range ix.Tracks {
 		if t.Kind == kind {
@@ -38,8 +39,8 @@ func (ix *Index) CountTracks(kind TrackKind) int {
 	return n
 }
 
-// AudioUnsupported returns the reason why segments with default audio have none although the video has audio. It is ""
-// if they have audio, or if the video has none.
+// AudioUnsupported returns the reason why segments with default audio have none although the video has audio.
+// It is "" if they have audio, or if the video has none.
 func (ix *Index) AudioUnsupported() string {
 	if ix.DefaultAudio < 0 {
 		return ""
@@ -56,7 +57,8 @@ func (ix *Index) Frames() int {
 	return n
 }
 
-// Duration returns the time from the first GOP's start to the last GOP's end, in the primary track's time base.
+// Duration returns the time from the first GOP's start to the last GOP's end, in the primary track's time
+// base.
 func (ix *Index) Duration() Ticks {
 	if len(ix.GOPs) == 0 {
 		return 0
@@ -81,8 +83,8 @@ func (ix *Index) Summary() Summary {
 	return s
 }
 
-// Entry is a video in a library's listing. It has a Summary, or an Err that says why there is none, or neither until the
-// video is indexed.
+// Entry is a video in a library's listing. It has a Summary, or an Err that explains why there is none. It
+// has neither until the video is indexed.
 type Entry struct {
 	Video   Video
 	Summary *Summary

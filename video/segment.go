@@ -24,7 +24,8 @@ func (k SegmentKey) IsTranscode() bool { return k.Filters.Transcode }
 // Stream returns the key as a StreamKey. It reports false if the segment is not fragmented.
 func (k SegmentKey) Stream() (StreamKey, bool) { return StreamKey{k}, k.Fragmented }
 
-// StreamKey is the key of a fragmented segment, which can be sent while it is made. SegmentKey.Stream makes one.
+// StreamKey is the key of a fragmented segment, which can be sent while it is made. SegmentKey.Stream makes
+// one.
 type StreamKey struct{ segment SegmentKey }
 
 // Segment returns the key of the same segment.
@@ -37,18 +38,18 @@ type Segment struct {
 	Size        int64 // bytes of all parts
 	Parts       []Part
 
-	// Source opens the video that the parts refer to. It fails with ErrChanged if the video's version is no longer the
-	// key's. It is nil if no part refers to the video. The caller closes the file.
+	// Source opens the video that the parts refer to. It fails with ErrChanged if the video's version is no
+	// longer the key's. It is nil if no part refers to the video. The caller closes the file.
 	Source func() (File, error)
 }
 
-// CacheStatus says where an answer came from.
+// CacheStatus tells how the cache served a request.
 type CacheStatus int
 
 // The cache statuses.
 const (
 	CacheMiss      CacheStatus = iota // made for this request
-	CacheCollapsed                    // made for a request that came a little earlier
+	CacheCollapsed                    // made for an earlier request that was in progress
 	CacheHit                          // found in the cache
 )
 

@@ -8,7 +8,8 @@ import (
 // Ticks is a time or a duration in units of a track's time base. It is converted to seconds only for output.
 type Ticks int64
 
-// Rational is a fraction, such as a time base (seconds per tick) or a sample aspect ratio. A zero Den means unknown.
+// Rational is a fraction, such as a time base (seconds per tick) or a sample aspect ratio. A zero Den means
+// unknown.
 type Rational struct {
 	Num, Den int
 }
@@ -64,8 +65,8 @@ func FormatMicros(us int64) string {
 	return sign + strconv.FormatUint(magnitude/1_000_000, 10) + "." + fraction
 }
 
-// MulDiv returns n*num/den, rounded to the nearest integer and halves away from zero. A result that does not fit
-// saturates.
+// MulDiv returns n*num/den, rounded to the nearest integer and halves away from zero. A result that does not
+// fit saturates.
 func MulDiv(n int64, num, den uint64) int64 {
 	const limit = 1<<63 - 1
 	magnitude := uint64(n)

@@ -29,18 +29,30 @@ func TestRescale(t *testing.T) {
 		"the same base":             {math.MinInt64, ntsc, ntsc, math.MinInt64},
 		"to a finer base":           {90_000, mpegTS, micros, 1_000_000},
 		"to a coarser base":         {90_000, mpegTS, millis, 1000},
-		"a numerator that is not 1": {30_000, ntsc, second, 1001},
+		"numerator above 1":         {30_000, ntsc, second, 1001},
 		"below a half goes down":    {1499, millis, second, 1},
 		"a half goes away from 0":   {1500, millis, second, 2},
-		"a negative half too":       {-1500, millis, second, -2},
+		"a negative half goes down": {-1500, millis, second, -2},
 		"above a negative half":     {-1499, millis, second, -1},
 		"an odd denominator":        {1, video.Rational{Num: 2, Den: 3}, second, 1},
-		"a product above 64 bits":   {1 << 62, video.Rational{Num: 1 << 30, Den: 1}, video.Rational{Num: 1 << 30, Den: 3}, math.MaxInt64},
-		"the same, and it fits":     {1 << 60, video.Rational{Num: 1 << 30, Den: 1}, video.Rational{Num: 1 << 30, Den: 3}, 3 << 60},
-		"it saturates":              {math.MaxInt64, second, micros, math.MaxInt64},
-		"it saturates below":        {math.MinInt64, second, micros, -math.MaxInt64},
-		"far beyond 128 bits":       {math.MaxInt64, video.Rational{Num: math.MaxInt32, Den: 1}, video.Rational{Num: 1, Den: math.MaxInt32}, math.MaxInt64},
-		"a huge time, coarser":      {math.MaxInt64, micros, second, 9_223_372_036_855},
+		"a product above 64 bits": {
+			1 << 62,
+			video.Rational{Num: 1 << 30, Den: 1},
+			video.Rational{Num: 1 << 30, Den: 3},
+			math.MaxInt64,
+		},
+		"a product above 64 bits that fits": {
+			1 << 60, video.Rational{Num: 1 << 30, Den: 1}, video.Rational{Num: 1 << 30, Den: 3}, 3 << 60,
+		},
+		"it saturates":       {math.MaxInt64, second, micros, math.MaxInt64},
+		"it saturates below": {math.MinInt64, second, micros, -math.MaxInt64},
+		"far beyond 128 bits": {
+			math.MaxInt64,
+			video.Rational{Num: math.MaxInt32, Den: 1},
+			video.Rational{Num: 1, Den: math.MaxInt32},
+			math.MaxInt64,
+		},
+		"a huge time to a coarser base": {math.MaxInt64, micros, second, 9_223_372_036_855},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, c.want, c.ticks.Rescale(c.from, c.to))
@@ -57,12 +69,13 @@ func TestRescaleIsExact(t *testing.T) {
 			ticks = -ticks
 		}
 		from, to := video.Rational{Num: part(), Den: part()}, video.Rational{Num: part(), Den: part()}
-		require.Equal(t, exactly(ticks, from, to), ticks.Rescale(from, to), "%d from %v to %v", ticks, from, to)
+		want := rescaleBig(ticks, from, to)
+		require.Equal(t, want, ticks.Rescale(from, to), "%d from %v to %v", ticks, from, to)
 	}
 }
 
-// exactly is Rescale as its comment has it, without a thought for speed.
-func exactly(t video.Ticks, from, to video.Rational) video.Ticks {
+// rescaleBig computes Rescale with big integers.
+func rescaleBig(t video.Ticks, from, to video.Rational) video.Ticks {
 	product := func(factors ...int64) *big.Int {
 		p := big.NewInt(1)
 		for _, f := range factors {
@@ -130,8 +143,12 @@ func TestRationalKnown(t *testing.T) {
 
 func TestLowestTerms(t *testing.T) {
 	for given, want := range map[video.Rational]video.Rational{
-		{Num: 25_000, Den: 1000}: {Num: 25, Den: 1}, {Num: 2997, Den: 125}: {Num: 2997, Den: 125}, {Num: 4, Den: 6}: {Num: 2, Den: 3},
-		{}: {}, {Num: 0, Den: 4}: {Num: 0, Den: 4}, {Num: 4, Den: 0}: {Num: 4, Den: 0},
+		{Num: 25_000, Den: 1000}: {Num: 25, Den: 1},
+		{Num: 2997, Den: 125}:    {Num: 2997, Den: 125},
+		{Num: 4, Den: 6}:         {Num: 2, Den: 3},
+		{}:                       {},
+		{Num: 0, Den: 4}:         {Num: 0, Den: 4},
+		{Num: 4, Den: 0}:         {Num: 4, Den: 0},
 	} {
 		require.Equal(t, want, given.Reduced())
 	}

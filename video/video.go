@@ -1,5 +1,6 @@
-// Package video defines the domain types that all packages share: a video, its tracks, its groups of pictures, segments
-// and thumbnails made of them, and errors by kind. It imports nothing of the project, and knows neither libav nor HTTP.
+// Package video defines the domain types that all packages share: a video, its tracks, its groups of
+// pictures, segments and thumbnails made of them, and errors by kind. It imports nothing of the project, and
+// knows neither libav nor HTTP.
 package video
 
 import (
@@ -72,8 +73,8 @@ const (
 	KeyIntra    KeyType = "intra"    // every frame is a keyframe, or nothing more is known
 )
 
-// GOP is a group of pictures: a key packet and all packets up to the next, in decode order. Times are in the time base
-// of the index's primary track. [Start, End) is what it presents.
+// GOP is a group of pictures: a key packet and all packets up to the next, in decode order. Times are in the
+// time base of the index's primary track. It is presented during [Start, End).
 type GOP struct {
 	Number   int
 	Start    Ticks // pts of the key packet
@@ -86,9 +87,9 @@ type GOP struct {
 	Closed   bool  // it decodes completely without other GOPs
 	KeyType  KeyType
 
-	// FirstPos and LastPos are the byte offsets of the first and the last packet of the GOP and of all audio that
-	// overlaps it, in any track. A demuxer can start to read at FirstPos; it is -1 if the container finds packets by
-	// time.
+	// FirstPos and LastPos are the byte offsets of the first and the last packet of the GOP and of all audio
+	// that overlaps it, in any track. A demuxer can start to read at FirstPos; it is -1 if the container
+	// finds packets by time.
 	FirstPos, LastPos int64
 
 	KeyPos      int64 // byte offset of the key packet; -1 if unknown

@@ -37,9 +37,9 @@ func (b *bench) ffprobe(ctx context.Context, n int, file string, show ...string)
 	})
 }
 
-// ffmpegSegments cuts GOPs of a video into a file, with one run of ffmpeg each.
+// ffmpegSegments remuxes GOPs of a video into a file, with one run of ffmpeg each.
 func (b *bench) ffmpegSegments(ctx context.Context, file string, entries []entry) (round, error) {
-	out := filepath.Join(b.scratch, "cut.mp4")
+	out := filepath.Join(b.scratch, "segment.mp4")
 	return runEach(ctx, len(entries), func(ctx context.Context, i int) (process.Usage, error) {
 		g := entries[i].GOP
 		return process.RunToEnd(ctx, io.Discard, "ffmpeg", "-v", "error", "-nostdin", "-y",

@@ -22,7 +22,7 @@ func (m mode) String() string { return strings.Join(m.flags, " ") }
 var noPrefetch = []string{"GOP_PREFETCH=0"}
 
 var (
-	// nothingCached makes each request open, index and cut the file.
+	// nothingCached makes each request open and index the file and make the segment.
 	nothingCached = mode{
 		[]string{
 			"--cache-bytes=1", "--thumbnail-cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0",

@@ -25,56 +25,16 @@ func (b *bench) listing(ctx context.Context, progress progressFunc) (section, er
 			"For videos of one hour, -show_frames would take minutes per run and is left out; for HEVC it " +
 			"takes about a minute and runs once.",
 	}
-	files := []struct {
-		file           string
-		isHour, isHEVC bool
-	}{
-		{file: minuteMP4},
-		{file: minuteMKV},
-		{file: minuteHEVC, isHEVC: true},
-		{file: hourMP4, isHour: true},
-		{file: hourMKV, isHour: true},
-	}
 	err := b.with(ctx, nothingCached, func(gop server) error {
 		idle, err := gop.getAll(ctx, nil, repeat("/healthz", 100))
 		if err != nil {
 			return err
 		}
-		for i, f := range files {
-			listings, probes := b.amounts.minuteListings, b.amounts.minuteProbes
-			if f.isHour {
-				listings, probes = b.amounts.hourListings, 1
-			}
-			path := listingPath(f.file)
-			contenders := []contender{
-				{name: "gop", run: func(ctx context.Context) (round, error) {
-					r, err := gop.getAll(ctx, nil, aliasPaths(repeat(path, listings)))
-					r.Read -= idle.Read
-					return r, err
-				}},
-				{name: showPackets, run: func(ctx context.Context) (round, error) {
-					return b.ffprobe(ctx, probes, f.file, "-show_entries", "packet")
-				}},
-			}
-			if !f.isHour && !(f.isHEVC && b.options.Quick) {
-				contenders = append(contenders, contender{
-					name: showFrames, once: f.isHEVC,
-					run: func(ctx context.Context) (round, error) {
-						return b.ffprobe(ctx, 1, f.file, "-show_frames")
-					},
-				})
-			}
-			// The first listing of a process reads more than later ones.
-			first, err := gop.getAll(ctx, []string{path}, []string{path})
+		for i, v := range listedVideos {
+			c, first, err := b.listingOf(ctx, progress.share(i, len(listedVideos)), v, gop, idle.Read)
 			if err != nil {
 				return err
 			}
-			part := progress.share(i, len(files))
-			results, err := runRounds(ctx, b.options.Rounds, part, "a: listing "+f.file, contenders)
-			if err != nil {
-				return err
-			}
-			c := comparison{What: f.file, About: aboutClip(f.file), Results: results}
 			if err := b.checkListing(&s, &c, first); err != nil {
 				return err
 			}
@@ -83,6 +43,55 @@ func (b *bench) listing(ctx context.Context, progress progressFunc) (section, er
 		return nil
 	})
 	return s, err
+}
+
+// listedVideo is a video of part a.
+type listedVideo struct {
+	file           string
+	isHour, isHEVC bool
+}
+
+var listedVideos = []listedVideo{
+	{file: minuteMP4},
+	{file: minuteMKV},
+	{file: minuteHEVC, isHEVC: true},
+	{file: hourMP4, isHour: true},
+	{file: hourMKV, isHour: true},
+}
+
+// listingOf measures one video. It also returns the first listing, which reads more than later ones.
+// idleRead is the number of bytes that gop reads for a request that opens no video.
+func (b *bench) listingOf(
+	ctx context.Context, progress progressFunc, v listedVideo, gop server, idleRead int64,
+) (c comparison, first round, err error) {
+	listings, probes := b.amounts.minuteListings, b.amounts.minuteProbes
+	if v.isHour {
+		listings, probes = b.amounts.hourListings, 1
+	}
+	path := listingPath(v.file)
+	contenders := []contender{
+		{name: "gop", run: func(ctx context.Context) (round, error) {
+			r, err := gop.getAll(ctx, nil, aliasPaths(repeat(path, listings)))
+			r.Read -= idleRead
+			return r, err
+		}},
+		{name: showPackets, run: func(ctx context.Context) (round, error) {
+			return b.ffprobe(ctx, probes, v.file, "-show_entries", "packet")
+		}},
+	}
+	if !v.isHour && !(v.isHEVC && b.options.Quick) {
+		contenders = append(contenders, contender{
+			name: showFrames, once: v.isHEVC,
+			run: func(ctx context.Context) (round, error) {
+				return b.ffprobe(ctx, 1, v.file, "-show_frames")
+			},
+		})
+	}
+	if first, err = gop.getAll(ctx, []string{path}, []string{path}); err != nil {
+		return c, first, err
+	}
+	results, err := runRounds(ctx, b.options.Rounds, progress, "a: listing "+v.file, contenders)
+	return comparison{What: v.file, About: aboutClip(v.file), Results: results}, first, err
 }
 
 // checkListing adds the bytes read and the targets. first is an earlier listing of the video; later ones

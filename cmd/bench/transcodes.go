@@ -15,32 +15,32 @@ const ffmpegTranscode = "ffmpeg -c:v libx264"
 
 // Encoder settings of both contenders: gop's defaults.
 const (
-	encodePreset  = "veryfast"
-	largePreset   = "ultrafast" // above 1080p, where only gop is measured
-	encodeQuality = "23"
-	encodeThreads = "1"
-	decodeThreads = "2"
-	filterThreads = "1"
+	transcodePreset = "veryfast"
+	largePreset     = "ultrafast" // above 1080p, where only gop is measured
+	transcodeCRF    = "23"
+	encoderThreads  = "1"
+	decoderThreads  = "2"
+	filterThreads   = "1"
 )
 
-// encoding is noSegments with the encoder settings.
-var encoding = mode{
+// transcodeMode is noSegments with the encoder settings.
+var transcodeMode = mode{
 	slices.Concat(noSegments.flags, []string{
-		"--transcode-preset=" + encodePreset, "--transcode-large-preset=" + largePreset,
-		"--transcode-crf=" + encodeQuality, "--transcode-threads=" + encodeThreads,
+		"--transcode-preset=" + transcodePreset, "--transcode-large-preset=" + largePreset,
+		"--transcode-crf=" + transcodeCRF, "--transcode-threads=" + encoderThreads,
 	}),
 	noPrefetch,
 }
 
-// edited is a transcode that gop and ffmpeg perform.
-type edited struct {
+// transcodedVideo is a video whose GOPs gop and ffmpeg transcode.
+type transcodedVideo struct {
 	file, what    string
 	width, height int
 	gops          func(amounts) int
 	faster        float64 // minimum speedup over ffmpeg
 }
 
-var editedVideos = []edited{
+var transcodedVideos = []transcodedVideo{
 	{shortSD, "GOPs of 1 s at 480p", 640, 360, func(a amounts) int { return a.transcodesShort }, 1.6},
 	{longHD, "GOPs of 10 s at 1080p", 640, 360, func(a amounts) int { return a.transcodesLong }, 1},
 }
@@ -53,8 +53,8 @@ func (b *bench) transcodes(ctx context.Context, progress progressFunc) (section,
 			"keep-alive connection; the audio is copied. " +
 			"gop has the index and open files cached, but no segments. " +
 			"ffmpeg runs once per GOP and writes a file, with the same filters, encoder, " +
-			"preset (" + encodePreset + "), CRF (" + encodeQuality + ") and threads (encoder " +
-			encodeThreads + ", decoder " + decodeThreads + "). " +
+			"preset (" + transcodePreset + "), CRF (" + transcodeCRF + ") and threads (encoder " +
+			encoderThreads + ", decoder " + decoderThreads + "). " +
 			"gop transcodes at nice 10 and ffmpeg at nice 0, so other load on the machine slows down gop " +
 			"more. The page cache is warm for both. " +
 			"The second table is the speed of gop alone for several frame sizes, one GOP at a time, " +
@@ -62,8 +62,8 @@ func (b *bench) transcodes(ctx context.Context, progress progressFunc) (section,
 			"with the time to the first byte of the body. The videos have 25 frames per second. Output " +
 			"above 1080p uses the preset " + largePreset + ".",
 	}
-	err := b.with(ctx, encoding, func(gop server) error {
-		for i, e := range editedVideos {
+	err := b.with(ctx, transcodeMode, func(gop server) error {
+		for i, e := range transcodedVideos {
 			c, err := b.transcodesOf(ctx, progress.within(0.4*float64(i)/2, 0.4*float64(i+1)/2), e, gop)
 			if err != nil {
 				return err
@@ -89,7 +89,7 @@ func (b *bench) transcodes(ctx context.Context, progress progressFunc) (section,
 
 // transcodesOf measures one video.
 func (b *bench) transcodesOf(
-	ctx context.Context, progress progressFunc, e edited, gop server,
+	ctx context.Context, progress progressFunc, e transcodedVideo, gop server,
 ) (c comparison, err error) {
 	entries, err := gop.list(ctx, e.file)
 	if err != nil {
@@ -99,7 +99,7 @@ func (b *bench) transcodesOf(
 	paths := withQuery(picked, fmt.Sprintf("width=%d&height=%d&fit=stretch&gray=1", e.width, e.height))
 	contenders := []contender{
 		{name: "gop", run: func(ctx context.Context) (round, error) {
-			return gop.getAll(ctx, lossless(entries), paths)
+			return gop.getAll(ctx, lastSegment(entries), paths)
 		}},
 		{name: ffmpegTranscode, run: func(ctx context.Context) (round, error) {
 			return b.ffmpegTranscodes(ctx, e, picked)
@@ -122,26 +122,26 @@ func withQuery(entries []entry, query string) []string {
 	return paths
 }
 
-// lossless returns the path of the last GOP. A request for it opens the file.
-func lossless(entries []entry) []string { return hrefs(entries[len(entries)-1:]) }
+// lastSegment returns the path of the last GOP. A request for it opens the file.
+func lastSegment(entries []entry) []string { return hrefs(entries[len(entries)-1:]) }
 
 // ffmpegTranscodes transcodes GOPs into a file, with one run of ffmpeg each.
-func (b *bench) ffmpegTranscodes(ctx context.Context, e edited, entries []entry) (round, error) {
-	out := filepath.Join(b.scratch, "encoded.mp4")
+func (b *bench) ffmpegTranscodes(ctx context.Context, e transcodedVideo, entries []entry) (round, error) {
+	out := filepath.Join(b.scratch, "transcoded.mp4")
 	return runEach(ctx, len(entries), func(ctx context.Context, i int) (process.Usage, error) {
-		return process.RunToEnd(ctx, io.Discard, "ffmpeg", encodeArgs(e, entries[i], b.clip(e.file), out)...)
+		return process.RunToEnd(ctx, io.Discard, "ffmpeg", ffmpegArgs(e, entries[i], b.clip(e.file), out)...)
 	})
 }
 
-// encodeArgs returns the arguments for ffmpeg. The output has one keyframe, as gop's has.
-func encodeArgs(e edited, of entry, in, out string) []string {
+// ffmpegArgs returns the arguments for ffmpeg. The output has one keyframe, as gop's has.
+func ffmpegArgs(e transcodedVideo, of entry, in, out string) []string {
 	const infinite = "536870912" // frames
 	return []string{
 		"-v", "error", "-nostdin", "-y",
-		"-threads", decodeThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
+		"-threads", decoderThreads, "-ss", of.GOP.StartTime, "-i", in, "-t", of.GOP.DurationTime,
 		"-filter_threads", filterThreads,
 		"-vf", fmt.Sprintf("scale=%d:%d:flags=bicubic+accurate_rnd,hue=s=0", e.width, e.height),
-		"-c:v", "libx264", "-preset", encodePreset, "-crf", encodeQuality, "-threads", encodeThreads,
+		"-c:v", "libx264", "-preset", transcodePreset, "-crf", transcodeCRF, "-threads", encoderThreads,
 		"-g", infinite, "-keyint_min", infinite, "-c:a", "copy", "-f", "mp4", out,
 	}
 }
@@ -193,7 +193,7 @@ func (b *bench) transcodeSpeeds(
 			perRequest = append(perRequest, float64(frames)/float64(len(picked)))
 			seconds = append(seconds, duration/float64(len(picked)))
 			run := func(ctx context.Context) (round, error) {
-				return gop.getAll(ctx, lossless(entries), paths)
+				return gop.getAll(ctx, lastSegment(entries), paths)
 			}
 			contenders = append(contenders, contender{name: v.file + "?" + query, run: run})
 		}

@@ -29,7 +29,7 @@ func TestWithQuery(t *testing.T) {
 		"/videos/a.mp4/group-of-pictures/0.mp4?codec=h264",
 		"/videos/a.mp4/group-of-pictures/1.mp4?codec=h264",
 	}, withQuery(testEntries(), "codec=h264"))
-	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lossless(testEntries()))
+	assert.Equal(t, []string{"/videos/a.mp4/group-of-pictures/1.mp4"}, lastSegment(testEntries()))
 }
 
 func TestExtent(t *testing.T) {
@@ -42,9 +42,9 @@ func TestExtent(t *testing.T) {
 }
 
 // ffmpeg performs the transcode that gop performs.
-func TestEncodeArgs(t *testing.T) {
-	args := strings.Join(encodeArgs(edited{width: 640, height: 360}, testEntries()[1], "a.mp4", "out.mp4"),
-		" ")
+func TestFFmpegArgs(t *testing.T) {
+	v := transcodedVideo{width: 640, height: 360}
+	args := strings.Join(ffmpegArgs(v, testEntries()[1], "a.mp4", "out.mp4"), " ")
 	for _, want := range []string{
 		"-threads 2 -ss 1.000000 -i a.mp4 -t 2.000000 ", "scale=640:360:flags=bicubic+accurate_rnd,hue=s=0 ",
 		"-c:v libx264 -preset veryfast -crf 23 -threads 1 ", "-c:a copy -f mp4 out.mp4",
@@ -54,7 +54,7 @@ func TestEncodeArgs(t *testing.T) {
 }
 
 func TestEncodedVideosAreMade(t *testing.T) {
-	for _, e := range editedVideos {
+	for _, e := range transcodedVideos {
 		assert.NotEmpty(t, aboutClip(e.file), e.file)
 		assert.Positive(t, e.gops(wholeAmounts))
 		assert.Positive(t, e.gops(quickAmounts))

@@ -11,8 +11,8 @@ import (
 	"gop/httpapi"
 )
 
-// adminHandler is what operators see, at an address of its own that no client should reach: metrics,
-// health, and profiles, which show what is in the program.
+// adminHandler serves metrics, health checks and profiles to operators. Profiles reveal the program's memory,
+// so clients must not reach its address.
 func adminHandler(m *metrics, handler http.Handler, log *slog.Logger) http.Handler {
 	router := mux.NewRouter()
 	read := router.Methods(http.MethodGet, http.MethodHead).Subrouter()
@@ -29,8 +29,8 @@ func adminHandler(m *metrics, handler http.Handler, log *slog.Logger) http.Handl
 	return router
 }
 
-// adminServer has the bounds of the other, but for the time for an answer: a profile takes as long as
-// it is asked to.
+// adminServer returns a server with the limits of the main one. It has no write timeout, because a profile
+// takes as long as its request says.
 func adminServer(config httpapi.Config, handler http.Handler, log *slog.Logger) *http.Server {
 	server := httpapi.NewServer(config, handler, log)
 	server.WriteTimeout = 0

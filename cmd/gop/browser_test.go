@@ -151,7 +151,7 @@ func (b *browser) waitFor(t *testing.T, condition, what string) {
 	require.Eventually(t, func() bool {
 		holds, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script))
 		return err == nil && holds // there is an error while the browser leaves a page
-	}, patience, 20*time.Millisecond, what)
+	}, timeout, 20*time.Millisecond, what)
 }
 
 // waitForPlayback waits until the player plays.

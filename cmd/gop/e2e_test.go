@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// entry is what the tests need of an entry of a listing.
+// entry holds the fields of a listing's entry that the tests read.
 type entry struct {
 	KeyFrame int `json:"key_frame"`
 	GOP      struct {
@@ -39,23 +39,23 @@ func (e entry) seconds(t *testing.T) float64 {
 
 func (p *process) listing(t *testing.T, name string) []entry {
 	t.Helper()
-	answer, body := p.get(t, "/videos/"+name+"/group-of-pictures.json")
-	require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
-	assert.Equal(t, "application/json", answer.Header.Get("Content-Type"))
+	response, body := p.get(t, "/videos/"+name+"/group-of-pictures.json")
+	require.Equal(t, http.StatusOK, response.StatusCode, string(body))
+	assert.Equal(t, "application/json", response.Header.Get("Content-Type"))
 	var entries []entry
 	require.NoError(t, json.Unmarshal(body, &entries))
 	require.NotEmpty(t, entries)
 	return entries
 }
 
-// The whole program, asked as a client asks it: what each route answers in detail is held by the
-// tests of httpapi, and what a GOP holds by those of av.
+// The program serves every route. The tests of httpapi check the responses in detail, and those of av check
+// the contents of a GOP.
 func TestProgramServes(t *testing.T) {
 	const name = "h264-bframes-aac.mp4"
 	p := serveFolder(t, folderOf(t, name))
 
-	answer, body := p.get(t, "/healthz")
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	response, body := p.get(t, "/healthz")
+	assert.Equal(t, http.StatusOK, response.StatusCode)
 	assert.Equal(t, "ok\n", string(body))
 
 	entries := p.listing(t, name)
@@ -67,26 +67,26 @@ func TestProgramServes(t *testing.T) {
 	}
 	assert.Equal(t, 100, frames)
 
-	answer, body = p.get(t, entries[1].GOP.Href)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "video/mp4", answer.Header.Get("Content-Type"))
+	response, body = p.get(t, entries[1].GOP.Href)
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Equal(t, "video/mp4", response.Header.Get("Content-Type"))
 	require.Greater(t, len(body), 8)
 	assert.Equal(t, "ftyp", string(body[4:8]))
-	assert.Equal(t, int64(len(body)), answer.ContentLength)
+	assert.Equal(t, int64(len(body)), response.ContentLength)
 
-	etag := answer.Header.Get("ETag")
+	etag := response.Header.Get("ETag")
 	require.NotEmpty(t, etag)
-	answer, none := p.get(t, entries[1].GOP.Href, "If-None-Match", etag)
-	assert.Equal(t, http.StatusNotModified, answer.StatusCode)
+	response, none := p.get(t, entries[1].GOP.Href, "If-None-Match", etag)
+	assert.Equal(t, http.StatusNotModified, response.StatusCode)
 	assert.Empty(t, none)
 
-	answer, part := p.get(t, entries[1].GOP.Href, "Range", "bytes=4-7", "If-Range", etag)
-	assert.Equal(t, http.StatusPartialContent, answer.StatusCode)
+	response, part := p.get(t, entries[1].GOP.Href, "Range", "bytes=4-7", "If-Range", etag)
+	assert.Equal(t, http.StatusPartialContent, response.StatusCode)
 	assert.Equal(t, "ftyp", string(part))
 
-	answer, _ = p.get(t, "/videos/missing.mp4/group-of-pictures.json")
-	assert.Equal(t, http.StatusNotFound, answer.StatusCode)
-	assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"))
+	response, _ = p.get(t, "/videos/missing.mp4/group-of-pictures.json")
+	assert.Equal(t, http.StatusNotFound, response.StatusCode)
+	assert.Equal(t, "application/problem+json", response.Header.Get("Content-Type"))
 
 	health := exec.Command(p.cmd.Path, "health", "--addr", p.url[len("http://"):])
 	output, err := health.CombinedOutput()
@@ -96,7 +96,7 @@ func TestProgramServes(t *testing.T) {
 	p.wait(t)
 }
 
-// A recording that goes on is served as far as it has come, and each time as a video of its own.
+// A growing recording is served up to its current end, with a new ETag after each change.
 func TestRecordingThatGrows(t *testing.T) {
 	for _, name := range []string{"h264-bframes-aac.ts", "live.mkv", "fragmented-small.mp4"} {
 		t.Run(name, func(t *testing.T) {
@@ -114,13 +114,13 @@ func TestRecordingThatGrows(t *testing.T) {
 				begun += len(piece)
 				_, err := file.Write(piece)
 				require.NoError(t, err)
-				answer, body := p.get(t, "/videos/"+name+"/group-of-pictures.json")
-				if answer.StatusCode == http.StatusUnprocessableEntity && before == 0 {
-					continue // not even a first key yet
+				response, body := p.get(t, "/videos/"+name+"/group-of-pictures.json")
+				if response.StatusCode == http.StatusUnprocessableEntity && before == 0 {
+					continue // there is no keyframe yet
 				}
-				require.Equal(t, http.StatusOK, answer.StatusCode, string(body))
-				assert.False(t, tags[answer.Header.Get("ETag")], "a tag of an earlier state")
-				tags[answer.Header.Get("ETag")] = true
+				require.Equal(t, http.StatusOK, response.StatusCode, string(body))
+				assert.False(t, tags[response.Header.Get("ETag")], "new ETag")
+				tags[response.Header.Get("ETag")] = true
 				entries := p.listing(t, name)
 				frames := 0
 				for _, e := range entries {
@@ -139,21 +139,21 @@ func TestRecordingThatGrows(t *testing.T) {
 	}
 }
 
-// Two servers on one folder give the same bytes and the same ETag, so that they can stand behind
-// one balancer, and a client's copy outlives a restart.
+// Two servers of one folder send the same bytes and the same ETag. So they can share a load balancer, and a
+// client's cached copy stays valid after a restart.
 func TestProgramIsTheSameAfterARestart(t *testing.T) {
 	const path = "/videos/h264-bframes-aac.mp4/group-of-pictures/2.mp4"
 	dir := folderOf(t, "h264-bframes-aac.mp4")
 	first, second := serveFolder(t, dir), serveFolder(t, dir)
-	answer, body := first.get(t, path)
+	response, body := first.get(t, path)
 	again, sameBody := second.get(t, path)
-	assert.Equal(t, answer.Header.Get("ETag"), again.Header.Get("ETag"))
+	assert.Equal(t, response.Header.Get("ETag"), again.Header.Get("ETag"))
 	assert.True(t, bytes.Equal(body, sameBody))
 }
 
-// SIGTERM ends the program with success, and what a client has begun to get it gets whole. The GOP
-// is larger than what the sockets between them hold, so that it cannot have gone out before.
-func TestProgramFinishesRequestsUnderWay(t *testing.T) {
+// After SIGTERM the program completes the responses in progress and exits with status 0. The GOP is larger
+// than the socket buffers, so that its response is still in progress.
+func TestProgramFinishesRequestsInProgress(t *testing.T) {
 	dir := t.TempDir()
 	makeLargeGOP(t, filepath.Join(dir, "noise.mp4"))
 	p := serveFolder(t, dir)
@@ -170,24 +170,23 @@ func TestProgramFinishesRequestsUnderWay(t *testing.T) {
 			_ = conn.Close()
 		}
 		return err != nil
-	}, patience, 10*time.Millisecond, "no new clients are taken")
+	}, timeout, 10*time.Millisecond, "no new connections are accepted")
 	assert.Empty(t, p.ended, "the program waits for its client")
 
 	text, err := slow.rest()
 	require.NoError(t, err)
-	assert.True(t, bytes.Equal(whole, text), "the client got all of it")
+	assert.True(t, bytes.Equal(whole, text), "the response is complete")
 	p.wait(t)
 	assert.NotContains(t, p.stderr.String(), "level=ERROR")
 }
 
-// reader is a client that has read the beginning of an answer, and goes on when it is asked to. What
-// lies between it and the program is little.
+// reader is a client that has read only the beginning of a response. Its receive buffer is small.
 type reader struct {
-	answer *http.Response
-	begin  []byte
+	response *http.Response
+	begin    []byte
 }
 
-// slowly asks for a path, and reads the first bytes of the answer.
+// slowly requests a path and reads the first bytes of the response.
 func (p *process) slowly(t *testing.T, path string) *reader {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{
@@ -197,23 +196,23 @@ func (p *process) slowly(t *testing.T, path string) *reader {
 			})
 		},
 	}).DialContext}}
-	answer, err := client.Get(p.url + path)
+	response, err := client.Get(p.url + path)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = answer.Body.Close() })
-	r := &reader{answer, make([]byte, 1000)}
-	_, err = io.ReadFull(answer.Body, r.begin)
+	t.Cleanup(func() { _ = response.Body.Close() })
+	r := &reader{response, make([]byte, 1000)}
+	_, err = io.ReadFull(response.Body, r.begin)
 	require.NoError(t, err)
 	return r
 }
 
-// rest is the whole answer, or what came of it and why no more did.
+// rest returns the whole body, or the part before an error.
 func (r *reader) rest() ([]byte, error) {
-	rest, err := io.ReadAll(r.answer.Body)
+	rest, err := io.ReadAll(r.response.Body)
 	return append(r.begin, rest...), err
 }
 
-// A client that takes longer than the time to drain does not hold the program for ever, and the
-// exit status tells that it lost something.
+// A client that is slower than --drain-timeout does not block the exit. The exit status reports the lost
+// response.
 func TestProgramGivesUpOnSlowClients(t *testing.T) {
 	dir := t.TempDir()
 	makeLargeGOP(t, filepath.Join(dir, "noise.mp4"))
@@ -221,7 +220,8 @@ func TestProgramGivesUpOnSlowClients(t *testing.T) {
 	conn, err := net.Dial("tcp", p.url[len("http://"):])
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	_, err = io.WriteString(conn, "GET /videos/noise.mp4/group-of-pictures/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+	const request = "GET /videos/noise.mp4/group-of-pictures/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n"
+	_, err = io.WriteString(conn, request)
 	require.NoError(t, err)
 	_, err = io.ReadFull(conn, make([]byte, 1000))
 	require.NoError(t, err)
@@ -230,19 +230,21 @@ func TestProgramGivesUpOnSlowClients(t *testing.T) {
 	case err := <-p.ended:
 		p.ended <- err
 		assert.EqualError(t, err, "exit status 1")
-		assert.Contains(t, p.stderr.String(), "gop: shut down: some requests took longer than --drain-timeout 200ms\n")
-	case <-time.After(patience):
+		assert.Contains(t, p.stderr.String(),
+			"gop: shut down: some requests took longer than --drain-timeout 200ms\n")
+	case <-time.After(timeout):
 		t.Fatal("the program does not end")
 	}
 }
 
-// makeLargeGOP makes a video of one GOP of about 15 MB: noise, coded without loss.
+// makeLargeGOP makes a video of one GOP of about 15 MB: noise in lossless H.264.
 func makeLargeGOP(t *testing.T, path string) {
 	t.Helper()
 	const width, height, frames = 640, 480, 30
 	noise := make([]byte, width*height*3/2*frames)
 	_, _ = rand.Read(noise)
-	cmd := exec.Command("ffmpeg", "-v", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "640x480", "-i", "-",
+	cmd := exec.Command("ffmpeg", "-v", "error",
+		"-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", "640x480", "-i", "-",
 		"-c:v", "libx264", "-preset", "ultrafast", "-qp", "0", "-g", "1000", "-sc_threshold", "0", path)
 	cmd.Stdin = bytes.NewReader(noise)
 	output, err := cmd.CombinedOutput()

@@ -13,33 +13,33 @@ import (
 	"gop/library"
 )
 
-// serve is the options of gop serve. Those of the packages are defined by the tags of their Config.
+// serve holds the options of gop serve. Those of the packages are defined by the tags of their Config.
 type serve struct {
 	Dir string `arg:"" optional:"" default:"." env:"GOP_DIR" help:"Folder of videos."`
 
 	Addr string `default:"127.0.0.1:8080" help:"Address to listen on."`
 
-	AdminAddr string `help:"Address of metrics, health checks and profiles; none without it."`
+	AdminAddr string `help:"Address to listen on for metrics, health checks and profiles."`
 
-	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Lowest level that is logged: ${enum}."`
+	LogLevel string `default:"info" enum:"debug,info,warn,error" help:"Log level: debug, info, warn, error."`
 
-	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: ${enum}."`
+	LogFormat string `default:"text" enum:"text,json" help:"Format of the log: text or json."`
 
-	URLKeys []string `name:"url-keys" sep:"," help:"Hexadecimal keys of signed URLs; set them by the environment."`
+	URLKeys []string `name:"url-keys" sep:"," help:"Keys of signed URLs in hexadecimal; prefer GOP_URL_KEYS."`
 
 	NoSandbox bool `help:"Do not restrict the process with Landlock."`
 
-	MemoryLimit int64 `default:"${memory_limit}" help:"Bytes of memory that gop stays below; 0 is no limit."`
+	MemoryLimit int64 `default:"${memory_limit}" help:"Memory limit of the process in bytes; 0 is no limit."`
 
-	DrainTimeout time.Duration `default:"30s" help:"How long requests may finish after SIGTERM."`
+	DrainTimeout time.Duration `default:"30s" help:"Time for requests in progress to finish after SIGTERM."`
 
 	HTTP    httpOptions    `embed:"" group:"HTTP"`
 	Library libraryOptions `embed:"" group:"Load and caches"`
 	Engine  engineOptions  `embed:"" group:"Videos and transcoding"`
 }
 
-// The Config structs without their methods. kong calls a Validate method itself and stops at the first error. configs
-// validates them, and reports all errors.
+// The Config structs without their methods. kong calls a Validate method itself and stops at the first error.
+// configs validates them, and reports all errors.
 type (
 	httpOptions    httpapi.Config
 	libraryOptions library.Config

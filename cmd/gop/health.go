@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// health is for the health check of a container, which has no other program to ask with.
+// health is the command for a container's health check; the image has no other HTTP client.
 type health struct {
-	Addr string `default:"127.0.0.1:8080" env:"GOP_ADDR" help:"The address that the server listens at."`
+	Addr string `default:"127.0.0.1:8080" env:"GOP_ADDR" help:"Address that the server listens on."`
 }
 
-// Run fails where the server does not answer that it is well.
+// Run returns an error unless the server responds to /healthz with status 200.
 func (h health) Run(ctx context.Context) error {
 	addr, err := reachable(h.Addr)
 	if err != nil {
@@ -24,27 +24,27 @@ func (h health) Run(ctx context.Context) error {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/healthz", nil)
 	if err != nil {
-		return fmt.Errorf("the address %s: %w", h.Addr, err)
+		return fmt.Errorf("--addr %s: %w", h.Addr, err)
 	}
-	// A proxy that the environment names would ask itself, not this machine.
+	// A transport of its own ignores HTTP_PROXY: a proxy could not reach this machine's loopback.
 	transport := &http.Transport{DisableKeepAlives: true}
-	answer, err := transport.RoundTrip(request)
+	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("no answer from %s: %w", addr, err)
+		return fmt.Errorf("no response from %s: %w", addr, err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("the answer from %s is %s", addr, answer.Status)
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s responded with status %s", addr, response.Status)
 	}
 	return nil
 }
 
-// reachable turns an address to listen at into one to ask at: a server that listens at every
-// address of the machine, as ":8080" and "0.0.0.0:8080" say, is asked at its loopback.
+// reachable returns the address at which this machine reaches a server that listens on addr. It replaces an
+// unspecified host, as in ":8080" and "0.0.0.0:8080", by the loopback address.
 func reachable(addr string) (string, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", fmt.Errorf("the address %s: %w", addr, err)
+		return "", fmt.Errorf("--addr %s: %w", addr, err)
 	}
 	if host == "" {
 		host = "127.0.0.1"

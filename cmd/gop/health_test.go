@@ -17,7 +17,7 @@ func TestHealth(t *testing.T) {
 	}))
 	addr := server.Listener.Addr().String()
 	port := addr[strings.LastIndex(addr, ":"):]
-	// Nothing of this machine is asked through a proxy.
+	// The command must not use these proxies.
 	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1")
 	t.Setenv("http_proxy", "http://127.0.0.1:1")
 
@@ -26,7 +26,7 @@ func TestHealth(t *testing.T) {
 		assert.Zero(t, code, at)
 		assert.Empty(t, stdout+stderr, at)
 	}
-	t.Run("by the variable that the server has", func(t *testing.T) {
+	t.Run("address from GOP_ADDR", func(t *testing.T) {
 		t.Setenv("GOP_ADDR", "0.0.0.0"+port)
 		code, _, stderr := ran(t, "health")
 		assert.Zero(t, code, stderr)
@@ -35,12 +35,12 @@ func TestHealth(t *testing.T) {
 	status = http.StatusServiceUnavailable
 	code, _, stderr := ran(t, "health", "--addr", addr)
 	assert.Equal(t, 1, code)
-	assert.Equal(t, "gop: the answer from "+addr+" is 503 Service Unavailable\n", stderr)
+	assert.Equal(t, "gop: "+addr+" responded with status 503 Service Unavailable\n", stderr)
 
 	server.Close()
 	code, _, stderr = ran(t, "health", "--addr", addr)
 	assert.Equal(t, 1, code)
-	assert.Regexp(t, `\Agop: no answer from `+addr+`: .*\n\z`, stderr)
+	assert.Regexp(t, `\Agop: no response from `+addr+`: .*\n\z`, stderr)
 }
 
 func TestReachable(t *testing.T) {

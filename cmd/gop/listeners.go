@@ -12,8 +12,7 @@ import (
 	"gop/httpapi"
 )
 
-// listeners is the addresses that the program listens at, each with its server. The first is the
-// one that clients know.
+// listeners holds the listening sockets, each with its server. The first is the one for clients.
 type listeners []listening
 
 type listening struct {
@@ -21,22 +20,25 @@ type listening struct {
 	server *http.Server
 }
 
-// add takes an address, or says why it cannot; flag is what chose it.
-func (l *listeners) add(ctx context.Context, addr, flag string, config httpapi.Config, server *http.Server) error {
+// add listens at addr. Its errors name flag, the option that set addr.
+func (l *listeners) add(
+	ctx context.Context, addr, flag string, config httpapi.Config, server *http.Server,
+) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("another program listens at %s already; choose another address with %s", addr, flag)
 	case errors.Is(err, os.ErrPermission):
-		return fmt.Errorf("not allowed to listen at %s", addr)
+		return fmt.Errorf("%s: not allowed to listen at %s", flag, addr)
 	case err != nil:
-		return fmt.Errorf("listen at %s: %w", addr, err)
+		return fmt.Errorf("%s: listen at %s: %w", flag, addr, err)
 	}
-	*l = append(*l, listening{httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections), server})
+	limited := httpapi.LimitConnections(listener.(*net.TCPListener), config.MaxConnections)
+	*l = append(*l, listening{limited, server})
 	return nil
 }
 
-// serve begins to serve at all of them; what ends first tells why.
+// serve starts all servers. The returned channel receives the error of each server that ends.
 func (l listeners) serve() <-chan error {
 	served := make(chan error, len(l))
 	for _, each := range l {
@@ -45,8 +47,9 @@ func (l listeners) serve() <-chan error {
 	return served
 }
 
-// shutdown takes no new clients, and waits for the requests under way until ctx ends; then it cuts
-// them off, and returns why. Metrics can be read until the last of the clients' requests is done.
+// shutdown accepts no more connections and waits for the requests in progress. When ctx ends, it closes their
+// connections and returns an error. The servers shut down in order, so metrics stay available until the last
+// request of a client is complete.
 func (l listeners) shutdown(ctx context.Context) error {
 	var errs []error
 	for _, each := range l {
@@ -57,10 +60,10 @@ func (l listeners) shutdown(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// close gives up all addresses.
+// close closes all servers and sockets.
 func (l listeners) close() {
 	for _, each := range l {
 		_ = each.server.Close()
-		_ = each.Listener.Close() // the server's, too, once it serves
+		_ = each.Listener.Close() // a server that has not served does not close it
 	}
 }

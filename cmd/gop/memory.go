@@ -6,8 +6,8 @@ import (
 	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
-// memoryLimit returns the memory that the process may use, in bytes: the least limit of its cgroup and the cgroups
-// above it, or the memory of the machine if that is less. It returns 0 if neither is known.
+// memoryLimit returns the memory that the process may use, in bytes: the least limit of its cgroup and the
+// cgroups above it, or the memory of the machine if that is less. It returns 0 if neither is known.
 func memoryLimit() int64 { return leastLimit(memlimit.FromCgroupHybrid, memlimit.FromSystem) }
 
 // leastLimit returns the least limit of the providers that know one, or 0.

@@ -35,7 +35,9 @@ func newMetrics() *metrics {
 			Name: "gop_http_requests_total", Help: "Requests handled, by status; 0 if no response was sent.",
 		}, []string{"route", "method", "status"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_http_request_duration_seconds", Help: "Time from the request's header to the last byte of the response.", Buckets: seconds,
+			Name:    "gop_http_request_duration_seconds",
+			Help:    "Time from the request's header to the last byte of the response.",
+			Buckets: seconds,
 		}, []string{"route"}),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gop_http_response_bytes_total", Help: "Bytes of response bodies sent.",
@@ -44,10 +46,13 @@ func newMetrics() *metrics {
 			Name: "gop_http_responses_cut_total", Help: "Responses that the client did not read to the end.",
 		}, []string{"route"}),
 		caches: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "gop_http_cache_total", Help: "Responses by cache result: hit, miss, or collapsed with another request.",
+			Name: "gop_http_cache_total",
+			Help: "Responses by cache result: hit, miss, or collapsed with another request.",
 		}, []string{"route", "result"}),
 		work: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gop_engine_duration_seconds", Help: "Time of an engine call (index, segment, transcode), without waiting.", Buckets: seconds,
+			Name:    "gop_engine_duration_seconds",
+			Help:    "Time of an engine call (index, segment, thumbnail, transcode), without waiting.",
+			Buckets: seconds,
 		}, []string{"call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gop_engine_errors_total", Help: "Engine calls that failed, by kind of error.",
@@ -117,16 +122,21 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 		"thumbnail": func() library.CacheState { return videos.State().Thumbnails },
 	} {
 		labels := prometheus.Labels{"cache": name}
-		m.counter("gop_cache_hits_total", "Cache hits.", labels, func() float64 { return float64(state().Hits) })
+		m.counter("gop_cache_hits_total", "Cache hits.", labels, func() float64 {
+			return float64(state().Hits)
+		})
 		m.counter("gop_cache_misses_total", "Cache misses.", labels, func() float64 {
 			return float64(state().Misses)
 		})
-		m.gauge("gop_cache_entries", "Cached entries.", labels, func() float64 { return float64(state().Entries) })
+		m.gauge("gop_cache_entries", "Cached entries.", labels, func() float64 {
+			return float64(state().Entries)
+		})
 		m.gauge("gop_cache_bytes", "Estimated memory of a cache.", labels, func() float64 {
 			return float64(state().Bytes)
 		})
 	}
-	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", prometheus.Labels{"cache": "body"}, func() float64 {
+	bodies := prometheus.Labels{"cache": "body"}
+	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", bodies, func() float64 {
 		return float64(handler.CacheBytes())
 	})
 }

@@ -8,24 +8,22 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// adminOf is the address for operators that the program writes into its log, soon after the one that it serves at.
+// adminOf returns a process whose url is the --admin-addr that the program logs.
 func adminOf(t *testing.T, p *process) *process {
 	t.Helper()
-	var found []string
-	require.Eventually(t, func() bool {
-		found = regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`).FindStringSubmatch(p.stderr.String())
-		return found != nil
-	}, 10*time.Second, time.Millisecond)
+	p.waitForLog(t, `msg="metrics and profiles" address=`)
+	line := regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`)
+	found := line.FindStringSubmatch(p.stderr.String())
+	require.NotNil(t, found)
 	return &process{url: "http://" + found[1], client: p.client}
 }
 
-// value is a metric's in a text that Prometheus reads; labels stand as they are printed.
+// value returns the value of a metric, given with its labels as printed, in the Prometheus text format.
 func value(t *testing.T, text, metric string) string {
 	t.Helper()
 	for line := range strings.Lines(text) {
@@ -33,7 +31,7 @@ func value(t *testing.T, text, metric string) string {
 			return strings.TrimSpace(rest)
 		}
 	}
-	assert.Fail(t, "there is no metric "+metric)
+	assert.Fail(t, "no metric "+metric)
 	return ""
 }
 
@@ -47,8 +45,8 @@ func TestMetrics(t *testing.T) {
 	p.get(t, path+"/9.mp4")
 	p.get(t, "/videos/none.mp4/group-of-pictures.json")
 
-	answer, body := admin.get(t, "/metrics")
-	require.Equal(t, http.StatusOK, answer.StatusCode)
+	response, body := admin.get(t, "/metrics")
+	require.Equal(t, http.StatusOK, response.StatusCode)
 	text := string(body)
 	for metric, want := range map[string]string{
 		`gop_http_requests_total{method="GET",route="segment",status="200"}`: "2",
@@ -79,8 +77,10 @@ func TestMetrics(t *testing.T) {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}
 	for _, metric := range []string{
-		`gop_cache_bytes{cache="index"}`, `gop_cache_bytes{cache="segment"}`, `gop_cache_bytes{cache="body"}`,
-		`gop_engine_read_bytes_total`, `gop_c_allocated_bytes`, `process_resident_memory_bytes`, `go_goroutines`, `process_open_fds`,
+		`gop_cache_bytes{cache="index"}`, `gop_cache_bytes{cache="segment"}`,
+		`gop_cache_bytes{cache="body"}`,
+		`gop_engine_read_bytes_total`, `gop_c_allocated_bytes`, `process_resident_memory_bytes`,
+		`go_goroutines`, `process_open_fds`,
 		`gop_http_response_bytes_total{route="segment"}`,
 	} {
 		assert.NotEqual(t, "0", value(t, text, metric), metric)
@@ -91,7 +91,7 @@ func TestMetrics(t *testing.T) {
 	output, err := check.CombinedOutput()
 	assert.NoError(t, err, string(output))
 
-	// What operators look at is made of what there is.
+	// The dashboard and the alerts use metrics that exist.
 	named := regexp.MustCompile(`\b(gop|process|go)_[a-z_]+`)
 	for _, file := range []string{"grafana.json", "alerts.yaml"} {
 		content, err := os.ReadFile("../../docs/monitoring/" + file)
@@ -99,7 +99,7 @@ func TestMetrics(t *testing.T) {
 		names := named.FindAllString(string(content), -1)
 		require.NotEmpty(t, names, file)
 		for _, name := range names {
-			// What counts misfortunes has no line before the first one.
+			// This counter has no line before its first increment.
 			if name == "gop_http_responses_cut_total" {
 				continue
 			}
@@ -111,7 +111,10 @@ func TestMetrics(t *testing.T) {
 }
 
 func TestAlertRules(t *testing.T) {
-	for _, args := range [][]string{{"check", "rules", "alerts.yaml"}, {"test", "rules", "alerts_test.yaml"}} {
+	for _, args := range [][]string{
+		{"check", "rules", "alerts.yaml"},
+		{"test", "rules", "alerts_test.yaml"},
+	} {
 		check := exec.Command("promtool", args...)
 		check.Dir = "../../docs/monitoring"
 		output, err := check.CombinedOutput()
@@ -123,37 +126,38 @@ func TestAdminAddress(t *testing.T) {
 	p := serveFolder(t, folderOf(t, "h264-aac.mp4"), "--admin-addr", "127.0.0.1:0")
 	admin := adminOf(t, p)
 	for path, want := range map[string]int{
-		"/metrics": 200, "/healthz": 200, "/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/goroutine?debug=1": 200,
-		"/debug/pprof/cmdline": 200, "/": 404, "/videos/h264-aac.mp4/group-of-pictures.json": 404,
+		"/metrics": 200, "/healthz": 200, "/readyz": 200,
+		"/debug/pprof/": 200, "/debug/pprof/goroutine?debug=1": 200, "/debug/pprof/cmdline": 200,
+		"/": 404, "/videos/h264-aac.mp4/group-of-pictures.json": 404,
 	} {
-		answer, _ := admin.get(t, path)
-		assert.Equal(t, want, answer.StatusCode, path)
+		response, _ := admin.get(t, path)
+		assert.Equal(t, want, response.StatusCode, path)
 	}
-	// Clients see nothing of it.
+	// The address for clients serves none of these.
 	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/cmdline"} {
-		answer, _ := p.get(t, path)
-		assert.Equal(t, http.StatusNotFound, answer.StatusCode, path)
+		response, _ := p.get(t, path)
+		assert.Equal(t, http.StatusNotFound, response.StatusCode, path)
 	}
-	answer, _ := p.get(t, "/readyz")
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	response, _ := p.get(t, "/readyz")
+	assert.Equal(t, http.StatusOK, response.StatusCode)
 }
 
-func TestAccessLogIsJSONWhereAsked(t *testing.T) {
+func TestAccessLogAsJSON(t *testing.T) {
 	p := serveFolder(t, folderOf(t, "h264-aac.mp4"), "--log-format", "json")
-	answer, _ := p.get(t, "/videos/h264-aac.mp4/group-of-pictures/0.mp4")
+	response, _ := p.get(t, "/videos/h264-aac.mp4/group-of-pictures/0.mp4")
 	var entry struct {
 		Msg, ID, Method, Path, Video, Cache string
 		GOP, Status, Bytes                  int
 		Duration                            int64 // nanoseconds
 	}
-	require.Eventually(t, func() bool { return strings.Contains(p.stderr.String(), `"msg":"request"`) }, patience, patience/1000)
+	p.waitForLog(t, `"msg":"request"`)
 	for line := range strings.Lines(p.stderr.String()) {
 		if strings.Contains(line, `"msg":"request"`) {
 			require.NoError(t, json.Unmarshal([]byte(line), &entry))
 		}
 	}
-	assert.Equal(t, answer.Header.Get("X-Request-Id"), entry.ID)
-	assert.EqualValues(t, answer.ContentLength, entry.Bytes)
+	assert.Equal(t, response.Header.Get("X-Request-Id"), entry.ID)
+	assert.EqualValues(t, response.ContentLength, entry.Bytes)
 	assert.Equal(t, "h264-aac.mp4", entry.Video)
 	assert.Equal(t, "miss", entry.Cache)
 	assert.Equal(t, 200, entry.Status)
@@ -164,11 +168,4 @@ func TestAccessLogIsJSONWhereAsked(t *testing.T) {
 	quiet.terminate(t)
 	quiet.wait(t)
 	assert.NotContains(t, quiet.stderr.String(), "msg=request")
-}
-
-// Encodes never hold all of Go's processors.
-func TestProcessorsBesideEncodes(t *testing.T) {
-	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4"), "--admin-addr", "127.0.0.1:0", "--transcodes", "100")
-	_, body := adminOf(t, p).get(t, "/metrics")
-	assert.Equal(t, "200", value(t, string(body), "go_sched_gomaxprocs_threads"))
 }

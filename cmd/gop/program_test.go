@@ -18,10 +18,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is how long a test waits for what should take a moment.
-const patience = 20 * time.Second
+// timeout bounds each wait of a test for the program.
+const timeout = 20 * time.Second
 
-// builtProgram builds gop as a user does, once for all tests.
+// builtProgram builds gop once for all tests and returns its path.
 var builtProgram = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "gop-test-")
 	if err != nil {
@@ -35,11 +35,12 @@ var builtProgram = sync.OnceValues(func() (string, error) {
 	return program, nil
 })
 
-// builtAny tells removeProgram whether there is a program to remove.
-var builtAny bool
+// isBuilt reports whether builtProgram was called.
+var isBuilt bool
 
+// removeProgram removes the program of builtProgram.
 func removeProgram() {
-	if builtAny {
+	if isBuilt {
 		program, _ := builtProgram()
 		_ = os.RemoveAll(filepath.Dir(program))
 	}
@@ -50,26 +51,27 @@ type process struct {
 	url    string
 	client *http.Client
 	cmd    *exec.Cmd
-	ended  chan error // what Wait returned
+	ended  chan error // receives the result of cmd.Wait
 	stdout lockedBuffer
 	stderr lockedBuffer
 }
 
-// serveFolder starts gop serve on a port of its choosing, and waits for the address that it prints.
-// The test's end kills it, where the test has not ended it.
+// serveFolder starts gop serve on a free port and waits for the address that it prints. It kills the program
+// when the test ends.
 func serveFolder(t *testing.T, dir string, flags ...string) *process {
 	t.Helper()
 	return serveFolderLogging(t, nil, dir, flags...)
 }
 
-// serveFolderLogging is serveFolder with a place for the log that is not the test's.
+// serveFolderLogging is like serveFolder. The log goes to a file instead of p.stderr, unless log is nil.
 func serveFolderLogging(t *testing.T, log *os.File, dir string, flags ...string) *process {
 	t.Helper()
-	builtAny = true
+	isBuilt = true
 	program, err := builtProgram()
 	require.NoError(t, err)
 	p := &process{ended: make(chan error, 1)}
-	p.cmd = exec.Command(program, append(append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...), dir)...)
+	args := append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)
+	p.cmd = exec.Command(program, append(args, dir)...)
 	p.cmd.Dir = t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if log != nil {
@@ -78,47 +80,54 @@ func serveFolderLogging(t *testing.T, log *os.File, dir string, flags ...string)
 	require.NoError(t, p.cmd.Start())
 	go func() { p.ended <- p.cmd.Wait() }()
 	transport := &http.Transport{}
-	p.client = &http.Client{Transport: transport, Timeout: patience}
+	p.client = &http.Client{Transport: transport, Timeout: timeout}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
-		_ = p.cmd.Process.Kill() // an error says that it has ended
+		_ = p.cmd.Process.Kill() // fails if the program has ended
 		select {
 		case err := <-p.ended:
 			p.ended <- err
-		case <-time.After(patience):
+		case <-time.After(timeout):
 			t.Error("the program outlives SIGKILL")
 		}
 		if t.Failed() {
 			t.Logf("the program wrote:\n%s%s", p.stdout.String(), p.stderr.String())
 		}
 	})
-	require.Eventually(t, func() bool { return strings.HasSuffix(p.stdout.String(), "\n") || len(p.ended) > 0 },
-		patience, 5*time.Millisecond)
+	isStarted := func() bool { return strings.HasSuffix(p.stdout.String(), "\n") || len(p.ended) > 0 }
+	require.Eventually(t, isStarted, timeout, 5*time.Millisecond)
 	line, found := strings.CutPrefix(strings.TrimSpace(p.stdout.String()), "gop serves "+dir+" at ")
 	require.True(t, found, "the program printed %q and %q", p.stdout.String(), p.stderr.String())
 	p.url = line
 	return p
 }
 
-// terminate asks the program to end, as a service manager does.
+// terminate sends SIGTERM to the program.
 func (p *process) terminate(t *testing.T) {
 	t.Helper()
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 }
 
-// wait waits for the end of the program, which has to be a good one.
+// wait waits for the program to exit with status 0.
 func (p *process) wait(t *testing.T) {
 	t.Helper()
 	select {
 	case err := <-p.ended:
 		p.ended <- err
 		assert.NoError(t, err, "the exit status")
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("the program does not end")
 	}
 }
 
-// get asks for a path; what is given in pairs are headers of the request.
+// waitForLog waits until the log contains a text.
+func (p *process) waitForLog(t *testing.T, text string) {
+	t.Helper()
+	contains := func() bool { return strings.Contains(p.stderr.String(), text) }
+	require.Eventually(t, contains, timeout, 5*time.Millisecond, "the log contains %q", text)
+}
+
+// get requests a path. headers are alternating names and values.
 func (p *process) get(t *testing.T, path string, headers ...string) (*http.Response, []byte) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+path, nil)
@@ -126,15 +135,15 @@ func (p *process) get(t *testing.T, path string, headers ...string) (*http.Respo
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
-	answer, err := p.client.Do(request)
+	response, err := p.client.Do(request)
 	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return answer, body
+	return response, body
 }
 
-// lockedBuffer can be read while it is written.
+// lockedBuffer is a bytes.Buffer for concurrent use.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -152,7 +161,7 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// folderOf makes a folder with copies of those videos of testdata.
+// folderOf returns a new folder with copies of the named videos of testdata.
 func folderOf(t *testing.T, videos ...string) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,10 +10,10 @@ import (
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 )
 
-// sandbox takes from the whole process, for good, what it does not need to serve the videos of dir:
-// from then on it reads that folder and its own entry in /proc, and nothing else. It writes, runs
-// and connects to nothing; what is open already stays open, so that listeners are bound before.
-// Where the kernel knows only part of that, this part holds; the log says which.
+// sandbox irrevocably restricts the whole process to reading dir and its own entry in /proc. From then on it
+// cannot write files, execute programs or open sockets. Files and sockets that are already open stay open, so
+// the caller listens first. An older kernel enforces only some of the restrictions; the log names the missing
+// ones.
 //
 // https://docs.kernel.org/userspace-api/landlock.html
 func sandbox(dir string, log *slog.Logger) error {
@@ -25,20 +25,20 @@ func sandbox(dir string, log *slog.Logger) error {
 		landlock.PathAccess(read, dir),
 		landlock.PathAccess(read, "/proc/self"), // a link, which is followed now: to this process's own
 	); err != nil {
-		return fmt.Errorf("enter the sandbox (--no-sandbox serves without): %w", err)
+		return fmt.Errorf("enter the sandbox (--no-sandbox turns it off): %w", err)
 	}
 	version := landlockVersion()
 	if version == 0 {
-		log.Warn("no sandbox: the kernel has no Landlock, or does not let it be used")
+		log.Warn("no sandbox: the kernel has no Landlock or denies its use")
 		return nil
 	}
 	log.Info("sandbox on", "landlock", version, "not_enforced", strings.Join(notEnforced(version), ", "))
 	return nil
 }
 
-// landlockVersion is the version of the kernel's Landlock whose restrictions are in force, 0 for
-// none. Kernels of version 6 that take a process's own threads for strangers count as 5: there
-// go-landlock leaves out what came with 6.
+// landlockVersion returns the version of the kernel's Landlock whose restrictions are in force, or 0 for
+// none. It returns 5 for a kernel that has erratum 2 of version 6, since go-landlock then omits the
+// restrictions of 6.
 //
 // https://docs.kernel.org/userspace-api/landlock.html#erratum-2-scoped-signal-handling
 func landlockVersion() int {
@@ -52,12 +52,12 @@ func landlockVersion() int {
 	return version
 }
 
-// notEnforced is what a kernel with that version of Landlock lets the process do all the same.
+// notEnforced returns the restrictions that a kernel with the given version of Landlock does not enforce.
 //
 // https://docs.kernel.org/userspace-api/landlock.html#previous-limitations
 // https://github.com/landlock-lsm/linux/issues/54
 func notEnforced(version int) []string {
-	var free []string
+	var missing []string
 	for _, right := range []struct {
 		since int
 		name  string
@@ -71,8 +71,8 @@ func notEnforced(version int) []string {
 		{10, "UDP"},
 	} {
 		if version < right.since {
-			free = append(free, right.name)
+			missing = append(missing, right.name)
 		}
 	}
-	return append(free, "multipath TCP") // which no version knows yet
+	return append(missing, "multipath TCP") // no version restricts it yet
 }

@@ -14,28 +14,40 @@ import (
 	"syscall"
 )
 
-// A sandbox is for good. So the tests run themselves anew, and the second process does what a
-// sandboxJob says, which it finds in this variable.
+// sandboxJobVariable is the environment variable that holds a sandboxJob in JSON. A sandbox cannot be left,
+// so the test program starts itself again, and the second process does the job.
 const sandboxJobVariable = "SANDBOX_JOB"
 
-// sandboxThreads is how many threads are there before the sandbox, and how many come after it.
+// sandboxThreads is the number of threads that start before the sandbox, and the number that start in it.
 const sandboxThreads = 4
 
 type sandboxJob struct {
-	On       bool   // whether to enter the sandbox before the attempts
+	On       bool   // enter the sandbox before the attempts
 	Dir      string // the folder of videos
-	Outside  string // a file that is not in it
-	Connect  string // an address where someone listens
-	Abstract string // an abstract UNIX socket where someone listens
+	Outside  string // a file outside the folder
+	Connect  string // address of a TCP listener
+	Abstract string // address of a listener on an abstract UNIX socket
 }
 
 type attempt struct {
 	name        string
-	deniedSince int // the version of Landlock from which on the sandbox forbids it; 0: never
+	deniedSince int // first version of Landlock with which the sandbox denies it; 0 if it is allowed
 	try         func() error
 }
 
-// attempts is what the process tries. Each leaves everything as it was, to be tried again.
+// denial returns the error of the attempt in the sandbox. Landlock denies access to files and ports with
+// EACCES, and scoped sockets and signals with EPERM.
+func (a attempt) denial() syscall.Errno {
+	if a.deniedSince == 6 || a.name == gainsPrivileges {
+		return syscall.EPERM
+	}
+	return syscall.EACCES
+}
+
+// gainsPrivileges is the name of the attempt that no_new_privs denies.
+const gainsPrivileges = "gain privileges"
+
+// attempts returns the attempts of the process. Each restores the files, so that it can be repeated.
 func (j sandboxJob) attempts() []attempt {
 	in := func(name string) string { return filepath.Join(j.Dir, name) }
 	return []attempt{
@@ -43,7 +55,7 @@ func (j sandboxJob) attempts() []attempt {
 		{"read a video in a sub-folder", 0, read(in("sub/video.mp4"))},
 		{"read through a link inside", 0, read(in("inside.mp4"))},
 		{"list the folder", 0, list(j.Dir)},
-		{"read its own memory's figures", 0, read("/proc/self/statm")},
+		{"read its own memory use", 0, read("/proc/self/statm")},
 		{"read its own status", 0, read("/proc/self/status")},
 
 		{"read a file outside", 1, read(j.Outside)},
@@ -57,7 +69,8 @@ func (j sandboxJob) attempts() []attempt {
 		{"write over a video", 1, write(in("video.mp4"), os.O_WRONLY)},
 		{"append to a video", 1, write(in("video.mp4"), os.O_WRONLY|os.O_APPEND)},
 		{"make a file", 1, func() error {
-			return errors.Join(write(in("new"), os.O_WRONLY|os.O_CREATE|os.O_EXCL)(), ignoreMissing(os.Remove(in("new"))))
+			create := write(in("new"), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+			return errors.Join(create(), ignoreMissing(os.Remove(in("new"))))
 		}},
 		{"make a folder", 1, func() error {
 			return errors.Join(os.Mkdir(in("new"), 0o700), ignoreMissing(os.Remove(in("new"))))
@@ -66,14 +79,15 @@ func (j sandboxJob) attempts() []attempt {
 			return errors.Join(os.Symlink("video.mp4", in("new")), ignoreMissing(os.Remove(in("new"))))
 		}},
 		{"rename a video", 1, func() error {
-			return errors.Join(os.Rename(in("video.mp4"), in("new")), ignoreMissing(os.Rename(in("new"), in("video.mp4"))))
+			there := os.Rename(in("video.mp4"), in("new"))
+			return errors.Join(there, ignoreMissing(os.Rename(in("new"), in("video.mp4"))))
 		}},
 		{"truncate a video", 3, func() error { return os.Truncate(in("video.mp4"), 5) }},
 		{"write outside", 1, write(j.Outside, os.O_WRONLY)},
 
 		{"run a program", 1, execute("/bin/true")},
 		{"run a file of the folder", 1, execute(in("program"))},
-		{"gain privileges", 1, gainPrivileges},
+		{gainsPrivileges, 1, gainPrivileges},
 
 		{"connect", 4, func() error { return dial("tcp", j.Connect) }},
 		{"listen at another port", 4, listenTCP},
@@ -107,9 +121,8 @@ func write(path string, flags int) func() error {
 	}
 }
 
-// execute runs a program. Unlike exec.Command, it opens no /dev/null first, which is denied too. A
-// file of no known format may be run as far as the sandbox is concerned, and needs no loader, which
-// lies outside of the folder.
+// execute runs a program. Unlike exec.Command, it does not open /dev/null, which the sandbox also denies.
+// ENOEXEC counts as success: the sandbox allowed the execution of a file in an unknown format.
 func execute(program string) func() error {
 	return func() error {
 		pid, err := syscall.ForkExec(program, []string{program}, &syscall.ProcAttr{Files: []uintptr{0, 1, 2}})
@@ -124,8 +137,7 @@ func execute(program string) func() error {
 	}
 }
 
-// gainPrivileges is denied where the kernel is told to give this thread no new ones, by the mode of
-// a program that it runs.
+// gainPrivileges fails with EPERM if this thread has the flag no_new_privs.
 func gainPrivileges() error {
 	status, err := os.ReadFile("/proc/thread-self/status")
 	if err == nil && strings.Contains(string(status), "\nNoNewPrivs:\t1\n") {
@@ -142,7 +154,7 @@ func dial(network, address string) error {
 	return conn.Close()
 }
 
-// listenTCP listens by plain TCP: Landlock does not know multipath TCP, which Go takes where it can.
+// listenTCP listens on plain TCP. Go's default is multipath TCP, which Landlock does not restrict.
 func listenTCP() error {
 	var config net.ListenConfig
 	config.SetMultipathTCP(false)
@@ -160,7 +172,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// runSandboxJob does the job and writes how each attempt ended on each thread, as JSON. It returns
+// runSandboxJob does the job and writes the error message of each attempt on each thread as JSON. It returns
 // the exit status.
 func runSandboxJob(text string) int {
 	var job sandboxJob
@@ -201,13 +213,13 @@ func complain(err error) int {
 	return 1
 }
 
-// thread is an operating system's thread of its own.
+// thread runs functions on its own operating system thread.
 type thread struct {
 	tries  chan func() error
 	result chan error
 }
 
-// startThread returns when the thread is there. It lives as long as the process.
+// startThread starts a thread that lives as long as the process.
 func startThread() *thread {
 	t := &thread{make(chan func() error), make(chan error)}
 	go func() {

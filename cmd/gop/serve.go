@@ -13,7 +13,7 @@ import (
 	"gop/library"
 )
 
-// Run serves until ctx ends, and then waits for the requests in progress.
+// Run serves until ctx ends, and then waits at most --drain-timeout for the requests in progress.
 func (s *serve) Run(ctx context.Context, to streams) error {
 	libraryConfig, avConfig, httpConfig, err := s.configs()
 	if err != nil {
@@ -40,7 +40,8 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 
 	var listeners listeners
 	defer listeners.close()
-	if err := listeners.add(ctx, s.Addr, "--addr", httpConfig, httpapi.NewServer(httpConfig, handler, log)); err != nil {
+	server := httpapi.NewServer(httpConfig, handler, log)
+	if err := listeners.add(ctx, s.Addr, "--addr", httpConfig, server); err != nil {
 		return err
 	}
 	if s.AdminAddr != "" {
@@ -56,6 +57,11 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	} else if err := sandbox(s.Dir, log); err != nil {
 		return err
 	}
+	return s.serveUntil(ctx, listeners, to, log)
+}
+
+// serveUntil serves on all listeners until ctx ends, and then shuts them down.
+func (s *serve) serveUntil(ctx context.Context, listeners listeners, to streams, log *slog.Logger) error {
 	served := listeners.serve()
 	if s.AdminAddr != "" {
 		log.Info("metrics and profiles", "address", listeners[1].Addr().String())
@@ -68,9 +74,9 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	case <-ctx.Done():
 	}
 	log.Info("shutting down", "timeout", s.DrainTimeout)
-	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTimeout)
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.DrainTimeout)
 	defer cancel()
-	if err := listeners.shutdown(patience); err != nil {
+	if err := listeners.shutdown(drain); err != nil {
 		return fmt.Errorf("shut down: some requests took longer than --drain-timeout %s", s.DrainTimeout)
 	}
 	return nil
@@ -78,7 +84,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 
 func (s *serve) logger(to streams) *slog.Logger {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(s.LogLevel)) // kong has checked it
+	_ = level.UnmarshalText([]byte(s.LogLevel)) // kong checks the value
 	options := &slog.HandlerOptions{Level: level}
 	if s.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(to.err, options))

@@ -9,11 +9,13 @@ import (
 	"gop/httpapi"
 )
 
-// sign is the command that signs a URL, as a program in front of gop does.
+// sign is the command that signs a URL for a server with --url-keys.
 type sign struct {
-	Path    string        `arg:"" help:"What to open: a GOP's path with its query, a video's page or listing (for all of that video), or / for everything."`
-	Expires time.Duration `default:"1h" env:"-" help:"For how long."`
-	URLKeys []string      `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"The server's keys; the first one signs."`
+	Path string `arg:"" help:"Path of a GOP with its query, of a video's page (the whole video), or / (all)."`
+
+	Expires time.Duration `default:"1h" env:"-" help:"Time until the URL expires."`
+
+	URLKeys []string `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"Server's keys; the first one signs."`
 }
 
 // Run prints the signed path.
@@ -23,10 +25,10 @@ func (s sign) Run(to streams) error {
 		return err
 	}
 	if len(keys) == 0 {
-		return errors.New("there is no key to sign with; GOP_URL_KEYS has the server's")
+		return errors.New("no key to sign with: set GOP_URL_KEYS to the server's keys")
 	}
 	if s.Expires <= 0 {
-		return errors.New("the time that the URL is good must be positive")
+		return errors.New("--expires must be positive")
 	}
 	signed, err := httpapi.Sign(keys[0], s.Path, time.Now().Add(s.Expires))
 	if err != nil {
@@ -36,12 +38,12 @@ func (s sign) Run(to streams) error {
 	return nil
 }
 
-// urlKeys reads keys that are written in hexadecimal. Its error does not tell them.
+// urlKeys decodes hexadecimal keys. Its error does not contain them.
 func urlKeys(texts []string) (keys [][]byte, err error) {
 	for i, text := range texts {
 		key, err := hex.DecodeString(text)
 		if err != nil {
-			return nil, fmt.Errorf("key %d for signed URLs is not in hexadecimal", i+1)
+			return nil, fmt.Errorf("--url-keys: key %d is not hexadecimal", i+1)
 		}
 		keys = append(keys, key)
 	}

@@ -13,22 +13,22 @@ func TestSign(t *testing.T) {
 	const path = "/videos/h264-aac.mp4/group-of-pictures/0.mp4"
 	t.Setenv("GOP_URL_KEYS", key+","+before)
 	p := serveFolder(t, folderOf(t, "h264-aac.mp4"))
-	answer, _ := p.get(t, path)
-	assert.Equal(t, http.StatusForbidden, answer.StatusCode)
+	response, _ := p.get(t, path)
+	assert.Equal(t, http.StatusForbidden, response.StatusCode)
 	for _, args := range [][]string{{path}, {"--url-keys", before, path}, {"--expires", "1m", path}} {
 		code, stdout, stderr := ran(t, append([]string{"sign"}, args...)...)
 		assert.Zero(t, code, stderr)
-		answer, _ = p.get(t, strings.TrimSpace(stdout))
-		assert.Equal(t, http.StatusOK, answer.StatusCode, stdout)
+		response, _ = p.get(t, strings.TrimSpace(stdout))
+		assert.Equal(t, http.StatusOK, response.StatusCode, stdout)
 	}
-	// Who looks at the process sees no key.
+	// The process list and the log contain no key.
 	assert.NotContains(t, strings.Join(p.cmd.Args, " ")+p.stderr.String(), key)
 
 	for want, args := range map[string][]string{
-		`gop: sign: "/x" is neither / nor the address of a video or of a GOP`: {"/x"},
-		"gop: key 1 for signed URLs is not in hexadecimal":                    {"--url-keys", "xyz", path},
-		"gop: sign: a key for signed URLs must have 16 bytes or more":         {"--url-keys", "00", path},
-		"gop: the time that the URL is good must be positive":                 {"--expires", "0s", path},
+		`gop: sign: "/x" is not /, nor the path of a video or a GOP`:   {"/x"},
+		"gop: --url-keys: key 1 is not hexadecimal":                    {"--url-keys", "xyz", path},
+		"gop: sign: a key for signed URLs must have at least 16 bytes": {"--url-keys", "00", path},
+		"gop: --expires must be positive":                              {"--expires", "0s", path},
 	} {
 		code, _, stderr := ran(t, append([]string{"sign"}, args...)...)
 		assert.Equal(t, 1, code, args)
@@ -37,15 +37,16 @@ func TestSign(t *testing.T) {
 	t.Setenv("GOP_URL_KEYS", "")
 	code, _, stderr := ran(t, "sign", path)
 	assert.Equal(t, 1, code)
-	assert.Equal(t, "gop: there is no key to sign with; GOP_URL_KEYS has the server's\n", stderr)
+	assert.Equal(t, "gop: no key to sign with: set GOP_URL_KEYS to the server's keys\n", stderr)
 }
 
-func TestTokenByTheEnvironment(t *testing.T) {
+func TestTokenFromTheEnvironment(t *testing.T) {
 	t.Setenv("GOP_TOKEN", "a-token-of-some-length")
 	p := serveFolder(t, folderOf(t, "h264-aac.mp4"), "--cors-origins", "none")
-	answer, _ := p.get(t, "/")
-	assert.Equal(t, http.StatusUnauthorized, answer.StatusCode)
-	answer, _ = p.get(t, "/", "Authorization", "Bearer a-token-of-some-length", "Origin", "https://a.example")
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Empty(t, answer.Header.Get("Access-Control-Allow-Origin"))
+	response, _ := p.get(t, "/")
+	assert.Equal(t, http.StatusUnauthorized, response.StatusCode)
+	response, _ = p.get(t, "/",
+		"Authorization", "Bearer a-token-of-some-length", "Origin", "https://a.example")
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Empty(t, response.Header.Get("Access-Control-Allow-Origin"))
 }

@@ -9,17 +9,17 @@ import (
 
 type version struct{}
 
-// Run prints the versions, a line each.
+// Run prints the versions, one on each line.
 func (version) Run(to streams) error {
 	_, err := fmt.Fprintf(to.out, "gop %s\nFFmpeg %s\ngo-astiav %s\n",
 		gopVersion(), av.FFmpegVersion(), av.AstiavVersion())
 	return err
 }
 
-// release is this version of gop, as CHANGELOG.md has it.
+// release is the version of gop in CHANGELOG.md.
 const release = "0.1.0"
 
-// gopVersion is the release, and the commit where it was built in a checkout.
+// gopVersion returns the release, with the commit if gop was built in a checkout.
 func gopVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

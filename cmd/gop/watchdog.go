@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// How a process stays below its memory limit. Go's own memory, caches included, is kept below goShare by
-// the garbage collector. What C holds comes on top: where both together pass shedShare, what can be made
-// again is freed, and from refuseShare on nothing new is begun, until they are below shedShare again.
+// Shares of the memory limit. The garbage collector keeps Go's memory, with the caches, below goShare. C
+// memory adds to that. When both together reach shedShare, the watchdog empties the caches. From refuseShare
+// until the memory is below shedShare again, the library starts no engine call.
 const (
 	goShare      = 0.7
 	shedShare    = 0.8
 	refuseShare  = 0.9
 	watchEvery   = 250 * time.Millisecond
-	shedEvery    = 5 * time.Second // at most, as it costs time and what was cached
-	statusLength = 8 << 10         // bytes that /proc/self/status has at most
+	shedEvery    = 5 * time.Second // shortest time between two sheds
+	statusLength = 8 << 10         // maximum length of /proc/self/status in bytes
 )
 
-// shedder is what holds memory that it can do without.
+// shedder holds caches that can be emptied.
 type shedder interface{ Shed() }
 
-// refuser is what can begin nothing new.
-type refuser interface{ Refuse(all bool) }
+// refuser can refuse new work while memory is short.
+type refuser interface{ SetOutOfMemory(outOfMemory bool) }
 
-// watchdog holds the process's resident memory against a limit.
+// watchdog compares the process's resident memory with a limit.
 type watchdog struct {
 	limit    int64 // bytes
 	resident func() (int64, error)
@@ -41,49 +41,53 @@ type watchdog struct {
 	log      *slog.Logger
 
 	refusing bool
-	shed     time.Time // when it last did
+	lastShed time.Time
 }
 
-// look acts on what is resident at that time.
-func (w *watchdog) look(now time.Time) error {
+// check reads the resident memory and frees caches or refuses work if it is too high.
+func (w *watchdog) check(now time.Time) error {
 	resident, err := w.resident()
 	if err != nil {
 		return err
 	}
 	share := float64(resident) / float64(w.limit)
-	if share >= shedShare && now.Sub(w.shed) >= shedEvery {
-		w.log.Warn("short of memory: the caches are freed", "resident_bytes", resident, "limit_bytes", w.limit)
+	if share >= shedShare && now.Sub(w.lastShed) >= shedEvery {
+		w.log.Warn("memory is short: emptying the caches", "resident_bytes", resident, "limit_bytes", w.limit)
 		for _, s := range w.shedders {
 			s.Shed()
 		}
 		debug.FreeOSMemory()
-		w.shed = now
+		w.lastShed = now
 		if resident, err = w.resident(); err != nil {
 			return err
 		}
 		share = float64(resident) / float64(w.limit)
 	}
 	if refuse := share >= refuseShare || w.refusing && share >= shedShare; refuse != w.refusing {
-		w.log.Warn("short of memory", "refusing", refuse, "resident_bytes", resident, "limit_bytes", w.limit)
-		w.refuser.Refuse(refuse)
+		message := "memory is short: refusing new work"
+		if !refuse {
+			message = "memory has recovered: accepting new work"
+		}
+		w.log.Warn(message, "resident_bytes", resident, "limit_bytes", w.limit)
+		w.refuser.SetOutOfMemory(refuse)
 		w.refusing = refuse
 	}
 	return nil
 }
 
-// watchMemory keeps the process below its memory limit, until the returned function is called.
+// watchMemory starts a watchdog for --memory-limit, if that is set. stop ends it.
 func (s *serve) watchMemory(log *slog.Logger, refuser refuser, shedders ...shedder) (stop func()) {
 	if s.MemoryLimit == 0 {
 		return func() {}
 	}
 	before := debug.SetMemoryLimit(-1)
-	if before == math.MaxInt64 { // else GOMEMLIMIT has said
+	if before == math.MaxInt64 { // GOMEMLIMIT takes precedence
 		debug.SetMemoryLimit(int64(goShare * float64(s.MemoryLimit)))
 	}
-	// It is opened once: later the process may be short of descriptors, or kept from it.
+	// The file stays open: later the process may have no free descriptor.
 	status, err := os.Open("/proc/self/status")
 	if err != nil {
-		log.Warn("the memory cannot be watched", "error", err)
+		log.Warn("the memory limit is not enforced", "error", err)
 		return func() { debug.SetMemoryLimit(before) }
 	}
 	w := &watchdog{
@@ -100,8 +104,8 @@ func (s *serve) watchMemory(log *slog.Logger, refuser refuser, shedders ...shedd
 			case <-ctx.Done():
 				return
 			case now := <-ticks.C:
-				if err := w.look(now); err != nil {
-					log.Error("the memory is no longer watched", "error", err)
+				if err := w.check(now); err != nil {
+					log.Error("the memory limit is no longer enforced", "error", err)
 					return
 				}
 			}
@@ -115,7 +119,7 @@ func (s *serve) watchMemory(log *slog.Logger, refuser refuser, shedders ...shedd
 	}
 }
 
-// anonymous is how many bytes of memory a process holds that no file backs, by its
+// anonymous returns the resident memory of a process that no file backs, in bytes. status is its
 // /proc/PID/status (proc_pid_status(5)).
 func anonymous(status io.ReaderAt) (int64, error) {
 	text := make([]byte, statusLength)
@@ -125,9 +129,10 @@ func anonymous(status io.ReaderAt) (int64, error) {
 	}
 	for line := range bytes.Lines(text[:n]) {
 		if value, ok := bytes.CutPrefix(line, []byte("RssAnon:")); ok {
-			kib, err := strconv.ParseInt(string(bytes.TrimSpace(bytes.TrimSuffix(bytes.TrimSpace(value), []byte("kB")))), 10, 64)
+			number, _ := bytes.CutSuffix(bytes.TrimSpace(value), []byte("kB"))
+			kib, err := strconv.ParseInt(string(bytes.TrimSpace(number)), 10, 64)
 			return kib << 10, err
 		}
 	}
-	return 0, errors.New("the system does not tell how much memory is resident")
+	return 0, errors.New("/proc/self/status has no RssAnon")
 }

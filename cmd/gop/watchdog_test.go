@@ -14,10 +14,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cache is memory that can be freed.
+// cache is a shedder that frees the same number of bytes each time.
 type cache struct {
 	resident *int64
-	freed    int64 // bytes, each time
+	freed    int64 // bytes
 	times    int
 }
 
@@ -26,10 +26,10 @@ func (c *cache) Shed() {
 	c.times++
 }
 
-// gate remembers what it was told.
-type gate struct{ told []bool }
+// gate records the calls of SetOutOfMemory.
+type gate struct{ calls []bool }
 
-func (g *gate) Refuse(all bool) { g.told = append(g.told, all) }
+func (g *gate) SetOutOfMemory(outOfMemory bool) { g.calls = append(g.calls, outOfMemory) }
 
 func TestWatchdog(t *testing.T) {
 	resident := int64(0)
@@ -43,27 +43,27 @@ func TestWatchdog(t *testing.T) {
 		name     string
 		after    time.Duration
 		resident int64
-		sheds    int // in all
-		told     []bool
+		sheds    int    // in total
+		calls    []bool // of SetOutOfMemory, in total
 	}{
-		{"much is left", 0, 799, 0, nil},
-		{"the caches are freed, and that is enough", 0, 805, 1, nil},
-		{"not again so soon", time.Second, 850, 1, nil},
-		{"again", 5 * time.Second, 850, 2, nil},
-		{"enough is freed at once", 5 * time.Second, 905, 3, nil},
-		{"nothing is left to free", time.Second, 905, 3, []bool{true}},
-		{"still too much", time.Second, 801, 3, []bool{true}},
+		{"below all shares", 0, 799, 0, nil},
+		{"emptying the caches is enough", 0, 805, 1, nil},
+		{"too soon to empty them again", time.Second, 850, 1, nil},
+		{"emptied again", 5 * time.Second, 850, 2, nil},
+		{"emptying them avoids refusal", 5 * time.Second, 905, 3, nil},
+		{"refuses", time.Second, 905, 3, []bool{true}},
+		{"still above shedShare", time.Second, 801, 3, []bool{true}},
 		{"recovered", time.Second, 799, 3, []bool{true, false}},
-		{"it stays so", time.Second, 850, 3, []bool{true, false}},
+		{"still accepts", time.Second, 850, 3, []bool{true, false}},
 	} {
 		now = now.Add(step.after)
 		resident = step.resident
-		require.NoError(t, w.look(now), step.name)
+		require.NoError(t, w.check(now), step.name)
 		assert.Equal(t, step.sheds, c.times, step.name)
-		assert.Equal(t, step.told, g.told, step.name)
+		assert.Equal(t, step.calls, g.calls, step.name)
 	}
 	w.resident = func() (int64, error) { return 0, errors.New("no such file") }
-	assert.EqualError(t, w.look(now), "no such file")
+	assert.EqualError(t, w.check(now), "no such file")
 }
 
 func TestWatchMemory(t *testing.T) {
@@ -108,18 +108,18 @@ func TestAnonymous(t *testing.T) {
 	}
 }
 
-// A program that may have less than it needs says so, and goes on where it can.
+// With a memory limit below its needs, the program refuses engine calls and stays healthy.
 func TestProgramShortOfMemory(t *testing.T) {
 	dir := folderOf(t, "h264-aac.mp4")
 	p := serveFolder(t, dir, "--memory-limit", "1000000")
 	path := "/videos/h264-aac.mp4/group-of-pictures"
-	require.Eventually(t, func() bool { return strings.Contains(p.stderr.String(), "refusing=true") }, patience, 10*time.Millisecond)
-	answer, body := p.get(t, path+".json")
-	assert.Equal(t, 503, answer.StatusCode)
-	assert.Equal(t, "1", answer.Header.Get("Retry-After"))
+	p.waitForLog(t, "refusing new work")
+	response, body := p.get(t, path+".json")
+	assert.Equal(t, 503, response.StatusCode)
+	assert.Equal(t, "1", response.Header.Get("Retry-After"))
 	assert.Contains(t, string(body), "the server is short of memory")
-	answer, _ = p.get(t, "/healthz")
-	assert.Equal(t, 200, answer.StatusCode)
+	response, _ = p.get(t, "/healthz")
+	assert.Equal(t, 200, response.StatusCode)
 	p.terminate(t)
 	p.wait(t)
 }

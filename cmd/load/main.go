@@ -21,20 +21,29 @@ import (
 
 // options is the command line.
 type options struct {
-	GOP      string        `name:"gop" required:"" type:"path" help:"The gop program."`
-	Videos   string        `required:"" type:"path" help:"A folder of videos for the mixed requests."`
-	Dir      string        `required:"" type:"path" help:"A folder for what is gone after the run (200 MB)."`
-	Time     time.Duration `default:"30s" help:"How long the overload lasts, and what is asked beside encodes."`
-	Requests int           `default:"100000" help:"How many mixed requests are made."`
-	Only     []string      `enum:"overload,encodes,mixed" default:"overload,encodes,mixed" help:"Try these alone: overload, encodes, mixed."`
-	Rest     time.Duration `default:"65s" help:"How long the server rests before it is looked at: what it keeps for a minute is gone then."`
+	GOP string `name:"gop" required:"" type:"path" help:"The gop program."`
+
+	Videos string `required:"" type:"path" help:"Folder of videos for the mixed requests."`
+
+	Dir string `required:"" type:"path" help:"Folder for temporary files of 200 MB."`
+
+	Time time.Duration `default:"30s" help:"Duration of the overload, and of the requests beside transcodes."`
+
+	Requests int `default:"100000" help:"Number of mixed requests."`
+
+	Only []string `enum:"overload,transcodes,mixed" default:"overload,transcodes,mixed" help:"Parts to run."`
+
+	Rest time.Duration `default:"65s" help:"Idle time before open files and memory are measured."`
 }
+
+const description = "Sends gop ten times the load of its capacity, requests GOPs beside transcodes, " +
+	"and sends mixed and malformed requests. Prints Markdown. The exit status is 1 if a promise is broken."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
-	kong.Parse(&o, kong.Name("load"), kong.Description("Puts gop under ten times the load that it can bear, asks it for GOPs beside encodes, and makes mixed requests, many of them wrong. Prints Markdown. The exit status is 1 where a promise is broken."))
+	kong.Parse(&o, kong.Name("load"), kong.Description(description))
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -54,21 +63,21 @@ func run(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
 	bar := progress.New(stderr)
 	defer bar.Close()
 
-	var found []figures
+	var results []figures
 	for _, part := range parts {
 		if !slices.Contains(o.Only, part.name) {
 			continue
 		}
-		one, err := part.run(ctx, o, scratch, bar)
+		result, err := part.run(ctx, o, scratch, bar)
 		if err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
-		found = append(found, one)
+		results = append(results, result)
 	}
 	bar.Close()
 	var broken []error
-	for _, one := range found {
-		broken = append(broken, one.write(stdout))
+	for _, result := range results {
+		broken = append(broken, result.write(stdout))
 	}
 	return errors.Join(broken...)
 }
@@ -87,8 +96,8 @@ var parts = []struct {
 	{"overload", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return overload(ctx, o, filepath.Join(scratch, "overload"), bar)
 	}},
-	{"encodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
-		return besideEncodes(ctx, o, scratch, bar)
+	{"transcodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return besideTranscodes(ctx, o, scratch, bar)
 	}},
 	{"mixed", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return mixedRequests(ctx, o, scratch, bar)
@@ -97,22 +106,22 @@ var parts = []struct {
 
 // promise is a measurement with a limit.
 type promise struct {
-	what   string
-	figure string
+	text   string // names the measurement and its limit
+	figure string // measured
 	kept   bool
 }
 
 // writePromises writes a table of promises. It returns an error that names the broken ones.
 func writePromises(w io.Writer, promises []promise) error {
 	var broken []error
-	_, _ = fmt.Fprintf(w, "| promise | found | |\n|---|---|---|\n")
+	_, _ = fmt.Fprintf(w, "| promise | measured | |\n|---|---|---|\n")
 	for _, p := range promises {
 		mark := "kept"
 		if !p.kept {
 			mark = "**broken**"
-			broken = append(broken, fmt.Errorf("%s: %s", p.what, p.figure))
+			broken = append(broken, fmt.Errorf("%s: %s", p.text, p.figure))
 		}
-		_, _ = fmt.Fprintf(w, "| %s | %s | %s |\n", p.what, p.figure, mark)
+		_, _ = fmt.Fprintf(w, "| %s | %s | %s |\n", p.text, p.figure, mark)
 	}
 	_, _ = fmt.Fprintln(w)
 	return errors.Join(broken...)

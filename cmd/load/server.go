@@ -14,47 +14,58 @@ import (
 	"gop/cmd/internal/process"
 )
 
-// startWatched starts gop for a folder, with an address for operators. Stop it after use.
-func startWatched(ctx context.Context, o options, scratch string, env []string, dir string) (s *process.Server, host, admin string, err error) {
-	s, host, err = process.StartGOP(ctx, scratch, env, o.GOP, "--no-access-log", "--admin-addr=127.0.0.1:0", dir)
-	if err != nil {
-		return nil, "", "", err
-	}
-	if admin, err = adminAddress(s); err != nil {
-		return nil, "", "", errors.Join(err, s.Stop())
-	}
-	return s, host, admin, nil
+// server is a running gop serve.
+type server struct {
+	*process.Server
+	host  string // address for clients
+	admin string // address of the metrics
 }
 
-var printedAdmin = regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`)
+// startServer starts gop serve for a folder, with metrics. env is added to its environment. The caller stops
+// it.
+func startServer(ctx context.Context, o options, scratch string, env []string, dir string) (*server, error) {
+	s, host, err := process.StartGOP(ctx, scratch, env, o.GOP,
+		"--no-access-log", "--admin-addr=127.0.0.1:0", dir)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := adminAddress(s)
+	if err != nil {
+		return nil, errors.Join(err, s.Stop())
+	}
+	return &server{s, host, admin}, nil
+}
 
+var adminLine = regexp.MustCompile(`msg="metrics and profiles" address=(\S+)`)
+
+// adminAddress returns the address of the metrics, which the server logs.
 func adminAddress(s *process.Server) (string, error) {
 	output, err := s.Output()
 	if err != nil {
 		return "", err
 	}
-	found := printedAdmin.FindStringSubmatch(output)
+	found := adminLine.FindStringSubmatch(output)
 	if found == nil {
-		return "", errors.New("gop does not tell its address for operators")
+		return "", errors.New("gop does not log its --admin-addr")
 	}
 	return found[1], nil
 }
 
-// get asks once, over a connection of its own.
-func get(ctx context.Context, address string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address, nil)
+// get requests a URL, given without its scheme, over a new connection.
+func get(ctx context.Context, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+url, nil)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = answer.Body.Close() }()
-	return io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	return io.ReadAll(response.Body)
 }
 
-// metrics returns a server's metrics by name and labels, as they are printed.
+// metrics returns a server's metrics. The keys are names with labels, as printed.
 func metrics(ctx context.Context, admin string) (map[string]float64, error) {
 	body, err := get(ctx, admin+"/metrics")
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package cut describes what can be asked of a video and resolves it against the video's index: a Cut becomes a
-// video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning have the same key.
+// Package cut describes requests for GOPs and thumbnails and resolves them against a video's index: a Cut
+// becomes a video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning
+// have the same key.
 package cut
 
 import "gop/video"
@@ -7,8 +8,8 @@ import "gop/video"
 // NoAudio is the Audio of a Cut without audio.
 const NoAudio = -1
 
-// Cut asks for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the default audio,
-// remuxed.
+// Cut is a request for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the
+// default audio, remuxed.
 type Cut struct {
 	Video int // number of the video track, from 1; 0 is the first
 	GOP   int // number of the GOP, from 0
@@ -19,7 +20,7 @@ type Cut struct {
 	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
 }
 
-// Thumbnail asks for the keyframe of one GOP as an image.
+// Thumbnail is a request for the keyframe of one GOP as an image.
 type Thumbnail struct {
 	Video  int // number of the video track, from 1; 0 is the first
 	GOP    int // number of the GOP, from 0
@@ -27,9 +28,10 @@ type Thumbnail struct {
 	Edit   Edit // FPS, Quality and Transcode are zero
 }
 
-// Resolve returns the key of c in the video that ix describes; ix is the index of c's video track. Its errors are
-// video.NotFound for a GOP or an audio track that the video does not have, video.Unreadable for a track that an mp4
-// cannot hold and for frames that cannot be edited, and video.Invalid for an Edit that does not fit the frame.
+// Resolve returns the key of c in the video that ix describes; ix is the index of c's video track. Its errors
+// are video.NotFound for a GOP or an audio track that the video does not have, video.Unreadable for a track
+// that an mp4 cannot hold and for frames that cannot be edited, and video.Invalid for an Edit that does not
+// fit the frame.
 func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 	if err := checkGOP(ix, c.GOP); err != nil {
 		return video.SegmentKey{}, err
@@ -79,8 +81,8 @@ func (c Cut) audioStream(ix *video.Index) (int, error) {
 	return ix.Tracks[i].StreamIndex, nil
 }
 
-// Resolve returns the key of t in the video that ix describes; ix is the index of t's video track. Its errors are like
-// those of Cut.Resolve.
+// Resolve returns the key of t in the video that ix describes; ix is the index of t's video track. Its errors
+// are like those of Cut.Resolve.
 func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 	if err := checkGOP(ix, t.GOP); err != nil {
 		return video.ThumbnailKey{}, err
@@ -98,7 +100,8 @@ func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 
 func checkGOP(ix *video.Index, gop int) error {
 	if gop < 0 || gop >= len(ix.GOPs) {
-		return video.Errorf(video.NotFound, "the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
+		return video.Errorf(video.NotFound,
+			"the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
 	}
 	return nil
 }

@@ -10,8 +10,8 @@ import (
 	"gop/video/cut"
 )
 
-// twoGOPs has three audio tracks, of which the second is the default and an mp4 cannot hold the third. Its second GOP
-// is open.
+// twoGOPs returns an index with three audio tracks. The second is the default, and an mp4 cannot hold the
+// third. Its second GOP is open.
 func twoGOPs() *video.Index {
 	return &video.Index{
 		Video: video.Video{Name: "a.mp4", Version: "1"},
@@ -37,8 +37,10 @@ func TestResolveCut(t *testing.T) {
 		"other audio":        {cut.Cut{Audio: 1}, video.SegmentKey{AudioStream: 2}},
 		"no audio":           {cut.Cut{Audio: cut.NoAudio}, video.SegmentKey{AudioStream: -1}},
 		"no leading packets": {cut.Cut{NoLeading: true}, video.SegmentKey{AudioStream: 3}},
-		"leading packets":    {cut.Cut{GOP: 1, NoLeading: true}, video.SegmentKey{AudioStream: 3, GOP: 1, NoLeading: true}},
-		"fragmented remux":   {cut.Cut{Fragmented: true}, video.SegmentKey{AudioStream: 3}},
+		"leading packets": {
+			cut.Cut{GOP: 1, NoLeading: true}, video.SegmentKey{AudioStream: 3, GOP: 1, NoLeading: true},
+		},
+		"fragmented remux": {cut.Cut{Fragmented: true}, video.SegmentKey{AudioStream: 3}},
 		"fragmented": {
 			cut.Cut{GOP: 1, NoLeading: true, Fragmented: true, Edit: cut.Edit{Transcode: true}},
 			video.SegmentKey{
@@ -64,7 +66,7 @@ func TestResolveDefaultAudioThatIsUnsupported(t *testing.T) {
 	require.Equal(t, -1, key.AudioStream)
 }
 
-func TestResolveRefuses(t *testing.T) {
+func TestResolveErrors(t *testing.T) {
 	unsupported := twoGOPs()
 	unsupported.Tracks[0].Unsupported = "mp4 cannot hold vp8 video"
 	for name, c := range map[string]struct {
@@ -73,11 +75,25 @@ func TestResolveRefuses(t *testing.T) {
 		kind video.Kind
 		want string
 	}{
-		"GOP past the end":  {twoGOPs(), cut.Cut{GOP: 2}, video.NotFound, "the video has no GOP 2; it has 2, numbered from 0"},
-		"negative GOP":      {twoGOPs(), cut.Cut{GOP: -1}, video.NotFound, "no GOP -1"},
-		"no such audio":     {twoGOPs(), cut.Cut{Audio: 4}, video.NotFound, "the video has no audio track 4; it has 3"},
-		"unsupported audio": {twoGOPs(), cut.Cut{Audio: 3}, video.Unreadable, "audio track 3 cannot be served: mp4 cannot hold vorbis audio"},
-		"unsupported video": {unsupported, cut.Cut{}, video.Unreadable, "mp4 cannot hold vp8 video; it can be transcoded to H.264"},
+		"GOP past the end": {
+			twoGOPs(), cut.Cut{GOP: 2}, video.NotFound, "the video has no GOP 2; it has 2, numbered from 0",
+		},
+		"negative GOP": {twoGOPs(), cut.Cut{GOP: -1}, video.NotFound, "no GOP -1"},
+		"no such audio": {
+			twoGOPs(), cut.Cut{Audio: 4}, video.NotFound, "the video has no audio track 4; it has 3",
+		},
+		"unsupported audio": {
+			twoGOPs(),
+			cut.Cut{Audio: 3},
+			video.Unreadable,
+			"audio track 3 cannot be served: mp4 cannot hold vorbis audio",
+		},
+		"unsupported video": {
+			unsupported,
+			cut.Cut{},
+			video.Unreadable,
+			"mp4 cannot hold vp8 video; it can be transcoded to H.264",
+		},
 	} {
 		_, err := c.cut.Resolve(c.ix)
 		assert.Equal(t, c.kind, video.KindOf(err), name)

@@ -6,8 +6,9 @@ import (
 	"gop/video"
 )
 
-// Edit is the changes to frames as a client asks for them; the zero Edit changes nothing. Resolve turns it into
-// video.Filters, which are equal for all edits with the same effect. Each field is zero or in its stated range.
+// Edit describes the requested changes to frames; the zero Edit changes nothing. Resolve turns it
+// into video.Filters, which are equal for all edits with the same effect. Each field is zero or in its stated
+// range.
 type Edit struct {
 	Crop          Crop
 	Rotate        int               // degrees clockwise: 0, 90, 180 or 270
@@ -47,8 +48,8 @@ const (
 	MaxQuality    = 51
 )
 
-// Crop is the part of a frame to keep, in stored pixels of the upright frame. Its sides and offsets are even, its sides
-// at least MinSide. The zero Crop keeps the whole frame.
+// Crop is the part of a frame to keep, in stored pixels of the upright frame. Its sides and offsets are even,
+// its sides at least MinSide. The zero Crop keeps the whole frame.
 type Crop struct {
 	video.Area
 	Placed bool // at X and Y; otherwise centered
@@ -72,7 +73,7 @@ const (
 	FitStretch Fit = "stretch" // scaled to the given size without regard to the aspect ratio
 )
 
-// Factor is a multiplier. One that is not given is 1.
+// Factor is a multiplier; it is 1 unless Given.
 type Factor struct {
 	Given bool
 	Value video.Thousandths

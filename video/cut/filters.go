@@ -24,7 +24,8 @@ var identity = video.Filters{Saturation: 1000, Contrast: 1000}
 // newFilterBuilder does the steps before scaling.
 func newFilterBuilder(e Edit, t video.Track, g grid) (*filterBuilder, error) {
 	if t.Width <= 0 || t.Height <= 0 {
-		return nil, video.Errorf(video.Unreadable, "the frames cannot be edited: the file does not state their size")
+		return nil, video.Errorf(video.Unreadable,
+			"the frames cannot be edited: the file does not state their size")
 	}
 	b := &filterBuilder{edit: e, grid: g, source: uprightFrame(t), out: identity}
 	width, height := b.source.width, b.source.height
@@ -46,7 +47,8 @@ func (b *filterBuilder) setCrop() error {
 		b.crop = b.whole
 	case c.Width > b.whole.Width || c.X < 0 || c.X > b.whole.Width-c.Width,
 		c.Height > b.whole.Height || c.Y < 0 || c.Y > b.whole.Height-c.Height:
-		return video.Errorf(video.Invalid, "crop %s does not fit the %dx%d frame", c, b.source.width, b.source.height)
+		return video.Errorf(video.Invalid,
+			"crop %s does not fit the %dx%d frame", c, b.source.width, b.source.height)
 	case c.Placed:
 		b.crop = c.Area
 	default:
@@ -76,7 +78,8 @@ func (b *filterBuilder) setRotation() {
 
 func (b *filterBuilder) setColor() {
 	e := b.edit
-	b.out.Saturation, b.out.Brightness, b.out.Contrast = e.Saturation.orOne(), e.Brightness, e.Contrast.orOne()
+	b.out.Saturation, b.out.Contrast = e.Saturation.orOne(), e.Contrast.orOne()
+	b.out.Brightness = e.Brightness
 	if e.Gray {
 		b.out.Saturation = 0
 	}
@@ -105,14 +108,15 @@ func (e Edit) segmentFilters(t video.Track) (video.Filters, error) {
 	return b.filters(), nil
 }
 
-// scaleSegment scales the frame as the edit says; it rejects a size larger than the frame.
+// scaleSegment scales the frame to the size of the edit. It rejects a size larger than the frame.
 func (b *filterBuilder) scaleSegment() error {
 	ownWidth, ownHeight := b.frame.squareSize()
 	if b.edit.Width > ownWidth {
 		return video.Errorf(video.Invalid, "width %d exceeds the frame's width of %d", b.edit.Width, ownWidth)
 	}
 	if b.edit.Height > ownHeight {
-		return video.Errorf(video.Invalid, "height %d exceeds the frame's height of %d", b.edit.Height, ownHeight)
+		return video.Errorf(video.Invalid,
+			"height %d exceeds the frame's height of %d", b.edit.Height, ownHeight)
 	}
 	width, height := b.frame.width, b.frame.height
 	if b.edit.Width > 0 || b.edit.Height > 0 {
@@ -125,8 +129,8 @@ func (b *filterBuilder) scaleSegment() error {
 	return b.checkSize(width, height, MaxSide, MaxSide)
 }
 
-// thumbnailFilters returns the Filters of a thumbnail. If scaling by width is enough, it returns the zero Filters and
-// that width instead, which may exceed the frame's.
+// thumbnailFilters returns the Filters of a thumbnail. If scaling by width is enough, it returns the zero
+// Filters and that width instead, which may exceed the frame's.
 func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ error) {
 	others := e
 	others.Width = 0
@@ -157,8 +161,8 @@ func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ err
 	return b.filters(), 0, nil
 }
 
-// scale sets the size that the frame is scaled to and the part of it that is kept. It returns the final size. Neither
-// side exceeds the frame's; one of them may be 0.
+// scale sets the size that the frame is scaled to and the part of it that is kept. It returns the final size.
+// Neither side exceeds the frame's; one of them may be 0.
 func (b *filterBuilder) scale(width, height int) (int, int) {
 	out := &b.out
 	out.Width, out.Height = width, height
@@ -199,14 +203,15 @@ func (b *filterBuilder) keepCenter(width, height int) {
 	b.crop = center(b.crop, width, height)
 }
 
-// maxScaledSide bounds the sides of a scaled frame before its center is kept, in pixels. Covering a square with an
-// elongated frame would otherwise need a huge one.
+// maxScaledSide bounds the sides of a scaled frame before its center is kept, in pixels. Covering a square
+// with an elongated frame would otherwise need a huge one.
 const maxScaledSide = 8192
 
 func (b *filterBuilder) checkSize(width, height, maxWidth, maxHeight int) error {
 	if width > maxWidth || height > maxHeight {
 		return video.Errorf(video.Invalid,
-			"the result would have %dx%d pixels, and at most %dx%d are possible; a width or a height makes it smaller",
+			"the result would have %dx%d pixels, and at most %dx%d are possible; "+
+				"a width or a height makes it smaller",
 			width, height, maxWidth, maxHeight)
 	}
 	if b.out.Width > maxScaledSide || b.out.Height > maxScaledSide {

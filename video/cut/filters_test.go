@@ -12,11 +12,14 @@ import (
 
 // indexOf returns an index of one GOP with frames of a size.
 func indexOf(width, height int, change ...func(*video.Track)) *video.Index {
-	track := video.Track{Kind: video.VideoTrack, Width: width, Height: height, SampleAspect: video.Rational{Num: 1, Den: 1}}
+	track := video.Track{Kind: video.VideoTrack, Width: width, Height: height, SampleAspect: rate(1, 1)}
 	for _, c := range change {
 		c(&track)
 	}
-	return &video.Index{Video: video.Video{Name: "a.mp4", Version: "1"}, Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{Leading: 1}}}
+	return &video.Index{
+		Video: video.Video{Name: "a.mp4", Version: "1"}, Tracks: []video.Track{track}, DefaultAudio: -1,
+		GOPs: []video.GOP{{Leading: 1}},
+	}
 }
 
 func aspect(num, den int) func(*video.Track) {
@@ -46,6 +49,10 @@ func transcoded(change func(*video.Filters)) video.Filters {
 	return f
 }
 
+func area(width, height, x, y int) video.Area {
+	return video.Area{Width: width, Height: height, X: x, Y: y}
+}
+
 func sized(width, height int) video.Filters {
 	return transcoded(func(f *video.Filters) { f.Width, f.Height = width, height })
 }
@@ -60,47 +67,143 @@ func TestFiltersOfSegments(t *testing.T) {
 		edit cut.Edit
 		want video.Filters
 	}{
-		"nothing":                       {hd, cut.Edit{}, video.Filters{}},
-		"what says nothing":             {hd, cut.Edit{Saturation: factor(1000), Contrast: factor(1000), Hue: 360, Fit: cut.FitContain, Width: 1280, Height: 720}, video.Filters{}},
-		"the whole picture":             {hd, cut.Edit{Crop: cropped(1280, 720)}, video.Filters{}},
-		"a turn and its opposite":       {hd, cut.Edit{Rotate: 180, FlipX: true, FlipY: true}, video.Filters{}},
-		"the encoding alone":            {hd, cut.Edit{Transcode: true}, transcoded(func(*video.Filters) {})},
-		"a quality alone":               {hd, cut.Edit{Quality: 20}, transcoded(func(f *video.Filters) { f.Quality = 20 })},
-		"an odd picture as it is":       {odd, cut.Edit{Crop: cropped(640, 360)}, video.Filters{}},
-		"an odd picture, encoded":       {odd, cut.Edit{Transcode: true}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
-		"its own even size":             {odd, cut.Edit{Width: 640, Transcode: true}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360} })},
-		"a size of which is the even":   {odd, cut.Edit{Width: 320}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360}; f.Width, f.Height = 320, 180 })},
-		"the middle":                    {hd, cut.Edit{Crop: cropped(642, 358)}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 642, Height: 358, X: 318, Y: 180} })},
-		"a corner":                      {hd, cut.Edit{Crop: croppedAt(16, 16, 1264, 704)}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 16, Height: 16, X: 1264, Y: 704} })},
-		"a crop of what stands upright": {upright, cut.Edit{Crop: croppedAt(720, 1000, 0, 280)}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 720, Height: 1000, Y: 280} })},
-		"a quarter":                     {hd, cut.Edit{Rotate: 90}, transcoded(func(f *video.Filters) { f.Turn = true })},
-		"three quarters":                {hd, cut.Edit{Rotate: 270}, transcoded(func(f *video.Filters) { f.Turn, f.FlipX, f.FlipY = true, true, true })},
-		"three quarters, flipped":       {hd, cut.Edit{Rotate: 270, FlipX: true}, transcoded(func(f *video.Filters) { f.Turn, f.FlipY = true, true })},
-		"a width":                       {hd, cut.Edit{Width: 640}, sized(640, 360)},
-		"a height":                      {hd, cut.Edit{Height: 100}, sized(178, 100)},
-		"a width after a turn":          {hd, cut.Edit{Rotate: 90, Width: 360}, transcoded(func(f *video.Filters) { f.Turn = true; f.Width, f.Height = 360, 640 })},
-		"the least that follows":        {indexOf(4000, 20), cut.Edit{Width: 16}, sized(16, 2)},
-		"square pixels":                 {wide, cut.Edit{Width: 1024}, sized(1024, 576)},
-		"pixels left as they are":       {wide, cut.Edit{Rotate: 90}, transcoded(func(f *video.Filters) { f.Turn = true })},
-		"a film of such, on its side":   {tall, cut.Edit{Height: 1024}, sized(576, 1024)},
-		"of such, a crop and a size": {tall, cut.Edit{Crop: cropped(576, 360), Width: 288}, transcoded(func(f *video.Filters) {
-			f.Crop = video.Area{Width: 576, Height: 360, Y: 180}
-			f.Width, f.Height = 288, 256
-		})},
-		"within":                         {hd, cut.Edit{Width: 640, Height: 640}, sized(640, 360)},
-		"within, the other way":          {hd, cut.Edit{Width: 1280, Height: 180, Fit: cut.FitContain}, sized(320, 180)},
-		"covered":                        {hd, cut.Edit{Width: 360, Height: 360, Fit: cut.FitCover}, transcoded(func(f *video.Filters) { f.Width, f.Height, f.KeepWidth, f.KeepHeight = 640, 360, 360, 360 })},
-		"covered in its own shape":       {hd, cut.Edit{Width: 640, Height: 360, Fit: cut.FitCover}, sized(640, 360)},
-		"covered, and nothing to scale":  {hd, cut.Edit{Width: 640, Height: 720, Fit: cut.FitCover}, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 720, X: 320} })},
-		"the same, turned":               {hd, cut.Edit{Rotate: 90, Width: 720, Height: 640, Fit: cut.FitCover}, transcoded(func(f *video.Filters) { f.Turn = true; f.Crop = video.Area{Width: 640, Height: 720, X: 320} })},
-		"stretched":                      {hd, cut.Edit{Width: 360, Height: 360, Fit: cut.FitStretch}, sized(360, 360)},
-		"a rate":                         {hd, cut.Edit{FPS: rate(25_000, 1000)}, transcoded(func(f *video.Filters) { f.FPS = rate(25, 1) })},
-		"a rate as television has it":    {hd, cut.Edit{FPS: rate(30_000, 1001)}, transcoded(func(f *video.Filters) { f.FPS = rate(30_000, 1001) })},
-		"grey":                           {hd, cut.Edit{Gray: true, Hue: 90}, transcoded(func(f *video.Filters) { f.Saturation = 0 })},
-		"a hue":                          {hd, cut.Edit{Hue: -90}, transcoded(func(f *video.Filters) { f.Hue = 270 })},
-		"colours":                        {hd, cut.Edit{Saturation: factor(3000), Brightness: -1000, Contrast: factor(0)}, transcoded(func(f *video.Filters) { f.Saturation, f.Brightness, f.Contrast = 3000, -1000, 0 })},
-		"blurred, and sharpened":         {hd, cut.Edit{Blur: 1, Sharpen: 2000}, transcoded(func(f *video.Filters) { f.Blur, f.Sharpen = 1, 2000 })},
-		"made smaller than is too large": {indexOf(7680, 4320), cut.Edit{Width: 4096}, sized(4096, 2304)},
+		"no edit": {hd, cut.Edit{}, video.Filters{}},
+		"no effect": {
+			hd,
+			cut.Edit{
+				Saturation: factor(1000), Contrast: factor(1000), Hue: 360,
+				Fit: cut.FitContain, Width: 1280, Height: 720,
+			},
+			video.Filters{},
+		},
+		"crop of the whole frame": {hd, cut.Edit{Crop: cropped(1280, 720)}, video.Filters{}},
+		"rotation and flips cancel out": {
+			hd, cut.Edit{Rotate: 180, FlipX: true, FlipY: true}, video.Filters{},
+		},
+		"transcode": {hd, cut.Edit{Transcode: true}, transcoded(func(*video.Filters) {})},
+		"quality": {
+			hd, cut.Edit{Quality: 20}, transcoded(func(f *video.Filters) { f.Quality = 20 }),
+		},
+		"even crop of an odd frame": {odd, cut.Edit{Crop: cropped(640, 360)}, video.Filters{}},
+		"odd frame, transcoded": {
+			odd,
+			cut.Edit{Transcode: true},
+			transcoded(func(f *video.Filters) { f.Crop = area(640, 360, 0, 0) }),
+		},
+		"own even size": {
+			odd,
+			cut.Edit{Width: 640, Transcode: true},
+			transcoded(func(f *video.Filters) { f.Crop = area(640, 360, 0, 0) }),
+		},
+		"odd frame, scaled": {
+			odd,
+			cut.Edit{Width: 320},
+			transcoded(func(f *video.Filters) {
+				f.Crop = area(640, 360, 0, 0)
+				f.Width, f.Height = 320, 180
+			}),
+		},
+		"centered crop": {
+			hd,
+			cut.Edit{Crop: cropped(642, 358)},
+			transcoded(func(f *video.Filters) { f.Crop = area(642, 358, 318, 180) }),
+		},
+		"crop in a corner": {
+			hd,
+			cut.Edit{Crop: croppedAt(16, 16, 1264, 704)},
+			transcoded(func(f *video.Filters) { f.Crop = area(16, 16, 1264, 704) }),
+		},
+		"crop of a rotated track": {
+			upright,
+			cut.Edit{Crop: croppedAt(720, 1000, 0, 280)},
+			transcoded(func(f *video.Filters) { f.Crop = area(720, 1000, 0, 280) }),
+		},
+		"rotate 90": {
+			hd, cut.Edit{Rotate: 90}, transcoded(func(f *video.Filters) { f.Turn = true }),
+		},
+		"rotate 270": {
+			hd,
+			cut.Edit{Rotate: 270},
+			transcoded(func(f *video.Filters) { f.Turn, f.FlipX, f.FlipY = true, true, true }),
+		},
+		"rotate 270 and flip": {
+			hd,
+			cut.Edit{Rotate: 270, FlipX: true},
+			transcoded(func(f *video.Filters) { f.Turn, f.FlipY = true, true }),
+		},
+		"width":  {hd, cut.Edit{Width: 640}, sized(640, 360)},
+		"height": {hd, cut.Edit{Height: 100}, sized(178, 100)},
+		"width after rotation": {
+			hd,
+			cut.Edit{Rotate: 90, Width: 360},
+			transcoded(func(f *video.Filters) { f.Turn = true; f.Width, f.Height = 360, 640 }),
+		},
+		"smallest derived height": {indexOf(4000, 20), cut.Edit{Width: 16}, sized(16, 2)},
+		"pixels become square":    {wide, cut.Edit{Width: 1024}, sized(1024, 576)},
+		"pixels keep their aspect ratio": {
+			wide, cut.Edit{Rotate: 90}, transcoded(func(f *video.Filters) { f.Turn = true }),
+		},
+		"rotated track without square pixels": {tall, cut.Edit{Height: 1024}, sized(576, 1024)},
+		"crop and width of it": {
+			tall,
+			cut.Edit{Crop: cropped(576, 360), Width: 288},
+			transcoded(func(f *video.Filters) {
+				f.Crop = area(576, 360, 0, 180)
+				f.Width, f.Height = 288, 256
+			}),
+		},
+		"contain": {hd, cut.Edit{Width: 640, Height: 640}, sized(640, 360)},
+		"contain, by height": {
+			hd, cut.Edit{Width: 1280, Height: 180, Fit: cut.FitContain}, sized(320, 180),
+		},
+		"cover": {
+			hd,
+			cut.Edit{Width: 360, Height: 360, Fit: cut.FitCover},
+			transcoded(func(f *video.Filters) {
+				f.Width, f.Height, f.KeepWidth, f.KeepHeight = 640, 360, 360, 360
+			}),
+		},
+		"cover in the same aspect ratio": {
+			hd, cut.Edit{Width: 640, Height: 360, Fit: cut.FitCover}, sized(640, 360),
+		},
+		"cover without scaling": {
+			hd,
+			cut.Edit{Width: 640, Height: 720, Fit: cut.FitCover},
+			transcoded(func(f *video.Filters) { f.Crop = area(640, 720, 320, 0) }),
+		},
+		"cover without scaling, rotated": {
+			hd,
+			cut.Edit{Rotate: 90, Width: 720, Height: 640, Fit: cut.FitCover},
+			transcoded(func(f *video.Filters) { f.Turn = true; f.Crop = area(640, 720, 320, 0) }),
+		},
+		"stretch": {
+			hd, cut.Edit{Width: 360, Height: 360, Fit: cut.FitStretch}, sized(360, 360),
+		},
+		"frame rate": {
+			hd, cut.Edit{FPS: rate(25_000, 1000)}, transcoded(func(f *video.Filters) { f.FPS = rate(25, 1) }),
+		},
+		"NTSC frame rate": {
+			hd,
+			cut.Edit{FPS: rate(30_000, 1001)},
+			transcoded(func(f *video.Filters) { f.FPS = rate(30_000, 1001) }),
+		},
+		"gray": {
+			hd, cut.Edit{Gray: true, Hue: 90}, transcoded(func(f *video.Filters) { f.Saturation = 0 }),
+		},
+		"hue": {
+			hd, cut.Edit{Hue: -90}, transcoded(func(f *video.Filters) { f.Hue = 270 }),
+		},
+		"color": {
+			hd,
+			cut.Edit{Saturation: factor(3000), Brightness: -1000, Contrast: factor(0)},
+			transcoded(func(f *video.Filters) { f.Saturation, f.Brightness, f.Contrast = 3000, -1000, 0 }),
+		},
+		"blur and sharpen": {
+			hd,
+			cut.Edit{Blur: 1, Sharpen: 2000},
+			transcoded(func(f *video.Filters) { f.Blur, f.Sharpen = 1, 2000 }),
+		},
+		"a large frame made smaller": {indexOf(7680, 4320), cut.Edit{Width: 4096}, sized(4096, 2304)},
 	} {
 		key, err := cut.Cut{Edit: c.edit, NoLeading: true}.Resolve(c.ix)
 		require.NoError(t, err, name)
@@ -111,44 +214,89 @@ func TestFiltersOfSegments(t *testing.T) {
 
 func TestFiltersOfThumbnails(t *testing.T) {
 	small, hd, odd := indexOf(192, 108), indexOf(1280, 720), indexOf(641, 361)
-	grey := func(width, height int) video.Filters {
+	gray := func(width, height int) video.Filters {
 		return transcoded(func(f *video.Filters) { f.Saturation = 0; f.Width, f.Height = width, height })
 	}
 	for name, c := range map[string]struct {
 		ix    *video.Index
 		edit  cut.Edit
-		width int // of the image that needs no filters
+		width int // in the key, if no filters are needed
 		want  video.Filters
 	}{
-		"nothing":                      {hd, cut.Edit{}, 320, video.Filters{}},
-		"a width":                      {hd, cut.Edit{Width: 99}, 99, video.Filters{}},
-		"a width beyond the picture":   {small, cut.Edit{Width: 1920}, 1920, video.Filters{}},
-		"a width of what is not known": {indexOf(0, 0), cut.Edit{Width: 99}, 99, video.Filters{}},
-		"what says nothing":            {hd, cut.Edit{Saturation: factor(1000), Crop: cropped(1280, 720)}, 320, video.Filters{}},
-		"a height":                     {hd, cut.Edit{Height: 180}, 320, video.Filters{}},
-		"a height beyond the picture":  {small, cut.Edit{Height: 720}, 192, video.Filters{}},
-		"a height that no width gives": {indexOf(1000, 3000), cut.Edit{Height: 100}, 0, sized(33, 100)},
-		"within":                       {hd, cut.Edit{Width: 320, Height: 320, Fit: cut.FitContain}, 320, video.Filters{}},
-		"stretched":                    {hd, cut.Edit{Width: 99, Height: 99, Fit: cut.FitStretch}, 0, sized(99, 99)},
-		"covered":                      {hd, cut.Edit{Width: 99, Height: 99, Fit: cut.FitCover}, 0, transcoded(func(f *video.Filters) { f.Width, f.Height, f.KeepWidth, f.KeepHeight = 176, 99, 99, 99 })},
-		"covered, and nothing to scale": {small, cut.Edit{Width: 100, Height: 108, Fit: cut.FitCover}, 0, transcoded(func(f *video.Filters) {
-			f.Crop = video.Area{Width: 100, Height: 108, X: 46}
-			f.Width, f.Height = 100, 108
-		})},
-		"covered by an odd part":          {small, cut.Edit{Width: 99, Height: 108, Fit: cut.FitCover}, 0, transcoded(func(f *video.Filters) { f.Width, f.Height, f.KeepWidth, f.KeepHeight = 192, 108, 99, 108 })},
-		"grey":                            {hd, cut.Edit{Gray: true}, 0, grey(320, 180)},
-		"grey, and not larger than it is": {small, cut.Edit{Gray: true, Width: 1920}, 0, grey(192, 108)},
-		"grey, of an odd size":            {odd, cut.Edit{Gray: true, Width: 641}, 0, grey(641, 361)},
-		"grey, of pixels that are not so": {indexOf(720, 576, aspect(64, 45), rotated(90)), cut.Edit{Gray: true, Width: 576}, 0, grey(576, 1024)},
-		"the even part of an odd size":    {odd, cut.Edit{Crop: cropped(640, 360)}, 0, transcoded(func(f *video.Filters) { f.Crop = video.Area{Width: 640, Height: 360}; f.Width, f.Height = 320, 180 })},
-		"a crop smaller than is the usual": {hd, cut.Edit{Crop: cropped(64, 32)}, 0, transcoded(func(f *video.Filters) {
-			f.Crop = video.Area{Width: 64, Height: 32, X: 608, Y: 344}
-			f.Width, f.Height = 64, 32
-		})},
+		"no edit":                   {hd, cut.Edit{}, 320, video.Filters{}},
+		"width":                     {hd, cut.Edit{Width: 99}, 99, video.Filters{}},
+		"width above the frame's":   {small, cut.Edit{Width: 1920}, 1920, video.Filters{}},
+		"width for an unknown size": {indexOf(0, 0), cut.Edit{Width: 99}, 99, video.Filters{}},
+		"no effect": {
+			hd, cut.Edit{Saturation: factor(1000), Crop: cropped(1280, 720)}, 320, video.Filters{},
+		},
+		"height":                     {hd, cut.Edit{Height: 180}, 320, video.Filters{}},
+		"height above the frame's":   {small, cut.Edit{Height: 720}, 192, video.Filters{}},
+		"height that no width gives": {indexOf(1000, 3000), cut.Edit{Height: 100}, 0, sized(33, 100)},
+		"contain": {
+			hd, cut.Edit{Width: 320, Height: 320, Fit: cut.FitContain}, 320, video.Filters{},
+		},
+		"stretch": {
+			hd, cut.Edit{Width: 99, Height: 99, Fit: cut.FitStretch}, 0, sized(99, 99),
+		},
+		"cover": {
+			hd,
+			cut.Edit{Width: 99, Height: 99, Fit: cut.FitCover},
+			0,
+			transcoded(func(f *video.Filters) {
+				f.Width, f.Height, f.KeepWidth, f.KeepHeight = 176, 99, 99, 99
+			}),
+		},
+		"cover without scaling": {
+			small,
+			cut.Edit{Width: 100, Height: 108, Fit: cut.FitCover},
+			0,
+			transcoded(func(f *video.Filters) {
+				f.Crop = area(100, 108, 46, 0)
+				f.Width, f.Height = 100, 108
+			}),
+		},
+		"cover with an odd width": {
+			small,
+			cut.Edit{Width: 99, Height: 108, Fit: cut.FitCover},
+			0,
+			transcoded(func(f *video.Filters) {
+				f.Width, f.Height, f.KeepWidth, f.KeepHeight = 192, 108, 99, 108
+			}),
+		},
+		"gray":                       {hd, cut.Edit{Gray: true}, 0, gray(320, 180)},
+		"gray, at most the own size": {small, cut.Edit{Gray: true, Width: 1920}, 0, gray(192, 108)},
+		"gray, odd size":             {odd, cut.Edit{Gray: true, Width: 641}, 0, gray(641, 361)},
+		"gray, without square pixels": {
+			indexOf(720, 576, aspect(64, 45), rotated(90)),
+			cut.Edit{Gray: true, Width: 576},
+			0,
+			gray(576, 1024),
+		},
+		"even crop of an odd frame": {
+			odd,
+			cut.Edit{Crop: cropped(640, 360)},
+			0,
+			transcoded(func(f *video.Filters) {
+				f.Crop = area(640, 360, 0, 0)
+				f.Width, f.Height = 320, 180
+			}),
+		},
+		"crop smaller than the default width": {
+			hd,
+			cut.Edit{Crop: cropped(64, 32)},
+			0,
+			transcoded(func(f *video.Filters) {
+				f.Crop = area(64, 32, 608, 344)
+				f.Width, f.Height = 64, 32
+			}),
+		},
 	} {
 		key, err := cut.Thumbnail{Edit: c.edit, Format: video.PNG}.Resolve(c.ix)
 		require.NoError(t, err, name)
-		want := video.ThumbnailKey{Name: "a.mp4", Version: "1", Format: video.PNG, Width: c.width, Filters: c.want}
+		want := video.ThumbnailKey{
+			Name: "a.mp4", Version: "1", Format: video.PNG, Width: c.width, Filters: c.want,
+		}
 		assert.Equal(t, want, key, name)
 	}
 }
@@ -157,9 +305,23 @@ func TestFiltersOfThumbnails(t *testing.T) {
 func TestKeysOfEdits(t *testing.T) {
 	groups := map[video.SegmentKey]int{}
 	for i, same := range [][]cut.Edit{
-		{{}, {Contrast: factor(1000)}, {Rotate: 180, FlipX: true, FlipY: true}, {Width: 640}, {Crop: croppedAt(640, 360, 0, 0)}},
-		{{Transcode: true}, {Transcode: true, Saturation: factor(1000)}, {Transcode: true, Width: 640, Height: 360, Fit: cut.FitStretch}},
-		{{Crop: cropped(320, 180)}, {Crop: croppedAt(320, 180, 160, 90)}, {Crop: cropped(320, 180), Transcode: true}},
+		{
+			{},
+			{Contrast: factor(1000)},
+			{Rotate: 180, FlipX: true, FlipY: true},
+			{Width: 640},
+			{Crop: croppedAt(640, 360, 0, 0)},
+		},
+		{
+			{Transcode: true},
+			{Transcode: true, Saturation: factor(1000)},
+			{Transcode: true, Width: 640, Height: 360, Fit: cut.FitStretch},
+		},
+		{
+			{Crop: cropped(320, 180)},
+			{Crop: croppedAt(320, 180, 160, 90)},
+			{Crop: cropped(320, 180), Transcode: true},
+		},
 		{{Crop: croppedAt(320, 180, 160, 88)}},
 		{{Rotate: 180}, {FlipX: true, FlipY: true}},
 		{{Rotate: 270}, {Rotate: 90, FlipX: true, FlipY: true}},
@@ -170,7 +332,13 @@ func TestKeysOfEdits(t *testing.T) {
 		{{FPS: rate(25, 1)}, {FPS: rate(50, 2)}, {FPS: rate(25_000, 1000)}},
 		{{FPS: rate(24_000, 1001)}},
 		{{FPS: rate(23_976, 1000)}},
-		{{Width: 320}, {Height: 180}, {Width: 320, Height: 360}, {Width: 320, Height: 180, Fit: cut.FitCover}, {Width: 320, Height: 180, Fit: cut.FitStretch}},
+		{
+			{Width: 320},
+			{Height: 180},
+			{Width: 320, Height: 360},
+			{Width: 320, Height: 180, Fit: cut.FitCover},
+			{Width: 320, Height: 180, Fit: cut.FitStretch},
+		},
 		{{Width: 320, Height: 360, Fit: cut.FitCover}, {Crop: cropped(320, 360)}},
 		{{Width: 320, Height: 360, Fit: cut.FitStretch}},
 		{{Blur: 1000}},
@@ -214,7 +382,8 @@ func TestEditsThatDoNotFit(t *testing.T) {
 		require.Equal(t, video.Invalid, video.KindOf(err), "%+v", c.edit)
 		assert.Contains(t, video.Message(err), c.want)
 	}
-	_, err := cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Crop: croppedAt(16, 16, 1<<62, 0)}}.Resolve(small)
+	thumbnail := cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Crop: croppedAt(16, 16, 1<<62, 0)}}
+	_, err := thumbnail.Resolve(small)
 	require.Equal(t, video.Invalid, video.KindOf(err))
 }
 
@@ -241,22 +410,30 @@ func TestFramesThatCannotBeEdited(t *testing.T) {
 			video.Invalid,
 			"the result would have 64x30000 pixels, and at most 1920x8192 are possible",
 		},
-		"thumbnail too wide": {indexOf(3840, 1080), thumbnail, cut.Edit{Height: 1080}, video.Invalid, "3840x1080"},
+		"thumbnail too wide": {
+			indexOf(3840, 1080), thumbnail, cut.Edit{Height: 1080}, video.Invalid, "3840x1080",
+		},
 		"too long before cropping": {
 			indexOf(20_000, 100), segment,
 			cut.Edit{Width: 64, Height: 64, Fit: cut.FitCover},
 			video.Invalid,
 			"the frame would be scaled to 12800x64 pixels; at most 8192x8192 are possible",
 		},
-		"unknown size": {indexOf(0, 0), segment, cut.Edit{Transcode: true}, video.Unreadable, "does not state their size"},
+		"unknown size": {
+			indexOf(0, 0), segment, cut.Edit{Transcode: true}, video.Unreadable, "does not state their size",
+		},
 		"thumbnail of unknown size": {
 			indexOf(0, 0), thumbnail, cut.Edit{Gray: true}, video.Unreadable, "does not state their size",
 		},
 		"one pixel high": {
-			indexOf(64, 1), segment, cut.Edit{Transcode: true}, video.Unreadable, "frames of 64x1 pixels cannot be encoded",
+			indexOf(64, 1), segment,
+			cut.Edit{Transcode: true},
+			video.Unreadable, "frames of 64x1 pixels cannot be encoded",
 		},
 		"extreme aspect ratio": {
-			indexOf(1<<31-1, 2, aspect(1<<31-1, 1)), thumbnail, cut.Edit{Height: 16}, video.Invalid, "the result would have",
+			indexOf(1<<31-1, 2, aspect(1<<31-1, 1)), thumbnail,
+			cut.Edit{Height: 16},
+			video.Invalid, "the result would have",
 		},
 	} {
 		var err error

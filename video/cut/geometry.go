@@ -38,8 +38,8 @@ func (f frame) resized(width, height int) frame {
 
 func (f frame) hasSquarePixels() bool { return f.pixel.Num == f.pixel.Den }
 
-// squareSize returns the size with square pixels, rounded. The side that was coded as the height keeps its length, as
-// in unfiltered thumbnails.
+// squareSize returns the size with square pixels, rounded. The side that was coded as the height keeps its
+// length, as in unfiltered thumbnails.
 func (f frame) squareSize() (width, height int) {
 	stretch := func(side int) int {
 		return max(1, mulDiv(side, uint64(f.pixel.Num), uint64(f.pixel.Den)))
@@ -87,8 +87,8 @@ const (
 	evenGrid grid = 2 // of H.264 in 4:2:0, which has one chroma sample for two pixels in each direction
 )
 
-// round returns side*num/den, rounded to the grid and at least one step of it. The result is below 2^62 if side does
-// not exceed the frame's.
+// round returns side*num/den, rounded to the grid and at least one step of it. The result is below 2^62 if
+// side does not exceed the frame's.
 func (g grid) round(side int, num, den uint64) int {
 	return max(1, mulDiv(side, num, den*uint64(g))) * int(g)
 }
