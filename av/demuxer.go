@@ -138,7 +138,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		return nil, d.unreadable("the file's header is damaged or cut off", err)
 	}
 	if kind.is(movContainer) {
-		d.io.readNoMore()
+		d.io.readExactly()
 	}
 	d.streams = d.format.Streams()
 	// libav ignores some read errors.

@@ -1,17 +1,19 @@
 package av
 
 /*
+#include <stdlib.h>
 #include <libavformat/avformat.h>
 
-AVIOContext *gop_io_alloc(uintptr_t handle, int size, int writable);
-void gop_io_shrink(AVIOContext *io, int size);
-void gop_io_free(AVIOContext *io);
+extern int gopRead(void *, uint8_t *, int);
+extern int gopWrite(void *, uint8_t *, int);
+extern int64_t gopSeek(void *, int64_t, int);
 */
 import "C"
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime/cgo"
 	"unsafe"
@@ -21,14 +23,14 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// How much libav reads or writes at a time, in bytes. Larger payloads pass the buffer by.
+// Bytes that libav reads or writes at a time. Larger payloads bypass the buffer.
 const (
-	streamBuffer = 128 << 10 // where files are read, or written, from one end to the other
-	randomBuffer = 16 << 10  // where a demuxer knows the place of each packet
+	streamBuffer = 128 << 10 // for reading or writing a file from start to end
+	randomBuffer = 16 << 10  // for a demuxer that knows the byte offset of each packet
 )
 
-// ioContext is libav's view of a source or a sink. go-astiav has one too, but that allocates as
-// much as libav's buffer for each call, which a damaged file can ask for a million times.
+// ioContext is libav's view of a source or a sink. go-astiav's own allocates a buffer for each callback, which
+// a damaged file can cause a million times.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 type ioContext struct {
@@ -36,21 +38,32 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// newIOContext makes a context that reads from a *source or writes to a *sink, through a buffer of
-// so many bytes. Free frees it.
-func newIOContext(end io.Seeker, buffer int) (*ioContext, error) {
-	_, writable := end.(*sink)
-	flag := C.int(0)
-	if writable {
-		flag = 1
+// newIOContext makes a context that reads from a *source or writes to a *sink through a buffer of the given
+// size in bytes. The caller frees it.
+func newIOContext(end io.Seeker, buffer int) (_ *ioContext, err error) {
+	i := &ioContext{handle: cgo.NewHandle(end)}
+	defer func() {
+		if err != nil {
+			i.free()
+		}
+	}()
+	opaque := (*C.uintptr_t)(C.malloc(C.sizeof_uintptr_t)) // never nil, see cmd/cgo
+	*opaque = C.uintptr_t(i.handle)
+	data := (*C.uchar)(C.av_malloc(C.size_t(buffer)))
+	writable, read, write := C.int(0), (*[0]byte)(C.gopRead), (*[0]byte)(nil)
+	if _, ok := end.(*sink); ok {
+		writable, read, write = 1, nil, (*[0]byte)(C.gopWrite)
 	}
-	handle := cgo.NewHandle(end)
-	c := C.gop_io_alloc(C.uintptr_t(handle), C.int(buffer), flag)
-	if c == nil {
-		handle.Delete()
-		return nil, errors.New("allocate an IO context: out of memory")
+	if data != nil {
+		i.c = C.avio_alloc_context(data, C.int(buffer), writable, unsafe.Pointer(opaque), read, write,
+			(*[0]byte)(C.gopSeek))
 	}
-	return &ioContext{c, handle}, nil
+	if i.c == nil {
+		C.av_free(unsafe.Pointer(data))
+		C.free(unsafe.Pointer(opaque))
+		return nil, fmt.Errorf("allocate an IO context: %w", errNoMemory)
+	}
+	return i, nil
 }
 
 // attach makes a format context use i, which it does not own.
@@ -58,20 +71,36 @@ func (i *ioContext) attach(fc *astiav.FormatContext) {
 	cFormat(fc).pb = i.c
 }
 
-// readNoMore has libav read what it asks for, and nothing beside: its mov demuxer gives itself a
-// buffer of seconds of the video, of up to 16 MiB, and reads over what it could skip, in order to
-// spare a network (ff_configure_buffers_for_index in libavformat/seek.c).
+// readExactly has libav read only the bytes that it asks for. libav's mov demuxer otherwise grows its buffer to
+// hold seconds of the video, up to 16 MiB, and reads bytes that it could skip, which saves requests over a
+// network (ff_configure_buffers_for_index in libavformat/seek.c).
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
-func (i *ioContext) readNoMore() {
-	C.gop_io_shrink(i.c, randomBuffer)
+func (i *ioContext) readExactly() {
+	i.shrink()
 	i.c.direct = 1
 }
 
-// flush has libav write out what its buffer holds.
+// shrink replaces a buffer of more than randomBuffer bytes. It drops the buffer's content.
+func (i *ioContext) shrink() {
+	if i.c.buffer_size <= randomBuffer {
+		return
+	}
+	buffer := (*C.uchar)(C.av_malloc(randomBuffer))
+	if buffer == nil {
+		return
+	}
+	at := C.avio_seek(i.c, 0, io.SeekCurrent)
+	C.av_free(unsafe.Pointer(i.c.buffer))
+	i.c.buffer, i.c.buf_ptr, i.c.buf_end = buffer, buffer, buffer
+	i.c.buffer_size = randomBuffer
+	C.avio_seek(i.c, at, io.SeekStart)
+}
+
+// flush has libav write out its buffer.
 func (i *ioContext) flush() { C.avio_flush(i.c) }
 
-// passPayloads has libav write each payload by itself, without a copy, or through the buffer again.
+// passPayloads sets whether libav writes each payload directly, without copying it to the buffer.
 func (i *ioContext) passPayloads(direct bool) {
 	i.flush()
 	i.c.direct = 0
@@ -81,13 +110,20 @@ func (i *ioContext) passPayloads(direct bool) {
 }
 
 func (i *ioContext) free() {
-	C.gop_io_free(i.c)
+	if i.c != nil {
+		C.av_free(unsafe.Pointer(i.c.buffer)) // libav may have replaced the first one
+		C.free(i.c.opaque)
+		C.avio_context_free(&i.c)
+	}
 	i.handle.Delete()
 }
 
+// endOf returns the source or the sink of a callback.
+func endOf(opaque unsafe.Pointer) any { return cgo.Handle(*(*C.uintptr_t)(opaque)).Value() }
+
 //export gopRead
-func gopRead(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
-	n, err := cgo.Handle(handle).Value().(*source).Read(unsafe.Slice((*byte)(buffer), size))
+func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
+	n, err := endOf(opaque).(*source).Read(unsafe.Slice((*byte)(buffer), size))
 	switch {
 	case n > 0:
 		return C.int(n)
@@ -98,8 +134,8 @@ func gopRead(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
 }
 
 //export gopWrite
-func gopWrite(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
-	n, err := cgo.Handle(handle).Value().(*sink).Write(unsafe.Slice((*byte)(buffer), size))
+func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
+	n, err := endOf(opaque).(*sink).Write(unsafe.Slice((*byte)(buffer), size))
 	if err != nil {
 		return C.int(astiav.ErrEio)
 	}
@@ -107,26 +143,26 @@ func gopWrite(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
 }
 
 //export gopSeek
-func gopSeek(handle C.uintptr_t, offset C.int64_t, whence C.int) C.int64_t {
-	at, err := cgo.Handle(handle).Value().(io.Seeker).Seek(int64(offset), int(whence))
+func gopSeek(opaque unsafe.Pointer, offset C.int64_t, whence C.int) C.int64_t {
+	at, err := endOf(opaque).(io.Seeker).Seek(int64(offset), int(whence))
 	if err != nil {
 		return C.int64_t(astiav.ErrEio)
 	}
 	return C.int64_t(at)
 }
 
-// source gives libav a file's bytes. libav turns every error of a callback into its own, so the
-// real one is kept aside.
+// source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
+// callbacks by its own.
 type source struct {
 	file io.ReaderAt
 	size int64
 	pos  int64
 	kept cachedBytes
-	ctx  context.Context // of the work under way; the demuxer outlives it
-	err  error           // the first that the file or the context gave
+	ctx  context.Context // of the current operation
+	err  error           // the first error of the file or the context
 }
 
-// Read reads on. It ends with io.EOF where the file does, also where it has become shorter.
+// Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
 func (s *source) Read(b []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
@@ -153,7 +189,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return 0, s.fail(err)
 }
 
-// ReadAt reads beside libav, with the same care for errors and the end of the work.
+// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps the
+// first error.
 func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
@@ -168,13 +205,13 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// keptBytes is a piece of a file in memory.
+// cachedBytes is a range of a file in memory.
 type cachedBytes struct {
 	data []byte
-	at   int64 // where it lies
+	at   int64 // byte offset in the file
 }
 
-// from is what there is from a place on.
+// from returns the cached bytes from byte offset at on, or nil.
 func (k cachedBytes) from(at int64) []byte {
 	if at < k.at || at >= k.at+int64(len(k.data)) {
 		return nil
@@ -182,11 +219,10 @@ func (k cachedBytes) from(at int64) []byte {
 	return k.data[at-k.at:]
 }
 
-// maxKept bounds how much of a file is kept, in bytes.
+// maxKept is the largest range that is cached, in bytes.
 const maxKept = 64 << 20
 
-// keep reads the content of a box, where it is not too much, so that those who look into it need not
-// read it again, until forget is called.
+// keep caches the content of a box, up to maxKept bytes, until forget is called.
 func (s *source) keep(b isobmff.Box) error {
 	if b.Size() > maxKept {
 		return nil
@@ -201,7 +237,7 @@ func (s *source) keep(b isobmff.Box) error {
 
 func (s *source) forget() { s.kept = cachedBytes{} }
 
-// Seek sets where the next Read begins, or tells the size.
+// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
 func (s *source) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.size, nil
@@ -220,18 +256,18 @@ func (s *source) fail(err error) error {
 	return err
 }
 
-// sink takes what libav writes, into memory. It may not grow beyond limit bytes.
+// sink keeps the bytes that libav writes, in memory.
 type sink struct {
 	data  []byte
 	pos   int64
-	end   int64 // of all that was written
-	limit int64
-	kept  int64 // where what is kept ends; 0 for all
+	end   int64 // size of the written file
+	limit int64 // of end
+	kept  int64 // bytes from here on are counted and dropped; 0 to keep all
 }
 
-var errSinkFull = errors.New("more is written than there is room for")
+var errSinkFull = errors.New("the output exceeds its limit")
 
-// Write writes on, over what is there and then behind it.
+// Write implements io.Writer. It overwrites existing bytes.
 func (s *sink) Write(b []byte) (int, error) {
 	end := s.pos + int64(len(b))
 	if end > s.limit {
@@ -250,7 +286,7 @@ func (s *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Seek sets where the next Write begins, or tells the size.
+// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
 func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.end, nil
@@ -263,7 +299,7 @@ func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	return at, nil
 }
 
-// seekTo is where a seek leads, by io.Seeker's rules.
+// seekTo returns the position that a seek leads to, by io.Seeker's rules.
 func seekTo(pos, size, offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -272,7 +308,7 @@ func seekTo(pos, size, offset int64, whence int) (int64, error) {
 		offset += size
 	}
 	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
-		return 0, errors.New("seek to nowhere")
+		return 0, errors.New("seek outside of the file")
 	}
 	return offset, nil
 }
