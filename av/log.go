@@ -18,11 +18,7 @@ static inline void gop_log_line(void *ptr, int level, const char *format, va_lis
 	gopLogLine(level, class ? (char *)class->class_name : "", line);
 }
 
-static inline void gop_log_install(void)
-{
-	av_log_set_level(AV_LOG_WARNING);
-	av_log_set_callback(gop_log_line);
-}
+static inline void gop_log_install(void) { av_log_set_callback(gop_log_line); }
 */
 import "C"
 
@@ -60,6 +56,7 @@ type logScope struct {
 // is locked to its thread until then.
 func logTo(log *slog.Logger) (end func()) {
 	logBridge.once.Do(func() {
+		C.av_log_set_level(C.AV_LOG_WARNING)
 		C.gop_log_install()
 	})
 	runtime.LockOSThread()
