@@ -21,7 +21,7 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	units := 0
 	for u := range lengthPrefixed(r, size, p.LengthSize, p.buffer[:p.LengthSize+headBytes]) {
 		unit := u.head
-		if len(unit) > 0 && p.isSEI(unit[0]) { // recovery points may lie behind the head
+		if len(unit) > 0 && p.isSEI(unit[0]) { // a recovery point may follow the head
 			unit = p.buffer[:min(u.size, maxUnitBytes, size-u.pos)]
 			n, _ := r.ReadAt(unit, u.pos)
 			if unit = unit[:n]; n == 0 {

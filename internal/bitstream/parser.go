@@ -16,8 +16,8 @@ type Frame struct {
 	Unsure  bool // Key depends on more than the headers that were read
 	KeyType video.KeyType
 	Closed  bool // a keyframe whose leading frames do not depend on earlier frames
-	Leading bool // an HEVC leading picture (RADL or RASL)
-	Skipped bool // a random access skipped leading (RASL) picture, which depends on the GOP before
+	Leading bool // an HEVC leading frame (RADL or RASL)
+	Skipped bool // a leading frame that depends on the GOP before (RASL)
 }
 
 // Parser parses the packets of one stream. It must not be used concurrently.
@@ -113,7 +113,7 @@ func isAV1Key(data []byte) bool {
 	return false
 }
 
-// isIntra reads the coding type of a picture (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
+// isIntra reads the coding type of a frame (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
 // (ISO/IEC 14496-2, section 6.2.5).
 func (p *Parser) isIntra(data []byte) bool {
 	if p.Codec == media.MPEG4 {

@@ -43,7 +43,8 @@ func fuzzBoxes(t *testing.T, data []byte) {
 	walk = func(within Box, depth int) {
 		at := within.Start
 		for b := range within.Children(r) {
-			require.True(t, b.Start >= at+8 && b.End >= b.Start && b.End <= within.End, "%+v in %+v", b, within)
+			isWithin := b.Start >= at+8 && b.End >= b.Start && b.End <= within.End
+			require.True(t, isWithin, "%+v in %+v", b, within)
 			at = b.End
 			content, err := b.Content(r, 64)
 			require.NoError(t, err)
