@@ -52,12 +52,13 @@ func colorOf(s *astiav.Stream) video.Color {
 		return C.GoString(name)
 	}
 	primaries, location := p.color_primaries, p.chroma_location
+	rangeName, locationName := C.av_color_range_name(p.color_range), C.av_chroma_location_name(location)
 	return video.Color{
-		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
+		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, rangeName),
 		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
 		Primaries:      name(primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(primaries)),
 		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
-		ChromaLocation: name(location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(location)),
+		ChromaLocation: name(location != C.AVCHROMA_LOC_UNSPECIFIED, locationName),
 	}
 }
 

@@ -115,7 +115,8 @@ func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Fr
 	keeps := is420(f)
 	switch id {
 	case astiav.CodecIDH264, astiav.CodecIDHevc:
-		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.videoPackets()[0].av), described)
+		parser := bitstream.NewParser(codecOf(stream.CodecParameters()), described)
+		_, isNew := parser.ParameterSets(payloadOf(c.videoPackets()[0].av), described)
 		keeps = keeps && !isNew
 	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a keyframe refers to nothing before it
 	default:

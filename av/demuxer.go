@@ -27,8 +27,8 @@ type demuxer struct {
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
 
-	tables   map[int]*sampleTable // of an ISO file, by stream
-	thorough bool                 // tables come from libav alone
+	tables    map[int]*sampleTable // of an ISO file, by stream
+	onlyLibav bool                 // tables come from libav
 
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
@@ -40,15 +40,21 @@ type demuxer struct {
 }
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
-// thorough disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
-func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool) (*demuxer, error) {
+// onlyLibav disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
+func openDemuxer(ctx context.Context, file video.File, size int64, onlyLibav bool) (*demuxer, error) {
 	d, err := openHeader(ctx, file, size)
 	if err != nil {
 		return nil, err
 	}
+	isOpen := false
+	defer func() {
+		if !isOpen { // after an error or a panic
+			d.close()
+		}
+	}()
 	defer d.use(ctx)()
-	d.thorough = thorough
-	if thorough || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
+	d.onlyLibav = onlyLibav
+	if onlyLibav || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
 	if d.container.framed {
@@ -61,9 +67,9 @@ func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool
 		err = d.source.err
 	}
 	if err != nil {
-		d.close()
 		return nil, err
 	}
+	isOpen = true
 	return d, nil
 }
 
@@ -86,13 +92,14 @@ func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, erro
 }
 
 // openHeader opens the file and has libav read its header. It owns the file, even if it fails.
-func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
+func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, error) {
 	d := &demuxer{
 		file: file, source: &source{file: file, size: size, ctx: ctx},
 		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
+	isOpen := false
 	defer func() {
-		if err != nil {
+		if !isOpen { // after an error or a panic
 			d.close()
 		}
 	}()
@@ -141,8 +148,11 @@ func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, e
 		d.io.readExactly()
 	}
 	d.streams = d.format.Streams()
-	// libav ignores some read errors.
-	return d, d.source.err
+	if d.source.err != nil { // libav ignores some read errors
+		return nil, d.source.err
+	}
+	isOpen = true
+	return d, nil
 }
 
 // findStreamInfo has libav read packets until it knows the parameters of all streams.

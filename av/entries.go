@@ -18,8 +18,8 @@ static void gop_get_entries(AVStream *st, int from, gop_entry *out, int n)
 	}
 }
 
-// gop_set_sizes sets the size of n entries from in, or to 0 if in is NULL. libav returns index entries as const,
-// but they are the demuxer's writable memory.
+// gop_set_sizes sets the size of n entries from in, or to 0 if in is NULL. libav returns index entries as
+// const, but they are the demuxer's writable memory.
 static void gop_set_sizes(AVIndexEntry *out, const gop_entry *in, int n)
 {
 	for (int i = 0; i < n; i++)

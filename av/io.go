@@ -29,8 +29,8 @@ const (
 	randomBuffer = 16 << 10  // for a demuxer that knows the byte offset of each packet
 )
 
-// ioContext is libav's view of a source or a sink. go-astiav's own allocates a buffer for each callback, which
-// a damaged file can cause a million times.
+// ioContext is libav's view of a source or a sink. go-astiav's own allocates a buffer for each callback,
+// which a damaged file can cause a million times.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 type ioContext struct {
@@ -71,8 +71,8 @@ func (i *ioContext) attach(fc *astiav.FormatContext) {
 	cFormat(fc).pb = i.c
 }
 
-// readExactly has libav read only the bytes that it asks for. libav's mov demuxer otherwise grows its buffer to
-// hold seconds of the video, up to 16 MiB, and reads bytes that it could skip, which saves requests over a
+// readExactly has libav read only the bytes that it asks for. libav's mov demuxer otherwise grows its buffer
+// to hold seconds of the video, up to 16 MiB, and reads bytes that it could skip, which saves requests over a
 // network (ff_configure_buffers_for_index in libavformat/seek.c).
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
@@ -189,8 +189,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return 0, s.fail(err)
 }
 
-// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps the
-// first error.
+// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps
+// the first error.
 func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)

@@ -101,8 +101,8 @@ func keepFreed(most int) {
 //
 // https://ffmpeg.org/doxygen/7.1/group__lavu__mem__misc.html (av_max_alloc)
 func tuneMalloc(maxAlloc int64) {
-	// glibc merges small freed blocks immediately instead of all at once later. That makes an index of 108,000
-	// packets a twelfth faster.
+	// glibc merges small freed blocks immediately instead of all at once later. That makes an index of
+	// 108,000 packets a twelfth faster.
 	C.mallopt(C.M_MXFAST, 0)
 	C.av_max_alloc(C.size_t(maxAlloc))
 }

@@ -96,9 +96,9 @@ func headerError(err error) error {
 		// For an AV1 packet that it cannot parse, it adds the error code to the size.
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
 	case errors.Is(err, isobmff.ErrNoVideo):
-		// It omits empty packets, hidden frames of VP9, H.264 data without a start code, and a track without
-		// packets.
-		return video.WrapError(video.Unreadable, err, "the GOP has no picture")
+		// It omits empty packets, VP9 frames that are not presented, H.264 data without a start code, and a
+		// track without packets.
+		return video.WrapError(video.Unreadable, err, "the GOP has no frame")
 	}
 	return err
 }

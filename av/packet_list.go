@@ -25,7 +25,7 @@ type Packet struct {
 	HasPTS, HasDTS     bool        // whether PTS and DTS are known
 
 	Key     bool
-	Hidden  bool // trimmed by the edit list: decoded, but not presented
+	Discard bool // trimmed by the edit list: decoded, but not presented
 	Corrupt bool // damaged or cut off
 
 	Width, Height int // of a keyframe in pixels, by its own parameters; 0 if unknown
@@ -119,7 +119,7 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 		TimeBase: rational(s.TimeBase()),
 		Duration: video.Ticks(p.Duration()),
 		Key:      flags.Has(astiav.PacketFlagKey),
-		Hidden:   flags.Has(astiav.PacketFlagDiscard),
+		Discard:  flags.Has(astiav.PacketFlagDiscard),
 		Corrupt:  flags.Has(astiav.PacketFlagCorrupt),
 		Pos:      p.Pos(),
 		Size:     p.Size(),

@@ -29,7 +29,8 @@ func (d *demuxer) probe() bool {
 			}
 			// Without a frame rate in the container, libav needs many packets.
 			hasRates := s.RFrameRate().Num() > 0 && s.AvgFrameRate().Num() > 0
-			if bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || !hasRates {
+			parser := bitstream.NewParser(codecOf(p), p.ExtraData())
+			if parser.LengthSize == 0 || !hasRates {
 				return false
 			}
 			videoStreams = append(videoStreams, s)
@@ -153,11 +154,11 @@ func (d *demuxer) firstBlocks(videoStreams, audioStreams []*astiav.Stream) (firs
 	first = map[int][]byte{}
 	w, left := d.newWalker(videoStreams[0].Index()), 1024 // blocks
 	w.Visit = func(b matroska.Block) error {
-		limit, wanted := limits[b.Stream]
+		limit, selected := limits[b.Stream]
 		if left--; left == 0 {
 			return matroska.ErrStop
 		}
-		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
+		if _, known := first[b.Stream]; known || !selected || limit == headBytes && !b.Key {
 			return nil
 		}
 		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {

@@ -12,8 +12,8 @@ import (
 )
 
 // transcode makes an mp4 of the GOP that key selects: its frames are decoded, filtered and encoded as H.264.
-// Leading frames are dropped; the audio is copied. If key.Fragmented is set and emit is not nil, emit is called
-// for each fragment. The goroutine must run at low priority (nice).
+// Leading frames are dropped; the audio is copied. If key.Fragmented is set and emit is not nil, emit is
+// called for each fragment. The goroutine must run at low priority (nice).
 func (e *Engine) transcode(
 	d *demuxer, ix *video.Index, key video.SegmentKey, emit func(piece []byte) error,
 ) ([]video.Part, error) {

@@ -82,7 +82,10 @@ func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
 	case key.NoLeading && codecOf(codec) == media.HEVC: // needs headers of frames to find leading ones
 		return false
 	}
-	return key.AudioStream < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.AudioStream].CodecParameters()))
+	if key.AudioStream < 0 {
+		return true
+	}
+	return slices.Contains(verbatimAudio, codecOf(d.streams[key.AudioStream].CodecParameters()))
 }
 
 // parametersRange is the number of bytes of a keyframe that are searched for parameter sets.
