@@ -3,7 +3,6 @@ package av
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -91,102 +90,6 @@ func (c *cut) free() {
 
 // errPastKeyframe reports that a seek led past the keyframe.
 var errPastKeyframe = errors.New("the position is past the keyframe")
-
-// cut reads the GOP that key names, of at most limit bytes. The caller frees the cut.
-func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
-	defer d.discardNone()
-	g := ix.GOPs[key.GOP]
-	if err := d.findFirstConfig(key.VideoStream); err != nil {
-		return nil, err
-	}
-	if g.FirstPos >= 0 {
-		if err := d.seekByte(key.VideoStream, g.FirstPos); err != nil {
-			return nil, d.errNotFound(g)
-		}
-		c, err := d.readCut(ix, key, limit)
-		if errors.Is(err, errPastKeyframe) {
-			return nil, d.errNotFound(g)
-		}
-		return c, err
-	}
-	// Some demuxers seek by DTS and some by PTS. Seek further back until the position is not past the
-	// keyframe.
-	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
-	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
-		if d.seek(key.VideoStream, to) != nil {
-			continue
-		}
-		c, err := d.readCut(ix, key, limit)
-		if !errors.Is(err, errPastKeyframe) {
-			return c, err
-		}
-	}
-	return nil, d.errNotFound(g)
-}
-
-func (d *demuxer) errNotFound(g video.GOP) error {
-	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
-}
-
-// readCut reads packets from the current position until the cut is complete.
-func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
-	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
-	d.discardAllBut(key.VideoStream)
-	for _, t := range c.tracks {
-		t.stream.SetDiscard(astiav.DiscardDefault)
-	}
-	defer func() {
-		if err != nil {
-			c.free()
-		} else if d.container.is(movContainer) { // its demuxer may return packets out of file order
-			c.sort()
-		}
-	}()
-	for !c.isComplete() {
-		// Empty packets are read without the source, which checks the context.
-		if err := d.source.ctx.Err(); err != nil {
-			return nil, err
-		}
-		p := astiav.AllocPacket()
-		if err := d.format.ReadFrame(p); err != nil {
-			p.Free()
-			if c.tracks[0].ended && d.source.err == nil && d.source.ctx.Err() == nil {
-				return c, nil // the audio ends or is damaged
-			}
-			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
-				return nil, errPastKeyframe
-			}
-			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
-		}
-		if c.pastEnd(p.Pos(), g) {
-			p.Free()
-			return c, nil
-		}
-		d.noteExtradata(p)
-		track := c.trackOf(p.StreamIndex())
-		if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
-			p.SetDts(noPTS)
-		}
-		read := own(p, track)
-		selected, err := d.selects(c, read, g, limit)
-		switch {
-		case err != nil || !selected:
-			read.free()
-		case isEncrypted(p):
-			read.free()
-			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
-		default:
-			if track == 0 && c.frames == 0 {
-				c.extradata = d.configInForce(key.VideoStream)
-			}
-			err = c.add(read, g, limit)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
 
 // sort sorts the packets by byte offset.
 func (c *cut) sort() {

@@ -4,9 +4,7 @@ package av
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 
 	"gop/video"
@@ -106,7 +104,7 @@ func (e *Engine) Thumbnail(
 ) (*video.Thumbnail, error) {
 	var image []byte
 	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
-		image, err = e.thumbnail(d, ix, key)
+		image, err = d.thumbnail(ix, key, e.config)
 		return err
 	})
 	if err != nil {
@@ -123,9 +121,9 @@ func (e *Engine) segment(
 	work := func() error {
 		return e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
 			if key.IsTranscode() {
-				parts, err = e.transcode(d, ix, key, emit)
+				parts, err = d.transcode(ix, key, e.config, e.log, emit)
 			} else {
-				parts, err = e.remux(d, ix, key)
+				parts, err = d.remux(ix, key, e.config.MaxSegmentBytes, e.copying)
 			}
 			return err
 		})
@@ -147,26 +145,6 @@ func (e *Engine) segment(
 		}
 	}
 	return segment, nil
-}
-
-// remux returns the parts of a remuxed segment: a header and ranges of the video if possible, else a copy.
-func (e *Engine) remux(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
-	if !e.copying {
-		parts, ok, err := d.zeroCopySegment(ix, key, e.config.MaxSegmentBytes)
-		if ok || err != nil {
-			return parts, err
-		}
-	}
-	cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
-	if err != nil {
-		return nil, err
-	}
-	defer cut.free()
-	if key.NoLeading {
-		cut.dropLeading()
-	}
-	header, payload, err := d.mux(cut, false)
-	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
 // withDemuxer calls work with an idle demuxer for v or a new one. A panic of open, of the file or of work
@@ -209,13 +187,27 @@ func (e *Engine) openDemuxer(
 	return openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.onlyLibav)
 }
 
-// guarded turns a panic of work into an error. In a goroutine without a handler that recovers, a panic would
-// end the process.
-func guarded(work func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return work()
+// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
+// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
+// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
+// file, visit gets the packets before the damage.
+func (e *Engine) Packets(
+	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
+) ([]video.Track, error) {
+	defer logTo(e.log.With("video", v.Name))()
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	d, err := openPlain(ctx, file, v.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	defer d.use(ctx)()
+	ix := &video.Index{Video: v}
+	if err := d.describeTracks(ix, 1); err != nil {
+		return nil, err
+	}
+	return ix.Tracks, d.visitPackets(visit)
 }

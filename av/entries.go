@@ -29,6 +29,7 @@ static void gop_set_sizes(AVIndexEntry *out, const gop_entry *in, int n)
 import "C"
 
 import (
+	"math"
 	"sort"
 	"unsafe"
 
@@ -125,3 +126,6 @@ func bookmark(s *astiav.Stream, pos, size int64) bool {
 	}
 	return add(pos, farBefore) && add(size, -farBefore)
 }
+
+// farBefore is a time before every packet. Demuxers can subtract from it without overflow.
+const farBefore = math.MinInt64 / 4

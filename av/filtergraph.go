@@ -267,13 +267,3 @@ func setColors(f *astiav.Frame) {
 		f.SetColorSpace(astiav.ColorSpaceBt709)
 	}
 }
-
-func cFrame(f *astiav.Frame) *C.AVFrame { return (*C.AVFrame)(f.UnsafePointer()) }
-
-// avRational is r, or 0/1 if r is not known.
-func avRational(r video.Rational) astiav.Rational {
-	if !r.Known() {
-		return astiav.NewRational(0, 1)
-	}
-	return astiav.NewRational(r.Num, r.Den)
-}

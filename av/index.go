@@ -124,8 +124,6 @@ func (x *indexer) addAudio(p media.Packet) {
 	}
 }
 
-func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }
-
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
 // only the headers of keyframes.
 func (d *demuxer) indexEntries(x *indexer) error {

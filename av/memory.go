@@ -12,7 +12,10 @@ import "C"
 
 import (
 	"sync"
+	"syscall"
 	"time"
+
+	"github.com/asticode/go-astiav"
 )
 
 // reserveBytes is the number of freed bytes that the C library keeps at the end of its heap.
@@ -117,3 +120,6 @@ func AllocatedBytes() int64 {
 	info := C.mallinfo2()
 	return int64(info.uordblks + info.hblkhd)
 }
+
+// errNoMemory is AVERROR(ENOMEM), which go-astiav does not name.
+var errNoMemory = astiav.Error(-int(syscall.ENOMEM))

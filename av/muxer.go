@@ -169,3 +169,6 @@ func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 	}
 	return fourCC("hvc1")
 }
+
+// errPayloadChanged reports that the muxer did not write the payloads unchanged.
+var errPayloadChanged = errors.New("the muxer changed the payloads")

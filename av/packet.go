@@ -51,21 +51,8 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// The first field of each go-astiav type is its C pointer.
-
-func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
-	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
-}
-
-func cStream(s *astiav.Stream) *C.AVStream { return *(**C.AVStream)(unsafe.Pointer(s)) }
-
-func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Pointer(p)) }
-
 // noPTS is a time that is not known, AV_NOPTS_VALUE.
 const noPTS = media.NoPTS
-
-// codecOf returns the codec of a stream.
-func codecOf(p *astiav.CodecParameters) media.Codec { return media.Codec(p.CodecID().Name()) }
 
 // batch is the number of packets that one call into C reads.
 const batch = 4096

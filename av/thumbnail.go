@@ -24,13 +24,13 @@ import (
 )
 
 // thumbnail makes the image that key selects: the GOP's keyframe as a player presents it.
-func (e *Engine) thumbnail(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]byte, error) {
-	packets, err := d.keyPackets(ix, key, e.config.MaxSegmentBytes)
+func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Config) ([]byte, error) {
+	packets, err := d.keyPackets(ix, key, config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer packets.free()
-	frame, err := d.decodeKey(ix, packets, e.config.MaxPixels, isDraft(ix.Track(), key))
+	frame, err := d.decodeKey(ix, packets, config.MaxPixels, isDraft(ix.Track(), key))
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,6 @@ func (d *demuxer) zeroCopySegment(
 	return append([]video.Part{{Data: header}}, c.fileRanges()...), true, nil
 }
 
-// errPayloadChanged reports that the muxer did not write the payloads unchanged.
-var errPayloadChanged = errors.New("the muxer changed the payloads")
-
 // fileRanges returns the ranges of the video that hold the payloads, in order. Adjacent ones are merged.
 func (c *cut) fileRanges() []video.Part {
 	var ranges []video.Part
