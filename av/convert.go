@@ -37,7 +37,7 @@ func rational(r astiav.Rational) video.Rational {
 	return video.Rational{Num: r.Num(), Den: r.Den()}
 }
 
-// avRational is r, or 0/1 if r is not known.
+// avRational converts a rational number. It returns 0/1 for one that is not Known.
 func avRational(r video.Rational) astiav.Rational {
 	if !r.Known() {
 		return astiav.NewRational(0, 1)

@@ -6,7 +6,7 @@ package av
 #include <string.h>
 
 // gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show
-// what another frame left in memory.
+// samples of another frame.
 static int gop_zeroed_buffer(AVCodecContext *c, AVFrame *f, int flags)
 {
 	int ret = avcodec_default_get_buffer2(c, f, flags);

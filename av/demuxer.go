@@ -151,8 +151,8 @@ func (d *demuxer) unreadable(reason string, err error) error {
 	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
 
-// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and what libav and gop
-// keep of each packet.
+// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and a part for
+// each packet.
 func (d *demuxer) memory() int64 {
 	const fixed, perEntry = 1 << 20, 16
 	memory := fixed + d.decoder.bytes

@@ -186,7 +186,7 @@ func (g *filterGraph) push(f *astiav.Frame, pts, duration int64) error {
 	return nil
 }
 
-// end tells the filters that the last frame has been pushed, and that it ends at pts.
+// end signals to the filters that the last frame has been pushed, and that it ends at pts.
 func (g *filterGraph) end(pts int64) error {
 	source := *(**C.AVFilterContext)(unsafe.Pointer(g.source.FilterContext()))
 	if ret := C.av_buffersrc_close(source, C.int64_t(pts), 0); ret < 0 {

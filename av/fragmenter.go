@@ -56,7 +56,7 @@ func newFragmenter(
 	options := astiav.NewDictionary()
 	defer options.Free()
 	for key, value := range map[string]string{
-		// The moov is written after the first packets, which determine what an edit list has to trim.
+		// The moov is written after the first packets, which determine the edit lists.
 		"movflags":          "+frag_custom+delay_moov+default_base_moof+skip_trailer",
 		"avoid_negative_ts": "disabled",
 		"movie_timescale":   "90000",
@@ -97,7 +97,7 @@ func (f *fragmenter) add(p *cutPacket) error {
 	return f.write(before)
 }
 
-// end writes what is left. pts is where the last frame ends.
+// end writes the remaining packets. pts is the end of the last frame.
 func (f *fragmenter) end(pts int64) error {
 	f.held.duration = max(pts-f.held.pts, 1)
 	if err := f.write(f.held); err != nil {

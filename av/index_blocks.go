@@ -9,7 +9,7 @@ import (
 )
 
 // indexBlocks adds the blocks of a Matroska file. It returns matroska.ErrNotWalkable if their headers do
-// not contain what the index needs.
+// not suffice for the index.
 func (d *demuxer) indexBlocks(x *indexer) error {
 	w, dts := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
 	w.Visit = func(b matroska.Block) error {

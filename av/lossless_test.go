@@ -127,8 +127,7 @@ func TestGOPsDecodeToTheSameFrames(t *testing.T) {
 }
 
 // decodedFrames decodes files with ffmpeg. It returns a checksum of each frame by file, and ffmpeg's
-// messages. The edit lists of test videos are ignored, since those of a GOP do not trim what its video's
-// trims.
+// messages. The edit lists of test videos are ignored, since GOPs present all frames.
 func decodedFrames(t *testing.T, paths []string) (sums [][]string, messages string) {
 	t.Helper()
 	if len(paths) == 0 {

@@ -112,7 +112,7 @@ const (
 )
 
 // moovSpace returns an upper limit of the moov box's size. libav reserves this space at the front, so that
-// the payload need not be moved, and fills what the moov box does not need with a free box.
+// the payload need not be moved, and fills the unused part with a free box.
 func (c *cut) moovSpace() int {
 	space := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {

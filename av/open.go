@@ -105,7 +105,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, err
 		return nil, err
 	}
 	if d.format = astiav.AllocFormatContext(); d.format == nil {
-		return nil, errors.New("allocate a format context: out of memory")
+		return nil, fmt.Errorf("allocate a format context: %w", errNoMemory)
 	}
 	d.interrupter = astiav.NewIOInterrupter()
 	d.io.attach(d.format)

@@ -108,7 +108,7 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	return p.FromCodecContext(decoder) == nil
 }
 
-// Limits on what is read of a packet, in bytes.
+// Bytes of a packet that are read at most.
 const (
 	headBytes    = 16<<10 + bitstream.SliceBytes // of video: up to the start of the first slice
 	payloadBytes = 64 << 10                      // of audio

@@ -10,7 +10,7 @@ import (
 	"github.com/asticode/go-astiav"
 )
 
-// sampleTable is what an ISO file's tables contain about all packets of a track.
+// sampleTable describes all packets of a track by an ISO file's tables.
 type sampleTable struct {
 	stream       *astiav.Stream
 	count        int // packets, in decode order

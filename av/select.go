@@ -51,7 +51,7 @@ func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error)
 // second one in a payload of a transport stream, is identified by its time.
 func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
-		return p.pos == g.KeyPos // the index may know better than the block's flag
+		return p.pos == g.KeyPos // the index may disagree with the block's flag
 	}
 	if !p.key {
 		return false

@@ -190,7 +190,7 @@ func scaleRGBA(f *astiav.Frame, to *image.RGBA) error {
 	return s.scale(cFrame(f), &data[0], &strides[0])
 }
 
-// scaler describes what libswscale makes of a frame. go-astiav does not wrap the color settings.
+// scaler describes the frames that libswscale makes. go-astiav does not wrap the color settings.
 //
 // https://ffmpeg.org/doxygen/7.1/group__libsws.html
 type scaler struct {
@@ -217,7 +217,7 @@ func (s scaler) scale(f *C.AVFrame, data **C.uint8_t, strides *C.int) error {
 	if s.isFull {
 		toFull = 1
 	}
-	// It fails for formats without a matrix, such as RGB.
+	// The call fails for formats without a matrix, such as RGB.
 	C.sws_setColorspaceDetails(sws, from, fromFull, to, toFull, 0, 1<<16, 1<<16)
 	if C.sws_scale(sws, &f.data[0], &f.linesize[0], 0, f.height, data, strides) != C.int(s.height) {
 		return errScale

@@ -36,8 +36,8 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	return f
 }
 
-// addUnit adds to f what a NAL unit says about the frame. done reports that the following units say
-// nothing more. ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
+// addUnit adds the properties of a NAL unit to f. done reports that the following units
+// add nothing. ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
 func (p *Parser) addUnit(f *Frame, unit []byte) (done bool) {
 	switch {
 	case len(unit) == 0:

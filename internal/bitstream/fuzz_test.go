@@ -12,7 +12,7 @@ import (
 	"gop/internal/media"
 )
 
-// FuzzBitstream checks that no bytes make a parser fail, or report what lies outside of them.
+// FuzzBitstream checks that no bytes make a parser fail, or report data outside of them.
 func FuzzBitstream(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){fuzzFrames, fuzzPayloads, fuzzConfigs}
 	for _, name := range []string{

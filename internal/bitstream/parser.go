@@ -10,7 +10,7 @@ import (
 	"gop/video"
 )
 
-// Frame is what the headers of a packet say about its frame.
+// Frame describes the frame of a packet by its headers.
 type Frame struct {
 	Key     bool // libav's parsers would flag the packet as a keyframe
 	Unsure  bool // Key depends on more than the headers that were read
@@ -27,7 +27,7 @@ type Parser struct {
 	buffer     [4 + maxUnitBytes]byte
 }
 
-// Limits on what Parse reads of a packet.
+// Limits of the part of a packet that Parse reads.
 const (
 	maxUnits     = 64       // length-prefixed NAL units
 	maxUnitBytes = 1024     // bytes of a NAL unit, or of a packet of another codec
@@ -53,8 +53,8 @@ func NewParser(codec media.Codec, config []byte) *Parser {
 func (p *Parser) HasNALUnits() bool { return p.Codec == media.H264 || p.Codec == media.HEVC }
 
 // Parse reads the headers of a packet, whose payload is size bytes of r, up to its first slice. It
-// ignores read errors and damage: the Frame then lacks what they hide. Packets of codecs that it does
-// not know are keyframes.
+// ignores read errors and damage: the Frame then lacks some properties. Packets of unknown codecs are
+// keyframes.
 func (p *Parser) Parse(r io.ReaderAt, size int64) Frame {
 	switch p.Codec {
 	case media.AV1:

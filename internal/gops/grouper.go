@@ -117,7 +117,7 @@ func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 // maxLag is the number of GOPs by which audio may follow its frames in the file.
 const maxLag = 64
 
-// SetKey sets what the headers of the current GOP's keyframe say.
+// SetKey sets the properties of the current GOP's keyframe, which come from its headers.
 func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
 	current := &g.gops[len(g.gops)-1]
 	current.KeyType, current.Closed = kind, closed

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzBoxes checks that no bytes make a reader of boxes fail, or report what lies outside of them.
+// FuzzBoxes checks that no bytes make a reader of boxes fail, or report data outside of them.
 func FuzzBoxes(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
