@@ -4,9 +4,9 @@ import (
 	"encoding/binary"
 	"io"
 
-	"gop/internal/isobmff"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/isobmff"
 )
 
 // container is a container format.

@@ -2,7 +2,6 @@ package av
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -88,8 +87,16 @@ func (c *cut) free() {
 	}
 }
 
-// errPastKeyframe reports that a seek led past the keyframe.
-var errPastKeyframe = errors.New("the position is past the keyframe")
+// videoPackets returns the packets of the video track in decode order.
+func (c *cut) videoPackets() []*cutPacket {
+	packets := make([]*cutPacket, 0, len(c.packets))
+	for _, p := range c.packets {
+		if p.track == 0 {
+			packets = append(packets, p)
+		}
+	}
+	return packets
+}
 
 // sort sorts the packets by byte offset.
 func (c *cut) sort() {

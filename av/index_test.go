@@ -139,7 +139,7 @@ func TestIndexErrors(t *testing.T) {
 		"empty.mp4":          "the file is empty",
 		"no-key.ts":          "the video has no keyframe",
 		"prores.mov":         "mp4 cannot hold prores video",
-		"text.mp4":           "the file is no mp4, mov, Matroska, WebM or MPEG-TS",
+		"text.mp4":           "the file is not mp4, mov, Matroska, WebM or MPEG-TS",
 		"cut-in-header.mp4":  "the file's header is damaged or cut off",
 		"corrupt-header.mp4": "the file has no video track",
 	} {

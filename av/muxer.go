@@ -72,7 +72,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 		file.kept = start
 	}
 	if err := c.write(out); err != nil {
-		return nil, nil, d.unreadable("the packets of the GOP cannot be put into an mp4", err)
+		return nil, nil, d.unreadable("the packets of the GOP cannot be written to an mp4", err)
 	}
 	io.passPayloads(false)
 	if err := out.WriteTrailer(); err != nil {

@@ -83,7 +83,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, err
 		return nil, fmt.Errorf("read the file's first bytes: %w", err)
 	}
 	if !ok {
-		return nil, video.Errorf(video.Unreadable, "the file is no mp4, mov, Matroska, WebM or MPEG-TS")
+		return nil, video.Errorf(video.Unreadable, "the file is not mp4, mov, Matroska, WebM or MPEG-TS")
 	}
 	d.container = kind
 	if kind.is(movContainer) {

@@ -46,9 +46,9 @@ import (
 	"errors"
 	"unsafe"
 
-	"gop/internal/media"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/media"
 )
 
 // noPTS is a time that is not known, AV_NOPTS_VALUE.

@@ -8,10 +8,10 @@ import (
 	"io"
 	"slices"
 
+	"github.com/asticode/go-astiav"
+
 	"gop/internal/bitstream"
 	"gop/internal/matroska"
-
-	"github.com/asticode/go-astiav"
 )
 
 // probe sets the parameters of streams that only packets contain: pixel format, colors, samples per

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/asticode/go-astiav"
+
 	"gop/internal/isobmff"
 	"gop/internal/media"
-
-	"github.com/asticode/go-astiav"
 )
 
 // sampleTable describes all packets of a track by an ISO file's tables.

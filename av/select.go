@@ -1,6 +1,13 @@
 package av
 
-import "gop/video"
+import (
+	"errors"
+
+	"gop/video"
+)
+
+// errPastKeyframe reports that a seek led past the keyframe.
+var errPastKeyframe = errors.New("the position is past the keyframe")
 
 // selects reports whether p belongs to the cut, and ends p's track where it ends. It returns
 // errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.

@@ -7,17 +7,6 @@ import (
 	"gop/internal/bitstream"
 )
 
-// videoPackets returns the packets of the video track in decode order.
-func (c *cut) videoPackets() []*cutPacket {
-	packets := make([]*cutPacket, 0, len(c.packets))
-	for _, p := range c.packets {
-		if p.track == 0 {
-			packets = append(packets, p)
-		}
-	}
-	return packets
-}
-
 // dropLeading removes the video packets that are presented before the keyframe. Some players fail at a
 // leading frame whose reference is in the GOP before, even though the edit list trims it.
 func (c *cut) dropLeading() {

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// LogEntry describes an answered request.
+// LogEntry describes a request and its response.
 type LogEntry struct {
 	ID        string // from the request, or generated
 	Client    string // address and port of the peer
 	Method    string
 	Path      string // without the query, which may contain a signature
-	Route     string // name of the route: segment, listing, gridPage…; "none" if no route matches
-	Status    int    // 0 if none was sent
+	Route     string // name of the route, such as segment or listing; "none" if no route matches
+	Status    int    // 0 if no response was sent
 	Bytes     int64  // of the response body
 	Duration  time.Duration
-	Truncated bool // the client disconnected or was too slow before the body was complete
+	Truncated bool // the client did not receive the whole body: it disconnected or was too slow
 
 	Video string // name of the video; "" if the route has none
 	GOP   int    // number of the GOP; -1 if the route has none
@@ -27,17 +27,18 @@ type LogEntry struct {
 
 type logEntryKey struct{}
 
-// logEntryOf returns the entry of a request, which handlers complete. withLogEntry made it.
+// logEntryOf returns the entry that withLogEntry made for a request. Handlers complete it.
 func logEntryOf(r *http.Request) *LogEntry {
 	return r.Context().Value(logEntryKey{}).(*LogEntry)
 }
 
-// withLogEntry gives each request an id, and logs it when it is answered.
+// withLogEntry gives each request an id, and logs the request after its response.
 func (s *server) withLogEntry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		entry := &LogEntry{
-			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path, Route: "none", GOP: -1,
+			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path,
+			Route: "none", GOP: -1,
 		}
 		rw := newResponseWriter(w, s.config.WriteTimeout)
 		w.Header().Set(requestIDHeader, entry.ID)
@@ -68,7 +69,8 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 	attrs = append(attrs,
 		slog.String("id", entry.ID), slog.String("client", entry.Client),
 		slog.String("method", entry.Method), slog.String("path", entry.Path),
-		slog.Int("status", entry.Status), slog.Int64("bytes", entry.Bytes), slog.Duration("duration", entry.Duration))
+		slog.Int("status", entry.Status), slog.Int64("bytes", entry.Bytes),
+		slog.Duration("duration", entry.Duration))
 	if entry.Video != "" {
 		attrs = append(attrs, slog.String("video", entry.Video))
 	}
@@ -86,7 +88,8 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 
 const requestIDHeader = "X-Request-Id"
 
-// requestID returns the id that a proxy has given the request, if it is short and plain; otherwise a random one.
+// requestID returns the id that a proxy has given the request, if it is short and plain; otherwise a random
+// one.
 func requestID(r *http.Request) string {
 	given := r.Header.Get(requestIDHeader)
 	if given == "" || len(given) > 64 {

@@ -1,13 +1,12 @@
 package httpapi_test
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -16,30 +15,40 @@ import (
 	"gop/video"
 )
 
-func TestRecords(t *testing.T) {
-	s := newShelf()
-	s.errs["torn.mp4"] = video.Errorf(video.Unreadable, "torn")
-	var records []httpapi.LogEntry
+func TestLogEntries(t *testing.T) {
+	s := newFakeLibrary()
+	s.errs["damaged.mp4"] = video.Errorf(video.Unreadable, "damaged")
+	var entries []httpapi.LogEntry
 	config := httpapi.NewDefaultConfig()
-	config.Observe = func(r httpapi.LogEntry) { records = append(records, r) }
-	handler := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	config.Observe = func(e httpapi.LogEntry) { entries = append(entries, e) }
+	handler := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
+	segment := func(status int) httpapi.LogEntry {
+		return httpapi.LogEntry{
+			Path: gopPath, Route: "segment", Status: status, Video: "a.mp4", GOP: 1, Cache: "miss",
+		}
+	}
+	const damaged = "/videos/damaged.mp4/group-of-pictures.json"
 	for _, test := range []struct {
 		method, target string
 		header         []string
 		want           httpapi.LogEntry
 	}{
-		{"GET", grid + "/1.mp4?audio=0", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"HEAD", grid + "/1.mp4", nil, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 200, Video: "a.mp4", GOP: 1, Cache: "miss"}},
-		{"GET", grid + "/1.mp4", []string{"Range", "bytes=2-4"}, httpapi.LogEntry{Path: grid + "/1.mp4", Route: "segment", Status: 206, Video: "a.mp4", GOP: 1, Cache: "miss"}},
+		{"GET", gopPath + "?audio=0", nil, segment(200)},
+		{"HEAD", gopPath, nil, segment(200)},
+		{"GET", gopPath, []string{"Range", "bytes=2-4"}, segment(206)},
 		{"GET", "/readyz", nil, httpapi.LogEntry{Path: "/readyz", Route: "ready", Status: 200, GOP: -1}},
 		{"GET", "/none", nil, httpapi.LogEntry{Path: "/none", Route: "none", Status: 404, GOP: -1}},
-		{"BREW", "/healthz", nil, httpapi.LogEntry{Method: "OTHER", Path: "/healthz", Route: "health", Status: 405, GOP: -1}},
-		{"GET", "/videos/torn.mp4/group-of-pictures.json", nil, httpapi.LogEntry{Path: "/videos/torn.mp4/group-of-pictures.json", Route: "listing", Status: 422, Video: "torn.mp4", GOP: -1}},
+		{"BREW", "/healthz", nil, httpapi.LogEntry{
+			Method: "OTHER", Path: "/healthz", Route: "health", Status: 405, GOP: -1,
+		}},
+		{"GET", damaged, nil, httpapi.LogEntry{
+			Path: damaged, Route: "listing", Status: 422, Video: "damaged.mp4", GOP: -1,
+		}},
 	} {
-		records = nil
-		text := body(t, ask(t, handler, test.method, test.target, test.header...))
-		require.Len(t, records, 1, test.target)
-		got := records[0]
+		entries = nil
+		text := body(t, do(t, handler, test.method, test.target, test.header...))
+		require.Len(t, entries, 1, test.target)
+		got := entries[0]
 		if test.method != http.MethodHead {
 			test.want.Bytes = int64(len(text))
 			assert.NotZero(t, got.Bytes)
@@ -55,46 +64,29 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func TestCachedListingsAreRecorded(t *testing.T) {
+func TestLogEntriesNameTheCacheStatus(t *testing.T) {
 	var caches []string
 	config := httpapi.NewDefaultConfig()
-	config.Observe = func(r httpapi.LogEntry) { caches = append(caches, r.Cache) }
-	handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
+	config.Observe = func(e httpapi.LogEntry) { caches = append(caches, e.Cache) }
+	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.DiscardHandler))
 	for range 2 {
-		ask(t, handler, http.MethodGet, grid+".json")
+		get(t, handler, gopsPath+".json")
 	}
 	assert.Equal(t, []string{"miss", "hit"}, caches)
 }
 
 func TestRequestIDs(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	made := map[string]bool{}
+	handler, _ := newHandler(t, newFakeLibrary())
+	seen := map[string]bool{}
 	for _, given := range []string{"", "with space", "quote\"", strings.Repeat("a", 65), "line\nbreak"} {
-		id := ask(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
+		id := get(t, handler, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id")
 		assert.Regexp(t, `^[A-Z0-9]{26}$`, id, given)
-		assert.False(t, made[id], "an id of its own")
-		made[id] = true
+		assert.NotContains(t, seen, id)
+		seen[id] = true
 	}
 	for _, given := range []string{"7", "a.B_c-9", strings.Repeat("a", 64)} {
-		assert.Equal(t, given, ask(t, handler, http.MethodGet, "/healthz", "X-Request-Id", given).Header.Get("X-Request-Id"))
-	}
-}
-
-// What a client is told of a failure, it can be found by in the log.
-func TestFailuresAreFoundInTheLogByTheirID(t *testing.T) {
-	for _, name := range []string{"panic.mp4", "fails.mp4"} {
-		s := newShelf()
-		s.errs["fails.mp4"] = errors.New("inner text")
-		handler, log := serverOf(t, s)
-		answer := ask(t, handler, http.MethodGet, "/videos/"+name+"/group-of-pictures.json")
-		assert.Equal(t, http.StatusInternalServerError, answer.StatusCode)
-		id := answer.Header.Get("X-Request-Id")
-		text := body(t, answer)
-		assert.Contains(t, text, `"id":"`+id+`"`)
-		assert.Contains(t, text, "under id "+id)
-		assert.Contains(t, log.String(), "level=ERROR")
-		assert.Contains(t, log.String(), "id="+id)
-		assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/healthz").StatusCode, "it goes on")
+		resp := get(t, handler, "/healthz", "X-Request-Id", given)
+		assert.Equal(t, given, resp.Header.Get("X-Request-Id"))
 	}
 }
 
@@ -102,66 +94,24 @@ func TestAccessLog(t *testing.T) {
 	var log strings.Builder
 	config := httpapi.NewDefaultConfig()
 	config.AccessLog = true
-	handler := handlerOf(t, config, newShelf(), slog.New(slog.NewTextHandler(&log, nil)))
-	ask(t, handler, http.MethodGet, grid+"/1.mp4?audio=0", "X-Request-Id", "id-1")
-	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+grid+`/1\.mp4 `+
+	handler := newHandlerWith(t, config, newFakeLibrary(), slog.New(slog.NewTextHandler(&log, nil)))
+	get(t, handler, gopsPath+"/1.mp4?audio=0", "X-Request-Id", "id-1")
+	assert.Regexp(t, `level=INFO msg=request id=id-1 client=192\.0\.2\.1:1234 method=GET path=`+
+		regexp.QuoteMeta(gopPath)+` `+
 		`status=200 bytes=10 duration=\S+ video=a\.mp4 gop=1 cache=miss\n$`, log.String())
 }
 
-// A panic behind the first byte cannot become another answer: the client sees that it is not whole.
-func TestPanicInMidAnswerCutsTheConnection(t *testing.T) {
-	s := newShelf()
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		return &video.Segment{
-			ContentType: "video/mp4", Size: 1 << 20, Parts: []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
-			Source: func() (video.File, error) { return odd{}, nil },
-		}, nil
-	}
-	records := make(chan httpapi.LogEntry, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
+func TestDisconnectedClientIsLoggedAsTruncated(t *testing.T) {
+	s, _ := newLargeSegmentLibrary(t, 32<<20, true)
+	entries := make(chan httpapi.LogEntry, 1)
+	addr := serve(t, s, func(c *httpapi.Config) { c.Observe = func(e httpapi.LogEntry) { entries <- e } })
 	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
-	require.NoError(t, err)
-	text, err := io.ReadAll(conn)
-	assert.NoError(t, err)
-	assert.Less(t, len(text), 1<<20)
-	assert.NotContains(t, string(text), "problem")
-	assert.Equal(t, http.StatusOK, (<-records).Status)
-}
-
-// odd is a file that panics.
-type odd struct{ video.File }
-
-func (odd) ReadAt([]byte, int64) (int, error) { panic("a bug") }
-func (odd) Close() error                      { return nil }
-
-func TestAnswersThatAreNotTakenAreRecordedAsCut(t *testing.T) {
-	s, _ := large(t, 32<<20, true)
-	records := make(chan httpapi.LogEntry, 1)
-	addr := listening(t, s, func(c *httpapi.Config) { c.Observe = func(r httpapi.LogEntry) { records <- r } })
-	conn := dial(t, addr)
-	_, err := io.WriteString(conn, "GET "+grid+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
+	_, err := io.WriteString(conn, "GET "+gopsPath+"/0.mp4 HTTP/1.1\r\nHost: gop\r\n\r\n")
 	require.NoError(t, err)
 	_, err = io.ReadFull(conn, make([]byte, 1000))
 	require.NoError(t, err)
 	require.NoError(t, conn.Close())
-	select {
-	case r := <-records:
-		assert.True(t, r.Truncated)
-		assert.Less(t, r.Bytes, int64(32<<20))
-	case <-time.After(20 * time.Second):
-		t.Fatal("the answer goes on")
-	}
-}
-
-func TestReadiness(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/readyz").StatusCode)
-	s.errs["ready"] = video.WrapError(video.Unavailable, errors.New("inner"), "the videos cannot be reached")
-	answer := ask(t, handler, http.MethodGet, "/readyz")
-	assert.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
-	assert.NotEmpty(t, answer.Header.Get("Retry-After"))
-	assert.Contains(t, body(t, answer), "the videos cannot be reached")
-	assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, "/healthz").StatusCode, "it lives")
+	entry := <-entries
+	assert.True(t, entry.Truncated)
+	assert.Less(t, entry.Bytes, int64(32<<20))
 }

@@ -8,7 +8,8 @@ import (
 	"gop/templates"
 )
 
-// asset answers GET /assets/{file} with a file that pages refer to. Its name contains a hash of its content.
+// asset handles GET /assets/{file} with a style sheet or script. Its name contains a
+// hash of its content.
 func (s *server) asset(w http.ResponseWriter, r *http.Request) error {
 	asset, ok := templates.Assets[mux.Vars(r)["file"]]
 	if !ok {

@@ -9,21 +9,21 @@ import (
 	"gop/templates"
 )
 
-func TestAssetsAreKeptForEver(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+func TestAssetsAreImmutable(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
 	for name, asset := range templates.Assets {
-		answer := ask(t, handler, http.MethodGet, "/assets/"+name)
-		assert.Equal(t, http.StatusOK, answer.StatusCode)
-		assert.Equal(t, asset.ContentType, answer.Header.Get("Content-Type"))
-		assert.Equal(t, "public, max-age=31536000, immutable", answer.Header.Get("Cache-Control"))
-		assert.Equal(t, string(asset.Data), body(t, answer))
+		resp := get(t, handler, "/assets/"+name)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Equal(t, asset.ContentType, resp.Header.Get("Content-Type"))
+		assert.Equal(t, "public, max-age=31536000, immutable", resp.Header.Get("Cache-Control"))
+		assert.Equal(t, string(asset.Data), body(t, resp))
 	}
 	for _, name := range []string{"style.css", "style-000000000000.css", "../grid.html", "%2e%2e/style.css"} {
-		assert.Equal(t, http.StatusNotFound, ask(t, handler, http.MethodGet, "/assets/"+name).StatusCode, name)
+		assert.Equal(t, http.StatusNotFound, get(t, handler, "/assets/"+name).StatusCode, name)
 	}
-	// Guarded or not: pages of refusals need them.
-	guarded, _ := guarded(t, withKeys)
+	// Error pages need the assets, so these need no authorization.
+	restricted, _ := newRestrictedHandler(t, withKeys)
 	for name := range templates.Assets {
-		assert.Equal(t, http.StatusOK, ask(t, guarded, http.MethodGet, "/assets/"+name).StatusCode)
+		assert.Equal(t, http.StatusOK, get(t, restricted, "/assets/"+name).StatusCode)
 	}
 }

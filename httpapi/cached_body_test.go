@@ -1,8 +1,6 @@
 package httpapi_test
 
 import (
-	"compress/gzip"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -16,101 +14,92 @@ import (
 	"gop/video"
 )
 
-// unpacked is the body of an answer that is compressed.
-func unpacked(t *testing.T, answer *http.Response) string {
-	t.Helper()
-	require.Equal(t, "gzip", answer.Header.Get("Content-Encoding"))
-	packed, err := gzip.NewReader(answer.Body)
-	require.NoError(t, err)
-	plain, err := io.ReadAll(packed)
-	require.NoError(t, err)
-	return string(plain)
-}
+var bodyPaths = []string{gopsPath + ".json", gopsPath, "/", "/openapi.yaml"}
 
-var documents = []string{grid + ".json", grid, "/", "/openapi.yaml"}
-
-func TestDocumentsAreCompressedForWhoTakesThat(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range documents {
-		plain := ask(t, handler, http.MethodGet, path)
+func TestBodiesAreCompressed(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range bodyPaths {
+		plain := get(t, handler, path)
 		assert.Contains(t, plain.Header.Values("Vary"), "Accept-Encoding", path)
 		want := body(t, plain)
 		for accept, compressed := range map[string]bool{
-			"gzip": true, "GZIP": true, "x-gzip": true, "deflate, gzip;q=0.5": true, "*": true, "br;q=1, *;q=0.1": true,
-			"": false, "identity": false, "br": false, "gzip;q=0": false, "*;q=0": false, "gzip;q=0, *": false, "gzip;q=x": false,
+			"gzip": true, "GZIP": true, "x-gzip": true, "deflate, gzip;q=0.5": true,
+			"*": true, "br;q=1, *;q=0.1": true,
+
+			"": false, "identity": false, "br": false,
+			"gzip;q=0": false, "*;q=0": false, "gzip;q=0, *": false, "gzip;q=x": false,
 		} {
-			answer := ask(t, handler, http.MethodGet, path, "Accept-Encoding", accept)
-			assert.Contains(t, answer.Header.Values("Vary"), "Accept-Encoding", path)
+			resp := get(t, handler, path, "Accept-Encoding", accept)
+			assert.Contains(t, resp.Header.Values("Vary"), "Accept-Encoding", path)
 			if compressed {
-				assert.Equal(t, want, unpacked(t, answer), "%s for %q", path, accept)
-				assert.NotEqual(t, plain.Header.Get("ETag"), answer.Header.Get("ETag"))
+				assert.Equal(t, want, gunzip(t, resp), "%s for %q", path, accept)
+				assert.NotEqual(t, plain.Header.Get("ETag"), resp.Header.Get("ETag"))
 			} else {
-				assert.Empty(t, answer.Header.Get("Content-Encoding"), accept)
-				assert.Equal(t, want, body(t, answer))
-				assert.Equal(t, plain.Header.Get("ETag"), answer.Header.Get("ETag"))
+				assert.Empty(t, resp.Header.Get("Content-Encoding"), accept)
+				assert.Equal(t, want, body(t, resp))
+				assert.Equal(t, plain.Header.Get("ETag"), resp.Header.Get("ETag"))
 			}
 		}
 	}
 }
 
-// A GOP is compressed already.
 func TestSegmentsAreNotCompressed(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, one, "Accept-Encoding", "gzip")
-	assert.Empty(t, answer.Header.Get("Content-Encoding"))
-	assert.Equal(t, "0123456789", body(t, answer))
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := get(t, handler, gopPath, "Accept-Encoding", "gzip")
+	assert.Empty(t, resp.Header.Get("Content-Encoding"))
+	assert.Equal(t, "0123456789", body(t, resp))
 }
 
-// Whichever form a client has, it has the document.
-func TestEitherFormIsCurrent(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range documents {
+// A client that has the body in either encoding gets a 304.
+func TestBothEncodingsAreCurrent(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range bodyPaths {
 		for _, has := range []string{"", "gzip"} {
-			tag := ask(t, handler, http.MethodGet, path, "Accept-Encoding", has).Header.Get("ETag")
+			tag := get(t, handler, path, "Accept-Encoding", has).Header.Get("ETag")
 			for _, takes := range []string{"", "gzip"} {
-				answer := ask(t, handler, http.MethodGet, path, "Accept-Encoding", takes, "If-None-Match", tag)
-				assert.Equal(t, http.StatusNotModified, answer.StatusCode, path)
-				assert.Equal(t, tag, answer.Header.Get("ETag"))
-				assert.Contains(t, answer.Header.Values("Vary"), "Accept-Encoding")
+				resp := get(t, handler, path, "Accept-Encoding", takes, "If-None-Match", tag)
+				assert.Equal(t, http.StatusNotModified, resp.StatusCode, path)
+				assert.Equal(t, tag, resp.Header.Get("ETag"))
+				assert.Contains(t, resp.Header.Values("Vary"), "Accept-Encoding")
 			}
 		}
 	}
 }
 
-// A range is one of the form that is sent.
-func TestRangeOfACompressedDocument(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	all := body(t, ask(t, handler, http.MethodGet, grid+".json", "Accept-Encoding", "gzip"))
-	part := ask(t, handler, http.MethodGet, grid+".json", "Accept-Encoding", "gzip", "Range", "bytes=3-9")
+// A range selects bytes of the compressed body.
+func TestRangeOfACompressedBody(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	all := body(t, get(t, handler, gopsPath+".json", "Accept-Encoding", "gzip"))
+	part := get(t, handler, gopsPath+".json", "Accept-Encoding", "gzip", "Range", "bytes=3-9")
 	assert.Equal(t, http.StatusPartialContent, part.StatusCode)
 	assert.Equal(t, "gzip", part.Header.Get("Content-Encoding"))
 	assert.Equal(t, all[3:10], body(t, part))
 }
 
-// Each form is made once for each version of the video.
-func TestDocumentsAreKept(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	for _, path := range []string{grid + ".json", grid} {
+// Each encoding is made once for each version of the video.
+func TestBodiesAreCached(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	for _, path := range []string{gopsPath + ".json", gopsPath} {
 		for _, accept := range []string{"", "gzip"} {
 			for _, want := range []string{"gop; fwd=miss", "gop; hit"} {
-				answer := ask(t, handler, http.MethodGet, path, "Accept-Encoding", accept)
-				assert.Equal(t, want, answer.Header.Get("Cache-Status"), "%s %s", path, accept)
+				resp := get(t, handler, path, "Accept-Encoding", accept)
+				assert.Equal(t, want, resp.Header.Get("Cache-Status"), "%s %s", path, accept)
 			}
 		}
 	}
-	changed := film("a.mp4")
+	changed := testIndex("a.mp4")
 	changed.Video.Version = "v2"
 	changed.GOPs = changed.GOPs[:1]
 	s.indexes["a.mp4"] = changed
-	answer := ask(t, handler, http.MethodGet, grid+".json")
-	assert.Equal(t, "gop; fwd=miss", answer.Header.Get("Cache-Status"))
-	assert.NotContains(t, body(t, answer), `/1.mp4`)
+	resp := get(t, handler, gopsPath+".json")
+	assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"))
+	assert.NotContains(t, body(t, resp), `/1.mp4`)
 }
 
-// hour is the index of an hour of video.
-func hour() *video.Index {
-	ix := film("a.mp4")
+// hourIndex returns the index of an hour of video.
+func hourIndex() *video.Index {
+	ix := testIndex("a.mp4")
 	g := ix.GOPs[0]
 	ix.GOPs = nil
 	for g.Number = range 1800 {
@@ -122,13 +111,13 @@ func hour() *video.Index {
 	return ix
 }
 
-// benchmarkDocument asks for a document, which was asked for before where it is warm.
-func benchmarkDocument(b *testing.B, path, accept string, warm bool) {
-	s := newShelf()
-	ix := hour()
+// benchmarkBody requests a body, which is cached if warm is true.
+func benchmarkBody(b *testing.B, path, accept string, warm bool) {
+	s := newFakeLibrary()
+	ix := hourIndex()
 	s.indexes["a.mp4"] = ix
 	config := httpapi.NewDefaultConfig()
-	handler := handlerOf(b, config, s, slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(b, config, s, slog.New(slog.DiscardHandler))
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	r.Header.Set("Accept-Encoding", accept)
 	b.ReportAllocs()
@@ -143,8 +132,12 @@ func benchmarkDocument(b *testing.B, path, accept string, warm bool) {
 	}
 }
 
-func BenchmarkListing(b *testing.B)     { benchmarkDocument(b, grid+".json", "", false) }
-func BenchmarkListingGzip(b *testing.B) { benchmarkDocument(b, grid+".json", "gzip", false) }
-func BenchmarkListingWarm(b *testing.B) { benchmarkDocument(b, grid+".json", "gzip", true) }
-func BenchmarkPage(b *testing.B)        { benchmarkDocument(b, grid, "", false) }
-func BenchmarkPageWarm(b *testing.B)    { benchmarkDocument(b, grid, "gzip", true) }
+func BenchmarkListing(b *testing.B) { benchmarkBody(b, gopsPath+".json", "", false) }
+
+func BenchmarkListingGzip(b *testing.B) { benchmarkBody(b, gopsPath+".json", "gzip", false) }
+
+func BenchmarkListingWarm(b *testing.B) { benchmarkBody(b, gopsPath+".json", "gzip", true) }
+
+func BenchmarkPage(b *testing.B) { benchmarkBody(b, gopsPath, "", false) }
+
+func BenchmarkPageWarm(b *testing.B) { benchmarkBody(b, gopsPath, "gzip", true) }

@@ -10,13 +10,13 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Config configures the HTTP side. Its tags define options of gop serve: default, unit and help exist only here.
-// Fields without an option are constants that tests change, or are set by the caller.
+// Config configures a Handler and its server. Its tags define options of gop serve, with their defaults,
+// units and help. Fields without an option are set by the caller or by tests.
 type Config struct {
 	Token string `help:"Bearer token that grants access to everything; set it by the environment."`
 
-	// CORSOrigins of nil allows no origin.
-	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Origins whose scripts may read; or * or none."`
+	// CORSOrigins of nil allows no other origin.
+	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Allowed CORS origins, * or none."`
 
 	AccessLog bool `default:"true" negatable:"" help:"Log each request at the level info."`
 
@@ -24,16 +24,16 @@ type Config struct {
 
 	MaxConnections int `default:"4096" help:"Connections at a time."`
 
-	RequestTimeout time.Duration `default:"2m" help:"Time limit from the request to the response's first byte."`
+	RequestTimeout time.Duration `default:"2m" help:"Time limit for the first byte of a response."`
 
 	WriteTimeout time.Duration `default:"30s" help:"Time limit for a client to receive 256 KiB."`
 
-	IdleTimeout time.Duration `default:"2m" help:"How long a keep-alive connection stays open between requests."`
+	IdleTimeout time.Duration `default:"2m" help:"Time limit for an idle connection."`
 
-	// Build names the program. It is part of every ETag.
+	// Build names the version of the program. It is part of every ETag.
 	Build string `kong:"-"`
-	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and Token,
-	// every request is allowed.
+	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and
+	// Token, every request is allowed.
 	URLKeys [][]byte `kong:"-"`
 	// Observe is called after each request; it may be nil.
 	Observe func(LogEntry) `kong:"-"`
@@ -47,18 +47,18 @@ type Config struct {
 	MaxHeaderBytes int `kong:"-"`
 	// MaxURLBytes limits a request's path and query.
 	MaxURLBytes int `kong:"-"`
-	// DocumentCacheBytes limits the memory of cached listings and pages.
-	DocumentCacheBytes int64 `kong:"-"`
-	// DocumentCacheExpiry is how long an unused listing or page stays in the cache.
-	DocumentCacheExpiry time.Duration `kong:"-"`
+	// BodyCacheBytes limits the memory of cached listings and pages.
+	BodyCacheBytes int64 `kong:"-"`
+	// BodyCacheExpiry is how long an unused listing or page stays in the cache.
+	BodyCacheExpiry time.Duration `kong:"-"`
 }
 
-// NewDefaultConfig returns the defaults of the tags.
+// NewDefaultConfig returns the Config that the tags describe, with the default limits.
 func NewDefaultConfig() Config {
 	c := Config{
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
 		HeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10,
-		DocumentCacheBytes: 32 << 20, DocumentCacheExpiry: time.Hour,
+		BodyCacheBytes: 32 << 20, BodyCacheExpiry: time.Hour,
 	}
 	if err := kong.ApplyDefaults(&c); err != nil {
 		panic(fmt.Sprintf("httpapi: the tags of Config: %v", err))
@@ -85,8 +85,8 @@ func (c Config) Validate() error {
 	check(c.HeaderTimeout > 0, "HeaderTimeout must be positive")
 	check(c.MaxHeaderBytes > 0, "MaxHeaderBytes must be positive")
 	check(c.MaxURLBytes > 0, "MaxURLBytes must be positive")
-	check(c.DocumentCacheBytes > 0, "DocumentCacheBytes must be positive")
-	check(c.DocumentCacheExpiry > 0, "DocumentCacheExpiry must be positive")
+	check(c.BodyCacheBytes > 0, "BodyCacheBytes must be positive")
+	check(c.BodyCacheExpiry > 0, "BodyCacheExpiry must be positive")
 	for _, key := range c.URLKeys {
 		if len(key) < minKeyBytes {
 			errs = append(errs, errShortKey)
@@ -96,7 +96,7 @@ func (c Config) Validate() error {
 	check(len(c.URLKeys) <= maxKeys, fmt.Sprintf("--url-keys must have at most %d keys", maxKeys))
 	for _, origin := range c.CORSOrigins {
 		check(isOrigin(origin) || origin == "*" && len(c.CORSOrigins) == 1,
-			fmt.Sprintf("--cors-origins must be *, none or origins such as https://editor.example, not %q", origin))
+			fmt.Sprintf("--cors-origins must be *, none or origins like https://a.example, not %q", origin))
 	}
 	check(c.Token == "" || len(c.Token) >= minKeyBytes,
 		fmt.Sprintf("--token must have at least %d characters", minKeyBytes))
@@ -105,7 +105,7 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// isOpen reports whether requests need no authorization.
+// isOpen reports whether requests need neither a token nor a signature.
 func (c Config) isOpen() bool { return len(c.URLKeys) == 0 && c.Token == "" }
 
 // isOrigin reports whether text is an origin as browsers send it (RFC 6454, section 6.2).

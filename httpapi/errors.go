@@ -24,8 +24,8 @@ var statusOf = map[video.Kind]int{
 	video.Canceled:    499, // nginx's status for a client that disconnected
 }
 
-// sendError answers with the status and the message of err. An internal error is logged, and the client sees only the
-// request's id.
+// sendError sends the status and the message of err. An internal error is logged, and its response has only
+// the id of the request.
 func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.Message(err)
@@ -44,6 +44,8 @@ func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	s.sendProblem(w, r, statusOf[kind], detail)
 }
 
+func notFound() error { return video.Errorf(video.NotFound, "not found") }
+
 const internalError = "internal server error; the log has the cause under id "
 
 // problem is an error response (RFC 9457) with the request's id.
@@ -55,7 +57,7 @@ type problem struct {
 	ID       string `json:"id"`
 }
 
-// sendProblem answers with an error status and a message: as a page if a browser navigates, otherwise as JSON.
+// sendProblem sends an error status with a message: as a page if the client accepts HTML, otherwise as JSON.
 func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	title := http.StatusText(status)
 	if title == "" {
@@ -67,8 +69,10 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	h.Del("Content-Encoding")
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
-	if wantsPage(r) {
-		writePage(w, status, templates.ErrorPage{Breadcrumbs: s.folderLinks(r, ""), Status: status, Title: title, Detail: detail})
+	if acceptsHTML(r) {
+		writePage(w, status, templates.ErrorPage{
+			Breadcrumbs: s.breadcrumbs(r, ""), Status: status, Title: title, Detail: detail,
+		})
 		return
 	}
 	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), logEntryOf(r).ID})
@@ -81,13 +85,13 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	_, _ = w.Write(body)
 }
 
-// wantsPage reports whether a person will read the answer. Browsers accept text/html when they navigate, but not for
-// scripts and media elements.
-func wantsPage(r *http.Request) bool {
+// acceptsHTML reports whether the client accepts text/html by name. Browsers do when they navigate, but not
+// for scripts and media elements.
+func acceptsHTML(r *http.Request) bool {
 	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
-// recoverPanics turns a panic into an error response. It lets http.ErrAbortHandler pass.
+// recoverPanics logs a panic and sends an error response. http.ErrAbortHandler passes through to net/http.
 func (s *server) recoverPanics(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

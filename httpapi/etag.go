@@ -9,8 +9,8 @@ import (
 	"gop/video"
 )
 
-// etag returns a strong entity tag (RFC 9110, section 8.8.3), quoted, for what the parts determine. Different lists of
-// parts have different tags.
+// etag returns a quoted strong entity tag (RFC 9110, section 8.8.3) of a list of parts. Different lists have
+// different tags.
 func etag(parts ...string) string {
 	var all []byte
 	for _, part := range parts {
@@ -21,11 +21,12 @@ func etag(parts ...string) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// segmentETag returns the entity tag of a segment. build names the program: another one may make other bytes.
+// segmentETag returns the entity tag of a segment. Another build may make other bytes from the same key.
 func segmentETag(build string, k video.SegmentKey) string {
 	parts := []string{
 		build, "segment", k.Name, k.Version,
-		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP), strconv.FormatBool(k.NoLeading),
+		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP),
+		strconv.FormatBool(k.NoLeading),
 	}
 	if k.IsTranscode() {
 		parts = append(parts, fmt.Sprint(k.Filters), strconv.FormatBool(k.Fragmented))
@@ -33,7 +34,7 @@ func segmentETag(build string, k video.SegmentKey) string {
 	return etag(parts...)
 }
 
-// thumbnailETag returns the entity tag of a thumbnail, like segmentETag.
+// thumbnailETag returns the entity tag of a thumbnail.
 func thumbnailETag(build string, k video.ThumbnailKey) string {
 	return etag(build, "thumbnail", k.Name, k.Version, strconv.Itoa(k.VideoStream), strconv.Itoa(k.GOP),
 		string(k.Format), strconv.Itoa(k.Width), fmt.Sprint(k.Filters))

@@ -7,33 +7,34 @@ import (
 	"gop/video/cut"
 )
 
-// ParsedCut returns the Cut of a query on the route of segments, and its canonical query.
+// ParsedCut parses the query of a segment and returns its Cut and canonical query.
 func ParsedCut(rawQuery string, gop int) (cut.Cut, string, error) {
 	p, err := parseQuery(rawQuery, onSegment)
 	return p.cut(gop), p.query(onSegment), err
 }
 
-// ParsedThumbnail returns the Thumbnail of a query, and its canonical query.
+// ParsedThumbnail parses the query of a thumbnail and returns its Thumbnail and canonical query.
 func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
 	p, err := parseQuery(rawQuery, onThumbnail)
 	return p.thumbnail(gop, video.PNG), p.query(onThumbnail), err
 }
 
-// Paths returns the paths of all routes, with the names of variables only.
-func Paths() (paths []string) {
+// RouteNames returns the names of all routes by their paths, without the patterns of variables.
+func RouteNames() map[string]string {
+	names := map[string]string{}
 	for _, route := range (&server{}).routes() {
-		paths = append(paths, regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}"))
+		names[regexp.MustCompile(`:[^{}]*\}`).ReplaceAllString(route.path, "}")] = route.name
 	}
-	return paths
+	return names
 }
 
 // SegmentETag returns the entity tag of a segment.
 func SegmentETag(build string, key video.SegmentKey) string { return segmentETag(build, key) }
 
-// ETag returns the entity tag of parts.
+// ETag returns the entity tag of a list of parts.
 func ETag(parts ...string) string { return etag(parts...) }
 
-// ParamRow is a row of the table of parameters, for one route.
+// ParamRow is a row of paramTable.
 type ParamRow struct {
 	Name, Kind string
 	Min, Max   float64
@@ -41,7 +42,7 @@ type ParamRow struct {
 	Enum       []string
 }
 
-// The sets of routes, for ParamRows.
+// Sets of routes for ParamRows.
 const (
 	OnLibrary, OnVideo, OnSegment, OnThumbnail = onLibrary, onVideo, onSegment, onThumbnail
 )

@@ -9,7 +9,7 @@ import (
 	"gop/video"
 )
 
-// libraryPage answers GET / with the page of the videos in a folder.
+// libraryPage handles GET / with the page of the videos in a folder.
 func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	p, err := parseQuery(r.URL.RawQuery, onLibrary)
 	if err != nil {
@@ -20,7 +20,7 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page := libraryPageOf(entries, p)
+	page := newLibraryPage(entries, p)
 	if p.folder != "" && page.Total == 0 {
 		return video.Errorf(video.NotFound, "there is no folder of this name with videos in it")
 	}
@@ -39,7 +39,8 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func libraryPageOf(entries []video.Entry, p params) templates.VideosPage {
+// newLibraryPage returns the page of the entries that p selects.
+func newLibraryPage(entries []video.Entry, p params) templates.VideosPage {
 	v := selectEntries(p, entries)
 	page := templates.VideosPage{
 		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
@@ -49,13 +50,7 @@ func libraryPageOf(entries []video.Entry, p params) templates.VideosPage {
 		page.Folder = path.Base(p.folder)
 		page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: "folder", Value: p.folder})
 	}
-	if signature, err := url.ParseQuery(p.signature); err == nil {
-		for _, name := range []string{expiresParam, signatureParam} {
-			if signature.Has(name) {
-				page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: name, Value: signature.Get(name)})
-			}
-		}
-	}
+	page.HiddenFields = append(page.HiddenFields, signatureFields(p.signature)...)
 	for _, o := range sortOrders {
 		page.SortOptions = append(page.SortOptions, templates.SortOption{
 			Name: o.name, Label: o.label, Selected: o.name == p.sort,
@@ -72,9 +67,25 @@ func libraryPageOf(entries []video.Entry, p params) templates.VideosPage {
 	return page
 }
 
-// cardImageWidth is the width of a card's image in pixels: one and a half times the card's, for high-density screens.
+// signatureFields returns form fields for the parameters of a signature, encoded as in params.
+func signatureFields(signature string) (fields []templates.FormField) {
+	values, err := url.ParseQuery(signature)
+	if err != nil {
+		return nil
+	}
+	for _, name := range []string{expiresParam, signatureParam} {
+		if values.Has(name) {
+			fields = append(fields, templates.FormField{Name: name, Value: values.Get(name)})
+		}
+	}
+	return fields
+}
+
+// cardImageWidth is the width of a card's thumbnail in pixels: one and a half times that of the card, for
+// high-density screens.
 const cardImageWidth = 480
 
+// videoCard returns the card of a video on a page with the parameters p.
 func videoCard(e video.Entry, p params) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
 	link := params{signature: p.signature}
@@ -83,9 +94,9 @@ func videoCard(e video.Entry, p params) templates.VideoCard {
 		Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {
-		card.Summary = summaryOf(*e.Summary)
+		card.Summary = newSummary(*e.Summary)
 		link.edit.Width = cardImageWidth
-		// Many videos begin with a black frame.
+		// The first GOP would often be a black frame.
 		card.ThumbnailHref = thumbnailURL(e.Video.Name, e.Summary.GOPs/3, link)
 	}
 	return card

@@ -16,14 +16,23 @@ type sortOrder struct {
 	compare     func(a, b video.Entry) int
 }
 
-// sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last, and names
-// decide between equals.
+// sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last.
+// Equal videos stay ordered by name.
 var sortOrders = []sortOrder{
-	{"name", "name", func(a, b video.Entry) int { return 0 }},
-	{"newest", "newest first", func(a, b video.Entry) int { return b.Video.ModTime.Compare(a.Video.ModTime) }},
-	{"largest", "largest first", func(a, b video.Entry) int { return cmp.Compare(b.Video.Size, a.Video.Size) }},
+	{"name", "name", func(_, _ video.Entry) int { return 0 }},
+	{"newest", "newest first", func(a, b video.Entry) int {
+		return b.Video.ModTime.Compare(a.Video.ModTime)
+	}},
+	{"largest", "largest first", func(a, b video.Entry) int {
+		return cmp.Compare(b.Video.Size, a.Video.Size)
+	}},
 	{"longest", "longest first", func(a, b video.Entry) int { return cmp.Compare(seconds(b), seconds(a)) }},
 	{"gops", "most GOPs first", func(a, b video.Entry) int { return cmp.Compare(gops(b), gops(a)) }},
+}
+
+// isSortOrder reports whether text names one of sortOrders.
+func isSortOrder(text string) bool {
+	return slices.ContainsFunc(sortOrders, func(o sortOrder) bool { return o.name == text })
 }
 
 func sortOrderNames() []string {
@@ -34,6 +43,7 @@ func sortOrderNames() []string {
 	return names
 }
 
+// seconds returns the duration of a video; -1 if it is not indexed.
 func seconds(e video.Entry) float64 {
 	if e.Summary == nil {
 		return -1
@@ -41,6 +51,7 @@ func seconds(e video.Entry) float64 {
 	return duration(e.Summary.Duration, e.Summary.Track.TimeBase).Seconds()
 }
 
+// gops returns the number of GOPs of a video; -1 if it is not indexed.
 func gops(e video.Entry) int {
 	if e.Summary == nil {
 		return -1
@@ -56,13 +67,15 @@ func folderParams(p params, folder string) params {
 	return params{folder: folder, sort: p.sort, signature: p.signature}
 }
 
-// folderLinks returns links to the library's folder and to each folder on the way to p's.
+// folderLinks returns links to the library's folder and to each folder of the path in p.
 func folderLinks(p params) []templates.Link {
 	links := []templates.Link{{Text: "Videos", Href: libraryURL(folderParams(p, ""))}}
 	for i, c := range p.folder + "/" {
 		if c == '/' && i > 0 {
 			folder := p.folder[:i]
-			links = append(links, templates.Link{Text: path.Base(folder), Href: libraryURL(folderParams(p, folder))})
+			links = append(links, templates.Link{
+				Text: path.Base(folder), Href: libraryURL(folderParams(p, folder)),
+			})
 		}
 	}
 	return links
@@ -87,17 +100,17 @@ func folderOf(name string) string {
 // subfolder is a folder on the page of another.
 type subfolder struct {
 	name   string
-	videos int // number of videos in it and in the folders below
+	videos int // number of videos in it and in its own subfolders
 }
 
 // libraryView is the part of a library that a page lists.
 type libraryView struct {
-	videos         []video.Entry // the folder's own videos, or all below it that match the search, sorted
+	videos         []video.Entry // the folder's own, or all below it that match the search; sorted
 	folders        []subfolder   // in the folder
-	total, pending int           // numbers of videos in the folder and below, and of those that are not indexed yet
+	total, pending int           // videos in the folder and below; those that are not indexed yet
 }
 
-// selectEntries returns the entries that p asks for.
+// selectEntries returns the view of the entries, which are ordered by name, that p describes.
 func selectEntries(p params, entries []video.Entry) (v libraryView) {
 	search := strings.ToLower(p.search)
 	for _, e := range entries {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// NewServer returns an HTTP/1.1 server for a handler, with the Config's limits on connections. A proxy in front of it
-// terminates TLS.
+// NewServer returns an HTTP/1.1 server for a handler, with the limits of the Config on connections. TLS is
+// left to a proxy.
 func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           handler,
@@ -26,12 +26,13 @@ func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Serv
 	}
 }
 
-// limitRequest limits the length of a request's URL and the time to make the response. responseWriter limits the time to
-// send it.
+// limitRequest limits the length of the URL and the time until the first byte of the response. responseWriter
+// limits the time to send it.
 func (s *server) limitRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
-			// No route accepts a body, so it is not read. An error means that the connection has no deadlines.
+			// No route accepts a body, so it is not read. An error means that the connection has no
+			// deadlines.
 			w.Header().Set("Connection", "close")
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 		}
@@ -47,8 +48,9 @@ func (s *server) limitRequest(next http.Handler) http.Handler {
 	})
 }
 
-// LimitConnections returns a listener with at most limit open connections; later ones wait in the system's queue. Unlike
-// that of golang.org/x/net/netutil, its connections are TCP connections, so that files go out by sendfile.
+// LimitConnections returns a listener with at most limit open connections; others wait in the backlog of the
+// system. Its connections are TCP connections, so that files are sent by sendfile; those of
+// golang.org/x/net/netutil are not.
 func LimitConnections(listener *net.TCPListener, limit int) net.Listener {
 	l := &limitedListener{TCPListener: listener, slots: semaphore.NewWeighted(int64(limit))}
 	l.closed, l.close = context.WithCancel(context.Background())

@@ -8,7 +8,7 @@ import (
 	"gop/video"
 )
 
-// listing answers GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
+// listing handles GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	ix, _, p, err := s.resolveVideo(r)
 	if err != nil {
@@ -18,13 +18,13 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 		contentType: "application/json",
 		etag:        etag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
 		modified:    ix.Video.ModTime,
-		write:       func() ([]byte, error) { return json.Marshal(listingOf(ix, p)) },
+		write:       func() ([]byte, error) { return json.Marshal(newListing(ix, p)) },
 	})
 }
 
-// keyFrame is an entry of the listing: the members that ffprobe -show_frames -of json prints for the keyframe of a GOP,
-// with its names and types, and a member gop for the GOP. Unknown values are omitted, as ffprobe does. pkt_pts,
-// pkt_pts_time, pkt_duration and pkt_duration_time are the names of older versions of ffprobe.
+// keyFrame is an entry of the listing: the members that ffprobe -show_frames -of json prints for the keyframe
+// of a GOP, with its names and types, and the member gop. Unknown values are omitted, like ffprobe omits
+// them. pkt_pts, pkt_pts_time, pkt_duration and pkt_duration_time are the names of older versions of ffprobe.
 //
 // https://ffmpeg.org/ffprobe.html
 type keyFrame struct {
@@ -61,13 +61,13 @@ type keyFrame struct {
 	GOP                     group       `json:"gop"`
 }
 
-// group is the member gop of an entry.
+// group is the member gop of a keyFrame.
 type group struct {
 	Index        int           `json:"index"`
 	Frames       int           `json:"frames"`        // packets
 	Bytes        int64         `json:"bytes"`         // size of the video track's payloads
 	StartTime    string        `json:"start_time"`    // seconds
-	EndTime      string        `json:"end_time"`      // seconds; the next frame is presented then
+	EndTime      string        `json:"end_time"`      // seconds; presentation time of the next GOP
 	DurationTime string        `json:"duration_time"` // seconds
 	BitRate      string        `json:"bit_rate"`      // bits per second, as a string like ffprobe's
 	Closed       bool          `json:"closed"`
@@ -77,48 +77,58 @@ type group struct {
 	Href         string        `json:"href"`
 }
 
-func listingOf(ix *video.Index, p params) []keyFrame {
+// newListing returns an entry for each GOP of ix. Its links have the parameters p.
+func newListing(ix *video.Index, p params) []keyFrame {
 	p = p.playable(ix)
-	track := ix.Track()
-	base := track.TimeBase
-	// All entries of a video share these members.
-	common := keyFrame{
+	base := ix.Track().TimeBase
+	common := newKeyFrame(ix.Track())
+	frames := make([]keyFrame, len(ix.GOPs))
+	for i, g := range ix.GOPs {
+		f := common
+		f.setGOP(g, base)
+		f.GOP.Scanned = ix.Scanned
+		f.GOP.Href = segmentURL(ix.Video.Name, g.Number, p)
+		frames[i] = f
+	}
+	return frames
+}
+
+// newKeyFrame returns an entry with the members that all keyframes of a track share.
+func newKeyFrame(track video.Track) keyFrame {
+	f := keyFrame{
 		MediaType: "video", StreamIndex: track.StreamIndex, KeyFrame: 1, PictType: "I",
 		Width: track.Width, Height: track.Height, PixFmt: track.PixelFormat,
-		InterlacedFrame: bit(track.Interlaced), TopFieldFirst: bit(track.TopFieldFirst),
+		InterlacedFrame: boolInt(track.Interlaced), TopFieldFirst: boolInt(track.TopFieldFirst),
 		ColorRange: track.Color.Range, ColorSpace: track.Color.Space,
 		ColorPrimaries: track.Color.Primaries, ColorTransfer: track.Color.Transfer,
 		ChromaLocation: track.Color.ChromaLocation,
 	}
 	if track.SampleAspect.Known() {
-		common.SampleAspectRatio = track.SampleAspect.String()
+		f.SampleAspectRatio = track.SampleAspect.String()
 	}
-	frames := make([]keyFrame, len(ix.GOPs))
-	for i, g := range ix.GOPs {
-		f := common
-		f.PTS, f.PTSTime = g.Start, g.Start.Seconds(base)
-		f.PktPTS, f.PktPTSTime = f.PTS, f.PTSTime
-		f.BestEffortTimestamp, f.BestEffortTimestampTime = f.PTS, f.PTSTime
-		f.PktDTS, f.PktDTSTime = g.StartDTS, g.StartDTS.Seconds(base)
-		if g.KeyDuration > 0 {
-			f.Duration, f.DurationTime = g.KeyDuration, g.KeyDuration.Seconds(base)
-			f.PktDuration, f.PktDurationTime = f.Duration, f.DurationTime
-		}
-		if g.KeyPos >= 0 {
-			f.PktPos = strconv.FormatInt(g.KeyPos, 10)
-		}
-		f.PktSize = strconv.Itoa(g.KeySize)
-		f.GOP = group{
-			Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
-			StartTime: f.PTSTime, EndTime: g.End.Seconds(base),
-			DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
-			Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
-			Scanned: ix.Scanned,
-			Href:    segmentURL(ix.Video.Name, g.Number, p),
-		}
-		frames[i] = f
+	return f
+}
+
+// setGOP sets the members that describe a GOP and its keyframe. Its times are in units of base.
+func (f *keyFrame) setGOP(g video.GOP, base video.Rational) {
+	f.PTS, f.PTSTime = g.Start, g.Start.Seconds(base)
+	f.PktPTS, f.PktPTSTime = f.PTS, f.PTSTime
+	f.BestEffortTimestamp, f.BestEffortTimestampTime = f.PTS, f.PTSTime
+	f.PktDTS, f.PktDTSTime = g.StartDTS, g.StartDTS.Seconds(base)
+	if g.KeyDuration > 0 {
+		f.Duration, f.DurationTime = g.KeyDuration, g.KeyDuration.Seconds(base)
+		f.PktDuration, f.PktDurationTime = f.Duration, f.DurationTime
 	}
-	return frames
+	if g.KeyPos >= 0 {
+		f.PktPos = strconv.FormatInt(g.KeyPos, 10)
+	}
+	f.PktSize = strconv.Itoa(g.KeySize)
+	f.GOP = group{
+		Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
+		StartTime: f.PTSTime, EndTime: g.End.Seconds(base),
+		DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
+		Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
+	}
 }
 
 // bitRate returns the bit rate of a GOP's video payloads in bits per second; 0 if its duration is 0.
@@ -130,7 +140,7 @@ func bitRate(g video.GOP, base video.Rational) int64 {
 	return int64(float64(g.Bytes) * 8e6 / float64(us))
 }
 
-func bit(b bool) int {
+func boolInt(b bool) int {
 	if b {
 		return 1
 	}

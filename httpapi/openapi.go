@@ -8,7 +8,7 @@ import (
 //go:embed openapi.yaml
 var openAPI []byte
 
-// openAPIDocument answers GET /openapi.yaml with the OpenAPI description of all routes.
+// openAPIDocument handles GET /openapi.yaml with the OpenAPI description of all routes.
 func (s *server) openAPIDocument(w http.ResponseWriter, r *http.Request) error {
 	return s.sendBody(w, r, body{
 		contentType: "application/yaml", etag: etag(string(openAPI)),

@@ -29,7 +29,7 @@ import (
 	"gop/video"
 )
 
-// loadOpenAPI is the document as it is served, checked against the OpenAPI specification.
+// loadOpenAPI returns openapi.yaml, validated against the OpenAPI specification.
 func loadOpenAPI(t *testing.T) *openapi3.T {
 	t.Helper()
 	document, err := openapi3.NewLoader().LoadFromFile("openapi.yaml")
@@ -40,7 +40,11 @@ func loadOpenAPI(t *testing.T) *openapi3.T {
 }
 
 func TestOpenAPIDescribesEveryRoute(t *testing.T) {
-	require.ElementsMatch(t, httpapi.Paths(), loadOpenAPI(t).Paths.InMatchingOrder())
+	operations := map[string]string{}
+	for path, item := range loadOpenAPI(t).Paths.Map() {
+		operations[path] = item.Get.OperationID
+	}
+	require.Equal(t, httpapi.RouteNames(), operations)
 }
 
 const (
@@ -51,29 +55,32 @@ const (
 	thumbnailPath = pagePath + "/{gop}.{format}"
 )
 
-// described is a request, and what of the document describes it.
-type described struct {
+// apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
+type apiRequest struct {
 	path   string
 	name   string
-	suffix string // of the target, behind the name; the whole target where there is no name
+	suffix string // of the target after the name; the whole target if name is empty
 	query  string
 	header []string
 	method string
 	status int
 }
 
-// The document knows every answer that there is, and there is every answer that it knows.
-func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
+// Every response follows openapi.yaml, and every status of openapi.yaml is returned by a request below.
+func TestResponsesFollowOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	assets := slices.Sorted(maps.Keys(templates.Assets))
-	for _, kind := range []string{"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg", "image/png"} {
+	for _, kind := range []string{
+		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg",
+		"image/png",
+	} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
-	s := ofMany()
+	s := newMultiTrackLibrary()
 	fails := map[int]string{}
 	for status, err := range map[int]error{
-		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "torn"),
+		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "damaged"),
 		500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded,
 	} {
 		fails[status] = fmt.Sprintf("fails-%d.mp4", status)
@@ -81,11 +88,11 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 	config := httpapi.NewDefaultConfig()
 	config.MaxURLBytes = 300
-	open := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	open := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	config.Token = token
-	needsToken := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	needsToken := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	config.Token, config.URLKeys = "", [][]byte{newKey}
-	needsSignature := handlerOf(t, config, s, slog.New(slog.DiscardHandler))
+	needsSignature := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 	handlerFor := func(status int) http.Handler {
 		switch status {
 		case http.StatusUnauthorized:
@@ -97,7 +104,7 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 	}
 
 	const assetPath = "/assets/{file}"
-	requests := []described{
+	requests := []apiRequest{
 		{path: assetPath, suffix: "/assets/none.css", status: 404},
 		{path: assetPath, suffix: "/assets/" + assets[0], status: 200},
 		{path: assetPath, suffix: "/assets/" + assets[1], status: 200},
@@ -120,85 +127,99 @@ func TestAnswersAreAsOpenAPIDescribesThem(t *testing.T) {
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
-		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0", status: 200},
+		{
+			path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0",
+			status: 200,
+		},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "audio=3", status: 422},
-		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=64:64&gray=1&codec=h264", status: 200},
+		{
+			path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=64:64&gray=1&codec=h264",
+			status: 200,
+		},
 		{path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "crop=640:64", status: 400},
-		{path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"}, status: 206},
+		{
+			path: segmentPath, name: "a.mp4", suffix: "/0.mp4", header: []string{"Range", "bytes=0-1,4-5"},
+			status: 206,
+		},
 	}
-	for path, suffix := range map[string]string{pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg"} {
+	for path, suffix := range map[string]string{
+		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg",
+	} {
 		requests = append(
 			requests,
-			described{path: path, name: "a.mp4", suffix: suffix, status: 200},
-			described{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
-			described{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
-			described{path: path, name: "none.mp4", suffix: suffix, status: 404},
-			described{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
-			described{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
+			apiRequest{path: path, name: "a.mp4", suffix: suffix, status: 200},
+			apiRequest{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
+			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
+			apiRequest{path: path, name: "none.mp4", suffix: suffix, status: 404},
+			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
+			apiRequest{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
 		)
 		for status, name := range fails {
-			requests = append(requests, described{path: path, name: name, suffix: suffix, status: status})
+			requests = append(requests, apiRequest{path: path, name: name, suffix: suffix, status: status})
 		}
 	}
-	// What is alike for all that is served.
+	// Every route except the redirects has these responses.
 	for path, target := range map[string]string{
-		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml", pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
+		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
+		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0],
 	} {
-		d := described{path: path, suffix: target}
+		d := apiRequest{path: path, suffix: target}
 		if strings.Contains(path, "{name}") {
 			d.name = "a.mp4"
 		}
-		with := func(status int, change func(*described)) {
+		with := func(status int, change func(*apiRequest)) {
 			one := d
 			one.status = status
 			change(&one)
 			requests = append(requests, one)
 		}
-		with(405, func(d *described) { d.method = http.MethodPost })
-		with(414, func(d *described) { d.query = strings.Repeat("a", 300) })
+		with(405, func(d *apiRequest) { d.method = http.MethodPost })
+		with(414, func(d *apiRequest) { d.query = strings.Repeat("a", 300) })
 		if path == "/healthz" || path == "/readyz" {
 			continue
 		}
 		if path != assetPath {
-			with(401, func(*described) {})
-			with(403, func(*described) {})
+			with(401, func(*apiRequest) {})
+			with(403, func(*apiRequest) {})
 		}
-		etag := ask(t, open, http.MethodGet, d.target()).Header.Get("ETag")
-		with(304, func(d *described) { d.header = []string{"If-None-Match", etag} })
+		etag := get(t, open, d.target()).Header.Get("ETag")
+		with(304, func(d *apiRequest) { d.header = []string{"If-None-Match", etag} })
 		if path == "/" {
 			continue
 		}
-		with(412, func(d *described) { d.header = []string{"If-Match", `"x"`} })
-		with(206, func(d *described) { d.header = []string{"Range", "bytes=0-1"} })
+		with(412, func(d *apiRequest) { d.header = []string{"If-Match", `"x"`} })
+		with(206, func(d *apiRequest) { d.header = []string{"Range", "bytes=0-1"} })
 		if path != pagePath {
-			with(416, func(d *described) { d.header = []string{"Range", "bytes=9999999-"} })
+			with(416, func(d *apiRequest) { d.header = []string{"Range", "bytes=9999999-"} })
 		}
 	}
 
 	seen := map[string]bool{}
 	for _, d := range requests {
-		checkDescribed(t, document, handlerFor(d.status), d)
+		checkResponse(t, document, handlerFor(d.status), d)
 		seen[d.path+" "+strconv.Itoa(d.status)] = true
 	}
-	// A library that fails altogether.
-	for status, err := range map[int]error{500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded} {
+	// The library itself fails.
+	for status, err := range map[int]error{
+		500: errors.New("inner"), 503: video.Errorf(video.Unavailable, "busy"), 504: context.DeadlineExceeded,
+	} {
 		s.errs[""], s.errs["ready"] = err, err
-		checkDescribed(t, document, open, described{path: "/", suffix: "/", status: status})
+		checkResponse(t, document, open, apiRequest{path: "/", suffix: "/", status: status})
 		seen["/ "+strconv.Itoa(status)] = true
 		if status == 503 {
-			checkDescribed(t, document, open, described{path: "/readyz", suffix: "/readyz", status: status})
+			checkResponse(t, document, open, apiRequest{path: "/readyz", suffix: "/readyz", status: status})
 			seen["/readyz 503"] = true
 		}
 	}
 	for path, item := range document.Paths.Map() {
 		for status := range item.Get.Responses.Map() {
-			assert.True(t, seen[path+" "+status], "nothing answers %s at %s", status, path)
+			assert.True(t, seen[path+" "+status], "no request has status %s at %s", status, path)
 		}
 	}
 }
 
-func (d described) target() string {
+func (d apiRequest) target() string {
 	target := d.suffix
 	if d.name != "" {
 		target = "/videos/" + (&url.URL{Path: d.name}).EscapedPath() + "/group-of-pictures" + d.suffix
@@ -209,9 +230,8 @@ func (d described) target() string {
 	return target
 }
 
-// checkDescribed makes a request, and holds the answer against the document: its status, its headers and
-// its body.
-func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d described) {
+// checkResponse makes a request and compares the status, headers and body of the response with openapi.yaml.
+func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d apiRequest) {
 	t.Helper()
 	method := d.method
 	if method == "" {
@@ -228,16 +248,20 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 	require.NotNil(t, item, d.path)
 	require.NotNil(t, item.Get.Responses.Status(d.status), "%d at %s", d.status, d.path)
 	if d.status == http.StatusPartialContent || d.status == http.StatusNotModified {
-		// Part of a document is none, and no content has no type.
+		// A range of a document does not follow its schema, and a 304 has no content type.
 		if kind := w.Header().Get("Content-Type"); w.Body.Len() > 0 {
 			kind, _, _ = strings.Cut(kind, ";")
-			require.NotNil(t, item.Get.Responses.Status(d.status).Value.Content.Get(kind), "%s at %s", kind, d.path)
+			require.NotNil(t, item.Get.Responses.Status(d.status).Value.Content.Get(kind), "%s at %s", kind,
+				d.path)
 		}
 		return
 	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: r, Route: &routers.Route{Spec: document, Path: d.path, PathItem: item, Method: http.MethodGet, Operation: item.Get},
+			Request: r,
+			Route: &routers.Route{
+				Spec: document, Path: d.path, PathItem: item, Method: http.MethodGet, Operation: item.Get,
+			},
 		},
 		Status: w.Code, Header: w.Header(), Body: io.NopCloser(w.Body),
 		Options: &openapi3filter.Options{IncludeResponseStatus: true},
@@ -245,10 +269,10 @@ func checkDescribed(t *testing.T, document *openapi3.T, handler http.Handler, d 
 	require.NoError(t, openapi3filter.ValidateResponse(t.Context(), input), "%d at %s", d.status, d.target())
 }
 
-// The signature that the document describes is the one that the server wants.
-func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
+// The parameters of a signed URL are those of the security schemes.
+func TestSecurityFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
-	signed, err := url.Parse(signedURL(t, newKey, grid, time.Now().Add(time.Hour)))
+	signed, err := url.Parse(signedURL(t, newKey, gopsPath, time.Now().Add(time.Hour)))
 	require.NoError(t, err)
 	for name, scheme := range document.Components.SecuritySchemes {
 		switch scheme.Value.Type {
@@ -261,8 +285,8 @@ func TestSecurityIsAsOpenAPIDescribesIt(t *testing.T) {
 	}
 }
 
-// The golden listing is what the handler really answers (listing_test.go).
-func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
+// TestListingGolden compares the golden file with the response of the handler.
+func TestListingFollowsOpenAPI(t *testing.T) {
 	document := loadOpenAPI(t)
 	golden, err := os.ReadFile("testdata/listing.json")
 	require.NoError(t, err)
@@ -271,4 +295,14 @@ func TestListingIsAsOpenAPIDescribesIt(t *testing.T) {
 	var value any
 	require.NoError(t, json.Unmarshal(golden, &value))
 	require.NoError(t, schema.VisitJSON(value))
+}
+
+func TestOpenAPIDocumentIsServed(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := get(t, handler, "/openapi.yaml")
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "application/yaml", resp.Header.Get("Content-Type"))
+	assert.Contains(t, body(t, resp), "openapi: 3")
+	again := get(t, handler, "/openapi.yaml", "If-None-Match", resp.Header.Get("ETag"))
+	assert.Equal(t, http.StatusNotModified, again.StatusCode)
 }

@@ -13,16 +13,16 @@ import (
 // params is a parsed query. The zero params is the empty query.
 type params struct {
 	video     int      // number of the video track, from 1; 0 if not given
-	audio     int      // as in cut.Cut
-	noLeading bool     // as in cut.Cut
-	edit      cut.Edit // as in cut.Cut and cut.Thumbnail
-	stream    bool     // as Fragmented in cut.Cut
+	audio     int      // like cut.Cut's Audio
+	noLeading bool     // like cut.Cut's NoLeading
+	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
+	stream    bool     // like cut.Cut's Fragmented
 
 	folder string // path of a folder in the library; "" is the library's own
-	search string // part of the names of videos, in any case; "" is all
+	search string // text that names of videos contain, in any case; "" is every name
 	sort   string // name of an order of videos; "" is by name
 
-	signature string // encoded parameters of a signed URL that links on the page carry on; "" for none
+	signature string // encoded expires and signature for links on the page; "" for none
 }
 
 // param describes one query parameter of some routes. paramTable has a row for each.
@@ -30,7 +30,7 @@ type param struct {
 	name     string
 	routes   routeSet                          // routes that accept it
 	expected string                            // completes the sentence "NAME must be …"
-	schema   schema                            // for comparison with openapi.yaml and the form of the page
+	schema   schema                            // tests compare openapi.yaml, the docs and the form with it
 	parse    func(p *params, text string) bool // sets the value; false if text is not a valid one
 	print    func(p *params) string            // returns the value, escaped; "" if it is the default
 	check    func(p *params) bool              // if not nil, checks the value against the other parameters
@@ -40,13 +40,13 @@ type param struct {
 type routeSet uint8
 
 const (
-	onLibrary   routeSet = 1 << iota // the page with the videos
+	onLibrary   routeSet = 1 << iota // the library page
 	onVideo                          // the page and the listing of a video
-	onSegment                        // GOPs as mp4
-	onThumbnail                      // GOPs as images
+	onSegment                        // the mp4 of a GOP
+	onThumbnail                      // the thumbnail of a GOP
 )
 
-// schema states the values of a parameter as JSON Schema does.
+// schema describes the values of a parameter in the terms of JSON Schema.
 type schema struct {
 	kind       string // "integer", "number" or "string"
 	min, max   float64
@@ -54,8 +54,8 @@ type schema struct {
 	enum       []string // all values; nil for any
 }
 
-// parseQuery parses a query for a route: each parameter at most once, and only those that the route accepts. Parameters
-// of signed URLs are ignored here. Its errors are video.Invalid.
+// parseQuery parses a query for a route. It accepts only the parameters of the route, each at most once, and
+// ignores those of signed URLs. Its errors are video.Invalid.
 func parseQuery(rawQuery string, route routeSet) (params, error) {
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
@@ -72,7 +72,8 @@ func parseQuery(rawQuery string, route routeSet) (params, error) {
 		}
 		delete(values, row.name)
 		if len(texts) > 1 {
-			return params{}, video.Errorf(video.Invalid, "parameter %q is given %d times", row.name, len(texts))
+			return params{}, video.Errorf(video.Invalid, "parameter %q is given %d times",
+				row.name, len(texts))
 		}
 		if !row.parse(&p, texts[0]) {
 			return params{}, row.invalid(texts[0])
@@ -91,6 +92,7 @@ func parseQuery(rawQuery string, route routeSet) (params, error) {
 	return p, nil
 }
 
+// invalid returns the error for a text that is not a valid value.
 func (row param) invalid(text string) error {
 	return video.Errorf(video.Invalid, "%s must be %s, not %q", row.name, row.expected, text)
 }
@@ -105,14 +107,14 @@ func paramNames(route routeSet) (names []string) {
 	return names
 }
 
-// joinWords joins words as in a sentence.
+// joinWords returns "a, b and c". It needs at least two words.
 func joinWords(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// query returns the canonical query for a route, with its question mark: the parameters that the route accepts and that
-// differ from their defaults, in the order of paramTable. It is "" if there are none.
+// query returns the canonical query for a route, with its question mark, or "": the parameters of the route
+// whose values are not the default, in the order of paramTable.
 func (p params) query(route routeSet) string {
 	var parts []string
 	for _, row := range paramTable {
@@ -144,13 +146,8 @@ func (p params) thumbnail(gop int, format video.ImageFormat) cut.Thumbnail {
 	return cut.Thumbnail{Video: p.video, GOP: gop, Format: format, Edit: p.edit}
 }
 
-// playable returns p for links from a page or listing to GOPs. GOPs that no mp4 can hold unchanged are transcoded.
+// playable returns p for links to GOPs. If mp4 cannot hold the video track, the links transcode it.
 func (p params) playable(ix *video.Index) params {
 	p.edit.Transcode = p.edit.Transcode || ix.Track().Unsupported != ""
 	return p
-}
-
-// isSortOrder reports whether text names one of the orders of videos.
-func isSortOrder(text string) bool {
-	return slices.ContainsFunc(sortOrders, func(o sortOrder) bool { return o.name == text })
 }

@@ -14,10 +14,10 @@ import (
 	"gop/httpapi"
 )
 
-// The tables of docs/api.md and docs/filters.md describe the parameters of the table, in its order, with its
-// values, and no others.
-func TestTheDocsFollowTheTable(t *testing.T) {
-	api, filters := documented(t, "../docs/api.md"), documented(t, "../docs/filters.md")
+// The tables of docs/api.md and docs/filters.md have exactly the parameters of paramTable, in its order and
+// with its values.
+func TestDocsFollowTheTable(t *testing.T) {
+	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
 	require.Len(t, api, 2, "the parameters of the library, and those of tracks")
 	require.Len(t, filters, 1)
 	onVideo := httpapi.ParamRows(httpapi.OnVideo)
@@ -28,9 +28,9 @@ func TestTheDocsFollowTheTable(t *testing.T) {
 			edits = append(edits, row)
 		}
 	}
-	followsTable(t, httpapi.ParamRows(httpapi.OnLibrary), api[0])
-	followsTable(t, onVideo, api[1])
-	followsTable(t, edits, filters[0])
+	checkDocs(t, httpapi.ParamRows(httpapi.OnLibrary), api[0])
+	checkDocs(t, onVideo, api[1])
+	checkDocs(t, edits, filters[0])
 }
 
 // docRow is a line of a table in the docs that describes one parameter, or several with the same values.
@@ -39,8 +39,8 @@ type docRow struct {
 	text  string // names and values
 }
 
-// documented returns the rows of the tables whose first column is called "parameter".
-func documented(t *testing.T, file string) (tables [][]docRow) {
+// parameterTables returns the rows of the tables whose first column is called "parameter".
+func parameterTables(t *testing.T, file string) (tables [][]docRow) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func documented(t *testing.T, file string) (tables [][]docRow) {
 	return tables
 }
 
-func followsTable(t *testing.T, want []httpapi.ParamRow, got []docRow) {
+func checkDocs(t *testing.T, want []httpapi.ParamRow, got []docRow) {
 	t.Helper()
 	var wantNames, gotNames []string
 	text := map[string]string{}
@@ -80,7 +80,7 @@ func followsTable(t *testing.T, want []httpapi.ParamRow, got []docRow) {
 	assert.Equal(t, wantNames, slices.Compact(gotNames)) // crop has two forms in one row
 	for _, row := range want {
 		for _, value := range row.Enum {
-			isDefaultLeading := row.Name == "leading" && value == "1" // the text says what it is
+			isDefaultLeading := row.Name == "leading" && value == "1" // the text describes the default
 			if value != "" && !isDefaultLeading {
 				assert.Regexp(t, "[`=]"+value+"`", text[row.Name], "%s=%s", row.Name, value)
 			}

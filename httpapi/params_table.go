@@ -11,14 +11,15 @@ import (
 	"gop/video/cut"
 )
 
-// onFrames are the routes whose frames can be edited.
+// onFrames are the routes that accept edits of frames.
 const onFrames = onSegment | onThumbnail
 
-// paramTable describes every query parameter, in canonical order. Parsing, printing and error messages follow it, and
-// tests compare openapi.yaml, the documentation and the form of the page with it.
+// paramTable describes every query parameter, in canonical order. Parsing, printing and error messages follow
+// it. Tests compare openapi.yaml, the docs and the form on the page with it.
 var paramTable = []param{
 	{
-		name: "folder", routes: onLibrary, expected: "a path relative to the library", schema: schema{kind: "string"},
+		name: "folder", routes: onLibrary, expected: "a path relative to the library",
+		schema: schema{kind: "string"},
 		parse: func(p *params, text string) bool {
 			p.folder = text
 			return text == "" || fs.ValidPath(text) && text != "."
@@ -26,7 +27,7 @@ var paramTable = []param{
 		print: func(p *params) string { return url.QueryEscape(p.folder) },
 	},
 	{
-		name: "search", routes: onLibrary, expected: "a text", schema: schema{kind: "string"},
+		name: "search", routes: onLibrary, expected: "text", schema: schema{kind: "string"},
 		parse: func(p *params, text string) bool { p.search = text; return true },
 		print: func(p *params) string { return url.QueryEscape(p.search) },
 	},
@@ -46,8 +47,9 @@ var paramTable = []param{
 		print: func(p *params) string { return printInt(p.video, max(p.video, 1) > 1) },
 	},
 	{
-		name: "audio", routes: onVideo | onSegment, expected: "the number of an audio track, from 1, or 0 for none",
-		schema: schema{kind: "integer"},
+		name: "audio", routes: onVideo | onSegment,
+		expected: "the number of an audio track, from 1, or 0 for none",
+		schema:   schema{kind: "integer"},
 		parse: func(p *params, text string) (ok bool) {
 			if p.audio, ok = trackNumber(text); p.audio == 0 {
 				p.audio = cut.NoAudio
@@ -92,7 +94,8 @@ var paramTable = []param{
 	sideParam("width", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Height }),
 	sideParam("width", onThumbnail, cut.MaxThumbnailWidth, 1, func(p *params) *int { return &p.edit.Width }),
-	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1, func(p *params) *int { return &p.edit.Height }),
+	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1,
+		func(p *params) *int { return &p.edit.Height }),
 	{
 		name: "fit", routes: onFrames, expected: "contain, cover or stretch, and given with width and height",
 		schema: schema{kind: "string", enum: []string{"contain", "cover", "stretch"}},
@@ -112,17 +115,20 @@ var paramTable = []param{
 			return ok
 		},
 		print: func(p *params) string {
-			return printIf(p.edit.FPS != video.Rational{}, fmt.Sprintf("%d/%d", p.edit.FPS.Num, p.edit.FPS.Den))
+			fps := p.edit.FPS
+			return printIf(fps != video.Rational{}, fmt.Sprintf("%d/%d", fps.Num, fps.Den))
 		},
 	},
 	{
-		name: "gray", routes: onFrames, expected: "0 or 1", schema: schema{kind: "integer", enum: []string{"0", "1"}},
-		parse: func(p *params, text string) bool { p.edit.Gray = text == "1"; return isFlag(text) },
-		print: func(p *params) string { return printIf(p.edit.Gray, "1") },
+		name: "gray", routes: onFrames, expected: "0 or 1",
+		schema: schema{kind: "integer", enum: []string{"0", "1"}},
+		parse:  func(p *params, text string) bool { p.edit.Gray = text == "1"; return isFlag(text) },
+		print:  func(p *params) string { return printIf(p.edit.Gray, "1") },
 	},
 	{
-		name: "hue", routes: onFrames, expected: fmt.Sprintf("a whole number of degrees from -%d to %d", cut.MaxHue, cut.MaxHue),
-		schema: schema{kind: "integer", min: -cut.MaxHue, max: cut.MaxHue},
+		name: "hue", routes: onFrames,
+		expected: fmt.Sprintf("a whole number of degrees from -%d to %d", cut.MaxHue, cut.MaxHue),
+		schema:   schema{kind: "integer", min: -cut.MaxHue, max: cut.MaxHue},
 		parse: func(p *params, text string) (ok bool) {
 			p.edit.Hue, ok = parseSigned(text, parseInt)
 			return ok && p.edit.Hue >= -cut.MaxHue && p.edit.Hue <= cut.MaxHue
@@ -136,8 +142,9 @@ var paramTable = []param{
 	decimalParam("blur", 0, cut.MaxBlur, func(p *params) *video.Thousandths { return &p.edit.Blur }),
 	decimalParam("sharpen", 0, cut.MaxSharpen, func(p *params) *video.Thousandths { return &p.edit.Sharpen }),
 	{
-		name: "quality", routes: onSegment, expected: fmt.Sprintf("a whole number from 1 to %d", cut.MaxQuality),
-		schema: schema{kind: "integer", min: 1, max: cut.MaxQuality},
+		name: "quality", routes: onSegment,
+		expected: fmt.Sprintf("a whole number from 1 to %d", cut.MaxQuality),
+		schema:   schema{kind: "integer", min: 1, max: cut.MaxQuality},
 		parse: func(p *params, text string) (ok bool) {
 			p.edit.Quality, ok = parsePositive(text)
 			return ok && p.edit.Quality <= cut.MaxQuality
@@ -145,14 +152,16 @@ var paramTable = []param{
 		print: func(p *params) string { return printInt(p.edit.Quality, p.edit.Quality != 0) },
 	},
 	{
-		name: "codec", routes: onSegment, expected: "h264", schema: schema{kind: "string", enum: []string{"h264"}},
-		parse: func(p *params, text string) bool { p.edit.Transcode = true; return text == "h264" },
-		print: func(p *params) string { return printIf(p.edit.Transcode, "h264") },
+		name: "codec", routes: onSegment, expected: "h264",
+		schema: schema{kind: "string", enum: []string{"h264"}},
+		parse:  func(p *params, text string) bool { p.edit.Transcode = true; return text == "h264" },
+		print:  func(p *params) string { return printIf(p.edit.Transcode, "h264") },
 	},
 	{
-		name: "stream", routes: onSegment, expected: "0 or 1", schema: schema{kind: "integer", enum: []string{"0", "1"}},
-		parse: func(p *params, text string) bool { p.stream = text == "1"; return isFlag(text) },
-		print: func(p *params) string { return printIf(p.stream, "1") },
+		name: "stream", routes: onSegment, expected: "0 or 1",
+		schema: schema{kind: "integer", enum: []string{"0", "1"}},
+		parse:  func(p *params, text string) bool { p.stream = text == "1"; return isFlag(text) },
+		print:  func(p *params) string { return printIf(p.stream, "1") },
 	},
 }
 
@@ -167,7 +176,8 @@ func sideParam(name string, routes routeSet, most, step int, field func(*params)
 		s.multipleOf = step
 	}
 	return param{
-		name: name, routes: routes, expected: fmt.Sprintf("%s from %d to %d", expected, cut.MinSide, most), schema: s,
+		name: name, routes: routes, schema: s,
+		expected: fmt.Sprintf("%s from %d to %d", expected, cut.MinSide, most),
 		parse: func(p *params, text string) bool {
 			n, ok := parsePositive(text)
 			*field(p) = n
@@ -209,8 +219,10 @@ func factorParam(name string, most video.Thousandths, field func(*params) *cut.F
 	}
 }
 
+// saturationParam describes saturation, which gray=1 excludes.
 func saturationParam() param {
-	row := factorParam("saturation", cut.MaxSaturation, func(p *params) *cut.Factor { return &p.edit.Saturation })
+	row := factorParam("saturation", cut.MaxSaturation,
+		func(p *params) *cut.Factor { return &p.edit.Saturation })
 	row.expected += ", and not given with gray=1"
 	row.check = func(p *params) bool { return !p.edit.Gray }
 	return row
@@ -220,6 +232,7 @@ func expectedDecimal(least, most video.Thousandths) string {
 	return fmt.Sprintf("a number from %v to %v with at most 3 decimals", least, most)
 }
 
+// printIf returns text if given is true, and otherwise "".
 func printIf(given bool, text string) string {
 	if !given {
 		return ""

@@ -16,8 +16,8 @@ import (
 	"gop/httpapi"
 )
 
-// openapi.yaml describes the parameters of the table, and no others.
-func TestOpenAPIDescribesTheTable(t *testing.T) {
+// openapi.yaml has exactly the parameters of paramTable.
+func TestOpenAPIFollowsTheTable(t *testing.T) {
 	document := loadOpenAPI(t)
 	for path, rows := range map[string][]httpapi.ParamRow{
 		"/":           httpapi.ParamRows(httpapi.OnLibrary),
@@ -26,16 +26,16 @@ func TestOpenAPIDescribesTheTable(t *testing.T) {
 		segmentPath:   httpapi.ParamRows(httpapi.OnSegment),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
 	} {
-		described := map[string]*openapi3.Schema{}
+		apiRequest := map[string]*openapi3.Schema{}
 		item := document.Paths.Value(path)
 		for _, p := range slices.Concat(item.Parameters, item.Get.Parameters) {
 			if p.Value.In == "query" {
-				described[p.Value.Name] = p.Value.Schema.Value
+				apiRequest[p.Value.Name] = p.Value.Schema.Value
 			}
 		}
-		require.Len(t, described, len(rows), path)
+		require.Len(t, apiRequest, len(rows), path)
 		for _, row := range rows {
-			schema, name := described[row.Name], path+" "+row.Name
+			schema, name := apiRequest[row.Name], path+" "+row.Name
 			require.NotNil(t, schema, name)
 			assert.Equal(t, []string{row.Kind}, schema.Type.Slice(), name)
 			assert.Equal(t, row.Enum, enumOf(schema), name)
@@ -62,9 +62,9 @@ func enumOf(schema *openapi3.Schema) (values []string) {
 	return values
 }
 
-// The server accepts the limits of the table and refuses what lies beyond them.
-func TestTheServerFollowsTheTable(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+// The server accepts values at the limits of paramTable and refuses values beyond them.
+func TestServerFollowsTheTable(t *testing.T) {
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
 	for path, rows := range map[string][]httpapi.ParamRow{
 		"/":             httpapi.ParamRows(httpapi.OnLibrary),
@@ -80,17 +80,17 @@ func TestTheServerFollowsTheTable(t *testing.T) {
 			}
 			for _, value := range accepted {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusOK, ask(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusOK, get(t, handler, target).StatusCode, target)
 			}
 			for _, value := range refused {
 				target := path + "?" + row.Name + "=" + value + others
-				assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, target).StatusCode, target)
+				assert.Equal(t, http.StatusBadRequest, get(t, handler, target).StatusCode, target)
 			}
 		}
 	}
 }
 
-// samples returns values that a row accepts, and values just outside of it.
+// samples returns values that a row accepts, and values just outside its limits.
 func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 	switch {
@@ -106,16 +106,17 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	return accepted, refused
 }
 
-// The form on a video's page offers the edits of the table, within its limits.
-func TestTheFormFollowsTheTable(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
-	_, form, ok := strings.Cut(body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
+// The form on the page of a video has the edits of paramTable, within its limits.
+func TestFormFollowsTheTable(t *testing.T) {
+	handler, _ := newHandler(t, newMultiTrackLibrary())
+	_, form, ok := strings.Cut(body(t, get(t, handler, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
 	require.True(t, ok)
 	controls := map[string][]string{}
-	for _, match := range regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`).FindAllStringSubmatch(form, -1) {
+	control := regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`)
+	for _, match := range control.FindAllStringSubmatch(form, -1) {
 		controls[match[1]] = append(controls[match[1]], match[0])
 	}
-	outside := []string{"video", "audio", "leading", "codec", "stream"} // chosen elsewhere on the page
+	outside := []string{"video", "audio", "leading", "codec", "stream"} // set elsewhere on the page
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
 		if slices.Contains(outside, row.Name) {
 			assert.NotContains(t, controls, row.Name)

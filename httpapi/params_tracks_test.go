@@ -5,33 +5,16 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-
-	"gop/video"
 )
 
-// ofMany is a shelf with a video of two films and three sounds, the last of which no mp4 can hold.
-func ofMany() *shelf {
-	s := newShelf()
-	ix := film("many.mp4")
-	ix.Tracks = []video.Track{
-		ix.Tracks[0],
-		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
-		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
-		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
-		{StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis", Unsupported: "mp4 cannot hold vorbis audio"},
-	}
-	s.indexes["many.mp4"] = ix
-	return s
-}
-
-func TestChoiceOfTracks(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+func TestTrackParams(t *testing.T) {
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
 	tag := func(query string) string {
-		answer := ask(t, handler, http.MethodGet, gop+query)
-		assert.Equal(t, http.StatusOK, answer.StatusCode, query)
-		assert.Empty(t, answer.Header.Get("Gop-Left-Out"), query)
-		return answer.Header.Get("ETag")
+		resp := get(t, handler, gop+query)
+		assert.Equal(t, http.StatusOK, resp.StatusCode, query)
+		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), query)
+		return resp.Header.Get("ETag")
 	}
 	for _, same := range []string{"?", "?video=1", "?audio=1", "?audio=01&video=1", "?leading=1"} {
 		assert.Equal(t, tag(""), tag(same), same)
@@ -44,48 +27,51 @@ func TestChoiceOfTracks(t *testing.T) {
 	assert.Equal(t, tag("?video=2&audio=2"), tag("?audio=2&video=2"), "in any order")
 }
 
-func TestChoicesThatAreNone(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+func TestInvalidTrackParams(t *testing.T) {
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	for query, status := range map[string]int{
-		"?video=0": 400, "?video=x": 400, "?video=": 400, "?video=-1": 400, "?video=1&video=1": 400, "?video=65536": 400,
-		"?audio=x": 400, "?audio=-1": 400, "?audio=1&audio=2": 400, "?leading=2": 400, "?speed=2": 400, "?Video=1": 400, "?audio=%zz": 400,
-		"?video=3": 404, "?audio=4": 404, "?audio=3": 422,
+		"?video=0": 400, "?video=x": 400, "?video=": 400, "?video=-1": 400, "?video=1&video=1": 400,
+		"?video=65536": 400, "?audio=x": 400, "?audio=-1": 400, "?audio=1&audio=2": 400, "?leading=2": 400,
+		"?speed=2": 400, "?Video=1": 400, "?audio=%zz": 400, "?video=3": 404, "?audio=4": 404,
+		"?audio=3": 422,
 	} {
 		for _, path := range []string{"/1.mp4", ".json", ""} {
-			answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+path+query)
-			assert.Equal(t, status, answer.StatusCode, path+query)
+			resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+path+query)
+			assert.Equal(t, status, resp.StatusCode, path+query)
 		}
 	}
-	assert.Contains(t, body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures.json?speed=2")), `unknown parameter \"speed\"`)
+	assert.Contains(t, body(t, get(t, handler, "/videos/many.mp4/group-of-pictures.json?speed=2")),
+		`unknown parameter \"speed\"`)
 }
 
-// The listing and the page lead to GOPs of the tracks that were chosen for them.
-func TestChoiceIsCarriedOn(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+// Links in the listing and on the page select the same tracks as the request.
+func TestLinksKeepTheTracks(t *testing.T) {
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
-	listing := body(t, ask(t, handler, http.MethodGet, gops+".json?audio=0&video=2"))
+	listing := body(t, get(t, handler, gops+".json?audio=0&video=2"))
 	assert.Contains(t, listing, `"href":"`+gops+`/0.mp4?video=2\u0026audio=0"`)
 	assert.Contains(t, listing, `"stream_index":2`)
-	page := body(t, ask(t, handler, http.MethodGet, gops+"?audio=2"))
+	page := body(t, get(t, handler, gops+"?audio=2"))
 	assert.Contains(t, page, `href="`+gops+`/0.mp4?audio=2"`)
-	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`, "what the page plays")
-	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "which has no sound to choose")
+	assert.Contains(t, page, `class="thumbnail" href="`+gops+`/1.mp4?audio=2&amp;leading=0"`,
+		"the link for playback")
+	assert.Contains(t, page, `src="`+gops+`/1.jpg"`, "a thumbnail has no audio")
 	assert.Contains(t, page, `href="`+gops+`.json?audio=2"`)
 	assert.Contains(t, page, `<strong aria-current="true">2 (ac3)</strong>`)
 	assert.Contains(t, page, `<a href="`+gops+`?video=2&amp;audio=2">2 (hevc)</a>`)
 	assert.Contains(t, page, "3 (vorbis: mp4 cannot hold vorbis audio)")
 }
 
-// Where the sound is missing, and nobody asked for that, the answer says so.
-func TestSilenceIsSaid(t *testing.T) {
-	s := ofMany()
+// Gop-Left-Out names missing audio unless the query excludes audio.
+func TestAudioLeftOut(t *testing.T) {
+	s := newMultiTrackLibrary()
 	s.indexes["many.mp4"].DefaultAudio = 4
-	handler, _ := serverOf(t, s)
+	handler, _ := newHandler(t, s)
 	const gop = "/videos/many.mp4/group-of-pictures/1.mp4"
-	answer := ask(t, handler, http.MethodGet, gop)
-	assert.Equal(t, `audio;reason="mp4 cannot hold vorbis audio"`, answer.Header.Get("Gop-Left-Out"))
-	assert.Empty(t, ask(t, handler, http.MethodGet, gop+"?audio=0").Header.Get("Gop-Left-Out"))
-	assert.Empty(t, ask(t, handler, http.MethodGet, gop+"?audio=1").Header.Get("Gop-Left-Out"))
-	answer = ask(t, handler, http.MethodGet, gop, "Origin", "https://example.org")
-	assert.Contains(t, answer.Header.Get("Access-Control-Expose-Headers"), "Gop-Left-Out")
+	resp := get(t, handler, gop)
+	assert.Equal(t, `audio;reason="mp4 cannot hold vorbis audio"`, resp.Header.Get("Gop-Left-Out"))
+	assert.Empty(t, get(t, handler, gop+"?audio=0").Header.Get("Gop-Left-Out"))
+	assert.Empty(t, get(t, handler, gop+"?audio=1").Header.Get("Gop-Left-Out"))
+	resp = get(t, handler, gop, "Origin", "https://example.org")
+	assert.Contains(t, resp.Header.Get("Access-Control-Expose-Headers"), "Gop-Left-Out")
 }

@@ -8,24 +8,25 @@ import (
 	"gop/video/cut"
 )
 
-// The functions below parse parameter values. They accept decimal digits only: no sign, space, exponent or underscore
-// beyond what they state.
+// The functions below parse values of parameters. They accept decimal digits only: no sign, space, exponent
+// or underscore, except as stated.
 
+// isFlag reports whether text is 0 or 1.
 func isFlag(text string) bool { return text == "0" || text == "1" }
 
-// parseInt parses a number from 0.
+// parseInt parses a whole number from 0.
 func parseInt(text string) (int, bool) {
 	n, err := strconv.ParseUint(text, 10, 31)
 	return int(n), err == nil
 }
 
-// parsePositive parses a number from 1.
+// parsePositive parses a whole number from 1.
 func parsePositive(text string) (int, bool) {
 	n, ok := parseInt(text)
 	return n, ok && n > 0
 }
 
-// trackNumber parses a number from 0 that a track can have.
+// trackNumber parses a whole number from 0 to 65535.
 func trackNumber(text string) (int, bool) {
 	n, err := strconv.ParseUint(text, 10, 16)
 	return int(n), err == nil
@@ -51,7 +52,8 @@ func parseSigned[T ~int](text string, parse func(string) (T, bool)) (T, bool) {
 	return n, ok
 }
 
-// parseRate parses N/D or a decimal number as a frame rate in lowest terms. D is the denominator in lowest terms.
+// parseRate parses N/D or a decimal number as a frame rate in lowest terms. D is the denominator in lowest
+// terms.
 func parseRate(text string) (video.Rational, bool) {
 	var rate video.Rational
 	if numerator, denominator, ok := strings.Cut(text, "/"); ok {

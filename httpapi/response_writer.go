@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// responseWriter counts what it sends, and sets a deadline for each chunk: a client that reads too slowly is cut off.
+// responseWriter counts what it sends, and sets a deadline for each chunk, so that a client that reads too
+// slowly is disconnected.
 type responseWriter struct {
 	http.ResponseWriter
 	connection *http.ResponseController
-	chunkTime  time.Duration // for each chunk
+	chunkTime  time.Duration // time limit for each chunk
 
 	status      int   // 0 until the header is written
-	bytes       int64 // of the body
-	isTruncated bool  // not everything could be written
+	bytes       int64 // length of the body so far
+	isTruncated bool  // a write of the body failed
 }
 
 // chunkBytes is the size of the chunks that a client must read within the write timeout.
@@ -26,13 +27,14 @@ func newResponseWriter(w http.ResponseWriter, chunkTime time.Duration) *response
 
 // WriteHeader implements http.ResponseWriter.
 func (w *responseWriter) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 { // others are not final (RFC 9110, section 15.2)
+	if w.status == 0 && status >= 200 { // a 1xx is not final (RFC 9110, section 15.2)
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// startChunk sets the deadline of the next chunk. Connections without deadlines, as in tests, return an error.
+// startChunk sets the deadline of the next chunk. Connections without deadlines, as in tests, return an
+// error.
 func (w *responseWriter) startChunk() {
 	if w.status == 0 {
 		w.status = http.StatusOK
@@ -40,7 +42,7 @@ func (w *responseWriter) startChunk() {
 	_ = w.connection.SetWriteDeadline(time.Now().Add(w.chunkTime))
 }
 
-// Write sends b in chunks.
+// Write sends b in chunks. An empty b still sends the header.
 func (w *responseWriter) Write(b []byte) (sent int, err error) {
 	for first := true; first || sent < len(b) && err == nil; first = false {
 		w.startChunk()
@@ -52,7 +54,7 @@ func (w *responseWriter) Write(b []byte) (sent int, err error) {
 	return sent, err
 }
 
-// ReadFrom sends the content of r in chunks. A file goes out by sendfile if the connection supports that.
+// ReadFrom sends the content of r in chunks. A file is sent by sendfile if the connection supports it.
 func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
 	limited, ok := r.(*io.LimitedReader)
 	if !ok {
@@ -75,7 +77,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
 
 func (w *responseWriter) count(sent int64, err error) {
 	w.bytes += sent
-	if err != nil && err != http.ErrBodyNotAllowed { // the answer to HEAD has no body
+	if err != nil && err != http.ErrBodyNotAllowed { // a response to HEAD has no body
 		w.isTruncated = true
 	}
 }

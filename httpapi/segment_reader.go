@@ -12,15 +12,16 @@ import (
 	"gop/video"
 )
 
-// segmentReader reads the parts of a segment as one stream of bytes.
+// segmentReader is an io.ReadSeeker over the parts of a segment.
 type segmentReader struct {
 	segment *video.Segment
-	source  video.File // nil if no part is read from it
+	source  video.File // nil if no part of the source is needed
 	offset  int64
-	opened  fs.FileInfo // of the source when it was opened; nil if it has none
+	opened  fs.FileInfo // state of the source when it was opened; nil if the source has no Stat
 }
 
-// openSegment opens a segment, and the video that it refers to unless the method needs no content. The caller closes it.
+// openSegment returns a reader of s. It opens the source of s unless the method needs no content. The caller
+// closes the reader.
 func openSegment(s *video.Segment, method string) (*segmentReader, error) {
 	r := &segmentReader{segment: s}
 	if s.Source == nil || method == http.MethodHead {
@@ -31,11 +32,14 @@ func openSegment(s *video.Segment, method string) (*segmentReader, error) {
 		return nil, fmt.Errorf("open the video: %w", err)
 	}
 	r.source = source
-	r.opened, _ = r.stat()
+	if r.opened, err = r.stat(); err != nil {
+		r.close()
+		return nil, fmt.Errorf("open the video: %w", err)
+	}
 	return r, nil
 }
 
-// stat returns the current state of the source; nil if it has none.
+// stat returns the current state of the source; nil if the source has no Stat.
 func (r *segmentReader) stat() (fs.FileInfo, error) {
 	if file, ok := r.source.(interface{ Stat() (fs.FileInfo, error) }); ok {
 		return file.Stat()
@@ -43,7 +47,7 @@ func (r *segmentReader) stat() (fs.FileInfo, error) {
 	return nil, nil
 }
 
-// checkSource fails with video.ErrChanged if the source was written to since it was opened.
+// checkSource fails with video.ErrChanged if the source changed after it was opened.
 func (r *segmentReader) checkSource() error {
 	if r.opened == nil {
 		return nil
@@ -55,15 +59,19 @@ func (r *segmentReader) checkSource() error {
 	return err
 }
 
+// close closes the source.
 func (r *segmentReader) close() {
 	if r.source != nil {
-		_ = r.source.Close() // it was only read
+		_ = r.source.Close() // nothing was written to it
 	}
 }
 
-// eachPart calls visit for the part of each of the segment's parts in the next n bytes, and advances by the number of
-// bytes that visit returns. data is nil for a range of the source.
-func (r *segmentReader) eachPart(n int64, visit func(data []byte, offset, length int64) (int64, error)) error {
+// eachPart splits the next n bytes at the boundaries of parts and calls visit for each piece, until one
+// fails. A piece is data in memory or, if data is nil, a range of the source. The reader advances by the
+// count that visit returns.
+func (r *segmentReader) eachPart(
+	n int64, visit func(data []byte, offset, length int64) (done int64, err error),
+) error {
 	start := int64(0)
 	for _, p := range r.segment.Parts {
 		end := start + p.Size()
@@ -85,7 +93,7 @@ func (r *segmentReader) eachPart(n int64, visit func(data []byte, offset, length
 	return nil
 }
 
-// Read implements io.Reader. It fills b from as many parts as needed.
+// Read implements io.Reader. It fills b from consecutive parts.
 func (r *segmentReader) Read(b []byte) (n int, err error) {
 	readSource := false
 	err = r.eachPart(int64(len(b)), func(data []byte, offset, length int64) (int64, error) {
@@ -104,12 +112,12 @@ func (r *segmentReader) Read(b []byte) (n int, err error) {
 	})
 	if readSource {
 		if changed := r.checkSource(); changed != nil {
-			return 0, errors.Join(err, changed) // bytes of another version are not sent
+			return 0, errors.Join(err, changed) // b may hold bytes of another version
 		}
 	}
 	switch {
 	case errors.Is(err, io.EOF):
-		return n, io.ErrUnexpectedEOF // the video has become shorter
+		return n, io.ErrUnexpectedEOF // the video became shorter
 	case err == nil && n == 0 && len(b) > 0:
 		return 0, io.EOF
 	}
@@ -131,18 +139,18 @@ func (r *segmentReader) Seek(offset int64, whence int) (int64, error) {
 	return offset, nil
 }
 
-// sendfileWriter sends a segmentReader's ranges of a file by sendfile: from the page cache to the socket, without a copy.
+// sendfileWriter sends the ranges of a file in a segmentReader by sendfile, without a copy in user space.
 type sendfileWriter struct{ http.ResponseWriter }
 
 // ReadFrom implements io.ReaderFrom. http.ServeContent calls it.
-func (w sendfileWriter) ReadFrom(from io.Reader) (sent int64, err error) {
-	limited, ok := from.(*io.LimitedReader)
+func (w sendfileWriter) ReadFrom(src io.Reader) (sent int64, err error) {
+	limited, ok := src.(*io.LimitedReader)
 	if !ok {
-		return io.Copy(w.ResponseWriter, from)
+		return io.Copy(w.ResponseWriter, src)
 	}
 	r, ok := limited.R.(*segmentReader)
 	if !ok {
-		return io.Copy(w.ResponseWriter, from)
+		return io.Copy(w.ResponseWriter, src)
 	}
 	if r.isScattered() {
 		buffer := copyBuffers.Get().(*[]byte)
@@ -158,11 +166,12 @@ func (w sendfileWriter) ReadFrom(from io.Reader) (sent int64, err error) {
 	return sent, err
 }
 
-// smallRange is the size in bytes below which a range of a file is copied rather than sent by sendfile, which takes three
-// system calls and wakes the client. Matroska has a range for each packet, mp4 one for each chunk of a track.
+// smallRange is the size in bytes below which a range of a file is copied. sendfile takes three system calls
+// for each range and wakes the client. Matroska has a range for each packet, mp4 one for each chunk of a
+// track.
 const smallRange = 32 << 10
 
-// copyBuffers are the buffers that small ranges are gathered in. A slow client holds one of them.
+// copyBuffers holds the buffers that collect small ranges. A slow client keeps one of them.
 var copyBuffers = sync.Pool{New: func() any {
 	b := make([]byte, 64<<10)
 	return &b
@@ -179,26 +188,26 @@ func (r *segmentReader) send(w io.Writer, data []byte, offset, length int64) (se
 		n, err := w.Write(data)
 		return int64(n), err
 	}
-	var from io.Reader
+	var src io.Reader
 	if file, ok := r.source.(*os.File); ok {
 		if _, err := file.Seek(offset, io.SeekStart); err != nil {
 			return 0, err
 		}
-		from = file
+		src = file
 	} else {
-		from = io.NewSectionReader(r.source, offset, length)
+		src = io.NewSectionReader(r.source, offset, length)
 	}
-	// The client may be slow, and the file may change in the meantime.
+	// The file may change while a slow client reads, so it is checked before each chunk.
 	for sent < length && err == nil {
 		if err = r.checkSource(); err != nil {
 			break
 		}
 		var n int64
-		n, err = io.CopyN(w, from, min(chunkBytes, length-sent))
+		n, err = io.CopyN(w, src, min(chunkBytes, length-sent))
 		sent += n
 	}
 	if err == io.EOF {
-		err = io.ErrUnexpectedEOF // the video has become shorter
+		err = io.ErrUnexpectedEOF // the video became shorter
 	}
 	return sent, err
 }

@@ -21,20 +21,20 @@ import (
 	"gop/video"
 )
 
-// counted is a file that tells when it is closed.
-type counted struct {
+// countingFile counts how many of its kind are open.
+type countingFile struct {
 	*os.File
 	open *atomic.Int64
 }
 
-func (c counted) Close() error {
+func (c countingFile) Close() error {
 	c.open.Add(-1)
 	return c.File.Close()
 }
 
-// referring makes the shelf's segments refer to a file: "01", then pieces of it, then "9". open
-// counts how often the file is open.
-func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *atomic.Int64) {
+// useFileSegments makes the segments of s refer to a file: "01", then two ranges of it, then "9". wrap wraps
+// the opened file; with nil, open is the number of open files.
+func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.File) (open *atomic.Int64) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("x5678xxx234xx"), 0o600))
@@ -42,7 +42,12 @@ func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *at
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 10,
-			Parts: []video.Part{{Data: []byte("01")}, {Offset: 8, Length: 3}, {Offset: 1, Length: 4}, {Data: []byte("9")}},
+			Parts: []video.Part{
+				{Data: []byte("01")},
+				{Offset: 8, Length: 3},
+				{Offset: 1, Length: 4},
+				{Data: []byte("9")},
+			},
 			Source: func() (video.File, error) {
 				file, err := os.Open(path)
 				if err != nil {
@@ -52,41 +57,40 @@ func referring(t testing.TB, s *shelf, wrap func(*os.File) video.File) (open *at
 				if wrap != nil {
 					return wrap(file), nil
 				}
-				return counted{file, open}, nil
+				return countingFile{file, open}, nil
 			},
 		}, nil
 	}
 	return open
 }
 
-// What a segment takes from its video comes from there, whichever range is asked for, from a file
-// of the disk or another.
-func TestRangesOfAVideo(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+func TestRangesOfASource(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	for name, wrap := range map[string]func(*os.File) video.File{
-		"a file of the disk": func(f *os.File) video.File { return f },
-		"another":            nil,
+		"an *os.File":    func(f *os.File) video.File { return f },
+		"another source": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			open := referring(t, s, wrap)
-			for from := range len(whole) {
-				for to := from; to < len(whole); to++ {
-					r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+			open := useFileSegments(t, s, wrap)
+			for from := range len(segmentText) {
+				for to := from; to < len(segmentText); to++ {
+					r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 					require.NoError(t, err)
 					r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
-					answer, err := http.DefaultClient.Do(r)
+					resp, err := http.DefaultClient.Do(r)
 					require.NoError(t, err)
-					got, err := io.ReadAll(answer.Body)
+					got, err := io.ReadAll(resp.Body)
 					require.NoError(t, err)
-					require.NoError(t, answer.Body.Close())
-					require.Equal(t, whole[from:to+1], string(got))
-					require.Equal(t, whole[from:to+1], body(t, ask(t, handler, http.MethodGet, one, "Range", r.Header.Get("Range"))))
+					require.NoError(t, resp.Body.Close())
+					require.Equal(t, segmentText[from:to+1], string(got))
+					require.Equal(t, segmentText[from:to+1],
+						body(t, get(t, handler, gopPath, "Range", r.Header.Get("Range"))))
 				}
 			}
-			several := body(t, ask(t, handler, http.MethodGet, one, "Range", "bytes=0-3,6-9"))
+			several := body(t, get(t, handler, gopPath, "Range", "bytes=0-3,6-9"))
 			assert.Contains(t, several, "0123")
 			assert.Contains(t, several, "6789")
 			if wrap == nil {
@@ -97,8 +101,7 @@ func TestRangesOfAVideo(t *testing.T) {
 	}
 }
 
-// Many small pieces are put together, whichever range of them is asked for.
-func TestRangesOfManyPieces(t *testing.T) {
+func TestRangesOfManySmallParts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
 	segment := &video.Segment{
@@ -108,52 +111,55 @@ func TestRangesOfManyPieces(t *testing.T) {
 	for at := range int64(26) {
 		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
 	}
-	s := newShelf()
+	s := newFakeLibrary()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) { return segment, nil }
-	handler, _ := serverOf(t, s)
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	want := "01zyxwvutsrqponmlkjihgfedcba"
 	for from := range len(want) {
-		r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+		r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 		require.NoError(t, err)
 		r.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
-		answer, err := http.DefaultClient.Do(r)
+		resp, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
-		assert.Equal(t, want[from:], body(t, answer))
-		require.NoError(t, answer.Body.Close())
+		assert.Equal(t, want[from:], body(t, resp))
+		require.NoError(t, resp.Body.Close())
 	}
 	require.NoError(t, os.Truncate(path, 12))
-	answer, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + gopPath)
 	require.NoError(t, err)
-	_, err = io.ReadAll(answer.Body)
+	_, err = io.ReadAll(resp.Body)
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, resp.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// Large pieces go out as they lie in the file, whichever range of them is asked for; a file that has become shorter ends
-// the answer early.
-func TestRangesOfLargePieces(t *testing.T) {
-	const piece = 200 << 10
+// Large ranges are sent from the file, and a file that became shorter ends the response early.
+func TestRangesOfLargeParts(t *testing.T) {
+	const part = 200 << 10
 	random := rand.New(rand.NewPCG(1, 2))
-	data := make([]byte, 3*piece)
+	data := make([]byte, 3*part)
 	for i := range data {
 		data[i] = byte(random.Uint32())
 	}
 	path := filepath.Join(t.TempDir(), "video")
 	require.NoError(t, os.WriteFile(path, data, 0o600))
-	want := slices.Concat([]byte("01"), data[2*piece:], data[:piece])
+	want := slices.Concat([]byte("01"), data[2*part:], data[:part])
 	for name, wrap := range map[string]func(*os.File) video.File{
-		"a file of the disk": func(f *os.File) video.File { return f },
-		"another":            func(f *os.File) video.File { return counted{f, new(atomic.Int64)} },
+		"an *os.File":    func(f *os.File) video.File { return f },
+		"another source": func(f *os.File) video.File { return countingFile{f, new(atomic.Int64)} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newShelf()
+			s := newFakeLibrary()
 			s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 				return &video.Segment{
 					ContentType: "video/mp4", Size: int64(len(want)),
-					Parts: []video.Part{{Data: []byte("01")}, {Offset: 2 * piece, Length: piece}, {Length: piece}},
+					Parts: []video.Part{
+						{Data: []byte("01")},
+						{Offset: 2 * part, Length: part},
+						{Length: part},
+					},
 					Source: func() (video.File, error) {
 						file, err := os.Open(path)
 						if err != nil {
@@ -163,117 +169,95 @@ func TestRangesOfLargePieces(t *testing.T) {
 					},
 				}, nil
 			}
-			handler, _ := serverOf(t, s)
+			handler, _ := newHandler(t, s)
 			server := httptest.NewServer(handler)
 			defer server.Close()
 			defer http.DefaultClient.CloseIdleConnections()
-			get := func(from, to int) ([]byte, error) {
-				r, err := http.NewRequest(http.MethodGet, server.URL+one, nil)
+			getRange := func(from, to int) ([]byte, error) {
+				r, err := http.NewRequest(http.MethodGet, server.URL+gopPath, nil)
 				require.NoError(t, err)
 				r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, to))
-				answer, err := http.DefaultClient.Do(r)
+				resp, err := http.DefaultClient.Do(r)
 				require.NoError(t, err)
-				defer func() { _ = answer.Body.Close() }()
-				return io.ReadAll(answer.Body)
+				defer func() { _ = resp.Body.Close() }()
+				return io.ReadAll(resp.Body)
 			}
-			places := []int{0, 1, 2, 3, piece, piece + 1, piece + 2, piece + 3, len(want) - 2, len(want) - 1}
-			for i, from := range places {
-				for _, to := range places[i:] {
-					got, err := get(from, to)
+			offsets := []int{0, 1, 2, 3, part, part + 1, part + 2, part + 3, len(want) - 2, len(want) - 1}
+			for i, from := range offsets {
+				for _, to := range offsets[i:] {
+					got, err := getRange(from, to)
 					require.NoError(t, err)
 					require.True(t, bytes.Equal(want[from:to+1], got), "%d to %d", from, to)
 				}
 			}
-			require.NoError(t, os.Truncate(path, 2*piece+piece/2))
+			require.NoError(t, os.Truncate(path, 2*part+part/2))
 			defer func() { require.NoError(t, os.WriteFile(path, data, 0o600)) }()
-			got, err := get(0, len(want)-1)
+			got, err := getRange(0, len(want)-1)
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 			assert.True(t, bytes.HasPrefix(want, got))
-			assert.GreaterOrEqual(t, len(got), 2+piece/2)
+			assert.GreaterOrEqual(t, len(got), 2+part/2)
 		})
 	}
 }
 
-// written is a file that is written to while it is read.
-type written struct{ *os.File }
+// changingFile is a file whose modification time changes with each read.
+type changingFile struct{ *os.File }
 
-func (w written) ReadAt(b []byte, at int64) (int, error) {
+func (w changingFile) ReadAt(b []byte, at int64) (int, error) {
 	n, err := w.File.ReadAt(b, at)
 	return n, errors.Join(err, os.Chtimes(w.Name(), time.Time{}, time.Now().Add(time.Hour)))
 }
 
-// Of small pieces that were read while their file was written to, none goes out.
-func TestSmallPiecesThatChange(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+// Bytes that were read from a changing file are not sent.
+func TestChangingSourceIsNotSent(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	referring(t, s, func(f *os.File) video.File { return written{f} })
-	answer, err := http.Get(server.URL + one)
-	if err == nil {
-		var got []byte
-		got, err = io.ReadAll(answer.Body)
-		require.NoError(t, answer.Body.Close())
-		assert.Empty(t, got)
-	}
-	assert.Error(t, err, "no whole answer")
+	useFileSegments(t, s, func(f *os.File) video.File { return changingFile{f} })
+	resp, err := http.Get(server.URL + gopPath)
+	require.NoError(t, err)
+	got, err := io.ReadAll(resp.Body)
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	require.NoError(t, resp.Body.Close())
+	assert.Empty(t, got)
 	http.DefaultClient.CloseIdleConnections()
 }
 
-// HEAD, and what a client has already, open no video.
-func TestWhatOpensNoVideo(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+// A HEAD and a 304 do not open the source.
+func TestSourceIsNotOpened(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	opened := 0
-	referring(t, s, func(f *os.File) video.File { opened++; return f })
-	answer := ask(t, handler, http.MethodHead, one)
-	assert.Equal(t, "10", answer.Header.Get("Content-Length"))
-	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, one, "If-None-Match", answer.Header.Get("ETag")).StatusCode)
+	useFileSegments(t, s, func(f *os.File) video.File { opened++; return f })
+	resp := do(t, handler, http.MethodHead, gopPath)
+	assert.Equal(t, "10", resp.Header.Get("Content-Length"))
+	assert.Equal(t, http.StatusNotModified, get(t, handler, gopPath, "If-None-Match",
+		resp.Header.Get("ETag")).StatusCode)
 	assert.Zero(t, opened)
 }
 
-// A video that is no longer what the segment was made of gives none of its bytes.
-func TestVideoThatChangesBeforeItIsSent(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	changes := 1
-	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
-		if changes == 0 {
-			return &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("new")}}}, nil
-		}
-		return &video.Segment{
-			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
-			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
-		}, nil
-	}
-	answer := ask(t, handler, http.MethodGet, one)
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "new", body(t, answer))
-	changes = 2
-	assert.Equal(t, http.StatusServiceUnavailable, ask(t, handler, http.MethodGet, one).StatusCode)
-}
+// memoryFile is a source that is not an *os.File.
+type memoryFile struct{ *bytes.Reader }
 
-// inMemory is a video that is no file of the disk.
-type inMemory struct{ *bytes.Reader }
+func (memoryFile) Close() error { return nil }
 
-func (inMemory) Close() error { return nil }
-
-// A video that has become shorter ends the answer early; nothing else is put in its place.
-func TestVideoThatEndsEarly(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
+// A source that became shorter ends the response early, without padding.
+func TestSourceThatBecameShorter(t *testing.T) {
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
-			Source: func() (video.File, error) { return inMemory{bytes.NewReader([]byte("0123"))}, nil },
+			Source: func() (video.File, error) { return memoryFile{bytes.NewReader([]byte("0123"))}, nil },
 		}, nil
 	}
-	answer, err := http.Get(server.URL + one)
+	resp, err := http.Get(server.URL + gopPath)
 	require.NoError(t, err)
-	_, err = io.ReadAll(answer.Body)
+	_, err = io.ReadAll(resp.Body)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
-	require.NoError(t, answer.Body.Close())
+	require.NoError(t, resp.Body.Close())
 	http.DefaultClient.CloseIdleConnections()
 }

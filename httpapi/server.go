@@ -1,5 +1,5 @@
-// Package httpapi serves a library over HTTP: pages, listings, segments and thumbnails. Everything that is particular to
-// HTTP is here, and nothing that is particular to video files.
+// Package httpapi serves a library of videos over HTTP: pages, listings, segments and thumbnails. It holds
+// all HTTP semantics and no knowledge of video formats.
 package httpapi
 
 import (
@@ -18,25 +18,33 @@ import (
 	"gop/video/cut"
 )
 
-// Library is what the handler serves. The kinds of its errors (video.KindOf) decide the status. Its methods may return
-// video.ErrChanged, and succeed when they are called again.
+// Library is the library of videos that a Handler serves. The kind of an error (video.KindOf) decides the
+// status of the response. After video.ErrChanged, a method may succeed if it is called again.
 type Library interface {
-	// Entries returns the videos in the order of their names, and whether there are more of them.
+	// Entries returns the videos, ordered by name, and whether the library has more than these. It waits at
+	// most within for videos that are not indexed yet.
 	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
-	// Index returns the index of the n-th video track, counted from 1.
+	// Index returns the index of a video whose primary track is the n-th video track, counted from 1.
 	Index(ctx context.Context, name string, n int) (*video.Index, error)
-	// Resolve and ResolveThumbnail return the index of a video and the key of what is asked for.
+	// Resolve returns the index of a video and the key of a segment of it.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
-	ResolveThumbnail(ctx context.Context, name string, t cut.Thumbnail) (*video.Index, video.ThumbnailKey, error)
-	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey) (*video.Segment, video.CacheStatus, error)
+	// ResolveThumbnail returns the index of a video and the key of a thumbnail of it.
+	ResolveThumbnail(
+		ctx context.Context, name string, t cut.Thumbnail,
+	) (*video.Index, video.ThumbnailKey, error)
+	// Segment returns a cached segment or makes it.
+	Segment(
+		ctx context.Context, ix *video.Index, key video.SegmentKey,
+	) (*video.Segment, video.CacheStatus, error)
 	// Stream returns a cached segment, or calls send for each fragment of a new one and returns nil.
 	Stream(
 		ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
 	) (*video.Segment, error)
+	// Thumbnail returns a cached thumbnail or makes it.
 	Thumbnail(
 		ctx context.Context, ix *video.Index, key video.ThumbnailKey,
 	) (*video.Thumbnail, video.CacheStatus, error)
-	// Ready fails if no new work can be done at the moment.
+	// Ready fails if the library cannot take new work at the moment.
 	Ready(ctx context.Context) error
 }
 
@@ -46,13 +54,13 @@ type Handler struct {
 	server *server
 }
 
-// InFlight returns the number of requests that are being answered.
+// InFlight returns the number of requests without a complete response.
 func (h *Handler) InFlight() int64 { return h.server.inFlight.Load() }
 
 // CacheBytes returns the size of the cached listings and pages in bytes.
 func (h *Handler) CacheBytes() int64 { return int64(h.server.bodies.byETag.WeightedSize()) }
 
-// Shed frees the cached listings and pages.
+// Shed empties the cache of listings and pages.
 func (h *Handler) Shed() { h.server.bodies.byETag.InvalidateAll() }
 
 // Close stops the handler's background work.
@@ -70,11 +78,11 @@ type server struct {
 func New(config Config, library Library, log *slog.Logger) *Handler {
 	s := &server{
 		config: config, library: library, log: log,
-		bodies: newBodyCache(config.DocumentCacheBytes, config.DocumentCacheExpiry),
+		bodies: newBodyCache(config.BodyCacheBytes, config.BodyCacheExpiry),
 	}
 
-	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they are not
-	// cleaned into other paths.
+	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they
+	// are not cleaned into other paths.
 	router := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, route := range s.routes() {
 		handler := s.readOnly(route.handler)
@@ -89,10 +97,13 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	return &Handler{s.withLogEntry(s.recoverPanics(s.limitRequest(s.allowOrigins(router)))), s}
 }
 
+// handlerFunc handles GET and HEAD. If it returns an error, it has not written anything.
+type handlerFunc func(http.ResponseWriter, *http.Request) error
+
 // route is a path and its handler.
 type route struct {
 	name, path string
-	handler    func(http.ResponseWriter, *http.Request) error
+	handler    handlerFunc
 	public     bool // needs no token or signature
 }
 
@@ -107,7 +118,7 @@ func (s *server) routes() []route {
 		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
 		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
 		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
-		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last, because it matches the others too
+		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last: it matches the others too
 	}
 }
 
@@ -138,21 +149,13 @@ func (s *server) withRouteName(route string, next http.Handler) http.Handler {
 
 const allowedMethods = "GET, HEAD, OPTIONS"
 
-// readOnly answers methods other than GET and HEAD (RFC 9110, sections 9.3.7 and 15.5.6), and turns a handler's error
-// into a response. A handler that returns an error has not written anything. After video.ErrChanged, the handler runs
-// once more.
-func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error) http.Handler {
+// readOnly returns a handler that calls handler for GET and HEAD, describes the allowed methods for OPTIONS,
+// and refuses others (RFC 9110, sections 9.3.7 and 15.5.6).
+func (s *server) readOnly(handler handlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
-			header := w.Header().Clone()
-			err := handler(w, r)
-			if errors.Is(err, video.ErrChanged) {
-				clear(w.Header())
-				maps.Copy(w.Header(), header)
-				err = handler(w, r)
-			}
-			if err != nil {
+			if err := retryChanged(handler, w, r); err != nil {
 				s.sendError(w, r, err)
 			}
 		case http.MethodOptions:
@@ -165,20 +168,14 @@ func (s *server) readOnly(handler func(http.ResponseWriter, *http.Request) error
 	})
 }
 
-// health answers GET /healthz. Any answer means that the process is alive.
-func (s *server) health(w http.ResponseWriter, _ *http.Request) error { return sendOK(w) }
-
-// ready answers GET /readyz: whether the server can take new work.
-func (s *server) ready(w http.ResponseWriter, r *http.Request) error {
-	if err := s.library.Ready(r.Context()); err != nil {
-		return err
+// retryChanged calls handler, and once more with the original header if it returns video.ErrChanged.
+func retryChanged(handler handlerFunc, w http.ResponseWriter, r *http.Request) error {
+	header := w.Header().Clone()
+	err := handler(w, r)
+	if errors.Is(err, video.ErrChanged) {
+		clear(w.Header())
+		maps.Copy(w.Header(), header)
+		err = handler(w, r)
 	}
-	return sendOK(w)
-}
-
-func sendOK(w http.ResponseWriter) error {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n"))
-	return nil
+	return err
 }

@@ -1,51 +1,50 @@
 package httpapi_test
 
 import (
-	"context"
+	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"gop/httpapi"
-	"gop/video"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Over a connection a HEAD is what the GET is, without its body.
-func TestHeadIsGetWithoutItsBody(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
+// A HEAD has the headers of the GET and no body.
+func TestHeadMatchesGet(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	client := server.Client()
 	defer client.CloseIdleConnections()
-	ask := func(method, path, accept string) (*http.Response, string) {
+	do := func(method, path, accept string) (*http.Response, string) {
 		request, err := http.NewRequestWithContext(t.Context(), method, server.URL+path, nil)
 		require.NoError(t, err)
 		request.Header.Set("Accept-Encoding", accept)
 		request.Header.Set("X-Request-Id", "same")
-		answer, err := client.Do(request)
+		resp, err := client.Do(request)
 		require.NoError(t, err)
-		defer func() { require.NoError(t, answer.Body.Close()) }()
-		content, err := io.ReadAll(answer.Body)
+		defer func() { require.NoError(t, resp.Body.Close()) }()
+		content, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
-		answer.Header.Del("Date")
-		answer.Header.Del("Cache-Status") // what was made for the first is there for the second
-		return answer, string(content)
+		resp.Header.Del("Date")
+		resp.Header.Del("Cache-Status") // the first request fills the cache of the second
+		return resp, string(content)
 	}
 	for _, path := range []string{
-		"/healthz", "/readyz", "/openapi.yaml", grid, grid + ".json", grid + "/0.mp4", grid + "/9.mp4", grid + "/x.mp4", "/none", grid + "/",
+		"/healthz", "/readyz", "/openapi.yaml", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4",
+		gopsPath + "/9.mp4", gopsPath + "/x.mp4", "/none", gopsPath + "/",
 	} {
 		for _, accept := range []string{"identity", "gzip"} {
-			get, content := ask(http.MethodGet, path, accept)
-			head, none := ask(http.MethodHead, path, accept)
+			get, content := do(http.MethodGet, path, accept)
+			head, none := do(http.MethodHead, path, accept)
 			assert.Equal(t, get.StatusCode, head.StatusCode, path)
 			assert.Equal(t, get.Header, head.Header, path)
 			assert.Equal(t, get.ContentLength, head.ContentLength, path)
@@ -55,95 +54,80 @@ func TestHeadIsGetWithoutItsBody(t *testing.T) {
 	}
 }
 
-func TestOpenAPIDocumentIsServed(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/openapi.yaml")
-	require.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "application/yaml", answer.Header.Get("Content-Type"))
-	assert.Contains(t, body(t, answer), "openapi: 3")
-	again := ask(t, handler, http.MethodGet, "/openapi.yaml", "If-None-Match", answer.Header.Get("ETag"))
-	assert.Equal(t, http.StatusNotModified, again.StatusCode)
-}
-
-func TestHealthIsNotCached(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	answer := ask(t, handler, http.MethodGet, "/healthz")
-	assert.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
-	assert.Equal(t, "ok\n", body(t, answer))
-}
-
-// Where there is nothing, or another address is meant, writing is refused just the same.
-func TestNoAddressTakesWrites(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	for _, path := range []string{"/openapi.yaml", "/none", grid + "/", grid + "/x.mp4"} {
-		answer := ask(t, handler, http.MethodPost, path)
-		assert.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode, path)
-		assert.Equal(t, "GET, HEAD, OPTIONS", answer.Header.Get("Allow"), path)
-		assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"), path)
+// Paths without a resource and redirects refuse writes too.
+func TestWritesAreNotAllowed(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/openapi.yaml", "/none", gopsPath + "/", gopsPath + "/x.mp4"} {
+		resp := do(t, handler, http.MethodPost, path)
+		assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, path)
+		assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), path)
+		assert.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"), path)
 	}
 }
 
-func TestPreflightOfAWriteIsRefused(t *testing.T) {
-	handler, _ := serverOf(t, newShelf())
-	preflight := ask(t, handler, http.MethodOptions, grid+".json", "Origin", "https://editor.example", "Access-Control-Request-Method", "DELETE")
+func TestPreflightOfAWrite(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	preflight := do(t, handler, http.MethodOptions, gopsPath+".json", "Origin", "https://editor.example",
+		"Access-Control-Request-Method", "DELETE")
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Methods"))
 	assert.Empty(t, preflight.Header.Get("Access-Control-Allow-Origin"))
 }
 
-func TestMaxAge(t *testing.T) {
-	for age, want := range map[time.Duration]string{0: "public, no-cache", time.Hour: "public, max-age=3600"} {
-		config := httpapi.NewDefaultConfig()
-		config.MaxAge = age
-		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4"} {
-			assert.Equal(t, want, ask(t, handler, http.MethodGet, path).Header.Get("Cache-Control"), path)
-			refused := ask(t, handler, http.MethodGet, "/videos/none.mp4/group-of-pictures")
-			assert.Equal(t, "no-store", refused.Header.Get("Cache-Control"), "a refusal is not kept")
+func TestMethods(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	for _, path := range []string{"/", "/healthz", gopsPath, gopsPath + ".json", gopsPath + "/0.mp4"} {
+		for _, method := range []string{
+			http.MethodPost, http.MethodPut, http.MethodDelete,
+			http.MethodPatch,
+		} {
+			resp := do(t, handler, method, path)
+			assert.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, "%s %s", method, path)
+			assert.Equal(t, "GET, HEAD, OPTIONS", resp.Header.Get("Allow"), "%s %s", method, path)
 		}
+		options := do(t, handler, http.MethodOptions, path)
+		assert.Equal(t, http.StatusNoContent, options.StatusCode, path)
+		assert.Equal(t, "GET, HEAD, OPTIONS", options.Header.Get("Allow"), path)
+		head, get := do(t, handler, http.MethodHead, path), get(t, handler, path)
+		assert.Equal(t, get.StatusCode, head.StatusCode, path)
+		assert.Equal(t, get.Header.Get("Content-Type"), head.Header.Get("Content-Type"), path)
 	}
 }
 
-// Another program may make other bytes of the same video: what caches hold of the old one is void.
-func TestETagsNameTheBuild(t *testing.T) {
-	tags := func(build string) (tags []string) {
-		config := httpapi.NewDefaultConfig()
-		config.Build = build
-		handler := handlerOf(t, config, newShelf(), slog.New(slog.DiscardHandler))
-		for _, path := range []string{grid, grid + ".json", grid + "/0.mp4", grid + "/1.mp4"} {
-			tags = append(tags, ask(t, handler, http.MethodGet, path).Header.Get("ETag"))
-		}
-		return tags
-	}
-	all := append(tags("one"), tags("two")...)
-	seen := map[string]bool{}
-	for _, tag := range all {
-		assert.NotEmpty(t, tag)
-		assert.False(t, seen[tag], "two answers have the tag %s", tag)
-		seen[tag] = true
-	}
-	assert.Equal(t, tags("one"), tags("one"))
+func TestCORS(t *testing.T) {
+	handler, _ := newHandler(t, newFakeLibrary())
+	resp := get(t, handler, gopsPath+"/0.mp4", "Origin", "https://editor.example")
+	assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
+	assert.Contains(t, strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers")), "content-range")
+	preflight := do(t, handler, http.MethodOptions, gopsPath+"/0.mp4", "Origin", "https://editor.example",
+		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "range")
+	assert.Equal(t, http.StatusNoContent, preflight.StatusCode)
+	assert.Equal(t, "*", preflight.Header.Get("Access-Control-Allow-Origin"))
+	assert.NotEmpty(t, preflight.Header.Get("Access-Control-Allow-Headers"))
 }
 
-// aborting is a library whose client is gone.
-type aborting struct{ httpapi.Library }
-
-func (aborting) Index(context.Context, string, int) (*video.Index, error) {
-	panic(http.ErrAbortHandler)
-}
-
-// It is net/http's own way to close the connection, and no failure.
-func TestAbortedRequestsAreLeftToTheServer(t *testing.T) {
-	handler := handlerOf(t, httpapi.NewDefaultConfig(), aborting{}, slog.New(slog.DiscardHandler))
-	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(t, handler, http.MethodGet, grid) })
-}
-
-func TestValidateReportsEveryInvalidField(t *testing.T) {
-	err := httpapi.Config{MaxAge: -1}.Validate()
-	for _, want := range []string{
-		"--max-age", "--max-connections", "--request-timeout", "--write-timeout", "--idle-timeout",
-		"Build", "LibraryTime", "RetryAfter", "HeaderTimeout", "MaxHeaderBytes", "MaxURLBytes",
-		"DocumentCacheBytes", "DocumentCacheExpiry",
+func TestCORSOrigins(t *testing.T) {
+	for _, test := range []struct {
+		origins []string
+		want    map[string]string
+	}{
+		{[]string{"*"}, map[string]string{"https://a.example": "*", "https://b.example": "*"}},
+		{[]string{"https://a.example"}, map[string]string{
+			"https://a.example": "https://a.example",
+			"https://b.example": "",
+		}},
+		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
-		assert.ErrorContains(t, err, want)
+		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
+		etag := get(t, handler, gopsPath+".json").Header.Get("ETag")
+		for origin, want := range test.want {
+			for _, header := range [][]string{{}, {"If-None-Match", etag}} {
+				resp := get(t, handler, gopsPath+".json", append(header, "Origin", origin)...)
+				name := fmt.Sprint(test.origins, origin, header)
+				assert.Equal(t, want, resp.Header.Get("Access-Control-Allow-Origin"), name)
+				if len(test.origins) > 0 {
+					assert.Contains(t, resp.Header.Values("Vary"), "Origin", name)
+				}
+			}
+		}
 	}
 }

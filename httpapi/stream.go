@@ -6,8 +6,9 @@ import (
 	"gop/video"
 )
 
-// wantsAll reports whether a request asks for the whole content, without ranges or preconditions on a finished file.
-func wantsAll(r *http.Request) bool {
+// isStreamable reports whether a response whose length is not known yet can answer the request: a GET without
+// ranges and without preconditions that can fail.
+func isStreamable(r *http.Request) bool {
 	for _, name := range []string{"Range", "If-Match", "If-Unmodified-Since"} {
 		if r.Header.Get(name) != "" {
 			return false
@@ -16,29 +17,33 @@ func wantsAll(r *http.Request) bool {
 	return r.Method == http.MethodGet
 }
 
-// stream sends a segment while it is made, or returns it if it is cached. The response has no Content-Length. An error
-// after the first byte aborts the response, so that the client sees that it is incomplete.
+// stream sends the fragments of a segment as they are made, without a Content-Length. If the segment is
+// cached, it is sent like any other. An error after the first fragment aborts the connection, so that the
+// client does not take the response for complete.
 func (s *server) stream(
-	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.StreamKey, of resource,
-) (*video.Segment, error) {
+	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.StreamKey, res resource,
+) error {
 	started := false
 	connection := http.NewResponseController(w)
-	segment, err := s.library.Stream(r.Context(), ix, key, func(fragment []byte) error {
+	cached, err := s.library.Stream(r.Context(), ix, key, func(fragment []byte) error {
 		if !started {
 			started = true
-			s.setHeaders(w, r, of)
+			s.setHeaders(w, r, res)
 			setCacheStatus(w, r, video.CacheMiss)
-			w.Header().Set("Content-Type", of.contentType)
-			w.Header().Set("Last-Modified", of.modified.UTC().Format(http.TimeFormat))
+			w.Header().Set("Content-Type", res.contentType)
+			w.Header().Set("Last-Modified", res.modified.UTC().Format(http.TimeFormat))
 		}
 		if _, err := w.Write(fragment); err != nil {
 			return err
 		}
 		return connection.Flush()
 	})
-	if err != nil && started {
+	switch {
+	case err != nil && started:
 		s.log.Debug("stream ended early", "id", logEntryOf(r).ID, "error", err)
 		panic(http.ErrAbortHandler)
+	case err != nil || cached == nil:
+		return err
 	}
-	return segment, err
+	return s.sendSegment(w, r, cached, video.CacheHit, res)
 }

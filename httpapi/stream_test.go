@@ -11,68 +11,76 @@ import (
 	"gop/video"
 )
 
-const streamed = one + "?codec=h264&stream=1"
+const streamed = gopPath + "?codec=h264&stream=1"
 
 func TestStream(t *testing.T) {
-	s := newShelf()
-	handler, _ := serverOf(t, s)
-	answer := ask(t, handler, http.MethodGet, streamed)
-	assert.Equal(t, http.StatusOK, answer.StatusCode)
-	assert.Equal(t, "video/mp4", answer.Header.Get("Content-Type"))
-	assert.Empty(t, answer.Header.Get("Content-Length"))
-	assert.Equal(t, "gop; fwd=miss", answer.Header.Get("Cache-Status"))
-	assert.Equal(t, "Fri, 02 Jan 2026 03:04:05 GMT", answer.Header.Get("Last-Modified"))
-	assert.Equal(t, "0123456789", body(t, answer))
-	assert.Zero(t, s.made, "nothing is made at once")
-	etag := answer.Header.Get("ETag")
-	assert.NotEqual(t, etag, ask(t, handler, http.MethodGet, one+"?codec=h264").Header.Get("ETag"), "these are other bytes")
-	assert.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, streamed, "If-None-Match", etag).StatusCode)
+	s := newFakeLibrary()
+	handler, _ := newHandler(t, s)
+	resp := get(t, handler, streamed)
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Equal(t, "video/mp4", resp.Header.Get("Content-Type"))
+	assert.Empty(t, resp.Header.Get("Content-Length"))
+	assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"))
+	assert.Equal(t, "Fri, 02 Jan 2026 03:04:05 GMT", resp.Header.Get("Last-Modified"))
+	assert.Equal(t, "0123456789", body(t, resp))
+	assert.Zero(t, s.made, "no whole segment is made")
+	etag := resp.Header.Get("ETag")
+	assert.NotEqual(t, etag, get(t, handler, gopPath+"?codec=h264").Header.Get("ETag"),
+		"fragmented and plain mp4 differ")
+	assert.Equal(t, http.StatusNotModified, get(t, handler, streamed, "If-None-Match", etag).StatusCode)
 
-	// Who wants to know more than a stream tells gets it from the whole.
-	for _, headers := range [][]string{{"Range", "bytes=1-2"}, {"If-Match", etag}} {
+	// Ranges and preconditions need the whole segment.
+	for _, test := range []struct {
+		name, value string
+		status      int
+	}{
+		{"Range", "bytes=1-2", http.StatusPartialContent},
+		{"If-Match", etag, http.StatusOK},
+	} {
 		s.made = 0
-		answer := ask(t, handler, http.MethodGet, streamed, headers...)
-		assert.Less(t, answer.StatusCode, 300)
-		assert.Equal(t, 1, s.made, headers)
+		resp := get(t, handler, streamed, test.name, test.value)
+		assert.Equal(t, test.status, resp.StatusCode, test.name)
+		assert.Equal(t, 1, s.made, test.name)
 		assert.True(t, s.lastCut.Fragmented)
 	}
-	assert.Equal(t, "10", ask(t, handler, http.MethodHead, streamed).Header.Get("Content-Length"))
+	assert.Equal(t, "10", do(t, handler, http.MethodHead, streamed).Header.Get("Content-Length"))
 
-	// What is at hand is sent as ever.
+	// A cached segment has a length.
 	s.cached = &video.Segment{ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Data: []byte("abc")}}}
-	answer = ask(t, handler, http.MethodGet, streamed)
-	assert.Equal(t, "3", answer.Header.Get("Content-Length"))
-	assert.Equal(t, "gop; hit", answer.Header.Get("Cache-Status"))
+	resp = get(t, handler, streamed)
+	assert.Equal(t, "3", resp.Header.Get("Content-Length"))
+	assert.Equal(t, "gop; hit", resp.Header.Get("Cache-Status"))
 
-	// Without an encode there is nothing to wait for.
+	// A segment that is not transcoded is not streamed.
 	s.cached = nil
 	s.made = 0
-	assert.Equal(t, "10", ask(t, handler, http.MethodGet, one+"?stream=1").Header.Get("Content-Length"))
+	assert.Equal(t, "10", get(t, handler, gopPath+"?stream=1").Header.Get("Content-Length"))
 	assert.Equal(t, 1, s.made)
-	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, one+"?stream=yes").StatusCode)
-	assert.Equal(t, http.StatusBadRequest, ask(t, handler, http.MethodGet, grid+"/1.jpg?stream=1").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, get(t, handler, gopPath+"?stream=yes").StatusCode)
+	assert.Equal(t, http.StatusBadRequest, get(t, handler, gopsPath+"/1.jpg?stream=1").StatusCode)
 }
 
-// What fails before the first byte is refused, and behind it the answer is cut off.
-func TestStreamsThatFail(t *testing.T) {
-	s := newShelf()
-	s.streamErr, s.failsAt = video.Errorf(video.Unreadable, "it is damaged"), '0'
-	handler, _ := serverOf(t, s)
-	answer := ask(t, handler, http.MethodGet, streamed)
-	assert.Equal(t, http.StatusUnprocessableEntity, answer.StatusCode)
-	assert.Contains(t, body(t, answer), "it is damaged")
+// An error before the first fragment has a status. A later one aborts the response.
+func TestStreamErrors(t *testing.T) {
+	s := newFakeLibrary()
+	s.streamErr, s.failsAt = video.Errorf(video.Unreadable, "the file is damaged"), '0'
+	handler, _ := newHandler(t, s)
+	resp := get(t, handler, streamed)
+	assert.Equal(t, http.StatusUnprocessableEntity, resp.StatusCode)
+	assert.Contains(t, body(t, resp), "the file is damaged")
 
 	s.failsAt = '4'
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
-		handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, streamed, nil))
+		handler.ServeHTTP(httptest.NewRecorder(),
+			httptest.NewRequestWithContext(t.Context(), http.MethodGet, streamed, nil))
 	})
 	server := httptest.NewServer(handler)
 	defer server.Close()
-	answer, err := server.Client().Get(server.URL + streamed)
+	resp, err := server.Client().Get(server.URL + streamed)
 	require.NoError(t, err)
-	defer func() { _ = answer.Body.Close() }()
+	defer func() { _ = resp.Body.Close() }()
 	var got [16]byte
-	n, _ := answer.Body.Read(got[:])
-	_, err = answer.Body.Read(got[n:])
-	assert.Error(t, err, "the client sees that it is not whole")
+	n, _ := resp.Body.Read(got[:])
+	_, err = resp.Body.Read(got[n:])
+	assert.Error(t, err, "the response is incomplete")
 }

@@ -11,8 +11,8 @@ import (
 )
 
 func TestThumbnails(t *testing.T) {
-	s := ofMany()
-	handler, _ := serverOf(t, s)
+	s := newMultiTrackLibrary()
+	handler, _ := newHandler(t, s)
 	for target, want := range map[string]cut.Thumbnail{
 		"/0.jpg":                  {Format: video.JPEG},
 		"/1.png":                  {GOP: 1, Format: video.PNG},
@@ -20,44 +20,51 @@ func TestThumbnails(t *testing.T) {
 		"/1.png?width=01920":      {GOP: 1, Format: video.PNG, Edit: cut.Edit{Width: 1920}},
 		"/0.jpg?video=2&width=99": {Video: 2, Format: video.JPEG, Edit: cut.Edit{Width: 99}},
 	} {
-		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
-		assert.Equal(t, http.StatusOK, answer.StatusCode, target)
+		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
+		assert.Equal(t, http.StatusOK, resp.StatusCode, target)
 		assert.Equal(t, want, s.lastThumbnail, target)
-		assert.Equal(t, want.Format.MediaType(), answer.Header.Get("Content-Type"))
-		assert.NotEmpty(t, answer.Header.Get("Cache-Status"))
-		assert.Empty(t, answer.Header.Get("Gop-Left-Out"), "a thumbnail has no audio")
-		cuts := s.made
-		again := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target, "If-None-Match", answer.Header.Get("ETag"))
+		assert.Equal(t, want.Format.MediaType(), resp.Header.Get("Content-Type"))
+		assert.NotEmpty(t, resp.Header.Get("Cache-Status"))
+		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), "a thumbnail has no audio")
+		made := s.made
+		again := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "If-None-Match",
+			resp.Header.Get("ETag"))
 		assert.Equal(t, http.StatusNotModified, again.StatusCode)
-		assert.Equal(t, cuts, s.made, "a 304 needs nothing to be made")
-		part := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target, "Range", "bytes=1-2")
+		assert.Equal(t, made, s.made, "nothing is made for a 304")
+		part := get(t, handler, "/videos/many.mp4/group-of-pictures"+target, "Range", "bytes=1-2")
 		assert.Equal(t, "12", body(t, part))
 	}
 }
 
 func TestThumbnailETags(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	tags := map[string]string{}
-	for _, target := range []string{"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg", "/0.jpg?video=2"} {
-		tag := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target).Header.Get("ETag")
+	for _, target := range []string{
+		"/0.mp4", "/0.jpg", "/0.png", "/0.jpg?width=321", "/1.jpg", "/0.jpg?video=2",
+	} {
+		tag := get(t, handler, "/videos/many.mp4/group-of-pictures"+target).Header.Get("ETag")
 		assert.NotContains(t, tags, tag, target)
 		tags[tag] = target
 	}
-	assert.Equal(t, "/0.jpg", tags[ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/0.jpg?width=320&video=1").Header.Get("ETag")])
+	assert.Equal(t, "/0.jpg", tags[get(t, handler,
+		"/videos/many.mp4/group-of-pictures/0.jpg?width=320&video=1").Header.Get("ETag")])
 }
 
 func TestInvalidThumbnails(t *testing.T) {
-	handler, _ := serverOf(t, ofMany())
+	handler, _ := newHandler(t, newMultiTrackLibrary())
 	for target, status := range map[string]int{
-		"/0.jpg?width=15": 400, "/0.jpg?width=1921": 400, "/0.jpg?width=x": 400, "/0.jpg?width=": 400, "/0.jpg?width=-20": 400, "/0.jpg?width=20&width=20": 400,
-		"/0.png?audio=0": 400, "/0.jpg?leading=0": 400, "/x.jpg": 400, "/-1.png": 400, "/9.jpg": 404, "/0.gif": 404, "/0.jpeg": 404, "/0.jpg?video=3": 404,
-		"/0.mp4?width=320": 400, ".json?width=320": 400, "?width=320": 400,
+		"/0.jpg?width=15": 400, "/0.jpg?width=1921": 400, "/0.jpg?width=x": 400, "/0.jpg?width=": 400,
+		"/0.jpg?width=-20": 400, "/0.jpg?width=20&width=20": 400, "/0.png?audio=0": 400,
+		"/0.jpg?leading=0": 400, "/x.jpg": 400, "/-1.png": 400, "/9.jpg": 404, "/0.gif": 404, "/0.jpeg": 404,
+		"/0.jpg?video=3": 404, "/0.mp4?width=320": 400, ".json?width=320": 400, "?width=320": 400,
 	} {
-		answer := ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures"+target)
-		assert.Equal(t, status, answer.StatusCode, target)
+		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
+		assert.Equal(t, status, resp.StatusCode, target)
 	}
-	text := body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/0.jpg?width=9"))
+	text := body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?width=9"))
 	assert.Contains(t, text, `width must be a number of pixels from 16 to 1920, not \"9\"`)
-	text = body(t, ask(t, handler, http.MethodGet, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
-	assert.Contains(t, text, `unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, gray, hue, saturation, brightness, contrast, blur and sharpen`)
+	text = body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
+	assert.Contains(t, text,
+		`unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, `+
+			`gray, hue, saturation, brightness, contrast, blur and sharpen`)
 }

@@ -10,7 +10,7 @@ import (
 	"gop/video"
 )
 
-// gridPage answers GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
+// gridPage handles GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	ix, key, p, err := s.resolveVideo(r)
 	if err != nil {
@@ -20,12 +20,14 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendBody(w, r, body{
 		contentType: htmlType,
 		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
-		write:       func() ([]byte, error) { return render(gridOf(ix, key, p, s.folderLinks(r, ix.Video.Name))) },
+		write: func() ([]byte, error) {
+			return render(newGridPage(ix, key, p, s.breadcrumbs(r, ix.Video.Name)))
+		},
 	})
 }
 
-// resolveVideo returns what the page and the listing of a video are made from: its index, the key of its first GOP with
-// the requested tracks, and the parameters. It fails if the video has no such tracks.
+// resolveVideo returns the index of a video, the key of its first GOP with the selected tracks, and the
+// parameters of the request. It fails if the video lacks one of the tracks.
 func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, params, error) {
 	name, p, err := parseRequest(r, onVideo)
 	if err != nil {
@@ -41,11 +43,13 @@ func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, 
 
 const htmlType = "text/html; charset=utf-8"
 
-// gridOf returns the page of a video. folders are links to the video's folders; nil for none.
-func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates.Link) templates.GOPsPage {
+// newGridPage returns the page of a video. key selects the tracks. folders are links to its folders, or nil.
+func newGridPage(
+	ix *video.Index, key video.SegmentKey, p params, folders []templates.Link,
+) templates.GOPsPage {
 	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
-		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *summaryOf(ix.Summary()),
+		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *newSummary(ix.Summary()),
 		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
 		VideoTracks: trackLinks(ix, p, video.VideoTrack, key.VideoStream),
 		AudioTracks: trackLinks(ix, p, video.AudioTrack, key.AudioStream),
@@ -56,14 +60,14 @@ func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates
 	if reason := ix.Track().Unsupported; reason != "" {
 		page.Notes = append(page.Notes, "Transcoded to H.264: "+reason+".")
 	}
-	whole := p.playable(ix)
-	presented := whole
-	presented.noLeading = true
+	download := p.playable(ix)
+	playback := download
+	playback.noLeading = true // some browsers cannot decode leading frames
 	for _, g := range ix.GOPs {
-		href := segmentURL(ix.Video.Name, g.Number, whole)
+		href := segmentURL(ix.Video.Name, g.Number, download)
 		play := href
 		if g.Leading > 0 {
-			play = segmentURL(ix.Video.Name, g.Number, presented)
+			play = segmentURL(ix.Video.Name, g.Number, playback)
 		}
 		page.GOPs = append(page.GOPs, templates.GOPCell{
 			Number: g.Number, DownloadHref: href, PlayHref: play,
@@ -76,8 +80,8 @@ func gridOf(ix *video.Index, key video.SegmentKey, p params, folders []templates
 	return page
 }
 
-// trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is the stream
-// index of the track on this page.
+// trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is
+// the stream index of the track on this page.
 func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) []templates.TrackLink {
 	if ix.CountTracks(kind) < 2 {
 		return nil
@@ -89,7 +93,9 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 			continue
 		}
 		n++
-		link := templates.TrackLink{Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: t.StreamIndex == selected}
+		link := templates.TrackLink{
+			Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: t.StreamIndex == selected,
+		}
 		if t.Unsupported == "" || kind == video.VideoTrack { // any video can be transcoded
 			target := p
 			if kind == video.VideoTrack {
@@ -104,7 +110,8 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 	return links
 }
 
-func summaryOf(sum video.Summary) *templates.Summary {
+// newSummary returns the properties of a video for a page, with the size of an upright frame.
+func newSummary(sum video.Summary) *templates.Summary {
 	t := sum.Track
 	width, height := t.Width, t.Height
 	if t.Rotation%180 != 0 {
@@ -121,7 +128,7 @@ func duration(t video.Ticks, base video.Rational) time.Duration {
 	return time.Duration(t.Micros(base)) * time.Microsecond
 }
 
-// render renders a page completely, so that an error can still become another response.
+// render returns the whole HTML of a page, so that an error can still change the response.
 func render(page templates.Page) ([]byte, error) {
 	var html bytes.Buffer
 	err := page.Render(&html)
@@ -140,8 +147,8 @@ func writePage(w http.ResponseWriter, status int, page templates.Page) {
 	_, _ = w.Write(html)
 }
 
-// setPageHeaders sets the headers that keep a page from loading anything from elsewhere, and its address from other
-// sites.
+// setPageHeaders sets the headers that restrict a page to resources of this server, and that hide its URL,
+// which may be signed, from other sites.
 func setPageHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", templates.ContentSecurityPolicy)

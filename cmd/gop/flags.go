@@ -77,7 +77,7 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	if slices.Equal(h.CORSOrigins, []string{"none"}) {
 		h.CORSOrigins = nil
 	}
-	h.DocumentCacheExpiry = l.CacheExpiry
+	h.BodyCacheExpiry = l.CacheExpiry
 	h.Build = fmt.Sprintf("%s %s %s", gopVersion(), av.FFmpegVersion(), a.Encoder())
 	err = errors.Join(err, l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTimeout <= 0 {

@@ -126,7 +126,7 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 			return float64(state().Bytes)
 		})
 	}
-	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", prometheus.Labels{"cache": "document"}, func() float64 {
+	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", prometheus.Labels{"cache": "body"}, func() float64 {
 		return float64(handler.CacheBytes())
 	})
 }

@@ -79,7 +79,7 @@ func TestMetrics(t *testing.T) {
 		assert.Equal(t, want, value(t, text, metric), metric)
 	}
 	for _, metric := range []string{
-		`gop_cache_bytes{cache="index"}`, `gop_cache_bytes{cache="segment"}`, `gop_cache_bytes{cache="document"}`,
+		`gop_cache_bytes{cache="index"}`, `gop_cache_bytes{cache="segment"}`, `gop_cache_bytes{cache="body"}`,
 		`gop_engine_read_bytes_total`, `gop_c_allocated_bytes`, `process_resident_memory_bytes`, `go_goroutines`, `process_open_fds`,
 		`gop_http_response_bytes_total{route="segment"}`,
 	} {

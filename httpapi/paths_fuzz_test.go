@@ -19,48 +19,52 @@ import (
 	"gop/video"
 )
 
-// answers are the statuses of a GET without headers. 500 is not among them, nor what says that a
-// client has gone.
-var answers = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
+// statuses are those of a GET without headers, except 500 and 499.
+var statuses = []int{200, 307, 308, 400, 404, 413, 422, 503, 504}
 
-// Whatever address is asked for, the answer is one that the documents know, and what it leads to is
-// there.
+// Every target has a documented status, and every link and redirect of its response works.
 func FuzzPath(f *testing.F) {
-	s := ofMany()
+	s := newMultiTrackLibrary()
 	for name, kind := range map[string]video.Kind{
-		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable, "slow.mp4": video.Timeout,
+		"large.mp4": video.TooLarge, "bad.mp4": video.Unreadable, "busy.mp4": video.Unavailable,
+		"slow.mp4":  video.Timeout,
 		"panic.mp4": video.NotFound,
 	} {
 		s.errs[name] = video.Errorf(kind, "a reason")
 	}
-	handler := handlerOf(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
+	handler := newHandlerWith(f, httpapi.NewDefaultConfig(), s, slog.New(slog.DiscardHandler))
 	config := httpapi.NewDefaultConfig()
 	config.URLKeys, config.Token = [][]byte{newKey}, token
-	guarded := handlerOf(f, config, s, slog.New(slog.DiscardHandler))
+	restricted := newHandlerWith(f, config, s, slog.New(slog.DiscardHandler))
 	for name := range s.indexes {
 		page := "/videos/" + (&url.URL{Path: name}).EscapedPath() + "/group-of-pictures"
-		for _, rest := range []string{"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é"} {
+		for _, rest := range []string{
+			"", ".json", "/0.mp4", "/1.mp4?leading=0", "/", ".json/?audio=0&video=2", "/?q=é",
+		} {
 			f.Add(page + rest)
 		}
 	}
 	for _, target := range []string{
-		"/", "/healthz", "/openapi.yaml/", "/videos/a.mp4", "/videos/%2F/..", "//evil.example/", "/videos/bad.mp4/group-of-pictures/0.mp4", "/videos/slow.mp4/group-of-pictures",
-		"/videos/deep%2Fer/b.mp4/group-of-pictures/1.mp4", "/videos/%00/group-of-pictures", "/videos/../a.mp4/group-of-pictures",
-		"/videos/many.mp4/group-of-pictures.json?audio=3", "/videos/a.mp4/group-of-pictures/-1.mp4", "http://example.org/healthz", "*",
+		"/", "/healthz", "/openapi.yaml/", "/videos/a.mp4", "/videos/%2F/..", "//evil.example/",
+		"/videos/bad.mp4/group-of-pictures/0.mp4", "/videos/slow.mp4/group-of-pictures",
+		"/videos/deep%2Fer/b.mp4/group-of-pictures/1.mp4", "/videos/%00/group-of-pictures",
+		"/videos/../a.mp4/group-of-pictures", "/videos/many.mp4/group-of-pictures.json?audio=3",
+		"/videos/a.mp4/group-of-pictures/-1.mp4", "http://example.org/healthz", "*",
 	} {
 		f.Add(target)
 	}
 	f.Fuzz(func(t *testing.T, target string) {
 		request := requestFor(target)
 		if request == nil {
-			return // net/http refuses it before anybody sees it
+			return // net/http refuses it
 		}
 		w := httptest.NewRecorder()
-		guarded.ServeHTTP(w, request)
-		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n", "without a signature nothing but health is had")
+		restricted.ServeHTTP(w, request)
+		require.True(t, w.Code >= 300 || w.Body.String() == "ok\n",
+			"only /healthz and /readyz need no authorization")
 		w = httptest.NewRecorder()
 		handler.ServeHTTP(w, request)
-		require.Contains(t, answers, w.Code)
+		require.Contains(t, statuses, w.Code)
 		switch {
 		case w.Code < 400 && w.Code >= 300:
 			to := w.Header().Get("Location")
@@ -68,7 +72,8 @@ func FuzzPath(f *testing.F) {
 			led := requestFor(to)
 			require.NotNil(t, led)
 			if w.Code == http.StatusPermanentRedirect {
-				require.Equal(t, strings.Count(request.URL.EscapedPath(), "/")-1, strings.Count(led.URL.EscapedPath(), "/"))
+				require.Equal(t, strings.Count(request.URL.EscapedPath(), "/")-1,
+					strings.Count(led.URL.EscapedPath(), "/"))
 			} else {
 				require.Equal(t, request.URL.Path+"/group-of-pictures", led.URL.Path)
 			}
@@ -85,19 +90,20 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// requestFor is a request as net/http reads it off a connection; nil where there is none.
+// requestFor returns a request as net/http parses it from a connection; nil if it refuses the target.
 func requestFor(target string) *http.Request {
 	if strings.ContainsAny(target, " \r\n") {
 		return nil
 	}
-	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: example.org\r\n\r\n")))
+	text := "GET " + target + " HTTP/1.1\r\nHost: example.org\r\n\r\n"
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(text)))
 	if err != nil {
 		return nil
 	}
 	return r
 }
 
-// checkProblem holds a refusal against RFC 9457, section 3.1.
+// checkProblem compares an error response with RFC 9457, section 3.1.
 func checkProblem(t *testing.T, r *http.Request, w *httptest.ResponseRecorder) {
 	t.Helper()
 	require.Equal(t, "application/problem+json", w.Header().Get("Content-Type"))
@@ -116,8 +122,7 @@ func checkProblem(t *testing.T, r *http.Request, w *httptest.ResponseRecorder) {
 
 var linkInPage = regexp.MustCompile(`(?:href|src)="(/videos/[^"]*)"`)
 
-// hrefsIn is where a listing or the page of a video leads. The page of all videos also leads to
-// those that cannot be read.
+// hrefsIn returns the links of a listing or page, except those to videos that cannot be read.
 func hrefsIn(t *testing.T, w *httptest.ResponseRecorder) (hrefs []string) {
 	t.Helper()
 	switch kind := w.Header().Get("Content-Type"); {
@@ -135,9 +140,10 @@ func hrefsIn(t *testing.T, w *httptest.ResponseRecorder) (hrefs []string) {
 		}
 		require.NotEmpty(t, hrefs)
 		hrefs = slices.DeleteFunc(hrefs, func(href string) bool {
-			return slices.ContainsFunc([]string{"large", "bad", "busy", "slow", "panic"}, func(name string) bool {
-				return strings.HasPrefix(href, "/videos/"+name+".mp4/")
-			})
+			return slices.ContainsFunc([]string{"large", "bad", "busy", "slow", "panic"},
+				func(name string) bool {
+					return strings.HasPrefix(href, "/videos/"+name+".mp4/")
+				})
 		})
 	}
 	return hrefs

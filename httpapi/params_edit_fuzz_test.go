@@ -11,19 +11,24 @@ import (
 	"gop/video/cut"
 )
 
-// Every query for every frame size is refused with a message, or resolves to Filters that an encoder accepts.
+// For every frame size, a query either fails with a message or resolves to Filters that the encoder accepts.
 func FuzzEdit(f *testing.F) {
 	for i, query := range []string{
-		"", "crop=640:360:0:0&gray=1", "crop=16:16", "rotate=270&flip=h", "width=64", "height=1080", "width=100&height=100&fit=cover", "fit=stretch&width=16&height=4096",
-		"fps=23.976", "fps=30000/1001", "hue=-90&saturation=0.5&brightness=-0.1&contrast=2", "blur=20&sharpen=0.001", "quality=23&codec=h264", "gray=0&crop=&width=0",
+		"", "crop=640:360:0:0&gray=1", "crop=16:16", "rotate=270&flip=h", "width=64", "height=1080",
+		"width=100&height=100&fit=cover", "fit=stretch&width=16&height=4096", "fps=23.976", "fps=30000/1001",
+		"hue=-90&saturation=0.5&brightness=-0.1&contrast=2", "blur=20&sharpen=0.001",
+		"quality=23&codec=h264", "gray=0&crop=&width=0",
 		"rotate=90&crop=100:98:2:4&width=64&height=32&fit=cover&blur=1",
 	} {
 		f.Add(query, false, uint32(640), uint32(360), uint32(1), uint32(1), uint8(i))
 		f.Add(query, true, uint32(721), uint32(575), uint32(64), uint32(45), uint8(i))
 	}
 	f.Add("height=16", true, uint32(1<<31-1), uint32(1), uint32(1<<31-1), uint32(1), uint8(0))
-	f.Add("width=16&height=16&fit=cover", false, uint32(1<<31-1), uint32(2), uint32(1<<31-1), uint32(1), uint8(1))
-	f.Fuzz(func(t *testing.T, query string, isThumbnail bool, width, height, num, den uint32, quarters uint8) {
+	f.Add("width=16&height=16&fit=cover", false, uint32(1<<31-1), uint32(2), uint32(1<<31-1), uint32(1),
+		uint8(1))
+	f.Fuzz(func(t *testing.T, query string, isThumbnail bool, width, height, num, den uint32,
+		quarters uint8,
+	) {
 		raw, err := url.ParseQuery(query)
 		if err != nil {
 			return
@@ -41,7 +46,8 @@ func FuzzEdit(f *testing.F) {
 
 		const most = 1<<31 - 1 // in libav
 		track := video.Track{
-			Kind: video.VideoTrack, Width: int(width & most), Height: int(height & most), Rotation: int(quarters%4) * 90,
+			Kind: video.VideoTrack, Width: int(width & most), Height: int(height & most),
+			Rotation:     int(quarters%4) * 90,
 			SampleAspect: video.Rational{Num: int(num & most), Den: int(den & most)},
 		}
 		ix := &video.Index{Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{}}}
@@ -68,7 +74,7 @@ func FuzzEdit(f *testing.F) {
 	})
 }
 
-// checkFilters checks the Filters for an upright frame of a size in pixels.
+// checkFilters checks the bounds of Filters for an upright frame of a size in pixels.
 func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, width, height int) {
 	t.Helper()
 	if !f.Transcode {
@@ -78,7 +84,9 @@ func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, w
 	}
 	require.Zero(t, thumbWidth)
 	if c := f.Crop; c != (video.Area{}) {
-		require.True(t, c.X >= 0 && c.Y >= 0 && c.Width > 0 && c.Height > 0 && c.Width <= width-c.X && c.Height <= height-c.Y, "%+v", f)
+		require.True(t,
+			c.X >= 0 && c.Y >= 0 && c.Width > 0 && c.Height > 0 &&
+				c.Width <= width-c.X && c.Height <= height-c.Y, "%+v", f)
 		require.NotEqual(t, video.Area{Width: width, Height: height}, c)
 		require.Zero(t, (c.Width|c.Height|c.X|c.Y)%2, "%+v", f)
 		width, height = c.Width, c.Height
@@ -103,8 +111,14 @@ func checkFilters(t *testing.T, f video.Filters, isThumbnail bool, thumbWidth, w
 	}
 	require.True(t, width > 0 && width <= maxWidth && height > 0 && height <= maxHeight, "%+v", f)
 	require.True(t, isThumbnail || (f.Width|f.Height|width|height)%2 == 0, "%+v", f)
-	require.True(t, f.FPS == video.Rational{} || f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001 && !isThumbnail, "%+v", f)
-	require.True(t, f.Hue >= 0 && f.Hue < 360 && f.Saturation >= 0 && f.Saturation <= 3000 && f.Contrast >= 0 && f.Contrast <= 2000, "%+v", f)
-	require.True(t, f.Brightness >= -1000 && f.Brightness <= 1000 && f.Blur >= 0 && f.Blur <= 20_000 && f.Sharpen >= 0 && f.Sharpen <= 2000, "%+v", f)
+	require.True(t,
+		f.FPS == video.Rational{} || !isThumbnail &&
+			f.FPS.Num >= f.FPS.Den && f.FPS.Num <= 120*f.FPS.Den && f.FPS.Den <= 1001, "%+v", f)
+	require.True(t,
+		f.Hue >= 0 && f.Hue < 360 && f.Saturation >= 0 && f.Saturation <= 3000 &&
+			f.Contrast >= 0 && f.Contrast <= 2000, "%+v", f)
+	require.True(t,
+		f.Brightness >= -1000 && f.Brightness <= 1000 && f.Blur >= 0 && f.Blur <= 20_000 &&
+			f.Sharpen >= 0 && f.Sharpen <= 2000, "%+v", f)
 	require.True(t, f.Quality >= 0 && f.Quality <= 51, "%+v", f)
 }

@@ -1,0 +1,208 @@
+package httpapi_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"gop/video"
+	"gop/video/cut"
+)
+
+// fakeLibrary is a httpapi.Library in memory.
+type fakeLibrary struct {
+	indexes map[string]*video.Index
+	// errs are the errors of Index by name, of Entries under "" and of Ready under "ready".
+	errs    map[string]error
+	pending []string // names of videos that are not indexed yet
+
+	// segment makes segments; nil makes the same for every key.
+	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error)
+	made    int               // number of segments and thumbnails
+	status  video.CacheStatus // of all segments and thumbnails
+
+	lastCut       cut.Cut       // last argument of Resolve
+	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
+
+	cached    *video.Segment // returned by Stream if not nil
+	streamErr error          // error of Stream
+	failsAt   byte           // first byte of the fragment before which Stream fails
+}
+
+func (s *fakeLibrary) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
+	if err := s.errs[""]; err != nil {
+		return nil, false, err
+	}
+	entries := []video.Entry{}
+	for _, ix := range s.indexes {
+		sum := ix.Summary()
+		entries = append(entries, video.Entry{Video: ix.Video, Summary: &sum})
+	}
+	for name, err := range s.errs {
+		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Err: err})
+	}
+	for _, name := range s.pending {
+		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Pending: true})
+	}
+	slices.SortFunc(entries, func(a, b video.Entry) int { return cmp.Compare(a.Video.Name, b.Video.Name) })
+	return entries, false, nil
+}
+
+func (s *fakeLibrary) Ready(context.Context) error { return s.errs["ready"] }
+
+func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index, error) {
+	if err := s.errs[name]; err != nil {
+		return nil, err
+	}
+	if name == "panic.mp4" {
+		panic("a bug")
+	}
+	if ix := s.indexes[name]; ix != nil {
+		if n > ix.CountTracks(video.VideoTrack) {
+			return nil, video.Errorf(video.NotFound, "no such track")
+		}
+		selected := *ix
+		selected.Primary = ix.TrackIndex(video.VideoTrack, n)
+		return &selected, nil
+	}
+	return nil, video.Errorf(video.NotFound, "there is no such video")
+}
+
+func (s *fakeLibrary) Resolve(
+	ctx context.Context, name string, c cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
+	ix, err := s.Index(ctx, name, max(c.Video, 1))
+	if err != nil {
+		return nil, video.SegmentKey{}, err
+	}
+	s.lastCut = c
+	key, err := c.Resolve(ix)
+	return ix, key, err
+}
+
+func (s *fakeLibrary) ResolveThumbnail(
+	ctx context.Context, name string, t cut.Thumbnail,
+) (*video.Index, video.ThumbnailKey, error) {
+	ix, err := s.Index(ctx, name, max(t.Video, 1))
+	if err != nil {
+		return nil, video.ThumbnailKey{}, err
+	}
+	s.lastThumbnail = t
+	key, err := t.Resolve(ix)
+	return ix, key, err
+}
+
+func (s *fakeLibrary) Segment(
+	_ context.Context, ix *video.Index, key video.SegmentKey,
+) (*video.Segment, video.CacheStatus, error) {
+	s.made++
+	if s.segment != nil {
+		segment, err := s.segment(ix, key)
+		return segment, s.status, err
+	}
+	// The parts have several sizes, and one is empty.
+	return &video.Segment{
+		Key: key, ContentType: "video/mp4", Size: 10,
+		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
+	}, s.status, nil
+}
+
+func (s *fakeLibrary) Thumbnail(
+	_ context.Context, _ *video.Index, key video.ThumbnailKey,
+) (*video.Thumbnail, video.CacheStatus, error) {
+	s.made++
+	return &video.Thumbnail{
+		Key: key, ContentType: key.Format.MediaType(),
+		Data: []byte(segmentText),
+	}, s.status, nil
+}
+
+// Stream sends two fragments. It fails before the one that starts with s.failsAt.
+func (s *fakeLibrary) Stream(
+	_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error,
+) (*video.Segment, error) {
+	if s.cached != nil {
+		return s.cached, nil
+	}
+	for _, fragment := range []string{"0123", "456789"} {
+		if s.streamErr != nil && fragment[0] == s.failsAt {
+			return nil, s.streamErr
+		}
+		if err := send([]byte(fragment)); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// testIndex returns an index of two GOPs. The second is open.
+func testIndex(name string) *video.Index {
+	return &video.Index{
+		Video: video.Video{Name: name, Size: 1234, ModTime: modified, Version: "v1"},
+		Tracks: []video.Track{
+			{
+				StreamIndex: 0, Kind: video.VideoTrack, Codec: "h264", MIME: "avc1.64000B",
+				TimeBase: video.Rational{Num: 1, Den: 90000},
+				Width:    192, Height: 108, PixelFormat: "yuv420p", SampleAspect: video.Rational{
+					Num: 1,
+					Den: 1,
+				},
+				Color: video.Color{Range: "tv", Space: "bt709", ChromaLocation: "left"},
+			},
+			{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
+		},
+		DefaultAudio: 1,
+		GOPs: []video.GOP{
+			{
+				Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true,
+				KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600,
+			},
+			{
+				Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2,
+				KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400,
+			},
+		},
+	}
+}
+
+// newFakeLibrary returns a library of videos with names that need escaping.
+func newFakeLibrary() *fakeLibrary {
+	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+	for _, name := range []string{"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "日本.mp4"} {
+		s.indexes[name] = testIndex(name)
+	}
+	return s
+}
+
+// newMultiTrackLibrary adds many.mp4, with two video tracks and three audio tracks. mp4 cannot hold the last.
+func newMultiTrackLibrary() *fakeLibrary {
+	s := newFakeLibrary()
+	ix := testIndex("many.mp4")
+	ix.Tracks = []video.Track{
+		ix.Tracks[0],
+		{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
+		{StreamIndex: 2, Kind: video.VideoTrack, Codec: "hevc", TimeBase: video.Rational{Num: 1, Den: 90000}},
+		{StreamIndex: 3, Kind: video.AudioTrack, Codec: "ac3"},
+		{
+			StreamIndex: 4, Kind: video.AudioTrack, Codec: "vorbis",
+			Unsupported: "mp4 cannot hold vorbis audio",
+		},
+	}
+	s.indexes["many.mp4"] = ix
+	return s
+}
+
+// newFolderLibrary returns a library with folders. In alphabetical order, the videos become larger, older and
+// shorter.
+func newFolderLibrary() *fakeLibrary {
+	s := &fakeLibrary{indexes: map[string]*video.Index{}, errs: map[string]error{}}
+	for i, name := range []string{"a.mp4", "b/Cat.mp4", "b/c/cat 2.mp4", "b/c/d.mp4", "e/f.mp4", "z.mp4"} {
+		ix := testIndex(name)
+		ix.Video.Size = int64(1000 * (i + 1))
+		ix.Video.ModTime = modified.Add(-time.Duration(i) * time.Hour)
+		ix.GOPs[1].End -= video.Ticks(900 * i)
+		s.indexes[name] = ix
+	}
+	return s
+}

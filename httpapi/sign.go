@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a
+// signature over that time and a scope. The scope of a GOP's URL is the GOP with that query. The scope of a
+// video's page or listing is the whole video. The scope of "/" is everything.
+const (
+	expiresParam   = "expires"
+	signatureParam = "signature"
+)
+
+var errShortKey = errors.New("a key for signed URLs must have at least 16 bytes")
+
+// minKeyBytes is the minimum length of a key or a token: a shorter one could be guessed.
+const minKeyBytes = 16
+
+// maxKeys bounds the work of checking a signature. Replacing a key takes two.
+const maxKeys = 4
+
+// Sign adds an expiry and a signature to target, a path of this server with an optional query. A server with
+// the same key accepts the result until the given time.
+func Sign(key []byte, target string, until time.Time) (string, error) {
+	if len(key) < minKeyBytes {
+		return "", errShortKey
+	}
+	u, err := url.Parse(target)
+	if err != nil || !strings.HasPrefix(u.Path, "/") || u.Host != "" {
+		return "", fmt.Errorf("%q is not a path of this server", target)
+	}
+	scope, err := scopeOf(u)
+	if err != nil {
+		return "", err
+	}
+	expires := strconv.FormatInt(until.Unix(), 10)
+	query := u.Query()
+	query.Set(expiresParam, expires)
+	query.Set(signatureParam, signature(key, scope, expires))
+	return u.EscapedPath() + "?" + query.Encode(), nil
+}
+
+// signature returns the HMAC-SHA256 (RFC 2104) over a scope and the text of the expiry.
+func signature(key []byte, scope, expires string) string {
+	mac := hmac.New(sha256.New, key)
+	_, _ = mac.Write([]byte(scope + "\n" + expires))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// libraryPath is the path of the library page, and the scope of signatures for everything.
+const libraryPath = "/"
+
+// scopeOf returns the scope of a signature of u.
+func scopeOf(u *url.URL) (string, error) {
+	path := u.EscapedPath()
+	if path == libraryPath {
+		return libraryPath, nil
+	}
+	at := strings.LastIndex(path, gopsSuffix)
+	escaped, ok := strings.CutPrefix(path[:max(at, 0)], "/videos/")
+	name, err := url.PathUnescape(escaped)
+	if !ok || err != nil || name == "" {
+		return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
+	}
+	switch rest := path[at+len(gopsSuffix):]; {
+	case rest == "" || rest == ".json":
+		return videoPath(name), nil
+	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
+		return gopScope(name, rest[1:], u.Query()), nil
+	}
+	return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
+}
+
+// gopScope returns the path of a GOP's file and its query without the signature, in alphabetical order.
+func gopScope(name, file string, query url.Values) string {
+	scope := videoPath(name) + "/" + file
+	unsigned := maps.Clone(query)
+	delete(unsigned, expiresParam)
+	delete(unsigned, signatureParam)
+	if len(unsigned) > 0 {
+		scope += "?" + unsigned.Encode()
+	}
+	return scope
+}
