@@ -10,8 +10,10 @@ import (
 	"gop/video/cut"
 )
 
-// benchmarked is the videos that the benchmarks take: one of each container.
-var benchmarked = []string{"h264-bframes-aac.mp4", "fragmented.mp4", "h264-bframes-aac.mkv", "h264-bframes-aac.ts"}
+// benchmarked are the videos of the benchmarks, one of each container.
+var benchmarked = []string{
+	"h264-bframes-aac.mp4", "fragmented.mp4", "h264-bframes-aac.mkv", "h264-bframes-aac.ts",
+}
 
 func BenchmarkIndex(b *testing.B) {
 	for _, name := range benchmarked {
@@ -19,7 +21,7 @@ func BenchmarkIndex(b *testing.B) {
 			config := av.NewDefaultConfig()
 			config.IdleDemuxers = 0 // each opens the file
 			engine := newEngine(b, config)
-			v, open := fileAt(b, filepath.Join("..", "testdata", name))
+			v, open := fileAt(b, filepath.Join(testdata, name))
 			b.ReportAllocs()
 			for b.Loop() {
 				_, err := engine.Index(b.Context(), v, 1, open)
@@ -33,7 +35,7 @@ func BenchmarkSegment(b *testing.B) {
 	for _, name := range benchmarked {
 		b.Run(name, func(b *testing.B) {
 			engine := newEngine(b, av.NewDefaultConfig())
-			v, open := fileAt(b, filepath.Join("..", "testdata", name))
+			v, open := fileAt(b, filepath.Join(testdata, name))
 			ix, err := engine.Index(b.Context(), v, 1, open)
 			require.NoError(b, err)
 			b.ReportAllocs()

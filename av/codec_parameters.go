@@ -4,36 +4,11 @@ package av
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/pixdesc.h>
-
-// gop_picture_size has libav's parser read the size of a keyframe from the parameter sets in par, which
-// may differ from the stream's.
-static void gop_picture_size(const AVCodecParameters *par, const AVPacket *pkt, int *width, int *height)
-{
-	AVCodecParserContext *parser = av_parser_init(par->codec_id);
-	AVCodecContext *avctx = avcodec_alloc_context3(NULL);
-	uint8_t *data;
-	int size;
-
-	*width = *height = 0;
-	if (parser && avctx && avcodec_parameters_to_context(avctx, par) >= 0) {
-		parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
-		av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, pkt->pts, pkt->dts, 0);
-		*width = parser->width;
-		*height = parser->height;
-	}
-	av_parser_close(parser);
-	avcodec_free_context(&avctx);
-}
-
-// gop_mp4_holds reports whether libav's mp4 muxer accepts a codec.
-static int gop_mp4_holds(enum AVCodecID id)
-{
-	return avformat_query_codec(av_guess_format("mp4", NULL, NULL), id, FF_COMPLIANCE_UNOFFICIAL) == 1;
-}
 */
 import "C"
 
 import (
+	"sync"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -77,12 +52,13 @@ func colorOf(s *astiav.Stream) video.Color {
 		return C.GoString(name)
 	}
 	primaries, location := p.color_primaries, p.chroma_location
+	rangeName, locationName := C.av_color_range_name(p.color_range), C.av_chroma_location_name(location)
 	return video.Color{
-		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, C.av_color_range_name(p.color_range)),
+		Range:          name(p.color_range != C.AVCOL_RANGE_UNSPECIFIED, rangeName),
 		Space:          name(p.color_space != C.AVCOL_SPC_UNSPECIFIED, C.av_color_space_name(p.color_space)),
 		Primaries:      name(primaries != C.AVCOL_PRI_UNSPECIFIED, C.av_color_primaries_name(primaries)),
 		Transfer:       name(p.color_trc != C.AVCOL_TRC_UNSPECIFIED, C.av_color_transfer_name(p.color_trc)),
-		ChromaLocation: name(location != C.AVCHROMA_LOC_UNSPECIFIED, C.av_chroma_location_name(location)),
+		ChromaLocation: name(location != C.AVCHROMA_LOC_UNSPECIFIED, locationName),
 	}
 }
 
@@ -107,12 +83,42 @@ func sideDataBytes(s *astiav.Stream) int {
 	return bytes
 }
 
-// mp4Holds reports whether an mp4 can hold the codec.
-func mp4Holds(id astiav.CodecID) bool { return C.gop_mp4_holds(C.enum_AVCodecID(id)) != 0 }
+// mp4Muxer returns libav's mp4 muxer.
+var mp4Muxer = sync.OnceValue(func() *C.AVOutputFormat {
+	return *(**C.AVOutputFormat)(unsafe.Pointer(astiav.FindOutputFormat("mp4")))
+})
 
-// frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown.
+// mp4Holds reports whether libav's mp4 muxer accepts the codec.
+func mp4Holds(id astiav.CodecID) bool {
+	return C.avformat_query_codec(mp4Muxer(), C.enum_AVCodecID(id), C.FF_COMPLIANCE_UNOFFICIAL) == 1
+}
+
+// frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown. It may
+// differ from the stream's size.
 func frameSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
-	var w, h C.int
-	C.gop_picture_size(*(**C.AVCodecParameters)(unsafe.Pointer(p)), cPacket(key), &w, &h)
-	return int(w), int(h)
+	context := astiav.AllocCodecContext(nil)
+	if context == nil {
+		return 0, 0
+	}
+	defer context.Free()
+	if p.ToCodecContext(context) != nil {
+		return 0, 0
+	}
+	return parse(context, key)
+}
+
+// parse has libav's parser read the headers of a frame. It sets the context's parameters and returns the size
+// of the frame in pixels, or 0 if unknown.
+func parse(context *astiav.CodecContext, p *astiav.Packet) (width, height int) {
+	c, packet := cCodec(context), cPacket(p)
+	parser := C.av_parser_init(C.int(c.codec_id))
+	if parser == nil {
+		return 0, 0
+	}
+	defer C.av_parser_close(parser)
+	parser.flags |= C.PARSER_FLAG_COMPLETE_FRAMES
+	var data *C.uint8_t
+	var size C.int
+	C.av_parser_parse2(parser, c, &data, &size, packet.data, packet.size, packet.pts, packet.dts, 0)
+	return int(parser.width), int(parser.height)
 }

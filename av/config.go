@@ -15,20 +15,21 @@ var Presets = []string{
 	"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
 }
 
-// LargePicture is the frame size, in pixels, above which LargePreset applies: 1080p in whole macroblocks. An encoder
-// cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and 50 ms with ultrafast.
-const LargePicture = 1920 * 1088
+// LargeFrame is the frame size, in pixels, above which LargePreset applies: 1080p in whole macroblocks. An
+// encoder cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and 50 ms with
+// ultrafast.
+const LargeFrame = 1920 * 1088
 
-// Config bounds what the engine uses. Its tags define options of gop serve: default, unit and help exist only here.
+// Config limits the engine. Its tags define options of gop serve: default, unit and help exist only here.
 // Fields without an option are constants that tests change.
 type Config struct {
-	MaxPackets int `default:"5000000" help:"Packets in a video's primary track; a longer video gets status 413."`
+	MaxPackets int `default:"5000000" help:"Packets of a video's primary track; more give status 413."`
 
-	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs in a video; a longer video gets status 413."`
+	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs of a video; more give status 413."`
 
-	MaxSegmentBytes int64 `default:"268435456" help:"Bytes of one GOP's packets; a larger GOP gets status 413."`
+	MaxSegmentBytes int64 `default:"268435456" help:"Bytes of a GOP's packets; more give status 413."`
 
-	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; a larger one gets status 413."`
+	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; more give status 413."`
 
 	MaxEncodeFrames int `name:"max-transcode-frames" default:"3000" help:"Frames of a transcoded GOP."`
 
@@ -37,10 +38,10 @@ type Config struct {
 
 	EncodePreset string `name:"transcode-preset" default:"veryfast" help:"x264 preset up to 1080p."`
 
-	// LargePreset applies to frames of more than LargePicture pixels.
+	// LargePreset applies to frames of more than LargeFrame pixels.
 	LargePreset string `name:"transcode-large-preset" default:"ultrafast" help:"x264 preset above 1080p."`
 
-	EncodeQuality int `name:"transcode-crf" default:"23" help:"x264 CRF if the request sets none: 0 (lossless) to 51."`
+	EncodeQuality int `name:"transcode-crf" default:"23" help:"Default x264 CRF: 0 (lossless) to 51."`
 
 	IdleDemuxers int `default:"16" help:"Files kept open between requests."`
 
@@ -93,7 +94,7 @@ func (c Config) Encoder() string {
 
 // preset returns the x264 preset for frames of the given size.
 func (c Config) preset(width, height int) string {
-	if width*height > LargePicture {
+	if width*height > LargeFrame {
 		return c.LargePreset
 	}
 	return c.EncodePreset

@@ -16,6 +16,8 @@ func TestSniff(t *testing.T) {
 		}
 		return data
 	}
+	m2ts, withParity := mpegtsContainer, mpegtsContainer
+	m2ts.first, m2ts.lead, withParity.lead = 4, 4, 16
 	for name, c := range map[string]struct {
 		head []byte
 		want container
@@ -26,8 +28,8 @@ func TestSniff(t *testing.T) {
 		"a fragment":     {[]byte("\x00\x00\x00\x18moof...."), movContainer, true},
 		"Matroska":       {[]byte("\x1A\x45\xDF\xA3\x9F"), matroskaContainer, true},
 		"MPEG-TS":        {packets(0, 188, 4), mpegtsContainer, true},
-		"M2TS":           {packets(4, 192, 4), container{demuxer: "mpegts", buffer: streamBuffer, first: 4, lead: 4}, true},
-		"TS with parity": {packets(0, 204, 4), container{demuxer: "mpegts", buffer: streamBuffer, lead: 16}, true},
+		"M2TS":           {packets(4, 192, 4), m2ts, true},
+		"TS with parity": {packets(0, 204, 4), withParity, true},
 		"one sync byte":  {packets(0, 188, 1), container{}, false},
 		"a playlist":     {[]byte("#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd"), container{}, false},
 		"short":          {[]byte("ftyp"), container{}, false},

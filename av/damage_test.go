@@ -7,11 +7,11 @@ import (
 	"math/rand/v2"
 )
 
-// mutate damages a copy of data in one of the ways that files are damaged, and says how.
+// mutate damages a copy of data in a random way, and describes the damage.
 func mutate(random *rand.Rand, data []byte) ([]byte, string) {
 	data = bytes.Clone(data)
-	// Half of the damage goes where containers keep their tables.
-	place := func() int {
+	// Half of the damage is in the tables of an mp4.
+	offset := func() int {
 		if at := bytes.Index(data, []byte("moov")); at > 0 && random.IntN(2) == 0 {
 			return at + random.IntN(len(data)-at)
 		}
@@ -21,14 +21,14 @@ func mutate(random *rand.Rand, data []byte) ([]byte, string) {
 	case 0:
 		flips := 1 + random.IntN(20)
 		for range flips {
-			data[place()] ^= 1 << random.IntN(8)
+			data[offset()] ^= 1 << random.IntN(8)
 		}
 		return data, fmt.Sprintf("%d bits flipped", flips)
 	case 1:
 		length := random.IntN(len(data))
 		return data[:length], fmt.Sprintf("cut off at %d", length)
 	case 2:
-		at := max(min(place(), len(data)-4), 0)
+		at := max(min(offset(), len(data)-4), 0)
 		return data, put(random, data, at)
 	case 3:
 		length := 1 + random.IntN(200)
@@ -44,30 +44,32 @@ func mutate(random *rand.Rand, data []byte) ([]byte, string) {
 			return data, put(random, data, at)
 		}
 	}
-	at := place()
+	at := offset()
 	end := min(at+1+random.IntN(2000), len(data))
 	return append(data[:at:at], data[end:]...), fmt.Sprintf("without %d to %d", at, end)
 }
 
-// put writes a number that is likely to be wrong.
+// put writes a 32-bit number, likely an extreme one, at a byte offset, and describes the damage.
 func put(random *rand.Rand, data []byte, at int) string {
 	number := []uint32{0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, random.Uint32()}[random.IntN(6)]
 	binary.BigEndian.PutUint32(data[at:], number)
 	return fmt.Sprintf("%#x at %d", number, at)
 }
 
-// tableIn is where the number of entries stands of one of an mp4's tables; ok is false where the
-// file has none.
+// tableIn returns the byte offset of the entry count of a random table of an mp4. It reports false if there
+// is none.
 func tableIn(random *rand.Rand, data []byte) (at int, ok bool) {
 	var found []int
-	for _, name := range []string{"stsd", "stts", "ctts", "stsc", "stsz", "stss", "stco", "elst", "trun", "sidx", "tfra", "dref"} {
+	for _, name := range []string{
+		"stsd", "stts", "ctts", "stsc", "stsz", "stss", "stco", "elst", "trun", "sidx", "tfra", "dref",
+	} {
 		for from := 0; ; {
 			i := bytes.Index(data[from:], []byte(name))
 			if i < 0 {
 				break
 			}
 			from += i + 4
-			for _, field := range []int{4, 8} { // behind version and flags; stsz has another field between
+			for _, field := range []int{4, 8} { // after version and flags; stsz has another field first
 				if from+field+4 <= len(data) {
 					found = append(found, from+field)
 				}
@@ -80,8 +82,8 @@ func tableIn(random *rand.Rand, data []byte) (at int, ok bool) {
 	return found[random.IntN(len(found))], true
 }
 
-// swapPieces swaps two boxes of an mp4 that have the same parent, or two packets of a transport
-// stream.
+// swapPieces swaps two boxes of an mp4 that have the same parent, or two packets of a transport stream. It
+// reports false if there are fewer than two.
 func swapPieces(random *rand.Rand, data []byte) (swapped []byte, what string, ok bool) {
 	var pieces [][2]int // from and to
 	if data[0] == 0x47 {
@@ -105,7 +107,8 @@ func swapPieces(random *rand.Rand, data []byte) (swapped []byte, what string, ok
 	return swapped, fmt.Sprintf("%d to %d and %d to %d swapped", a[0], a[1], b[0], b[1]), true
 }
 
-// boxesIn is the boxes between two places, or, as chance will have it, those in one of them.
+// boxesIn returns the byte offsets of the boxes from one byte offset to another, or at random those inside
+// one of these boxes.
 func boxesIn(random *rand.Rand, data []byte, from, to int) [][2]int {
 	var boxes [][2]int
 	var parents [][2]int

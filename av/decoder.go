@@ -6,7 +6,7 @@ package av
 #include <string.h>
 
 // gop_zeroed_buffer allocates a zeroed frame, since a damaged packet may not fill it, and the rest would show
-// what another frame left in memory.
+// samples of another frame.
 static int gop_zeroed_buffer(AVCodecContext *c, AVFrame *f, int flags)
 {
 	int ret = avcodec_default_get_buffer2(c, f, flags);
@@ -21,10 +21,7 @@ static void gop_zero_buffers(AVCodecContext *c) { c->get_buffer2 = gop_zeroed_bu
 import "C"
 
 import (
-	"bytes"
 	"errors"
-
-	"gop/internal/bitstream"
 
 	"github.com/asticode/go-astiav"
 )
@@ -66,7 +63,11 @@ func openDecoder(
 	return decoder, nil
 }
 
-func cCodec(c *astiav.CodecContext) *C.AVCodecContext { return (*C.AVCodecContext)(c.UnsafePointer()) }
+// zeroBuffers has a decoder allocate zeroed frames.
+func zeroBuffers(decoder *astiav.CodecContext) { C.gop_zero_buffers(cCodec(decoder)) }
+
+// flush prepares a decoder for packets from elsewhere in the stream.
+func flush(decoder *astiav.CodecContext) { C.avcodec_flush_buffers(cCodec(decoder)) }
 
 // setDraft has a decoder skip the loop filter, which smooths the edges of blocks, or not.
 func setDraft(decoder *astiav.CodecContext, draft bool) {
@@ -83,53 +84,6 @@ type thumbnailDecoder struct {
 	stream    int
 	extradata []byte
 	bytes     int64 // of memory, estimated
-}
-
-// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The
-// caller frees it or has it kept.
-func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
-	stream, kept := c.tracks[0].stream, d.decoder
-	d.decoder = thumbnailDecoder{}
-	if kept.context != nil {
-		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
-			return kept.context, nil
-		}
-		kept.context.Free()
-	}
-	opened, err := openDecoder(stream, c.extradata, maxPixels, 1)
-	if err == nil {
-		C.gop_zero_buffers(cCodec(opened))
-	}
-	return opened, err
-}
-
-// keepDecoder keeps a decoder that has decoded f. It frees the decoder if a new one could decode the next
-// frame to other samples: if it remembers parameter sets other than the stream's, or which version of x264
-// made the stream, which matters for 4:4:4 (libavcodec/h264_cabac.c).
-func (d *demuxer) keepDecoder(decoder *astiav.CodecContext, c *cut, f *astiav.Frame) {
-	stream := c.tracks[0].stream
-	id, described := stream.CodecParameters().CodecID(), c.extradata
-	if described == nil {
-		described = stream.CodecParameters().ExtraData()
-	}
-	keeps := is420(f)
-	switch id {
-	case astiav.CodecIDH264, astiav.CodecIDHevc:
-		_, isNew := bitstream.NewParser(codecOf(stream.CodecParameters()), described).ParameterSets(payloadOf(c.videoPackets()[0].av), described)
-		keeps = keeps && !isNew
-	case astiav.CodecIDVp8, astiav.CodecIDVp9, astiav.CodecIDAv1: // a keyframe refers to nothing before it
-	default:
-		keeps = false
-	}
-	if !keeps {
-		decoder.Free()
-		return
-	}
-	C.avcodec_flush_buffers(cCodec(decoder))
-	const frames, sampleBytes = 4, 3 // of 2 bytes, 4:2:0
-	d.decoder = thumbnailDecoder{
-		decoder, stream.Index(), c.extradata, frames * sampleBytes * int64(f.Width()) * int64(f.Height()),
-	}
 }
 
 // is420 reports whether the frame's chroma has half the width and height of its luma.

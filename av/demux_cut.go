@@ -10,9 +10,6 @@ import (
 	"gop/video"
 )
 
-// errPastKeyframe reports that a seek led past the keyframe.
-var errPastKeyframe = errors.New("the position is past the keyframe")
-
 // cut reads the GOP that key names, of at most limit bytes. The caller frees the cut.
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math"
-	"syscall"
 
 	"github.com/asticode/go-astiav"
 
-	"gop/internal/isobmff"
 	"gop/video"
 )
 
@@ -27,8 +23,8 @@ type demuxer struct {
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
 
-	tables   map[int]*sampleTable // of an ISO file, by stream
-	thorough bool                 // tables come from libav alone
+	tables    map[int]*sampleTable // of an ISO file, by stream
+	onlyLibav bool                 // tables come from libav
 
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
@@ -39,121 +35,6 @@ type demuxer struct {
 	decoder thumbnailDecoder
 }
 
-// openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
-// thorough disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
-func openDemuxer(ctx context.Context, file video.File, size int64, thorough bool) (*demuxer, error) {
-	d, err := openHeader(ctx, file, size)
-	if err != nil {
-		return nil, err
-	}
-	defer d.use(ctx)()
-	d.thorough = thorough
-	if thorough || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
-		err = d.findStreamInfo()
-	}
-	if d.container.framed {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
-	}
-	if err == nil {
-		err = d.completeIndex()
-	}
-	if err == nil {
-		err = d.source.err
-	}
-	if err != nil {
-		d.close()
-		return nil, err
-	}
-	return d, nil
-}
-
-// openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
-// container frames are not parsed.
-func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, error) {
-	d, err := openHeader(ctx, file, size)
-	if err != nil {
-		return nil, err
-	}
-	defer d.use(ctx)()
-	if d.container.framed {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
-	}
-	if err := d.findStreamInfo(); err != nil {
-		d.close()
-		return nil, err
-	}
-	return d, nil
-}
-
-// openHeader opens the file and has libav read its header. It owns the file, even if it fails.
-func openHeader(ctx context.Context, file video.File, size int64) (_ *demuxer, err error) {
-	d := &demuxer{
-		file: file, source: &source{file: file, size: size, ctx: ctx},
-		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
-	}
-	defer func() {
-		if err != nil {
-			d.close()
-		}
-	}()
-	if size == 0 {
-		return nil, video.Errorf(video.Unreadable, "the file is empty")
-	}
-	kind, ok, err := sniff(file)
-	if err != nil {
-		return nil, fmt.Errorf("read the file's first bytes: %w", err)
-	}
-	if !ok {
-		return nil, video.Errorf(video.Unreadable, "the file is not mp4, mov, Matroska, WebM or MPEG-TS")
-	}
-	d.container = kind
-	if kind.is(movContainer) {
-		found, end, err := isobmff.FindFragments(file, size)
-		if err != nil {
-			return nil, fmt.Errorf("look for fragments: %w", err)
-		}
-		if d.fragmented = found; found {
-			d.source.size = end
-		}
-		if moov, ok := isobmff.File(d.source.size).Find(file, "moov"); ok && !found {
-			if err := d.source.keep(moov); err != nil {
-				return nil, fmt.Errorf("read the movie box: %w", err)
-			}
-		}
-	}
-
-	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
-		return nil, err
-	}
-	if d.format = astiav.AllocFormatContext(); d.format == nil {
-		return nil, errors.New("allocate a format context: out of memory")
-	}
-	d.interrupter = astiav.NewIOInterrupter()
-	d.io.attach(d.format)
-	d.format.SetIOInterrupter(d.interrupter)
-	defer d.use(ctx)()
-
-	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
-		d.format = nil // OpenInput has freed it
-		return nil, d.unreadable("the file's header is damaged or cut off", err)
-	}
-	if kind.is(movContainer) {
-		d.io.readNoMore()
-	}
-	d.streams = d.format.Streams()
-	// libav ignores some read errors.
-	return d, d.source.err
-}
-
-// findStreamInfo has libav read packets until it knows the parameters of all streams.
-func (d *demuxer) findStreamInfo() error {
-	if err := d.format.FindStreamInfo(nil); err != nil {
-		return d.unreadable("the file's streams cannot be read", err)
-	}
-	d.streams = d.format.Streams() // those of a transport stream appear only now
-	return d.source.err
-}
-
 // use makes ctx interrupt the demuxer until end is called.
 func (d *demuxer) use(ctx context.Context) (end func()) {
 	d.source.ctx, d.source.err = ctx, nil
@@ -162,31 +43,6 @@ func (d *demuxer) use(ctx context.Context) (end func()) {
 	return func() {
 		stop()
 		d.source.ctx = context.Background()
-	}
-}
-
-// completeIndex has the demuxer read the headers of all fragments, so that its index is complete.
-func (d *demuxer) completeIndex() error {
-	if !d.fragmented {
-		return nil
-	}
-	for _, s := range d.streams {
-		s.SetDiscard(astiav.DiscardAll)
-	}
-	defer d.discardNone()
-	packet := astiav.AllocPacket()
-	defer packet.Free()
-	// With all streams discarded, a read continues to the end and skips all payloads. The packets that
-	// findStreamInfo has read come first.
-	for {
-		err := d.format.ReadFrame(packet)
-		packet.Unref()
-		if errors.Is(err, astiav.ErrEof) {
-			return nil
-		}
-		if err != nil {
-			return d.unreadable("the file's fragments are damaged or cut off", err)
-		}
 	}
 }
 
@@ -263,9 +119,6 @@ func (d *demuxer) findFirstConfig(stream int) error {
 	return nil
 }
 
-// farBefore is a time before every packet. Demuxers can subtract from it without overflow.
-const farBefore = math.MinInt64 / 4
-
 // rewind seeks to the first packet.
 func (d *demuxer) rewind(stream int) error {
 	var err error
@@ -298,11 +151,8 @@ func (d *demuxer) unreadable(reason string, err error) error {
 	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
 
-// errNoMemory is AVERROR(ENOMEM), which go-astiav does not name.
-var errNoMemory = astiav.Error(-int(syscall.ENOMEM))
-
-// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and what libav and gop
-// keep of each packet.
+// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and a part for
+// each packet.
 func (d *demuxer) memory() int64 {
 	const fixed, perEntry = 1 << 20, 16
 	memory := fixed + d.decoder.bytes

@@ -88,7 +88,7 @@ func (e *encoder) free() {
 	}
 }
 
-// describeFrames tells the encoder what it is sent. Scaled frames have square pixels.
+// describeFrames sets the properties of the frames in the encoder. Scaled frames have square pixels.
 func (e *encoder) describeFrames(first *astiav.Frame, format frameFormat, isScaled bool) {
 	f, c := cFrame(first), cCodec(e.context)
 	c.width, c.height, c.pix_fmt = f.width, f.height, C.enum_AVPixelFormat(f.format)

@@ -1,19 +1,16 @@
-// Package av opens video files with libav: it lists their groups of pictures, and cuts one out as
-// an mp4 of its own without touching its pictures. It is the only package that knows libav, and no
-// type of libav's leaves it.
+// Package av opens video files with libav. It lists the groups of pictures (GOPs) of a video and makes an mp4
+// or a thumbnail of one. It is the only package that uses libav and C, and exports no type of libav.
 package av
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 
 	"gop/video"
 )
 
-// Engine indexes videos and cuts segments. Its methods may be called concurrently.
+// Engine makes indexes, segments and thumbnails of videos. Its methods may be called concurrently.
 type Engine struct {
 	config Config
 	log    *slog.Logger
@@ -22,12 +19,12 @@ type Engine struct {
 	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
-	copying  bool // no segment refers to its video
-	thorough bool // what libav can tell of a file is asked of it alone
+	copying   bool // no segment is zero-copy
+	onlyLibav bool // see openDemuxer
 }
 
-// New makes an engine by a valid Config; Close it after use. How C memory is kept, and how much one
-// piece of it may have, is set for the whole process.
+// New makes an engine with a valid Config. The caller closes it. The settings of C memory apply to the whole
+// process.
 func New(config Config, log *slog.Logger) *Engine {
 	tuneMalloc(config.MaxAllocBytes)
 	return &Engine{
@@ -38,23 +35,23 @@ func New(config Config, log *slog.Logger) *Engine {
 	}
 }
 
-// Close frees the idle demuxers. Work under way goes on to its end.
+// Close frees the idle demuxers. Running operations continue.
 func (e *Engine) Close() {
 	e.pool.close()
 	e.memory.close()
 }
 
-// Shed frees the idle demuxers, and gives memory that libav has freed back to the system.
+// Shed frees the idle demuxers, and returns memory that libav has freed to the system.
 func (e *Engine) Shed() {
 	e.pool.empty()
 	e.memory.close()
 }
 
-// BytesRead is how many bytes of videos the engine has read so far. What a segment refers to is not
-// among them.
+// BytesRead returns the number of bytes of videos that the engine has read. It excludes the ranges that
+// zero-copy segments refer to.
 func (e *Engine) BytesRead() int64 { return e.read.Load() }
 
-// countedFile counts what is read of it.
+// countedFile counts the bytes that are read.
 type countedFile struct {
 	video.File
 	read *atomic.Int64
@@ -67,9 +64,12 @@ func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
 }
 
 // Index lists the GOPs of the n-th video track of v, counted from 1. open opens v's bytes. The error is
-// video.Unreadable if the file cannot be read, is encrypted or has no GOP that an mp4 could hold, video.NotFound if it has
-// no n-th video track, and video.TooLarge if it exceeds a limit. The end of ctx interrupts the call.
-func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (video.File, error)) (*video.Index, error) {
+// video.Unreadable if the file cannot be read, is encrypted or has no GOP that an mp4 could hold,
+// video.NotFound if it has no n-th video track, and video.TooLarge if it exceeds a limit. The end of ctx
+// interrupts the call.
+func (e *Engine) Index(
+	ctx context.Context, v video.Video, n int, open func() (video.File, error),
+) (*video.Index, error) {
 	var ix *video.Index
 	err := e.withDemuxer(ctx, v, open, func(d *demuxer) (err error) {
 		ix, err = d.index(ctx, v, n, e.config)
@@ -81,23 +81,30 @@ func (e *Engine) Index(ctx context.Context, v video.Video, n int, open func() (v
 	return ix, nil
 }
 
-// Segment makes the segment of a key that was resolved against ix. The segment is in memory, or is a header in memory and
-// ranges of the video; then it keeps open. The errors are like those of Index.
-func (e *Engine) Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error)) (*video.Segment, error) {
+// Segment makes the segment of a key that was resolved against ix. The segment is in memory, or is a header
+// in memory and ranges of the video; then it keeps open. The errors are like those of Index.
+func (e *Engine) Segment(
+	ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error),
+) (*video.Segment, error) {
 	return e.segment(ctx, ix, key, open, nil)
 }
 
-// Stream makes a fragmented segment like Segment, and calls emit for each fragment as soon as it is complete. emit may
-// retain the slice but must not change it. Stream stops at emit's first error and returns it.
-func (e *Engine) Stream(ctx context.Context, ix *video.Index, key video.StreamKey, open func() (video.File, error), emit func(fragment []byte) error) (*video.Segment, error) {
+// Stream makes a fragmented segment like Segment, and calls emit for each fragment as soon as it is complete.
+// emit may retain the slice but must not change it. Stream stops at emit's first error and returns it.
+func (e *Engine) Stream(
+	ctx context.Context, ix *video.Index, key video.StreamKey, open func() (video.File, error),
+	emit func(fragment []byte) error,
+) (*video.Segment, error) {
 	return e.segment(ctx, ix, key.Segment(), open, emit)
 }
 
 // Thumbnail makes the thumbnail of a key that was resolved against ix. The errors are like those of Index.
-func (e *Engine) Thumbnail(ctx context.Context, ix *video.Index, key video.ThumbnailKey, open func() (video.File, error)) (*video.Thumbnail, error) {
+func (e *Engine) Thumbnail(
+	ctx context.Context, ix *video.Index, key video.ThumbnailKey, open func() (video.File, error),
+) (*video.Thumbnail, error) {
 	var image []byte
 	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
-		image, err = e.thumbnail(d, ix, key)
+		image, err = d.thumbnail(ix, key, e.config)
 		return err
 	})
 	if err != nil {
@@ -106,14 +113,17 @@ func (e *Engine) Thumbnail(ctx context.Context, ix *video.Index, key video.Thumb
 	return &video.Thumbnail{Key: key, ContentType: key.Format.MediaType(), Data: image}, nil
 }
 
-func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error), emit func([]byte) error) (*video.Segment, error) {
+func (e *Engine) segment(
+	ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error),
+	emit func([]byte) error,
+) (*video.Segment, error) {
 	var parts []video.Part
 	work := func() error {
 		return e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
 			if key.IsTranscode() {
-				parts, err = e.transcode(d, ix, key, emit)
+				parts, err = d.transcode(ix, key, e.config, e.log, emit)
 			} else {
-				parts, err = e.remux(d, ix, key)
+				parts, err = d.remux(ix, key, e.config.MaxSegmentBytes, e.copying)
 			}
 			return err
 		})
@@ -137,29 +147,11 @@ func (e *Engine) segment(ctx context.Context, ix *video.Index, key video.Segment
 	return segment, nil
 }
 
-// remux returns the parts of a remuxed segment: a header and ranges of the video if possible, otherwise a copy.
-func (e *Engine) remux(d *demuxer, ix *video.Index, key video.SegmentKey) ([]video.Part, error) {
-	if !e.copying {
-		parts, ok, err := d.zeroCopySegment(ix, key, e.config.MaxSegmentBytes)
-		if ok || err != nil {
-			return parts, err
-		}
-	}
-	cut, err := d.cut(ix, key, e.config.MaxSegmentBytes)
-	if err != nil {
-		return nil, err
-	}
-	defer cut.free()
-	if key.NoLeading {
-		cut.dropLeading()
-	}
-	header, payload, err := d.mux(cut, false)
-	return []video.Part{{Data: header}, {Data: payload}}, err
-}
-
-// withDemuxer calls work with a demuxer for v: an idle one, or a new one. A panic becomes an error. A demuxer that failed
-// is closed and not used again.
-func (e *Engine) withDemuxer(ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error) error {
+// withDemuxer calls work with an idle demuxer for v or a new one. A panic of open, of the file or of work
+// becomes an error. A demuxer that failed is closed and not used again.
+func (e *Engine) withDemuxer(
+	ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error,
+) error {
 	defer logTo(e.log.With("video", v.Name))()
 	defer e.memory.use()()
 	d := e.pool.take(v.Version)
@@ -185,21 +177,37 @@ func (e *Engine) withDemuxer(ctx context.Context, v video.Video, open func() (vi
 	return nil
 }
 
-func (e *Engine) openDemuxer(ctx context.Context, v video.Video, open func() (video.File, error)) (*demuxer, error) {
+func (e *Engine) openDemuxer(
+	ctx context.Context, v video.Video, open func() (video.File, error),
+) (*demuxer, error) {
 	file, err := open()
 	if err != nil {
 		return nil, err
 	}
-	return openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.thorough)
+	return openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.onlyLibav)
 }
 
-// guarded turns a panic of work into an error. Work may have a goroutine of its own, where no handler recovers: a panic
-// there would end the process.
-func guarded(work func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	return work()
+// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
+// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
+// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
+// file, visit gets the packets before the damage.
+func (e *Engine) Packets(
+	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
+) ([]video.Track, error) {
+	defer logTo(e.log.With("video", v.Name))()
+	file, err := open()
+	if err != nil {
+		return nil, err
+	}
+	d, err := openPlain(ctx, file, v.Size)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	defer d.use(ctx)()
+	ix := &video.Index{Video: v}
+	if err := d.describeTracks(ix, 1); err != nil {
+		return nil, err
+	}
+	return ix.Tracks, d.visitPackets(visit)
 }

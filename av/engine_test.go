@@ -3,11 +3,11 @@ package av_test
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -18,33 +18,33 @@ import (
 	"gop/video/cut"
 )
 
-const film = "../testdata/h264-bframes-aac.mp4"
+var examplePath = filepath.Join(testdata, "h264-bframes-aac.mp4")
 
-// watched is a file that counts how often it is open, and reads as read has it.
-type watched struct {
-	*os.File
+// trackedFile counts how often it is open, and calls read before each ReadAt.
+type trackedFile struct {
+	video.File
 	open *atomic.Int64
-	read func(b []byte, at int64) (int, error)
+	read func(at int64) error
 }
 
-func (w watched) ReadAt(b []byte, at int64) (int, error) {
-	if w.read != nil {
-		if n, err := w.read(b, at); err != nil {
-			return n, err
-		}
+func (f trackedFile) ReadAt(b []byte, at int64) (int, error) {
+	if err := f.read(at); err != nil {
+		return 0, err
 	}
-	return w.File.ReadAt(b, at)
+	return f.File.ReadAt(b, at)
 }
 
-func (w watched) Close() error {
-	w.open.Add(-1)
-	return w.File.Close()
+func (f trackedFile) Close() error {
+	f.open.Add(-1)
+	return f.File.Close()
 }
 
-// watch is film, watched.
-func watch(t *testing.T, read func([]byte, int64) (int, error)) (video.Video, func() (video.File, error), *atomic.Int64) {
+// trackFile returns a video, a function that opens it as a trackedFile, and the number of open files.
+func trackFile(
+	t *testing.T, path string, read func(at int64) error,
+) (video.Video, func() (video.File, error), *atomic.Int64) {
 	t.Helper()
-	v, open := fileAt(t, film)
+	v, open := fileAt(t, path)
 	count := new(atomic.Int64)
 	return v, func() (video.File, error) {
 		file, err := open()
@@ -52,13 +52,15 @@ func watch(t *testing.T, read func([]byte, int64) (int, error)) (video.Video, fu
 			return nil, err
 		}
 		count.Add(1)
-		return watched{file.(*os.File), count, read}, nil
+		return trackedFile{file, count, read}, nil
 	}, count
 }
 
+func noReadError(int64) error { return nil }
+
 func TestSegmentsAreTheSameBytes(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
-	v, open := fileAt(t, film)
+	v, open := fileAt(t, examplePath)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	first := make([][]byte, len(ix.GOPs))
@@ -85,8 +87,8 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 func TestFilesAreClosed(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.IdleDemuxers = 2
-	engine := av.New(config, quiet)
-	v, open, count := watch(t, nil)
+	engine := av.New(config, discard)
+	v, open, count := trackFile(t, examplePath, noReadError)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	var workers sync.WaitGroup
@@ -102,22 +104,29 @@ func TestFilesAreClosed(t *testing.T) {
 	assert.Zero(t, count.Load(), "files open after Close")
 }
 
-func TestIdleFilesAreClosedInTime(t *testing.T) {
-	config := av.NewDefaultConfig()
-	config.IdleTime = time.Millisecond
-	v, open, count := watch(t, nil)
-	_, err := newEngine(t, config).Index(t.Context(), v, 1, open)
-	require.NoError(t, err)
-	assert.Eventually(t, func() bool { return count.Load() == 0 }, 5*time.Second, time.Millisecond)
+func TestIdleFilesExpire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := av.NewDefaultConfig()
+		config.IdleTime = time.Minute
+		v, open, count := trackFile(t, examplePath, noReadError)
+		_, err := newEngine(t, config).Index(t.Context(), v, 1, open)
+		require.NoError(t, err)
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		assert.EqualValues(t, 1, count.Load())
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		assert.Zero(t, count.Load())
+	})
 }
 
-// Idle demuxers may take so much memory together; who came first goes first.
+// The memory of idle demuxers is limited. The pool closes the ones that have been idle longest.
 func TestIdleMemoryIsBounded(t *testing.T) {
 	for _, test := range []struct{ bytes, files int64 }{{1, 0}, {2<<20 - 1, 1}, {3 << 20, 2}, {1 << 30, 5}} {
 		config := av.NewDefaultConfig()
 		config.IdleBytes = test.bytes
 		engine := newEngine(t, config)
-		v, open, count := watch(t, nil)
+		v, open, count := trackFile(t, examplePath, noReadError)
 		for _, version := range []string{"1", "2", "3", "4", "5"} {
 			v.Version = version
 			_, err := engine.Index(t.Context(), v, 1, open)
@@ -129,62 +138,94 @@ func TestIdleMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// A file that would take more memory at once than it may is refused, and not the server's fault.
+// An allocation above the limit is an error of the file, not of the server.
 func TestAllocationsAreBounded(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.MaxAllocBytes = 1 << 20
 	engine := newEngine(t, config)
 	path := filepath.Join(t.TempDir(), "long.mp4")
-	ffmpeg(t, "-f", "lavfi", "-i", "color=size=16x16:rate=100:duration=600", "-c:v", "libx264", "-preset", "ultrafast", path)
+	ffmpeg(t, "-f", "lavfi", "-i", "color=size=16x16:rate=100:duration=600",
+		"-c:v", "libx264", "-preset", "ultrafast", path)
 	v, open := fileAt(t, path)
 	_, err := engine.Index(t.Context(), v, 1, open)
-	newEngine(t, av.NewDefaultConfig()) // for the whole process
-	assert.Contains(t, []video.Kind{video.TooLarge, video.Unreadable}, video.KindOf(err), "%v", err)
+	newEngine(t, av.NewDefaultConfig()) // restores the limit, which applies to the whole process
+	assert.Equal(t, video.Unreadable, video.KindOf(err), "%v", err)
 }
 
-func TestRefusedFilesAreClosed(t *testing.T) {
+func TestBrokenFilesAreClosed(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.IdleDemuxers = 0
 	engine := newEngine(t, config)
-	broken, err := filepath.Glob("../testdata/broken/*")
+	broken, err := filepath.Glob(filepath.Join(testdata, "broken", "*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, broken)
-	count := new(atomic.Int64)
 	for _, path := range broken {
-		v, open := fileAt(t, path)
-		watch := func() (video.File, error) {
-			file, err := open()
-			if err != nil {
-				return nil, err
-			}
-			count.Add(1)
-			return watched{file.(*os.File), count, nil}, nil
-		}
-		ix, err := engine.Index(t.Context(), v, 1, watch)
-		if err == nil { // it can be encoded anew, and not be cut as it is
-			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, watch)
+		v, open, count := trackFile(t, path, noReadError)
+		ix, err := engine.Index(t.Context(), v, 1, open)
+		if err == nil { // it can only be transcoded
+			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
 		}
 		assert.Equal(t, video.Unreadable, video.KindOf(err), "%s: %v", path, err)
+		assert.Zero(t, count.Load(), "files open")
 	}
-	assert.Zero(t, count.Load(), "files open")
 }
 
-func TestReadErrorIsNotTheFilesFault(t *testing.T) {
+// A read error is not an error of the file.
+func TestReadErrorIsInternal(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	broken := errors.New("the disk is broken")
-	v, open, count := watch(t, func(_ []byte, at int64) (int, error) {
+	v, open, count := trackFile(t, examplePath, func(at int64) error {
 		if at > 0 {
-			return 0, broken
+			return broken
 		}
-		return 0, nil
+		return nil
 	})
-	ix, err := engine.Index(t.Context(), v, 1, open)
-	if err == nil { // all of the file fitted into the first read
-		_, err = engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 3}, open)
-	}
+	_, err := engine.Index(t.Context(), v, 1, open)
 	require.ErrorIs(t, err, broken)
 	assert.Equal(t, video.Internal, video.KindOf(err))
 	assert.Zero(t, count.Load(), "files open")
+}
+
+// A panic of open, or of the file at any read, is an error of the call, also in the goroutine of a transcode.
+// The file is closed, and the engine continues to work.
+func TestPanics(t *testing.T) {
+	config := av.NewDefaultConfig()
+	config.IdleDemuxers = 0 // each call opens the file
+	engine := newEngine(t, config)
+	v, plainOpen := fileAt(t, examplePath)
+	ix, err := engine.Index(t.Context(), v, 1, plainOpen)
+	require.NoError(t, err)
+	for name, c := range map[string]cut.Cut{
+		"remux":     {GOP: 1},
+		"transcode": {GOP: 1, Edit: cut.Edit{Transcode: true}},
+		"stream":    {GOP: 1, Edit: cut.Edit{Transcode: true}, Fragmented: true},
+	} {
+		t.Run(name+" open", func(t *testing.T) {
+			_, err := engine.CutSegment(t.Context(), ix, c, func() (video.File, error) { panic("open") })
+			assert.ErrorContains(t, err, "panic: open")
+			assert.Equal(t, video.Internal, video.KindOf(err))
+		})
+		t.Run(name+" read", func(t *testing.T) {
+			calls, failing, done := 0, 1, false
+			_, open, count := trackFile(t, examplePath, func(int64) error {
+				if calls++; calls == failing {
+					panic("read")
+				}
+				return nil
+			})
+			for ; !done; failing++ {
+				calls = 0
+				_, err := engine.CutSegment(t.Context(), ix, c, open)
+				if done = calls < failing; done {
+					assert.NoError(t, err)
+				} else {
+					assert.ErrorContains(t, err, "panic: read", "read %d", failing)
+				}
+				assert.Zero(t, count.Load(), "files open")
+			}
+			assert.Greater(t, failing, 3)
+		})
+	}
 }
 
 func TestEndOfContext(t *testing.T) {
@@ -192,20 +233,20 @@ func TestEndOfContext(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		v, open, count := watch(t, nil)
+		v, open, count := trackFile(t, examplePath, noReadError)
 		_, err := engine.Index(ctx, v, 1, open)
 		require.ErrorIs(t, err, context.Canceled)
 		assert.Zero(t, count.Load(), "files open")
 	})
-	t.Run("meanwhile", func(t *testing.T) {
+	t.Run("during", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		reads := 0
-		v, open, count := watch(t, func([]byte, int64) (int, error) {
+		v, open, count := trackFile(t, examplePath, func(int64) error {
 			if reads++; reads == 2 {
 				cancel()
 			}
-			return 0, nil
+			return nil
 		})
 		_, err := engine.Index(ctx, v, 1, open)
 		require.ErrorIs(t, err, context.Canceled)

@@ -15,20 +15,22 @@ import (
 	videocut "gop/video/cut"
 )
 
-// Copying makes an engine that lets no segment refer to its video.
+// Copying returns e, which then makes no zero-copy segments.
 func Copying(e *Engine) *Engine {
 	e.copying = true
 	return e
 }
 
-// Thorough makes an engine that takes no way around libav.
-func Thorough(e *Engine) *Engine {
-	e.thorough = true
+// OnlyLibav returns e, which then disables the readers that replace libav's.
+func OnlyLibav(e *Engine) *Engine {
+	e.onlyLibav = true
 	return e
 }
 
 // CutSegment resolves a cut and makes its segment.
-func (e *Engine) CutSegment(ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error)) (*video.Segment, error) {
+func (e *Engine) CutSegment(
+	ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error),
+) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
 	if err != nil {
 		return nil, err
@@ -37,7 +39,10 @@ func (e *Engine) CutSegment(ctx context.Context, ix *video.Index, c videocut.Cut
 }
 
 // CutStream resolves a fragmented cut and streams it.
-func (e *Engine) CutStream(ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error), emit func([]byte) error) (*video.Segment, error) {
+func (e *Engine) CutStream(
+	ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error),
+	emit func([]byte) error,
+) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
 	if err != nil {
 		return nil, err
@@ -50,7 +55,9 @@ func (e *Engine) CutStream(ctx context.Context, ix *video.Index, c videocut.Cut,
 }
 
 // CutThumbnail resolves a thumbnail and makes it.
-func (e *Engine) CutThumbnail(ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open func() (video.File, error)) (*video.Thumbnail, error) {
+func (e *Engine) CutThumbnail(
+	ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open func() (video.File, error),
+) (*video.Thumbnail, error) {
 	key, err := thumbnail.Resolve(ix)
 	if err != nil {
 		return nil, err
@@ -61,8 +68,8 @@ func (e *Engine) CutThumbnail(ctx context.Context, ix *video.Index, thumbnail vi
 // Nice runs work at low priority.
 var Nice = nice
 
-// ResidentBytes is the memory that the process has to itself, once it has given back what it can.
-// The pages of the program's own file are no memory that anybody could want back.
+// ResidentBytes returns the process's anonymous resident memory, after it has returned free memory to the
+// system. It excludes the pages of the program's file.
 func ResidentBytes(t *testing.T) int {
 	t.Helper()
 	debug.FreeOSMemory()

@@ -186,7 +186,7 @@ func (g *filterGraph) push(f *astiav.Frame, pts, duration int64) error {
 	return nil
 }
 
-// end tells the filters that the last frame has been pushed, and that it ends at pts.
+// end signals to the filters that the last frame has been pushed, and that it ends at pts.
 func (g *filterGraph) end(pts int64) error {
 	source := *(**C.AVFilterContext)(unsafe.Pointer(g.source.FilterContext()))
 	if ret := C.av_buffersrc_close(source, C.int64_t(pts), 0); ret < 0 {
@@ -266,14 +266,4 @@ func setColors(f *astiav.Frame) {
 	if f.Height() >= 720 {
 		f.SetColorSpace(astiav.ColorSpaceBt709)
 	}
-}
-
-func cFrame(f *astiav.Frame) *C.AVFrame { return (*C.AVFrame)(f.UnsafePointer()) }
-
-// avRational is r, or 0/1 if r is not known.
-func avRational(r video.Rational) astiav.Rational {
-	if !r.Known() {
-		return astiav.NewRational(0, 1)
-	}
-	return astiav.NewRational(r.Num, r.Den)
 }

@@ -19,8 +19,8 @@ type fragmenter struct {
 	writer *packetWriter
 	file   *sink
 	io     *ioContext
-	sent   int                      // bytes of the file
-	emit   func(piece []byte) error // gets each new piece of the file, unless it is nil
+	sent   int                         // bytes of the file
+	emit   func(fragment []byte) error // gets each fragment of the file, unless it is nil
 
 	held  *cutPacket // the last packet of video, whose duration the next one determines
 	begun int64      // pts of the current fragment's first packet; noPTS if there is none
@@ -32,7 +32,7 @@ const fragmentTime = 250
 // newFragmenter makes a fragmenter for the tracks of a cut and the packets of its audio. limit bounds the
 // bytes of packets.
 func newFragmenter(
-	tracks *cut, audio []*cutPacket, limit int64, emit func(piece []byte) error,
+	tracks *cut, audio []*cutPacket, limit int64, emit func(fragment []byte) error,
 ) (_ *fragmenter, err error) {
 	f := &fragmenter{cut: tracks, audio: audio, emit: emit, begun: noPTS, file: &sink{limit: 2*limit + 1<<20}}
 	defer func() {
@@ -56,7 +56,7 @@ func newFragmenter(
 	options := astiav.NewDictionary()
 	defer options.Free()
 	for key, value := range map[string]string{
-		// The moov is written after the first packets, which determine what an edit list has to trim.
+		// The moov is written after the first packets, which determine the edit lists.
 		"movflags":          "+frag_custom+delay_moov+default_base_moof+skip_trailer",
 		"avoid_negative_ts": "disabled",
 		"movie_timescale":   "90000",
@@ -97,7 +97,7 @@ func (f *fragmenter) add(p *cutPacket) error {
 	return f.write(before)
 }
 
-// end writes what is left. pts is where the last frame ends.
+// end writes the remaining packets. pts is the end of the last frame.
 func (f *fragmenter) end(pts int64) error {
 	f.held.duration = max(pts-f.held.pts, 1)
 	if err := f.write(f.held); err != nil {
@@ -160,13 +160,13 @@ func (f *fragmenter) endFragment() error {
 	return f.send()
 }
 
-// send emits the new piece of the file.
+// send emits the new bytes of the file.
 func (f *fragmenter) send() error {
 	f.io.flush()
-	piece := f.file.data[f.sent:]
-	f.sent += len(piece)
-	if f.emit == nil || len(piece) == 0 {
+	fragment := f.file.data[f.sent:]
+	f.sent += len(fragment)
+	if f.emit == nil || len(fragment) == 0 {
 		return nil
 	}
-	return f.emit(piece)
+	return f.emit(fragment)
 }

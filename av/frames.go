@@ -2,6 +2,7 @@ package av
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/asticode/go-astiav"
 
@@ -33,11 +34,12 @@ type frameSource struct {
 }
 
 // startFrames starts to decode c, whose packets and decoder must not be touched until the source is closed.
-func (e *Engine) startFrames(
-	ctx context.Context, decoder *astiav.CodecContext, c *cut, ix *video.Index, key video.SegmentKey,
+func startFrames(
+	ctx context.Context, log *slog.Logger, config Config, decoder *astiav.CodecContext, c *cut,
+	ix *video.Index, key video.SegmentKey,
 ) *frameSource {
 	s := &frameSource{
-		config: e.config, track: ix.Track(), gop: ix.GOPs[key.GOP],
+		config: config, track: ix.Track(), gop: ix.GOPs[key.GOP],
 		filters: filtersOf(key.Filters, ix.Track()),
 		queue:   make(chan *astiav.Frame, maxQueuedFrames),
 	}
@@ -46,7 +48,7 @@ func (e *Engine) startFrames(
 	go func() {
 		defer close(s.queue)
 		lowerPriority()
-		defer logTo(e.log.With("video", ix.Video.Name))()
+		defer logTo(log.With("video", ix.Video.Name))()
 		s.err = guarded(func() error { return s.run(ctx, decoder, c) })
 	}()
 	return s
@@ -167,4 +169,8 @@ func (s *frameSource) send(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+func tooManyFrames(n, most int) error {
+	return video.Errorf(video.TooLarge, "the GOP has %d frames; at most %d are transcoded", n, most)
 }

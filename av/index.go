@@ -23,7 +23,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	stream := d.streams[ix.Track().StreamIndex]
 	codec := stream.CodecParameters()
-	// What can be neither remuxed nor transcoded has no index.
+	// A track that can be neither remuxed nor transcoded has no index.
 	if left := ix.Track().Unsupported; left != "" && astiav.FindDecoder(codec.CodecID()) == nil {
 		return nil, video.Errorf(video.Unreadable, "%s", left)
 	}
@@ -44,7 +44,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	case err != nil && x.grouper.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
-	// Another error means that the file is damaged or cut off behind good packets, which can be served.
+	// Another error means that the file is damaged or cut off after intact packets, which can be served.
 	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.LeadIn
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
@@ -83,7 +83,7 @@ type indexer struct {
 	parser    *bitstream.Parser
 	grouper   gops.Grouper
 	empty     gops.Grouper // the initial state of grouper
-	following bool         // the next packet may be a leading picture of HEVC
+	following bool         // the next packet may be a leading frame of HEVC
 }
 
 // reset removes all packets.
@@ -123,8 +123,6 @@ func (x *indexer) addAudio(p media.Packet) {
 		}
 	}
 }
-
-func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }
 
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
 // only the headers of keyframes.

@@ -1,34 +1,36 @@
 package av
 
 /*
+#include <stdlib.h>
 #include <libavformat/avformat.h>
 
-AVIOContext *gop_io_alloc(uintptr_t handle, int size, int writable);
-void gop_io_shrink(AVIOContext *io, int size);
-void gop_io_free(AVIOContext *io);
+extern int gopRead(void *, uint8_t *, int);
+extern int gopWrite(void *, uint8_t *, int);
+extern int64_t gopSeek(void *, int64_t, int);
 */
 import "C"
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime/cgo"
 	"unsafe"
 
-	"github.com/asticode/go-astiav"
-
 	"gop/internal/isobmff"
+
+	"github.com/asticode/go-astiav"
 )
 
-// Buffer sizes of libav's reads and writes, in bytes. Larger payloads bypass the buffer.
+// Bytes that libav reads or writes at a time. Larger payloads bypass the buffer.
 const (
-	streamBuffer = 128 << 10 // for reading or writing a file in order
-	randomBuffer = 16 << 10  // for demuxers that know the byte offset of each packet
+	streamBuffer = 128 << 10 // for reading or writing a file from start to end
+	randomBuffer = 16 << 10  // for a demuxer that knows the byte offset of each packet
 )
 
-// ioContext is an AVIOContext over a source or a sink. go-astiav's type allocates a buffer for each call,
-// and a damaged file can cause a million calls. Its maker frees it.
+// ioContext is libav's view of a source or a sink. go-astiav's own allocates a buffer for each callback,
+// which a damaged file can cause a million times.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 type ioContext struct {
@@ -36,41 +38,69 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// newIOContext returns a context that reads from a *source or writes to a *sink, through a buffer of
-// buffer bytes.
-func newIOContext(end io.Seeker, buffer int) (*ioContext, error) {
-	_, writable := end.(*sink)
-	flag := C.int(0)
-	if writable {
-		flag = 1
+// newIOContext makes a context that reads from a *source or writes to a *sink through a buffer of the given
+// size in bytes. The caller frees it.
+func newIOContext(end io.Seeker, buffer int) (_ *ioContext, err error) {
+	i := &ioContext{handle: cgo.NewHandle(end)}
+	defer func() {
+		if err != nil {
+			i.free()
+		}
+	}()
+	opaque := (*C.uintptr_t)(C.malloc(C.sizeof_uintptr_t)) // never nil, see cmd/cgo
+	*opaque = C.uintptr_t(i.handle)
+	data := (*C.uchar)(C.av_malloc(C.size_t(buffer)))
+	writable, read, write := C.int(0), (*[0]byte)(C.gopRead), (*[0]byte)(nil)
+	if _, ok := end.(*sink); ok {
+		writable, read, write = 1, nil, (*[0]byte)(C.gopWrite)
 	}
-	handle := cgo.NewHandle(end)
-	c := C.gop_io_alloc(C.uintptr_t(handle), C.int(buffer), flag)
-	if c == nil {
-		handle.Delete()
-		return nil, errors.New("allocate an IO context: out of memory")
+	if data != nil {
+		i.c = C.avio_alloc_context(data, C.int(buffer), writable, unsafe.Pointer(opaque), read, write,
+			(*[0]byte)(C.gopSeek))
 	}
-	return &ioContext{c, handle}, nil
+	if i.c == nil {
+		C.av_free(unsafe.Pointer(data))
+		C.free(unsafe.Pointer(opaque))
+		return nil, fmt.Errorf("allocate an IO context: %w", errNoMemory)
+	}
+	return i, nil
 }
 
-// attach makes a format context use i, which the format context does not own.
+// attach makes a format context use i, which it does not own.
 func (i *ioContext) attach(fc *astiav.FormatContext) {
 	cFormat(fc).pb = i.c
 }
 
-// readNoMore disables libav's read-ahead. Its mov demuxer enlarges the buffer to up to 16 MiB and reads
-// instead of seeking, to save network round trips (ff_configure_buffers_for_index in libavformat/seek.c).
+// readExactly has libav read only the bytes that it asks for. libav's mov demuxer otherwise grows its buffer
+// to hold seconds of the video, up to 16 MiB, and reads bytes that it could skip, which saves requests over a
+// network (ff_configure_buffers_for_index in libavformat/seek.c).
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
-func (i *ioContext) readNoMore() {
-	C.gop_io_shrink(i.c, randomBuffer)
+func (i *ioContext) readExactly() {
+	i.shrink()
 	i.c.direct = 1
 }
 
-// flush writes libav's buffer.
+// shrink replaces a buffer of more than randomBuffer bytes. It drops the buffer's content.
+func (i *ioContext) shrink() {
+	if i.c.buffer_size <= randomBuffer {
+		return
+	}
+	buffer := (*C.uchar)(C.av_malloc(randomBuffer))
+	if buffer == nil {
+		return
+	}
+	at := C.avio_seek(i.c, 0, io.SeekCurrent)
+	C.av_free(unsafe.Pointer(i.c.buffer))
+	i.c.buffer, i.c.buf_ptr, i.c.buf_end = buffer, buffer, buffer
+	i.c.buffer_size = randomBuffer
+	C.avio_seek(i.c, at, io.SeekStart)
+}
+
+// flush has libav write out its buffer.
 func (i *ioContext) flush() { C.avio_flush(i.c) }
 
-// passPayloads switches between writing payloads directly, without a copy, and writing through the buffer.
+// passPayloads sets whether libav writes each payload directly, without copying it to the buffer.
 func (i *ioContext) passPayloads(direct bool) {
 	i.flush()
 	i.c.direct = 0
@@ -80,13 +110,20 @@ func (i *ioContext) passPayloads(direct bool) {
 }
 
 func (i *ioContext) free() {
-	C.gop_io_free(i.c)
+	if i.c != nil {
+		C.av_free(unsafe.Pointer(i.c.buffer)) // libav may have replaced the first one
+		C.free(i.c.opaque)
+		C.avio_context_free(&i.c)
+	}
 	i.handle.Delete()
 }
 
+// endOf returns the source or the sink of a callback.
+func endOf(opaque unsafe.Pointer) any { return cgo.Handle(*(*C.uintptr_t)(opaque)).Value() }
+
 //export gopRead
-func gopRead(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
-	n, err := cgo.Handle(handle).Value().(*source).Read(unsafe.Slice((*byte)(buffer), size))
+func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
+	n, err := endOf(opaque).(*source).Read(unsafe.Slice((*byte)(buffer), size))
 	switch {
 	case n > 0:
 		return C.int(n)
@@ -97,8 +134,8 @@ func gopRead(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
 }
 
 //export gopWrite
-func gopWrite(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
-	n, err := cgo.Handle(handle).Value().(*sink).Write(unsafe.Slice((*byte)(buffer), size))
+func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
+	n, err := endOf(opaque).(*sink).Write(unsafe.Slice((*byte)(buffer), size))
 	if err != nil {
 		return C.int(astiav.ErrEio)
 	}
@@ -106,23 +143,23 @@ func gopWrite(handle C.uintptr_t, buffer *C.uint8_t, size C.int) C.int {
 }
 
 //export gopSeek
-func gopSeek(handle C.uintptr_t, offset C.int64_t, whence C.int) C.int64_t {
-	at, err := cgo.Handle(handle).Value().(io.Seeker).Seek(int64(offset), int(whence))
+func gopSeek(opaque unsafe.Pointer, offset C.int64_t, whence C.int) C.int64_t {
+	at, err := endOf(opaque).(io.Seeker).Seek(int64(offset), int(whence))
 	if err != nil {
 		return C.int64_t(astiav.ErrEio)
 	}
 	return C.int64_t(at)
 }
 
-// source provides a file's bytes to libav. It stores the first error, because libav replaces errors of
-// callbacks with its own.
+// source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
+// callbacks by its own.
 type source struct {
 	file io.ReaderAt
 	size int64
 	pos  int64
 	kept cachedBytes
 	ctx  context.Context // of the current operation
-	err  error           // first error of the file or the context
+	err  error           // the first error of the file or the context
 }
 
 // Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
@@ -152,7 +189,8 @@ func (s *source) Read(b []byte) (int, error) {
 	return 0, s.fail(err)
 }
 
-// ReadAt implements io.ReaderAt. It stores errors and checks the context as Read does.
+// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps
+// the first error.
 func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
@@ -167,13 +205,13 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// cachedBytes is a part of a file in memory.
+// cachedBytes is a range of a file in memory.
 type cachedBytes struct {
 	data []byte
 	at   int64 // byte offset in the file
 }
 
-// from returns the bytes from a byte offset on, or nil.
+// from returns the cached bytes from byte offset at on, or nil.
 func (k cachedBytes) from(at int64) []byte {
 	if at < k.at || at >= k.at+int64(len(k.data)) {
 		return nil
@@ -181,10 +219,10 @@ func (k cachedBytes) from(at int64) []byte {
 	return k.data[at-k.at:]
 }
 
-// maxKept is the maximum size of the part of a file that is kept, in bytes.
+// maxKept is the largest range that is cached, in bytes.
 const maxKept = 64 << 20
 
-// keep caches the content of a box of at most maxKept bytes until forget is called.
+// keep caches the content of a box, up to maxKept bytes, until forget is called.
 func (s *source) keep(b isobmff.Box) error {
 	if b.Size() > maxKept {
 		return nil
@@ -199,7 +237,7 @@ func (s *source) keep(b isobmff.Box) error {
 
 func (s *source) forget() { s.kept = cachedBytes{} }
 
-// Seek implements io.Seeker, and returns the size of the file for AVSEEK_SIZE.
+// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
 func (s *source) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.size, nil
@@ -218,18 +256,18 @@ func (s *source) fail(err error) error {
 	return err
 }
 
-// sink stores what libav writes in memory. It does not grow beyond limit bytes.
+// sink keeps the bytes that libav writes, in memory.
 type sink struct {
 	data  []byte
 	pos   int64
-	end   int64 // bytes written
-	limit int64
-	kept  int64 // bytes that are stored; 0 for all
+	end   int64 // size of the written file
+	limit int64 // of end
+	kept  int64 // bytes from here on are counted and dropped; 0 to keep all
 }
 
 var errSinkFull = errors.New("the output exceeds its limit")
 
-// Write implements io.Writer.
+// Write implements io.Writer. It overwrites existing bytes.
 func (s *sink) Write(b []byte) (int, error) {
 	end := s.pos + int64(len(b))
 	if end > s.limit {
@@ -248,7 +286,7 @@ func (s *sink) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Seek implements io.Seeker, and returns the size of the output for AVSEEK_SIZE.
+// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
 func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	if whence == C.AVSEEK_SIZE {
 		return s.end, nil
@@ -261,7 +299,7 @@ func (s *sink) Seek(offset int64, whence int) (int64, error) {
 	return at, nil
 }
 
-// seekTo returns the new offset of a seek, by the rules of io.Seeker.
+// seekTo returns the position that a seek leads to, by io.Seeker's rules.
 func seekTo(pos, size, offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekCurrent:
@@ -270,7 +308,7 @@ func seekTo(pos, size, offset int64, whence int) (int64, error) {
 		offset += size
 	}
 	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
-		return 0, errors.New("seek to an invalid offset")
+		return 0, errors.New("seek outside of the file")
 	}
 	return offset, nil
 }

@@ -18,11 +18,7 @@ static inline void gop_log_line(void *ptr, int level, const char *format, va_lis
 	gopLogLine(level, class ? (char *)class->class_name : "", line);
 }
 
-static inline void gop_log_install(void)
-{
-	av_log_set_level(AV_LOG_WARNING);
-	av_log_set_callback(gop_log_line);
-}
+static inline void gop_log_install(void) { av_log_set_callback(gop_log_line); }
 */
 import "C"
 
@@ -39,8 +35,8 @@ import (
 
 // logBridge finds the log that a message of libav belongs to. Libav has one log callback for the whole
 // process and does not say which file a message is about, but it logs on the thread that called it. So each
-// piece of work locks its goroutine to a thread, and the bridge finds the work by the thread. What a decoder
-// logs on threads of its own is lost. The callback is not go-astiav's: v0.39.0 formats a message of any
+// piece of work locks its goroutine to a thread, and the bridge finds the work by the thread. Messages from a
+// decoder's own threads are lost. The callback is not go-astiav's: v0.39.0 formats a message of any
 // length into 1,024 bytes (its log.c), and a file may choose the length.
 var logBridge struct {
 	once  sync.Once
@@ -60,6 +56,7 @@ type logScope struct {
 // is locked to its thread until then.
 func logTo(log *slog.Logger) (end func()) {
 	logBridge.once.Do(func() {
+		C.av_log_set_level(C.AV_LOG_WARNING)
 		C.gop_log_install()
 	})
 	runtime.LockOSThread()

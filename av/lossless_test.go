@@ -20,43 +20,43 @@ import (
 	"gop/video/cut"
 )
 
-// All GOPs of a video together hold every packet from the first key on, exactly once and in order,
-// with the same payloads, and each keeps its distance from its key.
-func TestGOPsHoldEveryPacketOnce(t *testing.T) {
+// The GOPs of a video together have each of its packets from the first keyframe on, once and in order, with
+// the same payload and the same distance from its keyframe.
+func TestGOPsHaveAllPackets(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			_, packets := c.source.stream(c.ix.Track().StreamIndex)
+			stream := c.ix.Track().StreamIndex
+			_, packets := c.source.stream(stream)
 			source := fromFirstKey(packets)
-			payloads := source
-			whole := filepath.Join(t.TempDir(), "whole.mp4")
-			if isTransportStream(path) {
-				// Start codes become lengths: compare with what ffmpeg makes of the whole file.
-				ffmpeg(t, "-i", path, "-map", "0:"+strconv.Itoa(c.ix.Track().StreamIndex), "-c", "copy", "-copyinkf", whole)
-				payloads = probe(t, whole, "v:0")
+			payloads, whole := source, ""
+			if isTransportStream(path) { // an mp4 has lengths instead of start codes
+				whole = filepath.Join(t.TempDir(), "whole.mp4")
+				ffmpeg(t, "-i", path, "-map", fmt.Sprint("0:", stream), "-c", "copy", "-copyinkf", whole)
+				payloads = probePackets(t, whole, "v:0")
 			}
 			require.Len(t, payloads, len(source))
 			next := 0
 			for i, g := range c.ix.GOPs {
-				_, packets, _ := c.cuts[i].first("video")
+				packets, end := c.cuts[i].packets("video"), next+g.Frames
 				require.Len(t, packets, g.Frames, "GOP %d", i)
-				require.LessOrEqual(t, next+len(packets), len(source))
-				from := source[next : next+len(packets)]
-				if isTransportStream(path) {
-					require.Equal(t, units(t, whole, payloads[next:next+len(packets)]), units(t, c.files[i], packets), "payloads of GOP %d", i)
+				require.LessOrEqual(t, end, len(source))
+				if whole != "" {
+					want, got := units(t, whole, payloads[next:end]), units(t, c.files[i], packets)
+					require.Equal(t, want, got, "payloads of GOP %d", i)
 				} else {
-					require.Equal(t, hashes(from), hashes(packets), "payloads of GOP %d", i)
+					require.Equal(t, hashes(source[next:end]), hashes(packets), "payloads of GOP %d", i)
 				}
-				assertTiming(t, from, packets)
-				next += len(packets)
+				assertTiming(t, source[next:end], packets)
+				next = end
 			}
 			assert.Equal(t, len(source), next, "packets of all GOPs")
 		})
 	}
 }
 
-// units is the bytes of an mp4's packets, without zeros at the ends of NAL units: they belong to the
-// start code that follows in a transport stream, and FFmpeg's versions differ on where to cut.
+// units returns the NAL units of an mp4's packets without zeros at their ends. In a transport stream, these
+// belong to the next start code, and versions of FFmpeg disagree on where to split.
 func units(t *testing.T, path string, packets []probedPacket) [][]byte {
 	t.Helper()
 	file, err := os.ReadFile(path)
@@ -75,50 +75,32 @@ func units(t *testing.T, path string, packets []probedPacket) [][]byte {
 	return found
 }
 
-// fromFirstKey leaves out what is before the first key.
-func fromFirstKey(packets []probedPacket) []probedPacket {
-	return packets[max(slices.IndexFunc(packets, probedPacket.isKey), 0):]
-}
-
-func hashes(packets []probedPacket) []string {
-	all := make([]string, len(packets))
-	for i, p := range packets {
-		all[i] = p.Hash
-	}
-	return all
-}
-
-// assertTiming holds the packets of a cut against those of the source.
-func assertTiming(t *testing.T, source, cutFile []probedPacket) {
+// assertTiming compares the times of a GOP's packets with those of the source.
+func assertTiming(t *testing.T, source, segment []probedPacket) {
 	t.Helper()
-	const tick = 0.0011 // Matroska counts milliseconds
-	zero := seconds(t, source[0].PTS)
+	const tick = 0.0011 // Matroska has milliseconds
+	zero := secondsOf(t, source[0].PTS)
 	lastDTS := -1e9
-	for i, p := range cutFile {
+	for i, p := range segment {
 		assert.Equal(t, i == 0, p.isKey(), "packet %d", i)
-		assert.InDelta(t, seconds(t, source[i].PTS)-zero, seconds(t, p.PTS), tick, "pts of packet %d", i)
-		assert.Greater(t, seconds(t, p.DTS), lastDTS, "dts of packet %d", i)
-		lastDTS = seconds(t, p.DTS)
-		assert.Equal(t, seconds(t, source[i].PTS) < zero, p.isHidden(), "packet %d is hidden if it comes before the key", i)
+		assert.InDelta(t, secondsOf(t, source[i].PTS)-zero, secondsOf(t, p.PTS), tick, "pts of packet %d", i)
+		assert.Greater(t, secondsOf(t, p.DTS), lastDTS, "dts of packet %d", i)
+		lastDTS = secondsOf(t, p.DTS)
+		isLeading := secondsOf(t, source[i].PTS) < zero
+		assert.Equal(t, isLeading, p.isDiscarded(), "packet %d is discarded if it is leading", i)
 	}
 }
 
-// Decoded alone, a GOP gives the very pictures that it gives in the whole, in their order, and the
-// decoder complains of nothing.
-func TestGOPDecodesToTheSamePictures(t *testing.T) {
+// Decoded on its own, a GOP gives the same frames as in the whole video, without errors.
+func TestGOPsDecodeToTheSameFrames(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			var source []string
-			if ext := filepath.Ext(path); ext == ".mp4" || ext == ".mov" {
-				source = []string{"-ignore_editlist", "1"} // a GOP shows what the source's edit list hides
-			}
 			gops := c.ix.GOPs
 			if strings.HasPrefix(filepath.Base(path), "cut-") {
-				gops = gops[:len(gops)-1] // what the file's end has cut decodes to something else, or to nothing
+				gops = gops[:len(gops)-1] // the last one is damaged
 			}
-			whole, _ := decodedFrames(t, []string{path}, source...)
-			var closed, open []string // of an open one the decoder may miss the GOP before
+			var closed, open []string // an open GOP may need the frames of the one before
 			for i, g := range gops {
 				if g.Leading == 0 {
 					closed = append(closed, c.files[i])
@@ -126,25 +108,27 @@ func TestGOPDecodesToTheSamePictures(t *testing.T) {
 					open = append(open, c.files[i])
 				}
 			}
-			shownOfClosed, complaints := decodedFrames(t, closed)
-			assert.Empty(t, complaints)
-			shownOfOpen, _ := decodedFrames(t, open)
+			closedFrames, messages := decodedFrames(t, closed)
+			assert.Empty(t, messages)
+			openFrames, _ := decodedFrames(t, append(open, path))
+			openFrames, whole := openFrames[:len(open)], openFrames[len(open)]
 			next := 0
 			for i, g := range gops {
-				require.LessOrEqual(t, next+g.Frames, len(whole[0]), "pictures of the whole video")
-				of := &shownOfClosed
+				require.LessOrEqual(t, next+g.Frames, len(whole), "frames of the video")
+				frames := &closedFrames
 				if g.Leading > 0 {
-					of = &shownOfOpen
+					frames = &openFrames
 				}
-				assert.Equal(t, whole[0][next+g.Leading:next+g.Frames], (*of)[0], "pictures of GOP %d", i)
-				*of, next = (*of)[1:], next+g.Frames
+				assert.Equal(t, whole[next+g.Leading:next+g.Frames], (*frames)[0], "frames of GOP %d", i)
+				*frames, next = (*frames)[1:], next+g.Frames
 			}
 		})
 	}
 }
 
-// pictures is a checksum of each picture that decoding gives, of each file, and what the decoder complains of.
-func decodedFrames(t *testing.T, paths []string, options ...string) (sums [][]string, complaints string) {
+// decodedFrames decodes files with ffmpeg. It returns a checksum of each frame by file, and ffmpeg's
+// messages. The edit lists of test videos are ignored, since GOPs present all frames.
+func decodedFrames(t *testing.T, paths []string) (sums [][]string, messages string) {
 	t.Helper()
 	if len(paths) == 0 {
 		return nil, ""
@@ -152,7 +136,11 @@ func decodedFrames(t *testing.T, paths []string, options ...string) (sums [][]st
 	dir := t.TempDir()
 	args := []string{"-v", "error", "-nostdin"}
 	for _, path := range paths {
-		args = append(append(args, "-noautorotate"), append(options, "-i", path)...)
+		ext := filepath.Ext(path)
+		if filepath.Dir(path) == testdata && (ext == ".mp4" || ext == ".mov") {
+			args = append(args, "-ignore_editlist", "1")
+		}
+		args = append(args, "-noautorotate", "-i", path)
 	}
 	for i := range paths {
 		args = append(args, "-map", fmt.Sprintf("%d:V:0", i), "-fps_mode", "passthrough", "-autoscale", "0",
@@ -177,36 +165,37 @@ func decodedFrames(t *testing.T, paths []string, options ...string) (sums [][]st
 	return sums, stderr.String()
 }
 
-// Without its leading pictures, a GOP is the pictures that are shown, and nothing that is hidden.
-func TestGOPWithoutLeadingPictures(t *testing.T) {
+// Without its leading frames, a GOP has the frames that are presented, and no packet that is discarded.
+func TestGOPsWithoutLeadingFrames(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for _, name := range []string{"h264-open-gop.mp4", "hevc-open-gop.mov"} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join("..", "testdata", name)
+			path := filepath.Join(testdata, name)
 			v, open := fileAt(t, path)
 			c := cutAll(t, path)
-			ix := c.ix
-			for i, g := range ix.GOPs {
-				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i, NoLeading: true}, open)
+			var files []string
+			for i, g := range c.ix.GOPs {
+				segment, err := engine.CutSegment(t.Context(), c.ix, cut.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
 				assert.Equal(t, g.Leading > 0, segment.Key.NoLeading)
-				file := filepath.Join(t.TempDir(), "shown.mp4")
-				require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
-				packets := probe(t, file, "v:0")
-				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
-				assert.False(t, slices.ContainsFunc(packets, probedPacket.isHidden))
-				with, _ := decodedFrames(t, []string{c.files[i]})
-				without, complaints := decodedFrames(t, []string{file})
-				assert.Equal(t, with, without, "what is shown of GOP %d", i)
-				assert.Empty(t, complaints, "GOP %d", i)
+				files = append(files, writeSegment(t, segment))
 			}
-			assert.Positive(t, ix.GOPs[1].Leading)
+			for i, f := range probeAll(t, files) {
+				g, packets := c.ix.GOPs[i], f.packets("video")
+				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
+				assert.False(t, slices.ContainsFunc(packets, probedPacket.isDiscarded))
+			}
+			with, _ := decodedFrames(t, c.files)
+			without, messages := decodedFrames(t, files)
+			assert.Equal(t, with, without, "frames")
+			assert.Empty(t, messages)
+			assert.Positive(t, c.ix.GOPs[1].Leading)
 		})
 	}
 }
 
-// A damaged file may have a key that calls itself a leading picture: it stays.
-func TestKeyThatCallsItselfLeading(t *testing.T) {
+// The keyframe of a damaged file may have the NAL unit type of a leading frame. It is kept.
+func TestKeyframeWithLeadingType(t *testing.T) {
 	path := filepath.Join("..", "testdata", "hevc-open-gop.mov")
 	ix, err := indexOf(t, av.NewDefaultConfig(), path)
 	require.NoError(t, err)
@@ -227,9 +216,7 @@ func TestKeyThatCallsItselfLeading(t *testing.T) {
 	require.Positive(t, ix.GOPs[1].Leading)
 	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, NoLeading: true}, open)
 	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "cut.mp4")
-	require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
-	cutFile, err := indexOf(t, av.NewDefaultConfig(), file)
+	made, err := indexOf(t, av.NewDefaultConfig(), writeSegment(t, segment))
 	require.NoError(t, err)
-	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, cutFile.Frames())
+	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, made.Frames())
 }

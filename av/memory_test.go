@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What is kept goes back when there was no work for a while, and not before; or when it is asked for.
+// Memory is kept until no operation has run for a while, or until a request to return it.
 func TestReserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &reserve{ttl: time.Minute}
@@ -33,9 +33,9 @@ func TestReserve(t *testing.T) {
 		time.Sleep(time.Hour)
 		work()
 		time.Sleep(time.Hour)
-		assert.True(t, keeps(), "the first one runs")
+		assert.True(t, keeps(), "the first operation still runs")
 		r.close()
-		assert.False(t, keeps(), "it is asked for")
+		assert.False(t, keeps(), "on request")
 		work()
 		assert.True(t, keeps())
 		end()

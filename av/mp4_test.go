@@ -15,11 +15,11 @@ import (
 	"gop/video/cut"
 )
 
-// boxesOf cuts a GOP, and has an independent reader take it apart.
-func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File, []byte) {
+// decodeGOP cuts a GOP, and decodes the boxes of the segment with another library.
+func decodeGOP(t *testing.T, name string, n int) (*video.Index, *mp4.File, []byte) {
 	t.Helper()
 	engine := newEngine(t, av.NewDefaultConfig())
-	v, open := fileAt(t, filepath.Join("..", "testdata", name))
+	v, open := fileAt(t, filepath.Join(testdata, name))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: n}, open)
@@ -31,27 +31,26 @@ func boxesOf(t *testing.T, name string, n int) (*video.Index, *mp4.File, []byte)
 	return ix, file, data
 }
 
-// Whatever a video comes from, a GOP of it is a plain mp4 whose tables agree with each other and
-// with the index.
+// A GOP of any video is a plain mp4 whose tables agree with each other and with the index.
 func TestBoxes(t *testing.T) {
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
-			ix, file, _ := boxesOf(t, filepath.Base(path), 0)
+			ix, file, _ := decodeGOP(t, filepath.Base(path), 0)
 			assertLayout(t, file)
 			for _, track := range file.Moov.Traks {
 				assertTables(t, track)
 			}
-			film, g := file.Moov.Traks[0], ix.GOPs[0]
-			tables := film.Mdia.Minf.Stbl
+			track, g := file.Moov.Traks[0], ix.GOPs[0]
+			tables := track.Mdia.Minf.Stbl
 			assert.EqualValues(t, g.Frames, tables.Stsz.SampleNumber)
-			if tables.Stss != nil { // without one, all are keys (ISO/IEC 14496-12, section 8.6.2)
-				assert.Equal(t, []uint32{1}, tables.Stss.SampleNumber, "the first picture is the only key")
+			if tables.Stss != nil { // without it, all are keyframes (ISO/IEC 14496-12, section 8.6.2)
+				assert.Equal(t, []uint32{1}, tables.Stss.SampleNumber, "the first frame is the only keyframe")
 			} else {
 				assert.Equal(t, 1, g.Frames)
 			}
 			size, err := tables.Stsz.GetTotalSampleSize(1, tables.Stsz.SampleNumber)
 			require.NoError(t, err)
-			if !ix.Scanned { // else start codes have become lengths
+			if !ix.Scanned { // else lengths have replaced start codes
 				assert.EqualValues(t, g.Bytes, size)
 			}
 			assert.EqualValues(t, 90000, file.Moov.Mvhd.Timescale)
@@ -71,8 +70,8 @@ func assertLayout(t *testing.T, file *mp4.File) {
 	assert.False(t, file.IsFragmented())
 }
 
-// assertTables holds a track's tables against each other: each speaks of every sample, and all
-// samples lie in the mdat.
+// assertTables checks that a track's tables describe every sample, and that its edit list starts at the
+// keyframe.
 func assertTables(t *testing.T, track *mp4.TrakBox) {
 	t.Helper()
 	tables := track.Mdia.Minf.Stbl
@@ -94,50 +93,50 @@ func assertTables(t *testing.T, track *mp4.TrakBox) {
 	require.Len(t, track.Edts.Elst, 1)
 	entries := track.Edts.Elst[0].Entries
 	require.NotEmpty(t, entries)
-	shown := entries[len(entries)-1]
+	last := entries[len(entries)-1]
 	if track.Mdia.Hdlr.HandlerType == "vide" {
 		require.Len(t, entries, 1)
-		assert.Equal(t, shift, shown.MediaTime, "the edit begins where the key is presented")
+		assert.Equal(t, shift, last.MediaTime, "the edit starts at the keyframe")
 	} else {
-		assert.GreaterOrEqual(t, shown.MediaTime, int64(0), "the last edit is of the sound")
+		assert.GreaterOrEqual(t, last.MediaTime, int64(0), "the last edit is not empty")
 		_, first := tables.Stts.GetDecodeTime(1)
-		assert.Less(t, shown.MediaTime, int64(first), "no more than a part of the first packet is hidden")
+		assert.Less(t, last.MediaTime, int64(first), "the edit trims a part of the first packet at most")
 	}
 }
 
 func TestTablesOfAGOP(t *testing.T) {
-	ix, file, _ := boxesOf(t, "h264-bframes-aac.mp4", 2)
-	film := file.Moov.Traks[0]
+	ix, file, _ := decodeGOP(t, "h264-bframes-aac.mp4", 2)
+	track := file.Moov.Traks[0]
 	g := ix.GOPs[2]
-	entries := film.Edts.Elst[0].Entries
+	entries := track.Edts.Elst[0].Entries
 	require.Len(t, entries, 1)
-	scale := int(film.Mdia.Mdhd.Timescale)
+	scale := int(track.Mdia.Mdhd.Timescale)
 	assert.Equal(t, g.Start-g.StartDTS, video.Ticks(entries[0].MediaTime).Rescale(
 		video.Rational{Num: 1, Den: scale}, ix.Track().TimeBase))
 	assert.EqualValues(t, 90000, entries[0].SegmentDuration, "a second")
-	assert.EqualValues(t, scale, film.Mdia.Mdhd.Duration, "25 pictures of 1/25 s")
+	assert.EqualValues(t, scale, track.Mdia.Mdhd.Duration, "25 frames of 1/25 s")
 }
 
-func TestCarriedOver(t *testing.T) {
+func TestSampleEntries(t *testing.T) {
 	for _, name := range []string{"hevc.mp4", "hevc-open-gop.mov"} {
-		_, hevc, _ := boxesOf(t, name, 1)
+		_, hevc, _ := decodeGOP(t, name, 1)
 		require.NotNil(t, hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX, name)
 		assert.Equal(t, "hvc1", hevc.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.HvcX.Type(), name)
 	}
 
-	_, wide, _ := boxesOf(t, "wide-pixels.mp4", 0)
+	_, wide, _ := decodeGOP(t, "wide-pixels.mp4", 0)
 	pasp := wide.Moov.Traks[0].Mdia.Minf.Stbl.Stsd.AvcX.Pasp
 	require.NotNil(t, pasp)
 	assert.Equal(t, []uint32{4, 3}, []uint32{pasp.HSpacing, pasp.VSpacing})
 
-	_, _, turned := boxesOf(t, "rotated.mp4", 1)
-	_, _, upright := boxesOf(t, "h264-bframes.mp4", 1)
+	_, _, turned := decodeGOP(t, "rotated.mp4", 1)
+	_, _, upright := decodeGOP(t, "h264-bframes.mp4", 1)
 	assert.Equal(t, [4]int32{0, -1 << 16, 1 << 16, 0}, matrixOf(t, turned))
 	assert.Equal(t, [4]int32{1 << 16, 0, 0, 1 << 16}, matrixOf(t, upright))
 }
 
-// matrixOf is a, b, c and d of the first track's matrix (ISO/IEC 14496-12, section 8.3.2), which
-// mp4ff does not read.
+// matrixOf returns a, b, c and d of the first track's matrix (ISO/IEC 14496-12, section 8.3.2), which mp4ff
+// does not read.
 func matrixOf(t *testing.T, data []byte) [4]int32 {
 	t.Helper()
 	_, tkhd, ok := bytes.Cut(data, []byte("tkhd"))

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/asticode/go-astiav"
-
 	"gop/internal/isobmff"
 	"gop/video"
+
+	"github.com/asticode/go-astiav"
 )
 
 // mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
@@ -96,8 +96,8 @@ func headerError(err error) error {
 		// For an AV1 packet that it cannot parse, it adds the error code to the size.
 		return video.WrapError(video.Unreadable, err, "the packets of the GOP are damaged")
 	case errors.Is(err, isobmff.ErrNoVideo):
-		// It omits empty packets, hidden frames of VP9, H.264 data without a start code, and a track without
-		// packets.
+		// It omits empty packets, VP9 frames that are not presented, H.264 data without a start code, and a
+		// track without packets.
 		return video.WrapError(video.Unreadable, err, "the GOP has no frame")
 	}
 	return err
@@ -112,7 +112,7 @@ const (
 )
 
 // moovSpace returns an upper limit of the moov box's size. libav reserves this space at the front, so that
-// the payload need not be moved, and fills what the moov box does not need with a free box.
+// the payload need not be moved, and fills the unused part with a free box.
 func (c *cut) moovSpace() int {
 	space := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {
@@ -169,3 +169,6 @@ func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 	}
 	return fourCC("hvc1")
 }
+
+// errPayloadChanged reports that the muxer did not write the payloads unchanged.
+var errPayloadChanged = errors.New("the muxer changed the payloads")

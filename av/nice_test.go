@@ -44,11 +44,12 @@ func TestTranscodesAreNice(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.EncodeThreads = 3
 	engine := newEngine(t, config)
-	v, open := fileAt(t, film)
+	v, open := fileAt(t, examplePath)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	var threads map[string]int                                  // at nice 10 when the first fragment is emitted, by name
-	of := cut.Cut{Edit: cut.Edit{Rotate: 90}, Fragmented: true} // x264 takes one thread for few rows
+	var threads map[string]int // at nice 10 when the first fragment is emitted, by name
+	// Upright, since x264 takes one thread for few rows.
+	of := cut.Cut{Edit: cut.Edit{Rotate: 90}, Fragmented: true}
 	_, err = engine.CutStream(t.Context(), ix, of, open, func([]byte) error {
 		if threads == nil {
 			threads = niceThreads(t)

@@ -7,40 +7,38 @@ package av
 // A packet without its payload.
 typedef struct gop_packet {
 	int64_t pts, dts, duration, pos;
-	int stream, size, flags, encrypted;
+	int stream, size, flags, encrypted, new_extradata;
 } gop_packet;
 
-// gop_read_packets reads at most cap packets and returns their number. *err is the error that ended
-// reading, or 0. Reading also ends after a packet of the stream `video` with new extradata or with one of
-// the flags in stop_at (any packet if it is -1); this packet is then in pkt.
-static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int stop_at,
-                            gop_packet *out, int cap, int *err)
+static void gop_describe(gop_packet *out, const AVPacket *p)
 {
-	int n = 0;
+	*out = (gop_packet){
+		p->pts, p->dts, p->duration, p->pos, p->stream_index, p->size, p->flags,
+		!!av_packet_get_side_data(p, AV_PKT_DATA_ENCRYPTION_INFO, NULL),
+		!!av_packet_get_side_data(p, AV_PKT_DATA_NEW_EXTRADATA, NULL),
+	};
+}
 
-	*err = 0;
-	while (n < cap) {
+// gop_read_packets reads at most cap packets and returns 0 or the error that ended reading. Reading also ends
+// after a packet of the stream `video` with new extradata or with one of the flags in stop_at (any packet if
+// it is -1); this packet is then in pkt.
+static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int stop_at,
+                            gop_packet *out, int cap, int *n)
+{
+	for (*n = 0; *n < cap;) {
+		gop_packet *p = &out[*n];
+		int ret;
+
 		av_packet_unref(pkt);
-		if ((*err = av_read_frame(fc, pkt)) < 0)
-			break;
-		out[n++] = (gop_packet){
-			pkt->pts, pkt->dts, pkt->duration, pkt->pos, pkt->stream_index, pkt->size, pkt->flags,
-			!!av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL),
-		};
-		if (pkt->stream_index == video &&
-		    (stop_at < 0 || pkt->flags & stop_at ||
-		     av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, NULL)))
+		if ((ret = av_read_frame(fc, pkt)) < 0)
+			return ret;
+		gop_describe(p, pkt);
+		++*n;
+		if (p->stream == video && (stop_at < 0 || p->flags & stop_at || p->new_extradata))
 			break;
 	}
-	return n;
+	return 0;
 }
-
-// gop_new_extradata returns the packet's new extradata, or NULL.
-static const uint8_t *gop_new_extradata(const AVPacket *pkt, size_t *size)
-{
-	return av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, size);
-}
-
 */
 import "C"
 
@@ -53,21 +51,8 @@ import (
 	"gop/internal/media"
 )
 
-// The first field of each go-astiav type is its C pointer.
-
-func cFormat(fc *astiav.FormatContext) *C.AVFormatContext {
-	return *(**C.AVFormatContext)(unsafe.Pointer(fc))
-}
-
-func cStream(s *astiav.Stream) *C.AVStream { return *(**C.AVStream)(unsafe.Pointer(s)) }
-
-func cPacket(p *astiav.Packet) *C.AVPacket { return *(**C.AVPacket)(unsafe.Pointer(p)) }
-
 // noPTS is a time that is not known, AV_NOPTS_VALUE.
 const noPTS = media.NoPTS
-
-// codecOf returns the codec of a stream.
-func codecOf(p *astiav.CodecParameters) media.Codec { return media.Codec(p.CodecID().Name()) }
 
 // batch is the number of packets that one call into C reads.
 const batch = 4096
@@ -94,8 +79,8 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
 	for {
-		var end C.int
-		n := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), &raw[0], batch, &end)
+		var n C.int
+		end := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), &raw[0], batch, &n)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
 			packets = append(packets, media.Packet{
@@ -153,7 +138,7 @@ func setPayload(p *astiav.Packet, data []byte) error {
 // newExtradata returns a copy of the packet's new codec configuration, or nil.
 func newExtradata(p *astiav.Packet) []byte {
 	var size C.size_t
-	data := C.gop_new_extradata(cPacket(p), &size)
+	data := C.av_packet_get_side_data(cPacket(p), C.AV_PKT_DATA_NEW_EXTRADATA, &size)
 	if data == nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package av
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -25,7 +24,7 @@ type Packet struct {
 	HasPTS, HasDTS     bool        // whether PTS and DTS are known
 
 	Key     bool
-	Hidden  bool // trimmed by the edit list: decoded, but not presented
+	Discard bool // trimmed by the edit list: decoded, but not presented
 	Corrupt bool // damaged or cut off
 
 	Width, Height int // of a keyframe in pixels, by its own parameters; 0 if unknown
@@ -38,31 +37,6 @@ type Packet struct {
 // Sum is a hash of a payload that does not depend on the container's framing: an mp4 made of a file has the
 // same sums as the file.
 type Sum [16]byte
-
-// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
-// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
-// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
-// file, visit gets the packets before the damage.
-func (e *Engine) Packets(
-	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
-) ([]video.Track, error) {
-	defer logTo(e.log.With("video", v.Name))()
-	file, err := open()
-	if err != nil {
-		return nil, err
-	}
-	d, err := openPlain(ctx, file, v.Size)
-	if err != nil {
-		return nil, err
-	}
-	defer d.close()
-	defer d.use(ctx)()
-	ix := &video.Index{Video: v}
-	if err := d.describeTracks(ix, 1); err != nil {
-		return nil, err
-	}
-	return ix.Tracks, d.visitPackets(visit)
-}
 
 func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	framings := make([]bitstream.Framing, len(d.streams))
@@ -119,7 +93,7 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 		TimeBase: rational(s.TimeBase()),
 		Duration: video.Ticks(p.Duration()),
 		Key:      flags.Has(astiav.PacketFlagKey),
-		Hidden:   flags.Has(astiav.PacketFlagDiscard),
+		Discard:  flags.Has(astiav.PacketFlagDiscard),
 		Corrupt:  flags.Has(astiav.PacketFlagCorrupt),
 		Pos:      p.Pos(),
 		Size:     p.Size(),

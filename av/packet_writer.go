@@ -2,16 +2,6 @@ package av
 
 /*
 #include <libavformat/avformat.h>
-#include <sys/mman.h>
-
-// gop_zeros returns size zero bytes, or NULL. They take no memory until they are read, and are never
-// freed.
-static uint8_t *gop_zeros(size_t size)
-{
-	void *zeros = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return zeros == MAP_FAILED ? NULL : zeros;
-}
 
 // A packet to write. pkt has its payload; if it is NULL, the payload is zeros.
 typedef struct gop_out {
@@ -20,40 +10,31 @@ typedef struct gop_out {
 	int track, size, flags;
 } gop_out;
 
-// The time base of a track's packets, and the last DTS that was written.
-typedef struct gop_clock {
-	AVRational time_base;
-	int64_t dts;
-} gop_clock;
+static AVPacket *gop_empty(AVPacket *scratch, uint8_t *zeros, const gop_out *p)
+{
+	av_packet_unref(scratch);
+	scratch->data = zeros;
+	scratch->size = p->size;
+	scratch->flags = p->flags;
+	return scratch;
+}
 
 // gop_write_packets returns 0, or the muxer's error for the video packet at *at. It ignores errors of
 // damaged audio packets.
-static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *zeros, gop_clock *clocks,
+static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *zeros,
                              const gop_out *out, int n, int *at)
 {
 	for (*at = 0; *at < n; ++*at) {
 		const gop_out *p = &out[*at];
-		gop_clock *clock = &clocks[p->track];
-		AVPacket *pkt = p->pkt;
+		AVPacket *pkt = p->pkt ? p->pkt : gop_empty(scratch, zeros, p);
 		int ret;
 
-		if (!pkt) {
-			av_packet_unref(pkt = scratch);
-			pkt->data = zeros;
-			pkt->size = p->size;
-			pkt->flags = p->flags;
-		}
 		pkt->pts = p->pts;
 		pkt->dts = p->dts;
 		pkt->duration = p->duration;
-		av_packet_rescale_ts(pkt, clock->time_base, fc->streams[p->track]->time_base);
-		// The DTS must increase. Those of video do; those of damaged audio are raised as little as needed.
-		pkt->dts = clock->dts = FFMAX(pkt->dts, clock->dts + 1);
-		pkt->pts = FFMAX(pkt->pts, pkt->dts);
 		pkt->stream_index = p->track;
 		pkt->pos = -1;
-		ret = av_write_frame(fc, pkt);
-		if (ret < 0 && p->track == 0)
+		if ((ret = av_write_frame(fc, pkt)) < 0 && p->track == 0)
 			return ret;
 	}
 	return 0;
@@ -65,17 +46,27 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
+	"unsafe"
 
 	"github.com/asticode/go-astiav"
+	"golang.org/x/sys/unix"
+
+	"gop/video"
 )
 
 // maxZeros is the maximum size of a packet that is not read, in bytes.
 const maxZeros = 1 << 28
 
-// zeros is the payload of packets that are not read.
-var zeros = sync.OnceValue(func() *C.uint8_t {
-	return C.gop_zeros(maxZeros + C.AV_INPUT_BUFFER_PADDING_SIZE)
+// zeros is the payload of packets that are not read. It takes no memory until it is read, and is never freed.
+var zeros = sync.OnceValues(func() (*C.uint8_t, error) {
+	const flags = unix.MAP_PRIVATE | unix.MAP_ANON | unix.MAP_NORESERVE
+	data, err := unix.Mmap(-1, 0, maxZeros+C.AV_INPUT_BUFFER_PADDING_SIZE, unix.PROT_READ, flags)
+	if err != nil {
+		return nil, fmt.Errorf("reserve addresses: %w", err)
+	}
+	return (*C.uint8_t)(unsafe.SliceData(data)), nil
 })
 
 // write writes the packets to the muxer, with times relative to the start of the cut. The payloads of
@@ -96,23 +87,20 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 // packetWriter writes packets to a muxer in the order that they are given. Its maker frees it.
 type packetWriter struct {
 	tracks  []cutTrack
-	clocks  []C.gop_clock
+	dts     []int64 // the last one that was written of each track, in the muxer's time base
+	zeros   *C.uint8_t
 	scratch *astiav.Packet
 }
 
 func newPacketWriter(tracks []cutTrack) (*packetWriter, error) {
-	if zeros() == nil {
-		return nil, errors.New("reserve addresses: out of memory")
+	zeros, err := zeros()
+	if err != nil {
+		return nil, err
 	}
-	w := &packetWriter{tracks: tracks, clocks: make([]C.gop_clock, len(tracks)), scratch: astiav.AllocPacket()}
-	for i, t := range tracks {
-		base := t.stream.TimeBase()
-		w.clocks[i] = C.gop_clock{
-			time_base: C.AVRational{num: C.int(base.Num()), den: C.int(base.Den())},
-			dts:       math.MinInt64,
-		}
-	}
-	return w, nil
+	return &packetWriter{
+		tracks: tracks, dts: slices.Repeat([]int64{math.MinInt64}, len(tracks)),
+		zeros: zeros, scratch: astiav.AllocPacket(),
+	}, nil
 }
 
 func (w *packetWriter) free() { w.scratch.Free() }
@@ -122,33 +110,47 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 	if len(packets) == 0 {
 		return nil
 	}
+	bases := make([]timeBases, len(w.tracks))
+	for i, s := range muxer.Streams() {
+		bases[i] = timeBases{rational(w.tracks[i].stream.TimeBase()), rational(s.TimeBase())}
+	}
 	out := make([]C.gop_out, len(packets))
 	for i, p := range packets {
 		if p.size > maxZeros {
 			return errors.New("a packet is too large")
 		}
-		from := w.tracks[p.track].from
+		from, base, last := w.tracks[p.track].from, bases[p.track], &w.dts[p.track]
+		// The DTS must increase. Those of video do; those of damaged audio are raised as little as needed.
+		dts := max(base.rescale(p.dts-from), *last+1)
+		*last = dts
 		out[i] = C.gop_out{
-			pts: C.int64_t(p.effectivePTS() - from), dts: C.int64_t(p.dts - from), duration: C.int64_t(p.duration),
-			track: C.int(p.track), size: C.int(p.size), flags: p.flags(),
+			pts: C.int64_t(max(base.rescale(p.effectivePTS()-from), dts)), dts: C.int64_t(dts),
+			duration: C.int64_t(base.rescale(p.duration)),
+			track:    C.int(p.track), size: C.int(p.size), flags: p.flags(),
 		}
 		if p.av != nil {
 			out[i].pkt = cPacket(p.av)
 		}
 	}
 	var at C.int
-	err := C.gop_write_packets(cFormat(muxer), cPacket(w.scratch), zeros(), &w.clocks[0],
-		&out[0], C.int(len(out)), &at)
+	err := C.gop_write_packets(cFormat(muxer), cPacket(w.scratch), w.zeros, &out[0], C.int(len(out)), &at)
 	if err < 0 {
 		return fmt.Errorf("write packet %d: %w", int(at), astiav.Error(err))
 	}
 	return nil
 }
 
+// timeBases are the time bases of a track's packets and of the muxer's stream for it.
+type timeBases struct{ track, muxer video.Rational }
+
+func (t timeBases) rescale(time int64) int64 {
+	return int64(video.Ticks(time).Rescale(t.track, t.muxer))
+}
+
 // endFragment has a muxer of fragmented mp4 write the current fragment.
 func endFragment(muxer *astiav.FormatContext) error {
-	if err := C.av_write_frame(cFormat(muxer), nil); err < 0 {
-		return fmt.Errorf("end a fragment: %w", astiav.Error(err))
+	if err := muxer.WriteFrame(nil); err != nil {
+		return fmt.Errorf("end a fragment: %w", err)
 	}
 	return nil
 }

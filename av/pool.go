@@ -5,15 +5,15 @@ import (
 	"time"
 )
 
-// pool keeps demuxers open between requests: to open one costs more than a cut does. It holds at
-// most size of them, which take at most memory bytes together, each no longer than ttl.
+// pool keeps demuxers open between requests, since opening one takes longer than a cut. It holds at most size
+// demuxers, which take at most memory bytes together, each for at most ttl.
 type pool struct {
 	size   int
 	memory int64
 	ttl    time.Duration
 
 	mu     sync.Mutex
-	idle   []idleDemuxer // the longest idle first
+	idle   []idleDemuxer // in order of their last use
 	taken  int64         // bytes of memory
 	closed bool
 }
@@ -37,12 +37,12 @@ func (p *pool) take(version string) *demuxer {
 	return nil
 }
 
-// put takes over a demuxer that is no longer in use, and closes what there is no room for.
+// put takes over a demuxer that is no longer in use, and closes the demuxers that exceed the limits.
 func (p *pool) put(version string, d *demuxer) {
 	closeAll(p.add(version, d))
 }
 
-// add adds a demuxer and returns those that have no room, which may be the same one.
+// add adds a demuxer and returns those that exceed the limits, which may include it.
 func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
 	memory := d.memory()
 	p.mu.Lock()
@@ -59,15 +59,15 @@ func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
 	return evicted
 }
 
-// closeAll closes demuxers. The caller does not hold the lock: closing takes time.
+// closeAll closes demuxers. The caller must not hold the lock, since closing takes time.
 func closeAll(demuxers []*demuxer) {
 	for _, d := range demuxers {
 		d.close()
 	}
 }
 
-// expire closes d if it is still idle. When the last one has gone, there is little to do, and the
-// memory that libav has freed goes back to the system.
+// expire closes d if it is still idle. After the last one, it returns memory that libav has freed to the
+// system.
 func (p *pool) expire(d *demuxer) {
 	found, isEmpty := p.drop(d)
 	if !found {
@@ -79,7 +79,7 @@ func (p *pool) expire(d *demuxer) {
 	}
 }
 
-// drop removes d. It reports whether d was idle, and whether no other is.
+// drop removes d. It reports whether d was idle, and whether the pool is now empty.
 func (p *pool) drop(d *demuxer) (found, isEmpty bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -92,7 +92,7 @@ func (p *pool) drop(d *demuxer) (found, isEmpty bool) {
 	return false, false
 }
 
-// close closes all idle demuxers, and from now on those that come back.
+// close closes all idle demuxers, and each one that is put later.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
@@ -103,6 +103,7 @@ func (p *pool) close() {
 // empty closes all idle demuxers.
 func (p *pool) empty() { closeAll(p.takeAll()) }
 
+// takeAll removes and returns all idle demuxers.
 func (p *pool) takeAll() (all []*demuxer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,6 +113,7 @@ func (p *pool) takeAll() (all []*demuxer) {
 	return all
 }
 
+// remove removes and returns an idle demuxer. The caller holds the lock.
 func (p *pool) remove(i int) *demuxer {
 	d := p.idle[i]
 	d.expiry.Stop()

@@ -1,41 +1,12 @@
 package av
 
-/*
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-
-// gop_keep_quiet suppresses the decoder's log.
-static void gop_keep_quiet(AVCodecContext *avctx)
-{
-	avctx->log_level_offset = AV_LOG_TRACE;
-}
-
-// gop_parse has the codec's parser set the context's parameters from a packet.
-static void gop_parse(AVCodecContext *avctx, const AVPacket *pkt)
-{
-	AVCodecParserContext *parser = av_parser_init(avctx->codec_id);
-	uint8_t *data;
-	int size;
-
-	if (!parser)
-		return;
-	parser->flags |= PARSER_FLAG_COMPLETE_FRAMES;
-	av_parser_parse2(parser, avctx, &data, &size, pkt->data, pkt->size, AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
-	av_parser_close(parser);
-}
-
-static int gop_has_rates(const AVStream *st)
-{
-	return st->r_frame_rate.num > 0 && st->avg_frame_rate.num > 0;
-}
-*/
+// #include <libavutil/log.h>
 import "C"
 
 import (
 	"errors"
 	"io"
 	"slices"
-	"unsafe"
 
 	"github.com/asticode/go-astiav"
 
@@ -57,7 +28,9 @@ func (d *demuxer) probe() bool {
 				continue
 			}
 			// Without a frame rate in the container, libav needs many packets.
-			if bitstream.NewParser(codecOf(p), p.ExtraData()).LengthSize == 0 || C.gop_has_rates(cStream(s)) == 0 {
+			hasRates := s.RFrameRate().Num() > 0 && s.AvgFrameRate().Num() > 0
+			parser := bitstream.NewParser(codecOf(p), p.ExtraData())
+			if parser.LengthSize == 0 || !hasRates {
 				return false
 			}
 			videoStreams = append(videoStreams, s)
@@ -110,8 +83,7 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	if options.Set("ec", "0", 0) != nil { // no error concealment
 		return false
 	}
-	context := *(**C.AVCodecContext)(unsafe.Pointer(decoder))
-	C.gop_keep_quiet(context)
+	cCodec(decoder).log_level_offset = C.AV_LOG_TRACE // suppresses its log
 	if decoder.Open(codec, options) != nil {
 		return false
 	}
@@ -121,7 +93,7 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	if setPayload(packet, payload) != nil {
 		return false
 	}
-	C.gop_parse(context, cPacket(packet))
+	parse(decoder, packet)
 	_ = decoder.SendPacket(packet) // fails because the frame is cut off
 	switch p.MediaType() {
 	case astiav.MediaTypeVideo:
@@ -136,7 +108,7 @@ func probe(s *astiav.Stream, payload []byte) bool {
 	return p.FromCodecContext(decoder) == nil
 }
 
-// Limits on what is read of a packet, in bytes.
+// Bytes of a packet that are read at most.
 const (
 	headBytes    = 16<<10 + bitstream.SliceBytes // of video: up to the start of the first slice
 	payloadBytes = 64 << 10                      // of audio
@@ -182,11 +154,11 @@ func (d *demuxer) firstBlocks(videoStreams, audioStreams []*astiav.Stream) (firs
 	first = map[int][]byte{}
 	w, left := d.newWalker(videoStreams[0].Index()), 1024 // blocks
 	w.Visit = func(b matroska.Block) error {
-		limit, wanted := limits[b.Stream]
+		limit, selected := limits[b.Stream]
 		if left--; left == 0 {
 			return matroska.ErrStop
 		}
-		if _, known := first[b.Stream]; known || !wanted || limit == headBytes && !b.Key {
+		if _, known := first[b.Stream]; known || !selected || limit == headBytes && !b.Key {
 			return nil
 		}
 		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {

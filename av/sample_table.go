@@ -10,7 +10,7 @@ import (
 	"gop/internal/media"
 )
 
-// sampleTable is what an ISO file's tables contain about all packets of a track.
+// sampleTable describes all packets of a track by an ISO file's tables.
 type sampleTable struct {
 	stream       *astiav.Stream
 	count        int // packets, in decode order
@@ -46,7 +46,7 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 
 // readTables fills in s from the boxes of the file. It reports false if they do not suffice.
 func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
-	if d.thorough || d.fragmented || s.count == 0 {
+	if d.onlyLibav || d.fragmented || s.count == 0 {
 		return false, nil
 	}
 	moov, ok := isobmff.File(d.source.size).Find(d.source, "moov")
@@ -142,7 +142,7 @@ func (s *sampleTable) end() (dts, step int64) {
 var errOutOfOrder = errors.New("the packets are not in index order")
 
 // packets returns at most n packets from index from on, and the index to continue from. It omits packets
-// behind the end of a file that is cut off at size bytes.
+// past the end of a file that is cut off at size bytes.
 func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
 	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for its DTS
 	n = min(n, len(entries))

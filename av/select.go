@@ -1,6 +1,13 @@
 package av
 
-import "gop/video"
+import (
+	"errors"
+
+	"gop/video"
+)
+
+// errPastKeyframe reports that a seek led past the keyframe.
+var errPastKeyframe = errors.New("the position is past the keyframe")
 
 // selects reports whether p belongs to the cut, and ends p's track where it ends. It returns
 // errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
@@ -51,7 +58,7 @@ func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error)
 // second one in a payload of a transport stream, is identified by its time.
 func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
-		return p.pos == g.KeyPos // the index may know better than the block's flag
+		return p.pos == g.KeyPos // the index may disagree with the block's flag
 	}
 	if !p.key {
 		return false

@@ -100,12 +100,6 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)
 }
 
-// openWalker returns a walker that has read the file's tracks.
-func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
-	w := d.newWalker(primary)
-	return w, d.walk(w)
-}
-
 // ignoreDamage returns err, or nil if libav may still demux the file: if the blocks are damaged, do not
 // describe the packets, or follow the keyframe.
 func ignoreDamage(err error) error {

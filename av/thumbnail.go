@@ -5,29 +5,6 @@ package av
 #include <libavutil/frame.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
-
-// gop_scale scales f to the size and format of to, into to's buffers, or into rgba with rows of stride bytes
-// if that is not NULL. It returns a negative value if libswscale refuses. RGBA has full range; other formats
-// keep the frame's own matrix and range.
-static int gop_scale(const AVFrame *f, const AVFrame *to, uint8_t *rgba, int stride)
-{
-	uint8_t *data[4] = {rgba};
-	int strides[4] = {stride}, full = rgba || f->color_range == AVCOL_RANGE_JPEG, rows;
-	struct SwsContext *sws;
-
-	sws = sws_getContext(f->width, f->height, f->format, to->width, to->height, to->format,
-	                     SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT, NULL, NULL, NULL);
-	if (!sws)
-		return -1;
-	// It fails for formats without a matrix, such as RGB.
-	sws_setColorspaceDetails(sws, sws_getCoefficients(f->colorspace), f->color_range == AVCOL_RANGE_JPEG,
-	                         sws_getCoefficients(rgba ? SWS_CS_DEFAULT : f->colorspace), full,
-	                         0, 1 << 16, 1 << 16);
-	rows = sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, rgba ? data : to->data,
-	                 rgba ? strides : to->linesize);
-	sws_freeContext(sws);
-	return rows == to->height ? 0 : -1;
-}
 */
 import "C"
 
@@ -39,6 +16,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math"
+	"runtime"
 
 	"github.com/asticode/go-astiav"
 
@@ -46,13 +24,13 @@ import (
 )
 
 // thumbnail makes the image that key selects: the GOP's keyframe as a player presents it.
-func (e *Engine) thumbnail(d *demuxer, ix *video.Index, key video.ThumbnailKey) ([]byte, error) {
-	packets, err := d.keyPackets(ix, key, e.config.MaxSegmentBytes)
+func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Config) ([]byte, error) {
+	packets, err := d.keyPackets(ix, key, config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer packets.free()
-	frame, err := d.decodeKey(ix, packets, e.config.MaxPixels, isDraft(ix.Track(), key))
+	frame, err := d.decodeKey(ix, packets, config.MaxPixels, isDraft(ix.Track(), key))
 	if err != nil {
 		return nil, err
 	}
@@ -190,21 +168,62 @@ func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 		defer small.Free()
 		f = small
 	}
-	to := astiav.AllocFrame()
-	if to == nil {
-		return nil, errNoMemory
-	}
-	defer to.Free()
-	to.SetPixelFormat(astiav.PixelFormatRgba)
-	to.SetWidth(w)
-	to.SetHeight(h)
-	if C.gop_scale(cFrame(f), cFrame(to), (*C.uint8_t)(&scaled.Pix[0]), C.int(stride)) < 0 {
-		return nil, errScale
+	if err := scaleRGBA(f, scaled); err != nil {
+		return nil, err
 	}
 	return rotate(scaled, rotation), nil
 }
 
 var errScale = errors.New("libswscale refuses the frame")
+
+// scaleRGBA scales a frame to the size of an image, which has full range.
+func scaleRGBA(f *astiav.Frame, to *image.RGBA) error {
+	var pins runtime.Pinner
+	defer pins.Unpin()
+	pins.Pin(&to.Pix[0])
+	s := scaler{
+		width: to.Rect.Dx(), height: to.Rect.Dy(), format: C.AV_PIX_FMT_RGBA,
+		colors: C.SWS_CS_DEFAULT, isFull: true,
+	}
+	data := [4]*C.uint8_t{(*C.uint8_t)(&to.Pix[0])}
+	strides := [4]C.int{C.int(to.Stride)}
+	return s.scale(cFrame(f), &data[0], &strides[0])
+}
+
+// scaler describes the frames that libswscale makes. go-astiav does not wrap the color settings.
+//
+// https://ffmpeg.org/doxygen/7.1/group__libsws.html
+type scaler struct {
+	width, height int
+	format        C.enum_AVPixelFormat
+	colors        C.int // the matrix, as an AVColorSpace
+	isFull        bool  // full range
+}
+
+// scale scales f into the planes at data with rows of strides bytes.
+func (s scaler) scale(f *C.AVFrame, data **C.uint8_t, strides *C.int) error {
+	const flags = C.SWS_BICUBIC | C.SWS_ACCURATE_RND | C.SWS_FULL_CHR_H_INT
+	sws := C.sws_getContext(f.width, f.height, C.enum_AVPixelFormat(f.format),
+		C.int(s.width), C.int(s.height), s.format, flags, nil, nil, nil)
+	if sws == nil {
+		return errScale
+	}
+	defer C.sws_freeContext(sws)
+	from, to := C.sws_getCoefficients(C.int(f.colorspace)), C.sws_getCoefficients(s.colors)
+	fromFull, toFull := C.int(0), C.int(0)
+	if f.color_range == C.AVCOL_RANGE_JPEG {
+		fromFull = 1
+	}
+	if s.isFull {
+		toFull = 1
+	}
+	// The call fails for formats without a matrix, such as RGB.
+	C.sws_setColorspaceDetails(sws, from, fromFull, to, toFull, 0, 1<<16, 1<<16)
+	if C.sws_scale(sws, &f.data[0], &f.linesize[0], 0, f.height, data, strides) != C.int(s.height) {
+		return errScale
+	}
+	return nil
+}
 
 // scaleYUV scales a frame and keeps its colors. The caller frees the result. Before a conversion to RGBA it
 // saves time if the frame becomes half as wide or less.
@@ -226,8 +245,13 @@ func scaleYUV(f *astiav.Frame, w, h int) (_ *astiav.Frame, err error) {
 	if err := small.AllocBuffer(0); err != nil {
 		return nil, err
 	}
-	if C.gop_scale(cFrame(f), cFrame(small), nil, 0) < 0 {
-		return nil, errScale
+	to := cFrame(small)
+	s := scaler{
+		width: w, height: h, format: C.enum_AVPixelFormat(to.format),
+		colors: C.int(to.colorspace), isFull: f.ColorRange() == astiav.ColorRangeJpeg,
+	}
+	if err := s.scale(cFrame(f), &to.data[0], &to.linesize[0]); err != nil {
+		return nil, err
 	}
 	return small, nil
 }

@@ -24,7 +24,9 @@ import (
 )
 
 // thumbnailOf returns the thumbnail of a GOP as an image and as bytes.
-func thumbnailOf(t *testing.T, engine *av.Engine, path string, gop int, format video.ImageFormat, width int) (image.Image, []byte) {
+func thumbnailOf(
+	t *testing.T, engine *av.Engine, path string, gop int, format video.ImageFormat, width int,
+) (image.Image, []byte) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	ix, err := engine.Index(t.Context(), v, 1, open)
@@ -43,8 +45,28 @@ func thumbnailOf(t *testing.T, engine *av.Engine, path string, gop int, format v
 	return thumbnail, data
 }
 
-// Thumbnails of all sizes are what ffmpeg decodes of the GOP, rotated and with square pixels.
-func TestThumbnailsAreWhatFFmpegShows(t *testing.T) {
+// readPNG decodes an image of ffmpeg.
+func readPNG(t *testing.T, path string) image.Image {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	decoded, err := png.Decode(bytes.NewReader(data))
+	require.NoError(t, err)
+	return decoded
+}
+
+// toRGB has ffmpeg scale frames to RGB as thumbnails are.
+const toRGB = "flags=bicubic+accurate_rnd+full_chroma_int"
+
+// comparison is a thumbnail, the path of ffmpeg's image, and the least PSNR of the two in dB.
+type comparison struct {
+	thumbnail image.Image
+	peer      string
+	least     float64
+}
+
+// Thumbnails are the frames that ffmpeg decodes, rotated and with square pixels.
+func TestThumbnailsMatchFFmpeg(t *testing.T) {
 	for _, path := range testVideos(t) {
 		name := filepath.Base(path)
 		t.Run(name, func(t *testing.T) {
@@ -55,86 +77,86 @@ func TestThumbnailsAreWhatFFmpegShows(t *testing.T) {
 			gops := slices.Compact([]int{0, len(ix.GOPs) / 2, len(ix.GOPs) - 1})
 			dir := t.TempDir()
 			var inputs, outputs []string
-			fromFFmpeg := func(i int, name, sized string) string {
-				file := filepath.Join(dir, fmt.Sprint(i, name, ".png"))
+			var comparisons []comparison
+			compare := func(i int, thumbnail image.Image, size string, least float64) {
+				file := filepath.Join(dir, fmt.Sprint(len(comparisons), ".png"))
 				outputs = append(outputs, "-map", fmt.Sprint(i, ":v"), "-frames:v", "1",
-					"-vf", "scale="+sized+":flags=bicubic+accurate_rnd+full_chroma_int,setsar=1,format=rgb24", "-update", "1", file)
-				return file
+					"-vf", "scale="+size+":"+toRGB+",setsar=1,format=rgb24", "-update", "1", file)
+				comparisons = append(comparisons, comparison{thumbnail, file, least})
 			}
-			var thumbnails []comparison
 			for i, gop := range gops {
-				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: gop, Audio: cut.NoAudio, NoLeading: true}, open)
+				key := cut.Cut{GOP: gop, Audio: cut.NoAudio, NoLeading: true}
+				segment, err := engine.CutSegment(t.Context(), ix, key, open)
 				require.NoError(t, err)
-				cutFile := filepath.Join(dir, fmt.Sprint(i, ".mp4"))
-				require.NoError(t, os.WriteFile(cutFile, bytesOf(t, segment), 0o600))
-				inputs = append(inputs, "-i", cutFile)
+				inputs = append(inputs, "-i", writeSegment(t, segment))
 				whole, _ := thumbnailOf(t, engine, path, gop, video.PNG, 1920)
-				thumbnails = append(thumbnails, comparison{whole, fromFFmpeg(i, "whole", "'if(gt(sar,0),round(iw*sar),iw)':ih"), 60})
+				compare(i, whole, "'if(gt(sar,0),round(iw*sar),iw)':ih", 60)
 				if width := whole.Bounds().Dx() / 3; width >= 16 {
 					small, _ := thumbnailOf(t, engine, path, gop, video.PNG, width)
 					size := small.Bounds().Size()
-					thumbnails = append(thumbnails, comparison{small, fromFFmpeg(i, "small", fmt.Sprintf("%d:%d", size.X, size.Y)), 45})
+					compare(i, small, fmt.Sprintf("%d:%d", size.X, size.Y), 45)
 				}
 			}
 			ffmpeg(t, append(inputs, outputs...)...)
-			for _, s := range thumbnails {
-				data, err := os.ReadFile(s.peer)
-				require.NoError(t, err)
-				want, err := png.Decode(bytes.NewReader(data))
-				require.NoError(t, err)
-				require.Equal(t, want.Bounds().Size(), s.thumbnail.Bounds().Size(), s.peer)
-				likeness := psnr(want, s.thumbnail)
-				assert.Greater(t, likeness, s.least, s.peer)
-				if name == "h264-bframes.mp4" && s.least < 60 {
-					assert.Less(t, likeness, 100.0, "%s is not the same: it is decoded without the loop filter", s.peer)
+			for _, c := range comparisons {
+				want := readPNG(t, c.peer)
+				require.Equal(t, want.Bounds().Size(), c.thumbnail.Bounds().Size(), c.peer)
+				similarity := psnr(want, c.thumbnail)
+				assert.Greater(t, similarity, c.least, c.peer)
+				if name == "h264-bframes.mp4" && c.least < 60 {
+					assert.Less(t, similarity, 100.0, "%s differs, since it skips the loop filter", c.peer)
 				}
 			}
 		})
 	}
 }
 
-// comparison is a thumbnail, the path of the one that ffmpeg made, and the least PSNR of the two in dB.
-type comparison struct {
-	thumbnail image.Image
-	peer      string
-	least     float64
-}
-
 // Filtered thumbnails are those that ffmpeg makes.
-func TestThumbnailsAreFiltered(t *testing.T) {
+func TestFilteredThumbnailsMatchFFmpeg(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
+	area := cut.Crop{Area: video.Area{Width: 64, Height: 32, X: 10, Y: 20}, Placed: true}
 	for name, test := range map[string]struct {
 		edit cut.Edit
 		peer string
 	}{
-		"crop": {cut.Edit{Crop: cut.Crop{Area: video.Area{Width: 64, Height: 32, X: 10, Y: 20}, Placed: true}}, "crop=64:32:10:20"},
-		"turn": {cut.Edit{Rotate: 90, Width: 64, Height: 96, Fit: cut.FitStretch}, "transpose=1,scale=64:96:flags=bicubic+accurate_rnd"},
+		"crop": {cut.Edit{Crop: area}, "crop=64:32:10:20"},
+		"rotate": {
+			cut.Edit{Rotate: 90, Width: 64, Height: 96, Fit: cut.FitStretch},
+			"transpose=1,scale=64:96:flags=bicubic+accurate_rnd",
+		},
 		"gray": {cut.Edit{Gray: true, FlipX: true}, "hflip,hue=s=0"},
 		"blur": {cut.Edit{Blur: 2000, Width: 64}, "scale=64:-2:flags=bicubic+accurate_rnd,gblur=sigma=2"},
 	} {
-		for _, file := range decoded {
-			t.Run(name+" "+file, func(t *testing.T) {
-				path := filepath.Join("..", "testdata", file)
-				cutFile, _ := transcodedGOP(t, engine, path, 0, plain)
-				want, err := png.Decode(bytes.NewReader(ffmpeg(t, "-i", cutFile, "-frames:v", "1", "-vf", test.peer+",format=yuv420p,scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24",
-					"-c:v", "png", "-f", "image2pipe", "-")))
-				require.NoError(t, err)
-				v, open := fileAt(t, path)
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			peer := func(i int) string { return filepath.Join(dir, fmt.Sprint(i, ".png")) }
+			var inputs, outputs []string
+			for i, file := range decoded {
+				remuxed, _ := transcodedGOP(t, engine, filepath.Join(testdata, file), 0, plain)
+				inputs = append(inputs, "-i", remuxed)
+				outputs = append(outputs, "-map", fmt.Sprint(i, ":v"), "-frames:v", "1",
+					"-vf", test.peer+",format=yuv420p,scale="+toRGB+",format=rgb24", "-update", "1", peer(i))
+			}
+			ffmpeg(t, append(inputs, outputs...)...)
+			for i, file := range decoded {
+				v, open := fileAt(t, filepath.Join(testdata, file))
 				ix, err := engine.Index(t.Context(), v, 1, open)
 				require.NoError(t, err)
-				s, err := engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.PNG, Edit: test.edit}, open)
+				of := cut.Thumbnail{Format: video.PNG, Edit: test.edit}
+				s, err := engine.CutThumbnail(t.Context(), ix, of, open)
 				require.NoError(t, err)
 				got, err := png.Decode(bytes.NewReader(s.Data))
 				require.NoError(t, err)
+				want := readPNG(t, peer(i))
 				require.Equal(t, want.Bounds().Size(), got.Bounds().Size())
-				assert.Greater(t, psnr(want, got), 36.0)
-			})
-		}
+				assert.Greater(t, psnr(want, got), 36.0, file)
+			}
+		})
 	}
 }
 
-// A thumbnail is the same bytes whichever thumbnails of the video were made before.
-func TestThumbnailsComeWhateverCameBefore(t *testing.T) {
+// A thumbnail does not depend on the thumbnails that were made before.
+func TestThumbnailsAreIndependent(t *testing.T) {
 	alone := av.NewDefaultConfig()
 	alone.IdleDemuxers = 0
 	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
@@ -155,13 +177,13 @@ func TestThumbnailsComeWhateverCameBefore(t *testing.T) {
 	}
 }
 
-// That also holds for a damaged frame: its missing part must not show another frame.
-func TestDamagedStillsShowNoOther(t *testing.T) {
+// The missing part of a damaged frame does not show another frame.
+func TestDamagedThumbnailsAreIndependent(t *testing.T) {
 	alone := av.NewDefaultConfig()
 	alone.IdleDemuxers = 0
 	fresh, used := newEngine(t, alone), newEngine(t, av.NewDefaultConfig())
 	for _, name := range []string{"hevc.mp4", "h264-bframes.mp4"} {
-		whole, err := os.ReadFile(filepath.Join("..", "testdata", name))
+		whole, err := os.ReadFile(filepath.Join(testdata, name))
 		require.NoError(t, err)
 		for part := range 16 {
 			path := filepath.Join(t.TempDir(), fmt.Sprint(part, name))
@@ -170,12 +192,14 @@ func TestDamagedStillsShowNoOther(t *testing.T) {
 			ix, err := fresh.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
 			key, damaged := ix.GOPs[1], bytes.Clone(whole)
-			for i := key.KeyPos + int64(key.KeySize)*int64(part+4)/20; i < key.KeyPos+int64(key.KeySize); i++ {
+			size := int64(key.KeySize)
+			for i := key.KeyPos + size*int64(part+4)/20; i < key.KeyPos+size; i++ {
 				damaged[i] = byte(i * int64(2*part+1))
 			}
 			require.NoError(t, os.WriteFile(path, damaged, 0o600))
 			thumbnail := func(engine *av.Engine, gop int) []byte {
-				s, err := engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{GOP: gop, Format: video.PNG, Edit: cut.Edit{Width: 320}}, open)
+				of := cut.Thumbnail{GOP: gop, Format: video.PNG, Edit: cut.Edit{Width: 320}}
+				s, err := engine.CutThumbnail(t.Context(), ix, of, open)
 				if err != nil {
 					return nil
 				}
@@ -209,7 +233,7 @@ func rgba(p image.Image) *image.RGBA {
 	return to
 }
 
-func TestSizesOfStills(t *testing.T) {
+func TestThumbnailSizes(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for _, test := range []struct {
 		name  string
@@ -223,36 +247,50 @@ func TestSizesOfStills(t *testing.T) {
 		{"high10.mp4", 32, image.Pt(32, 18)},
 	} {
 		for _, format := range []video.ImageFormat{video.JPEG, video.PNG} {
-			thumbnail, data := thumbnailOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
+			path := filepath.Join(testdata, test.name)
+			thumbnail, data := thumbnailOf(t, engine, path, 0, format, test.width)
 			assert.Equal(t, test.want, thumbnail.Bounds().Size(), "%s at %d", test.name, test.width)
-			_, again := thumbnailOf(t, engine, filepath.Join("..", "testdata", test.name), 0, format, test.width)
+			_, again := thumbnailOf(t, engine, path, 0, format, test.width)
 			assert.True(t, bytes.Equal(data, again), "the same bytes each time")
 		}
 	}
 }
 
-// The matrix and the range of the video determine its colors: the same frame looks the same with each of
-// them.
-func TestColoursOfStills(t *testing.T) {
+// The matrix and the range of the video determine its colors: color bars look the same with each of them.
+func TestThumbnailColors(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
-	want := []color.RGBA{{191, 191, 191, 255}, {191, 191, 0, 255}, {0, 191, 191, 255}, {0, 191, 0, 255}, {191, 0, 191, 255}, {191, 0, 0, 255}, {0, 0, 191, 255}}
-	for _, matrix := range []string{"bt709", "smpte170m", "bt2020nc"} {
+	dir := t.TempDir()
+	var paths []string
+	args := []string{"-f", "lavfi", "-i", "smptebars=size=448x128:rate=1:duration=1"}
+	for matrix, name := range map[string]string{
+		"bt709": "bt709", "smpte170m": "smpte170m", "bt2020nc": "bt2020",
+	} {
 		for _, ranges := range []string{"tv", "pc"} {
 			for _, pixels := range []string{"yuv420p", "yuv420p10le", "yuv444p"} {
-				name := strings.Join([]string{matrix, ranges, pixels}, " ")
-				path := filepath.Join(t.TempDir(), "bars.mp4")
-				to := map[string]string{"smpte170m": "smpte170m", "bt709": "bt709", "bt2020nc": "bt2020"}[matrix]
-				ffmpeg(t, "-f", "lavfi", "-i", "smptebars=size=448x128:rate=1:duration=1", "-vf",
-					fmt.Sprintf("format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0", to, ranges, pixels),
+				path := filepath.Join(dir, strings.Join([]string{matrix, ranges, pixels}, " ")+".mp4")
+				convert := "format=gbrp,scale=out_color_matrix=%s:out_range=%s,format=%s,crop=448:64:0:0"
+				args = append(args, "-vf", fmt.Sprintf(convert, name, ranges, pixels),
 					"-colorspace", matrix, "-color_range", ranges, "-c:v", "libx264", "-qp", "1", path)
-				for _, width := range []int{448, 224, 112} {
-					thumbnail, _ := thumbnailOf(t, engine, path, 0, video.PNG, width)
-					for i, c := range want {
-						got := color.RGBAModel.Convert(thumbnail.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
-						for _, d := range []int{int(got.R) - int(c.R), int(got.G) - int(c.G), int(got.B) - int(c.B)} {
-							assert.InDelta(t, 0, d, 5, "%s, %d wide: bar %d is %v, not %v", name, width, i, got, c)
-						}
-					}
+				paths = append(paths, path)
+			}
+		}
+	}
+	ffmpeg(t, args...)
+	for _, path := range paths {
+		for _, width := range []int{448, 224, 112} {
+			thumbnail, _ := thumbnailOf(t, engine, path, 0, video.PNG, width)
+			for i, want := range []color.RGBA{
+				{191, 191, 191, 255},
+				{191, 191, 0, 255},
+				{0, 191, 191, 255},
+				{0, 191, 0, 255},
+				{191, 0, 191, 255},
+				{191, 0, 0, 255},
+				{0, 0, 191, 255},
+			} {
+				got := color.RGBAModel.Convert(thumbnail.At((2*i+1)*width/14, 20*width/448)).(color.RGBA)
+				for _, samples := range [][2]uint8{{want.R, got.R}, {want.G, got.G}, {want.B, got.B}} {
+					assert.InDelta(t, samples[0], samples[1], 5, "%s, width %d, bar %d", path, width, i)
 				}
 			}
 		}
@@ -263,9 +301,10 @@ func TestThumbnailsAreBounded(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.MaxPixels = 100 * 100
 	engine := newEngine(t, config)
-	v, open := fileAt(t, filepath.Join("..", "testdata", "h264-bframes.mp4"))
+	v, open := fileAt(t, filepath.Join(testdata, "h264-bframes.mp4"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Width: 320}}, open)
+	of := cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Width: 320}}
+	_, err = engine.CutThumbnail(t.Context(), ix, of, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err), "%v", err)
 }

@@ -112,6 +112,4 @@ func rotationOf(p *astiav.CodecParameters) int {
 	return ((int(math.Round(angle/90))*90)%360 + 360) % 360
 }
 
-func rational(r astiav.Rational) video.Rational {
-	return video.Rational{Num: r.Num(), Den: r.Den()}
-}
+func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -12,30 +13,30 @@ import (
 )
 
 // transcode makes an mp4 of the GOP that key selects: its frames are decoded, filtered and encoded as H.264.
-// Leading frames are dropped; the audio is copied. If key.Fragmented is set and emit is not nil, emit is called
-// for each fragment. The goroutine must run at low priority (nice).
-func (e *Engine) transcode(
-	d *demuxer, ix *video.Index, key video.SegmentKey, emit func(piece []byte) error,
+// Leading frames are dropped; the audio is copied. If key.Fragmented is set and emit is not nil, emit is
+// called for each fragment. The goroutine must run at low priority (nice).
+func (d *demuxer) transcode(
+	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(fragment []byte) error,
 ) ([]video.Part, error) {
-	if n := ix.GOPs[key.GOP].Frames; n > e.config.MaxEncodeFrames {
-		return nil, tooManyFrames(n, e.config.MaxEncodeFrames)
+	if n := ix.GOPs[key.GOP].Frames; n > config.MaxEncodeFrames {
+		return nil, tooManyFrames(n, config.MaxEncodeFrames)
 	}
-	source, err := d.cut(ix, key, e.config.MaxSegmentBytes)
+	source, err := d.cut(ix, key, config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer source.free()
-	stream, threads := source.tracks[0].stream, e.config.EncodeThreads+1
-	decoder, err := openDecoder(stream, source.extradata, e.config.MaxPixels, threads)
+	stream, threads := source.tracks[0].stream, config.EncodeThreads+1
+	decoder, err := openDecoder(stream, source.extradata, config.MaxPixels, threads)
 	if err != nil {
 		return nil, d.unreadable("the video cannot be decoded", err)
 	}
 	defer decoder.Free()
 	ctx := d.source.ctx
-	frames := e.startFrames(ctx, decoder, source, ix, key)
+	frames := startFrames(ctx, log, config, decoder, source, ix, key)
 	defer frames.close()
 	t := &transcoder{
-		config: e.config, key: key, track: ix.Track(), source: source, frames: frames, emit: emit,
+		config: config, key: key, track: ix.Track(), source: source, frames: frames, emit: emit,
 	}
 	defer t.free()
 	if err := t.run(ctx); err != nil {
@@ -48,10 +49,6 @@ func (e *Engine) transcode(
 	return []video.Part{{Data: header}, {Data: payload}}, err
 }
 
-func tooManyFrames(n, most int) error {
-	return video.Errorf(video.TooLarge, "the GOP has %d frames; at most %d are transcoded", n, most)
-}
-
 // transcoder encodes the frames of a GOP while they are decoded and filtered. The caller frees it.
 type transcoder struct {
 	config Config
@@ -59,7 +56,7 @@ type transcoder struct {
 	track  video.Track
 	source *cut // not owned
 	frames *frameSource
-	emit   func(piece []byte) error
+	emit   func(fragment []byte) error
 
 	encoder   *encoder    // nil before the first frame
 	fragments *fragmenter // nil unless key.Fragmented

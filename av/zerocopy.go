@@ -46,9 +46,6 @@ func (d *demuxer) zeroCopySegment(
 	return append([]video.Part{{Data: header}}, c.fileRanges()...), true, nil
 }
 
-// errPayloadChanged reports that the muxer did not write the payloads unchanged.
-var errPayloadChanged = errors.New("the muxer changed the payloads")
-
 // fileRanges returns the ranges of the video that hold the payloads, in order. Adjacent ones are merged.
 func (c *cut) fileRanges() []video.Part {
 	var ranges []video.Part
@@ -82,7 +79,10 @@ func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
 	case key.NoLeading && codecOf(codec) == media.HEVC: // needs headers of frames to find leading ones
 		return false
 	}
-	return key.AudioStream < 0 || slices.Contains(verbatimAudio, codecOf(d.streams[key.AudioStream].CodecParameters()))
+	if key.AudioStream < 0 {
+		return true
+	}
+	return slices.Contains(verbatimAudio, codecOf(d.streams[key.AudioStream].CodecParameters()))
 }
 
 // parametersRange is the number of bytes of a keyframe that are searched for parameter sets.

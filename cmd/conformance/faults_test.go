@@ -240,7 +240,7 @@ func faults() map[string]fault {
 			[]check{checkKeyframes},
 		},
 		"frame trimmed": {
-			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.Hidden = true })},
+			faultyEngine{packets: editOne(v, 7, func(p *av.Packet) { p.Discard = true })},
 			[]check{checkKeyframes},
 		},
 		"video starts late": {faultyEngine{packets: delay(v, 2)}, []check{checkStart}},

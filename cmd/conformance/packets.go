@@ -68,7 +68,7 @@ func readPackets(
 		t.samples = append(t.samples, sample{
 			pts: in.PTS, dts: in.DTS, duration: in.Duration,
 			size: int32(in.Size), hasPTS: in.HasPTS, hasDTS: in.HasDTS,
-			key: in.Key, discard: in.Hidden, sum: in.Sum,
+			key: in.Key, discard: in.Discard, sum: in.Sum,
 			width: int32(in.Width), height: int32(in.Height),
 		})
 		return nil

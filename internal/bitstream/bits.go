@@ -1,6 +1,6 @@
 package bitstream
 
-// bitReader reads bits. Behind the end of data, every bit is 1.
+// bitReader reads bits. Every bit past the end of data is 1.
 type bitReader struct {
 	data []byte
 	pos  int // bits

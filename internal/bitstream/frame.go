@@ -21,7 +21,7 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	units := 0
 	for u := range lengthPrefixed(r, size, p.LengthSize, p.buffer[:p.LengthSize+headBytes]) {
 		unit := u.head
-		if len(unit) > 0 && p.isSEI(unit[0]) { // recovery points may lie behind the head
+		if len(unit) > 0 && p.isSEI(unit[0]) { // a recovery point may follow the head
 			unit = p.buffer[:min(u.size, maxUnitBytes, size-u.pos)]
 			n, _ := r.ReadAt(unit, u.pos)
 			if unit = unit[:n]; n == 0 {
@@ -36,8 +36,8 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	return f
 }
 
-// addUnit adds to f what a NAL unit says about the frame. done reports that the following units say
-// nothing more. ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
+// addUnit adds the properties of a NAL unit to f. done reports that the following units
+// add nothing. ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
 func (p *Parser) addUnit(f *Frame, unit []byte) (done bool) {
 	switch {
 	case len(unit) == 0:

@@ -12,10 +12,13 @@ import (
 	"gop/internal/media"
 )
 
-// FuzzBitstream checks that no bytes make a parser fail, or report what lies outside of them.
+// FuzzBitstream checks that no bytes make a parser fail, or report data outside of them.
 func FuzzBitstream(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){fuzzFrames, fuzzPayloads, fuzzConfigs}
-	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "one-reference.mkv", "vp9-opus.webm", "hevc-open-gop.mkv", "broken/no-key.ts"} {
+	for _, name := range []string{
+		"one-frame.mp4", "high10.mp4", "av1.mp4", "one-reference.mkv", "vp9-opus.webm", "hevc-open-gop.mkv",
+		"broken/no-key.ts",
+	} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
 		for i := range readers {

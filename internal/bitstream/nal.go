@@ -14,12 +14,12 @@ var StartCode = []byte{0, 0, 0, 1}
 
 // nalUnit is a NAL unit with a length before it (ISO/IEC 14496-15, section 4.3.3.2).
 type nalUnit struct {
-	pos  int64  // byte offset behind the length
+	pos  int64  // byte offset after the length
 	size int64  // bytes by its length, which a damaged packet does not have
 	head []byte // its first bytes; valid until the next unit
 }
 
-// lengthPrefixed returns the NAL units of a packet of size bytes, each behind a length of lengthSize
+// lengthPrefixed returns the NAL units of a packet of size bytes, each after a length of lengthSize
 // bytes. It reads no more of each unit than fits in buf, which must exceed lengthSize bytes.
 func lengthPrefixed(r io.ReaderAt, size int64, lengthSize int, buf []byte) iter.Seq[nalUnit] {
 	return func(yield func(nalUnit) bool) {
@@ -41,7 +41,7 @@ func lengthPrefixed(r io.ReaderAt, size int64, lengthSize int, buf []byte) iter.
 	}
 }
 
-// annexB returns the NAL units behind start codes (ITU-T H.264 and H.265, annex B), with the zeros
+// annexB returns the NAL units after start codes (ITU-T H.264 and H.265, annex B), with the zeros
 // that may follow a unit.
 func annexB(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
@@ -58,7 +58,7 @@ func annexB(data []byte) iter.Seq[[]byte] {
 }
 
 // NALUnits returns the NAL units of a packet. It stops at a unit whose length exceeds the packet, and
-// removes the zeros that may follow a unit behind a start code.
+// removes the zeros that may follow a unit after a start code.
 func (p *Parser) NALUnits(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		if p.LengthSize == 0 {

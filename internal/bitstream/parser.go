@@ -10,14 +10,14 @@ import (
 	"gop/video"
 )
 
-// Frame is what the headers of a packet say about its frame.
+// Frame describes the frame of a packet by its headers.
 type Frame struct {
 	Key     bool // libav's parsers would flag the packet as a keyframe
 	Unsure  bool // Key depends on more than the headers that were read
 	KeyType video.KeyType
 	Closed  bool // a keyframe whose leading frames do not depend on earlier frames
-	Leading bool // an HEVC leading picture (RADL or RASL)
-	Skipped bool // a random access skipped leading (RASL) picture, which depends on the GOP before
+	Leading bool // an HEVC leading frame (RADL or RASL)
+	Skipped bool // a leading frame that depends on the GOP before (RASL)
 }
 
 // Parser parses the packets of one stream. It must not be used concurrently.
@@ -27,7 +27,7 @@ type Parser struct {
 	buffer     [4 + maxUnitBytes]byte
 }
 
-// Limits on what Parse reads of a packet.
+// Limits of the part of a packet that Parse reads.
 const (
 	maxUnits     = 64       // length-prefixed NAL units
 	maxUnitBytes = 1024     // bytes of a NAL unit, or of a packet of another codec
@@ -53,8 +53,8 @@ func NewParser(codec media.Codec, config []byte) *Parser {
 func (p *Parser) HasNALUnits() bool { return p.Codec == media.H264 || p.Codec == media.HEVC }
 
 // Parse reads the headers of a packet, whose payload is size bytes of r, up to its first slice. It
-// ignores read errors and damage: the Frame then lacks what they hide. Packets of codecs that it does
-// not know are keyframes.
+// ignores read errors and damage: the Frame then lacks some properties. Packets of unknown codecs are
+// keyframes.
 func (p *Parser) Parse(r io.ReaderAt, size int64) Frame {
 	switch p.Codec {
 	case media.AV1:
@@ -113,7 +113,7 @@ func isAV1Key(data []byte) bool {
 	return false
 }
 
-// isIntra reads the coding type of a picture (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
+// isIntra reads the coding type of a frame (ISO/IEC 13818-2, section 6.2.3) or of an MPEG-4 VOP
 // (ISO/IEC 14496-2, section 6.2.5).
 func (p *Parser) isIntra(data []byte) bool {
 	if p.Codec == media.MPEG4 {

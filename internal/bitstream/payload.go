@@ -34,8 +34,8 @@ func (f Framing) Units(data []byte) iter.Seq[[]byte] {
 	}
 }
 
-// nalUnits returns the NAL units that are not empty. Zeros behind a unit do not belong to it (ITU-T
-// H.264, section B.1.1), and start codes cannot tell them from it. A unit whose length exceeds the
+// nalUnits returns the NAL units that are not empty. Zeros after a unit do not belong to it (ITU-T
+// H.264, section B.1.1), and start codes do not mark its end. A unit whose length exceeds the
 // payload ends with the payload.
 func (f Framing) nalUnits(data []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {

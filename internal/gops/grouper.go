@@ -105,7 +105,7 @@ func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 		return
 	}
 	g.extent.add(p, start, end)
-	// Audio can lie behind the frames that it is presented with, so it may belong to an earlier GOP.
+	// Audio can follow the frames that it is presented with in the file, so it may belong to an earlier GOP.
 	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
 		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
 			return
@@ -114,17 +114,17 @@ func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 	}
 }
 
-// maxLag is the number of GOPs by which audio may lie behind the video.
+// maxLag is the number of GOPs by which audio may follow its frames in the file.
 const maxLag = 64
 
-// SetKey sets what the headers of the current GOP's keyframe say.
+// SetKey sets the properties of the current GOP's keyframe, which come from its headers.
 func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
 	current := &g.gops[len(g.gops)-1]
 	current.KeyType, current.Closed = kind, closed
 	g.marked, g.skipped = 0, 0
 }
 
-// SetLeading marks the frame that was added last as a leading picture, whatever its time. skipped means
+// SetLeading marks the frame that was added last as a leading frame, whatever its time. skipped means
 // that it depends on the GOP before (RASL).
 func (g *Grouper) SetLeading(skipped bool) {
 	current := &g.gops[len(g.gops)-1]

@@ -69,12 +69,21 @@ func TestGroup(t *testing.T) {
 			want:    []span{{90, 100, 90, 0, 1, 0}, {0, 10, 0, 10, 1, 0}},
 		},
 		"a time is missing": {
-			packets: []media.Packet{{PTS: 0, DTS: media.NoPTS, Key: true}, {PTS: media.NoPTS, DTS: media.NoPTS}, {PTS: 20, DTS: 20}},
-			want:    []span{{0, 30, 0, 30, 3, 0}},
+			packets: []media.Packet{
+				{PTS: 0, DTS: media.NoPTS, Key: true},
+				{PTS: media.NoPTS, DTS: media.NoPTS},
+				{PTS: 20, DTS: 20},
+			},
+			want: []span{{0, 30, 0, 30, 3, 0}},
 		},
 		"a key has no time": {
-			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 10, DTS: 10}, {PTS: media.NoPTS, DTS: media.NoPTS, Key: true}, {PTS: 30, DTS: 30}},
-			want:    []span{{0, 20, 0, 20, 2, 0}, {20, 40, 20, 40, 2, 0}},
+			packets: []media.Packet{
+				{PTS: 0, Key: true},
+				{PTS: 10, DTS: 10},
+				{PTS: media.NoPTS, DTS: media.NoPTS, Key: true},
+				{PTS: 30, DTS: 30},
+			},
+			want: []span{{0, 20, 0, 20, 2, 0}, {20, 40, 20, 40, 2, 0}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +124,8 @@ func TestSetLeading(t *testing.T) {
 func TestExtent(t *testing.T) {
 	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
 	addVideo := func(pos int64, pts int64, key bool) {
-		require.NoError(t, g.Add(media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}))
+		p := media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}
+		require.NoError(t, g.Add(p))
 	}
 	addAudio := func(stream int, pos int64, start, end video.Ticks) {
 		g.AddAudio(media.Packet{Stream: stream, Pos: pos, ReadPos: pos}, start, end)
@@ -130,7 +140,7 @@ func TestExtent(t *testing.T) {
 	addAudio(1, 7, 30, 30) // unknown duration: as long as the packet before
 	addVideo(8, 30, false)
 	addVideo(9, 35, true)
-	addAudio(2, 10, 5, 8) // lies far behind its frames
+	addAudio(2, 10, 5, 8) // follows the frames of later GOPs
 	addAudio(1, 11, 39, 50)
 	gops := g.Done()
 	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})

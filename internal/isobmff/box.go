@@ -29,8 +29,8 @@ type header struct {
 // errNoHeader reports that fewer than 8 bytes are left.
 var errNoHeader = errors.New("the box header is cut off")
 
-// readHeader reads the header at pos, of which at most limit bytes exist. A 64-bit length that is cut
-// off counts as 1.
+// readHeader reads the header at pos, where at most limit bytes exist. A 64-bit length that is cut off counts
+// as 1.
 func readHeader(r io.ReaderAt, pos, limit int64) (header, error) {
 	var buf [16]byte
 	n, err := r.ReadAt(buf[:min(16, limit)], pos)

@@ -39,12 +39,20 @@ func TestFind(t *testing.T) {
 		path []string
 		want Box
 	}{
-		"first":             {box("moov", make([]byte, 10)...), []string{"moov"}, Box{"moov", 0, 8, 18}},
-		"second":            {slices.Concat(box("ftyp"), box("moov", 0)), []string{"moov"}, Box{"moov", 8, 16, 17}},
-		"after a large box": {slices.Concat(largeBox("mdat", 8), box("moov")), []string{"moov"}, Box{"moov", 24, 32, 32}},
-		"large":             {largeBox("mdat", 8), []string{"mdat"}, Box{"mdat", 0, 16, 24}},
-		"to the end":        {slices.Concat(box("moov"), openEnd), []string{"mdat"}, Box{"mdat", 8, 16, 21}},
-		"nested":            {box("moov", slices.Concat(box("mvhd"), box("trak", 7))...), []string{"moov", "trak"}, Box{"trak", 16, 24, 25}},
+		"first": {box("moov", make([]byte, 10)...), []string{"moov"}, Box{"moov", 0, 8, 18}},
+		"second": {
+			slices.Concat(box("ftyp"), box("moov", 0)), []string{"moov"}, Box{"moov", 8, 16, 17},
+		},
+		"after a large box": {
+			slices.Concat(largeBox("mdat", 8), box("moov")), []string{"moov"}, Box{"moov", 24, 32, 32},
+		},
+		"large":      {largeBox("mdat", 8), []string{"mdat"}, Box{"mdat", 0, 16, 24}},
+		"to the end": {slices.Concat(box("moov"), openEnd), []string{"mdat"}, Box{"mdat", 8, 16, 21}},
+		"nested": {
+			box("moov", slices.Concat(box("mvhd"), box("trak", 7))...),
+			[]string{"moov", "trak"},
+			Box{"trak", 16, 24, 25},
+		},
 	} {
 		b, ok := File(int64(len(c.file))).Find(bytes.NewReader(c.file), c.path...)
 		require.True(t, ok, name)
@@ -80,7 +88,9 @@ func TestReadSampleTable(t *testing.T) {
 	table, ok := ReadSampleTable(bytes.NewReader(data), File(int64(len(data))), 1, 3)
 	require.True(t, ok)
 	assert.Equal(t, []int32{512, 512, -256}, table.Offsets)
-	assert.Equal(t, []bool{false, true, false}, []bool{table.Disposable(0), table.Disposable(1), table.Disposable(2)})
+	for i, want := range []bool{false, true, false} {
+		assert.Equal(t, want, table.Disposable(i), "sample %d", i)
+	}
 
 	twoEdits := box("edts", box("elst", words(0, 2, 9, 0, 1<<16, 9, 512, 1<<16)...)...)
 	for name, c := range map[string]struct {
@@ -102,8 +112,9 @@ func TestReadSampleTable(t *testing.T) {
 
 func TestRemoveGap(t *testing.T) {
 	movie := func(handler string, stco, co64 uint32) []byte {
-		table := box("stbl", slices.Concat(box("stco", words(0, 1, stco)...), box("co64", words(0, 1, 0, co64)...))...)
-		return box("moov", box("trak", box("mdia", box("minf", slices.Concat(box(handler), table)...)...)...)...)
+		offsets := slices.Concat(box("stco", words(0, 1, stco)...), box("co64", words(0, 1, 0, co64)...))
+		minf := box("minf", slices.Concat(box(handler), box("stbl", offsets...))...)
+		return box("moov", box("trak", box("mdia", minf...)...)...)
 	}
 	mdat := func(payload uint32) []byte { return append(words(8+payload), "mdat"...) }
 	free := box("free", make([]byte, 92)...)

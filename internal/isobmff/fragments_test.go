@@ -20,8 +20,8 @@ func TestFindFragments(t *testing.T) {
 		end  int64
 	}{
 		"progressive":            {box("ftyp", 16) + box("moov", 300) + box("mdat", 40), false, whole},
-		"fragmented":             {box("ftyp", 16) + box("moov", 300) + box("moof", 40) + box("mdat", 40), true, whole},
-		"behind a large box":     {box("ftyp", 16) + large + box("moof", 40), true, whole},
+		"fragmented":             {box("ftyp", 16) + box("moov", 300) + box("moof", 40), true, whole},
+		"after a large box":      {box("ftyp", 16) + large + box("moof", 40), true, whole},
 		"an mdat of no size":     {box("ftyp", 16) + "\x00\x00\x00\x00mdat" + box("moof", 40), false, whole},
 		"an mdat beyond the end": {box("moof", 16) + "\x7F\x00\x00\x00mdat" + box("moof", 40), true, whole},
 		"a moof beyond the end":  {box("moof", 16) + box("mdat", 24) + "\x7F\x00\x00\x00moof", true, 40},

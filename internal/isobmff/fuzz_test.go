@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzBoxes checks that no bytes make a reader of boxes fail, or report what lies outside of them.
+// FuzzBoxes checks that no bytes make a reader of boxes fail, or report data outside of them.
 func FuzzBoxes(f *testing.F) {
 	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
@@ -43,7 +43,8 @@ func fuzzBoxes(t *testing.T, data []byte) {
 	walk = func(within Box, depth int) {
 		at := within.Start
 		for b := range within.Children(r) {
-			require.True(t, b.Start >= at+8 && b.End >= b.Start && b.End <= within.End, "%+v in %+v", b, within)
+			isWithin := b.Start >= at+8 && b.End >= b.Start && b.End <= within.End
+			require.True(t, isWithin, "%+v in %+v", b, within)
 			at = b.End
 			content, err := b.Content(r, 64)
 			require.NoError(t, err)

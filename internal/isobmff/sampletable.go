@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// SampleTable holds what the boxes of a track say about its samples, and what libav reports only for
-// packets that it reads. Each slice has one entry per sample, in decode order.
+// SampleTable has properties of a track's samples that libav reports only for packets that it reads. Each
+// slice has one entry per sample, in decode order.
 type SampleTable struct {
 	Offsets      []int32 // PTS-DTS in ticks, except for a constant (ctts); nil if all are equal
 	Dependencies []byte  // sdtp entries; nil without an sdtp box

@@ -15,7 +15,7 @@ type element struct {
 	id          uint32 // including its length marker
 	pos         int64  // byte offset of the element
 	start       int64  // byte offset of its data
-	end         int64  // byte offset behind its data; the parent's end if unknownSize
+	end         int64  // byte offset after its data; the parent's end if unknownSize
 	unknownSize bool   // it ends before the first element that it cannot contain
 }
 

@@ -44,7 +44,9 @@ func readElements(t *testing.T, data []byte) {
 	var walk func(at, end int64, depth int)
 	walk = func(at, end int64, depth int) {
 		_, _ = w.children(at, end, func(e element) (int64, error) {
-			require.True(t, e.pos >= at && e.start > e.pos+1 && e.end <= end && (e.unknownSize || e.end >= e.start), "%+v in %d to %d", e, at, end)
+			isOrdered := e.unknownSize || e.end >= e.start
+			isWithin := e.pos >= at && e.start > e.pos+1 && e.end <= end
+			require.True(t, isOrdered && isWithin, "%+v in %d to %d", e, at, end)
 			at = e.end
 			_, _ = w.uint(e)
 			_, _ = w.float(e)
@@ -65,11 +67,13 @@ func readBlocks(t *testing.T, data []byte) {
 	w := walkOf(data)
 	all := element{end: int64(len(data))}
 	_ = w.readTracks(all)
-	w.tracks = append(w.tracks, track{number: 1}, track{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7})
+	stripped := track{number: 2, stream: 1, stripped: []byte{0, 0}, defaultDuration: 4e7}
+	w.tracks = append(w.tracks, track{number: 1}, stripped)
 	w.Visit = func(b Block) error {
 		require.NotNil(t, b.track)
 		stored := int64(b.Size - len(b.track.stripped))
-		require.True(t, b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.size, "%+v of %d", b, w.size)
+		isWithin := b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.size
+		require.True(t, isWithin, "%+v of %d", b, w.size)
 		return nil
 	}
 	_, _ = w.walkCluster(all)

@@ -79,7 +79,8 @@ func TestWalkEndsWithItsContext(t *testing.T) {
 	data := bytes.Repeat([]byte{0xEC, 0x80}, 5000) // empty Void elements
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, NewWalker(ctx, bytes.NewReader(data), int64(len(data)), nil, 0).Walk(), context.Canceled)
+	w := NewWalker(ctx, bytes.NewReader(data), int64(len(data)), nil, 0)
+	require.ErrorIs(t, w.Walk(), context.Canceled)
 }
 
 func TestDecodeTimes(t *testing.T) {

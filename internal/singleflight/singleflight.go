@@ -106,7 +106,8 @@ func (g *Group[K, V]) start(key K, load func(context.Context) (V, error)) *Call[
 	return call
 }
 
-// forget removes call from the calls in flight, unless another one has taken its place. The caller holds g.mu.
+// forget removes call from the calls in flight, unless another one has taken its place. The caller holds
+// g.mu.
 func (g *Group[K, V]) forget(call *Call[K, V]) {
 	if g.inFlight[call.key] == call {
 		delete(g.inFlight, call.key)

@@ -18,7 +18,7 @@ import (
 	"gop/video/cut"
 )
 
-// product makes what fuzz targets check. It returns nil if the file is refused with a message.
+// product makes segments and thumbnails for fuzz targets. It returns nil after an error of the file.
 type product struct {
 	segment   func(cut.Cut) *video.Segment
 	thumbnail func(cut.Thumbnail) *video.Thumbnail
@@ -37,7 +37,8 @@ func FuzzIndex(f *testing.F) {
 	})
 }
 
-// Every GOP of an index becomes a complete mp4, whose ranges lie within the video, or is refused with a message.
+// Every GOP of an index becomes a complete mp4, whose ranges lie within the video, or is an error of
+// the file.
 func FuzzSegment(f *testing.F) {
 	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
 		for i := range min(len(ix.GOPs), 8) {
@@ -50,7 +51,7 @@ func FuzzSegment(f *testing.F) {
 	})
 }
 
-// Every GOP of an index has a thumbnail that can be decoded, or is refused with a message.
+// Every GOP of an index has a thumbnail that can be decoded, or is an error of the file.
 func FuzzThumbnail(f *testing.F) {
 	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
 		for i := range min(len(ix.GOPs), 2) {
@@ -75,14 +76,14 @@ func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes pr
 		v, open := memoryVideo(version, data)
 		ix, err := engine.Index(ctx, v, 1, open)
 		if err != nil {
-			require.True(t, isRefusal(err), err)
+			require.True(t, isFileError(err), err)
 			return
 		}
 		check(t, ix, product{
 			segment: func(c cut.Cut) *video.Segment {
 				segment, err := engine.CutSegment(ctx, ix, c, open)
 				if err != nil {
-					require.True(t, isRefusal(err), "%+v: %v", c, err)
+					require.True(t, isFileError(err), "%+v: %v", c, err)
 					return nil
 				}
 				return segment
@@ -90,7 +91,7 @@ func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes pr
 			thumbnail: func(c cut.Thumbnail) *video.Thumbnail {
 				thumbnail, err := engine.CutThumbnail(ctx, ix, c, open)
 				if err != nil {
-					require.True(t, isRefusal(err), "%+v: %v", c, err)
+					require.True(t, isFileError(err), "%+v: %v", c, err)
 					return nil
 				}
 				return thumbnail
@@ -99,10 +100,10 @@ func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes pr
 	})
 }
 
-// addVideos gives f the smaller of the test videos to begin with.
+// addVideos adds the small test videos to the corpus of f.
 func addVideos(f *testing.F) {
 	f.Helper()
-	broken, err := filepath.Glob(filepath.Join("..", "testdata", "broken", "*.*"))
+	broken, err := filepath.Glob(filepath.Join(testdata, "broken", "*.*"))
 	require.NoError(f, err)
 	for _, path := range append(testVideos(f), broken...) {
 		data, err := os.ReadFile(path)
@@ -113,20 +114,20 @@ func addVideos(f *testing.F) {
 	}
 }
 
-// Bounds on what one input may take.
+// Limits of one input.
 const (
 	inputTime   = 10 * time.Second
-	inputMemory = 16 << 20 // bytes, with what idle demuxers keep of the inputs before
+	inputMemory = 16 << 20 // bytes, with the idle demuxers of earlier inputs
 )
 
-// hostile has an engine for inputs that mean no good. What is returned begins one of them: with a
-// context, the engine, and a version that no other has. What the context does not end ends the
-// program, so that the input is kept; and memory that grows fails.
+// hostile makes an engine for malicious inputs. The returned function begins an input: it returns a context,
+// the engine, and a new version. It ends the process if the input hangs despite the end of its context, so
+// that the fuzzer keeps the input, and fails the test if C memory grows.
 func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine, string)) {
 	f.Helper()
 	config := av.NewDefaultConfig()
 	config.IdleDemuxers, config.IdleBytes = 4, 8<<20
-	config.MaxPackets, config.MaxSegmentBytes = 100_000, 16<<20 // so that none takes long
+	config.MaxPackets, config.MaxSegmentBytes = 100_000, 16<<20 // so that no input takes long
 	engine := newEngine(f, config)
 	allocated, n := av.AllocatedBytes(), 0
 	return func(t *testing.T) (context.Context, *av.Engine, string) {
@@ -142,15 +143,16 @@ func hostile(f *testing.F) (begin func(*testing.T) (context.Context, *av.Engine,
 	}
 }
 
-// requireWhole holds a segment's parts against its size and that of its video, and its boxes against
-// what they say of their own (ISO/IEC 14496-12, section 4.2).
+// requireWhole checks a segment's parts against its size and its video's, and the sizes of its boxes (ISO/IEC
+// 14496-12, section 4.2).
 func requireWhole(t *testing.T, s *video.Segment, size int64) {
 	t.Helper()
 	total := int64(0)
 	for _, p := range s.Parts {
 		total += p.Size()
 		if p.Data == nil {
-			require.True(t, p.Offset >= 0 && p.Length > 0 && p.Length <= size-p.Offset, "%d bytes at %d, of %d", p.Length, p.Offset, size)
+			isWithin := p.Offset >= 0 && p.Length > 0 && p.Length <= size-p.Offset
+			require.True(t, isWithin, "%d bytes at %d, of %d", p.Length, p.Offset, size)
 		}
 	}
 	require.Equal(t, s.Size, total)

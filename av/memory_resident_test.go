@@ -1,6 +1,6 @@
 //go:build !asan
 
-// AddressSanitizer has an allocator of its own, which keeps what it likes.
+// AddressSanitizer has its own allocator, which ignores mallopt.
 
 package av
 
@@ -14,7 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What work frees stays with the process, and goes back to the system when that is asked for, though other work is under way.
+// Memory that an operation frees stays with the process. It returns to the system on request, even while
+// another operation runs.
 func TestReserveKeepsMemory(t *testing.T) {
 	const size, little = 24 << 20, 6 << 20
 	data := make([]byte, size)
@@ -24,8 +25,8 @@ func TestReserveKeepsMemory(t *testing.T) {
 		require.NoError(t, setPayload(p, data))
 	}
 	r := &reserve{ttl: time.Hour}
-	work()    // the race detector has memory of its own for what is read
-	r.close() // what other tests have left
+	work()    // the race detector allocates shadow memory for data
+	r.close() // releases the memory of other tests
 	before := ResidentBytes(t)
 	more := func() int { return ResidentBytes(t) - before }
 	work()
@@ -39,7 +40,7 @@ func TestReserveKeepsMemory(t *testing.T) {
 	r.close()
 	assert.Less(t, more(), little)
 	work()
-	assert.Less(t, more(), little, "it was asked for")
+	assert.Less(t, more(), little, "memory is returned until the next operation")
 	end()
 	r.use()()
 	work()

@@ -12,22 +12,22 @@ import (
 	"gop/video/cut"
 )
 
-// What the boxes of a file and the heads of its pictures tell is what libav finds when it reads and
-// decodes packets.
-func TestIndexIsThatOfLibav(t *testing.T) {
-	quick, thorough := newEngine(t, av.NewDefaultConfig()), av.Thorough(newEngine(t, av.NewDefaultConfig()))
+// The readers that replace libav's find the same in a file as libav, which reads and decodes packets.
+func TestReadersMatchLibav(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	onlyLibav := av.OnlyLibav(newEngine(t, av.NewDefaultConfig()))
 	for _, path := range testVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v, open := fileAt(t, path)
-			want, err := thorough.Index(t.Context(), v, 1, open)
+			want, err := onlyLibav.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			got, err := quick.Index(t.Context(), v, 1, open)
+			got, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 			for i := range want.GOPs {
-				a, err := thorough.CutSegment(t.Context(), want, cut.Cut{GOP: i}, open)
+				a, err := onlyLibav.CutSegment(t.Context(), want, cut.Cut{GOP: i}, open)
 				require.NoError(t, err)
-				b, err := quick.CutSegment(t.Context(), got, cut.Cut{GOP: i}, open)
+				b, err := engine.CutSegment(t.Context(), got, cut.Cut{GOP: i}, open)
 				require.NoError(t, err)
 				assert.True(t, bytes.Equal(bytesOf(t, a), bytesOf(t, b)), "GOP %d", i)
 			}

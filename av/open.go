@@ -1,0 +1,162 @@
+package av
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/asticode/go-astiav"
+
+	"gop/internal/isobmff"
+	"gop/video"
+)
+
+// openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
+// onlyLibav disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
+func openDemuxer(ctx context.Context, file video.File, size int64, onlyLibav bool) (*demuxer, error) {
+	d, err := openHeader(ctx, file, size)
+	if err != nil {
+		return nil, err
+	}
+	isOpen := false
+	defer func() {
+		if !isOpen { // after an error or a panic
+			d.close()
+		}
+	}()
+	defer d.use(ctx)()
+	d.onlyLibav = onlyLibav
+	if onlyLibav || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
+		err = d.findStreamInfo()
+	}
+	if d.container.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	if err == nil {
+		err = d.completeIndex()
+	}
+	if err == nil {
+		err = d.source.err
+	}
+	if err != nil {
+		return nil, err
+	}
+	isOpen = true
+	return d, nil
+}
+
+// openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
+// container frames are not parsed.
+func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+	d, err := openHeader(ctx, file, size)
+	if err != nil {
+		return nil, err
+	}
+	defer d.use(ctx)()
+	if d.container.framed {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
+	if err := d.findStreamInfo(); err != nil {
+		d.close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// openHeader opens the file and has libav read its header. It owns the file, even if it fails.
+func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+	d := &demuxer{
+		file: file, source: &source{file: file, size: size, ctx: ctx},
+		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+	}
+	isOpen := false
+	defer func() {
+		if !isOpen { // after an error or a panic
+			d.close()
+		}
+	}()
+	if size == 0 {
+		return nil, video.Errorf(video.Unreadable, "the file is empty")
+	}
+	kind, ok, err := sniff(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the file's first bytes: %w", err)
+	}
+	if !ok {
+		return nil, video.Errorf(video.Unreadable, "the file is not mp4, mov, Matroska, WebM or MPEG-TS")
+	}
+	d.container = kind
+	if kind.is(movContainer) {
+		found, end, err := isobmff.FindFragments(file, size)
+		if err != nil {
+			return nil, fmt.Errorf("look for fragments: %w", err)
+		}
+		if d.fragmented = found; found {
+			d.source.size = end
+		}
+		if moov, ok := isobmff.File(d.source.size).Find(file, "moov"); ok && !found {
+			if err := d.source.keep(moov); err != nil {
+				return nil, fmt.Errorf("read the movie box: %w", err)
+			}
+		}
+	}
+
+	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
+		return nil, err
+	}
+	if d.format = astiav.AllocFormatContext(); d.format == nil {
+		return nil, fmt.Errorf("allocate a format context: %w", errNoMemory)
+	}
+	d.interrupter = astiav.NewIOInterrupter()
+	d.io.attach(d.format)
+	d.format.SetIOInterrupter(d.interrupter)
+	defer d.use(ctx)()
+
+	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
+		d.format = nil // OpenInput has freed it
+		return nil, d.unreadable("the file's header is damaged or cut off", err)
+	}
+	if kind.is(movContainer) {
+		d.io.readExactly()
+	}
+	d.streams = d.format.Streams()
+	if d.source.err != nil { // libav ignores some read errors
+		return nil, d.source.err
+	}
+	isOpen = true
+	return d, nil
+}
+
+// findStreamInfo has libav read packets until it knows the parameters of all streams.
+func (d *demuxer) findStreamInfo() error {
+	if err := d.format.FindStreamInfo(nil); err != nil {
+		return d.unreadable("the file's streams cannot be read", err)
+	}
+	d.streams = d.format.Streams() // those of a transport stream appear only now
+	return d.source.err
+}
+
+// completeIndex has the demuxer read the headers of all fragments, so that its index is complete.
+func (d *demuxer) completeIndex() error {
+	if !d.fragmented {
+		return nil
+	}
+	for _, s := range d.streams {
+		s.SetDiscard(astiav.DiscardAll)
+	}
+	defer d.discardNone()
+	packet := astiav.AllocPacket()
+	defer packet.Free()
+	// With all streams discarded, a read continues to the end and skips all payloads. The packets that
+	// findStreamInfo has read come first.
+	for {
+		err := d.format.ReadFrame(packet)
+		packet.Unref()
+		if errors.Is(err, astiav.ErrEof) {
+			return nil
+		}
+		if err != nil {
+			return d.unreadable("the file's fragments are damaged or cut off", err)
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package av
+
+import (
+	"github.com/asticode/go-astiav"
+
+	"gop/internal/matroska"
+)
+
+// newWalker returns a walker over the demuxer's file.
+func (d *demuxer) newWalker(primary int) *matroska.Walker {
+	streams := make([]matroska.Stream, len(d.streams))
+	for i, s := range d.streams {
+		streams[i].Attached = s.DispositionFlags().Has(astiav.DispositionFlagAttachedPic)
+		switch s.CodecParameters().MediaType() {
+		case astiav.MediaTypeVideo:
+			streams[i].Type = matroska.Video
+		case astiav.MediaTypeAudio:
+			streams[i].Type = matroska.Audio
+		case astiav.MediaTypeSubtitle:
+			streams[i].Type = matroska.Subtitle
+		case astiav.MediaTypeData:
+			streams[i].Type = matroska.Metadata
+		}
+	}
+	return matroska.NewWalker(d.source.ctx, d.source, d.source.size, streams, primary)
+}
+
+// walk walks over the file and stores the byte offset of the first cluster.
+func (d *demuxer) walk(w *matroska.Walker) error {
+	err := w.Walk()
+	if w.FirstCluster > 0 {
+		d.firstCluster = w.FirstCluster
+	}
+	return err
+}
+
+// openWalker returns a walker that has read the file's tracks.
+func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
+	w := d.newWalker(primary)
+	return w, d.walk(w)
+}
