@@ -17,9 +17,9 @@ type Config struct {
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
 
-	// QueueTimeout is also the time without a free worker after which an overload begins. Calls that
-	// arrive then wait for overloadQueueTimeout at most.
-	QueueTimeout time.Duration `default:"1s" help:"Longest wait for a worker; in an overload it is 25ms."`
+	// QueueTimeout also limits the wait for a thumbnail, even in an overload: browsers load six thumbnails
+	// of a page at a time and do not retry.
+	QueueTimeout time.Duration `default:"10s" help:"Longest wait for a worker; in an overload it is 25ms."`
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
 
@@ -44,9 +44,6 @@ type Config struct {
 
 	CacheExpiry time.Duration `default:"1h" help:"Time after which unused cache entries are deleted."`
 
-	// SlowQueueTimeout is the longest wait for a thumbnail or a transcode. Browsers load six thumbnails of a
-	// page at a time and do not retry, so these wait longer than QueueTimeout.
-	SlowQueueTimeout time.Duration `kong:"-"`
 	// ErrorExpiry is how long an unreadable video is not tried again.
 	ErrorExpiry time.Duration `kong:"-"`
 }
@@ -57,7 +54,7 @@ const defaultCacheBytes = 512 << 20
 
 // NewDefaultConfig returns the defaults of the tags.
 func NewDefaultConfig() Config {
-	c := Config{SlowQueueTimeout: 10 * time.Second, ErrorExpiry: 5 * time.Second}
+	c := Config{ErrorExpiry: 5 * time.Second}
 	if err := kong.ApplyDefaults(&c); err != nil {
 		panic(fmt.Sprintf("library: the tags of Config: %v", err))
 	}
@@ -86,7 +83,6 @@ func (c Config) Validate() error {
 	check(c.IndexCacheBytes > 0, "--index-cache-bytes must be positive")
 	check(c.ThumbnailCacheBytes > 0, "--thumbnail-cache-bytes must be positive")
 	check(c.CacheExpiry > 0, "--cache-expiry must be positive")
-	check(c.SlowQueueTimeout > 0, "SlowQueueTimeout must be positive")
 	check(c.ErrorExpiry > 0, "ErrorExpiry must be positive")
 	return errors.Join(errs...)
 }

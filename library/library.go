@@ -112,9 +112,9 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	}
 	l := &Library{
 		config: config, source: source, engine: engine,
-		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, overloadQueueTimeout),
-		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.SlowQueueTimeout, 0),
-		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.SlowQueueTimeout, 0),
+		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
+		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.QueueTimeout, false),
+		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.QueueTimeout, false),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails

@@ -12,21 +12,22 @@ import (
 
 // limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
 //
-// A call that finds the queue full, or that waits too long, is refused. If overloadTimeout is set, the wait
-// follows CoDel's queue timeout as published in "Fail at Scale"
-// (https://queue.acm.org/detail.cfm?id=2839461). A burst may wait for timeout. In an overload, a call waits
-// for overloadTimeout at most, so that admitted calls are fast and the others are refused soon. An overload
-// begins when no worker was free for timeout, and ends when no call was refused for timeout.
+// A call that finds the queue full, or that waits too long, is refused. A call may wait for timeout. If
+// refusesSoon is set, it may wait for overloadTimeout only while the limiter is overloaded, so that
+// admitted calls are fast and the others are refused soon. This is CoDel's queue timeout, as published in
+// "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461), with an end of its own: an overload begins
+// when calls have waited for overloadStart without a break, and ends when no call was refused for
+// overloadEnd.
 type limiter struct {
 	running *semaphore.Weighted
 	queue   *semaphore.Weighted
 	workers int64
 
-	timeout         time.Duration // longest wait
-	overloadTimeout time.Duration // longest wait in an overload; 0 to always allow timeout
+	timeout     time.Duration // longest wait
+	refusesSoon bool
 
 	start       time.Time
-	lastFree    atomic.Int64  // when a call last found a worker free, in nanoseconds since start
+	lastEmpty   atomic.Int64  // when a call last found the queue empty, in nanoseconds since start
 	lastRefused atomic.Int64  // when a call was last refused, likewise
 	outOfMemory atomic.Bool   // refuse every call, because memory is short
 	freed       chan struct{} // wakes AcquireIdle; has room for one
@@ -34,16 +35,21 @@ type limiter struct {
 	runningCount, waitingCount, refusedCount atomic.Int64
 }
 
-// overloadQueueTimeout is CoDel's target: the longest wait for a worker in an overload.
-const overloadQueueTimeout = 25 * time.Millisecond
+// Times of an overload. The first two are the article's interval and, at five times its 5 ms, its target:
+// gop's calls take longer.
+const (
+	overloadStart   = 100 * time.Millisecond
+	overloadTimeout = 25 * time.Millisecond
+	overloadEnd     = time.Second
+)
 
-func newLimiter(workers, queue int, timeout, overloadTimeout time.Duration) *limiter {
+func newLimiter(workers, queue int, timeout time.Duration, refusesSoon bool) *limiter {
 	l := &limiter{
 		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
-		workers: int64(workers), timeout: timeout, overloadTimeout: overloadTimeout,
+		workers: int64(workers), timeout: timeout, refusesSoon: refusesSoon,
 		start: time.Now(), freed: make(chan struct{}, 1),
 	}
-	l.lastRefused.Store(-int64(timeout)) // too long ago to matter
+	l.lastRefused.Store(-int64(overloadEnd))
 	return l
 }
 
@@ -58,8 +64,10 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 	if l.outOfMemory.Load() {
 		return nil, l.refuse(errOutOfMemory)
 	}
+	if l.waitingCount.Load() == 0 {
+		l.lastEmpty.Store(l.now())
+	}
 	if l.running.TryAcquire(1) {
-		l.lastFree.Store(l.now())
 		return l.run(), nil
 	}
 	if !l.queue.TryAcquire(1) {
@@ -81,10 +89,11 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 
 // maxWait returns the longest wait of a call that arrives now.
 func (l *limiter) maxWait() time.Duration {
-	now, timeout := l.now(), int64(l.timeout)
-	overloaded := now-l.lastFree.Load() >= timeout || now-l.lastRefused.Load() < timeout
-	if l.overloadTimeout > 0 && overloaded {
-		return min(l.overloadTimeout, l.timeout)
+	now := l.now()
+	isOverloaded := now-l.lastEmpty.Load() >= int64(overloadStart) ||
+		now-l.lastRefused.Load() < int64(overloadEnd)
+	if l.refusesSoon && isOverloaded {
+		return min(overloadTimeout, l.timeout)
 	}
 	return l.timeout
 }

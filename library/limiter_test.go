@@ -26,7 +26,7 @@ func runLimited(
 	synctest.Test(t, func(t *testing.T) {
 		e := &funcEngine{work: takes(time.Minute)}
 		test(t, newLibrary(t, e, func(c *library.Config) {
-			c.Workers, c.QueueTimeout, c.SlowQueueTimeout = 1, time.Hour, time.Hour
+			c.Workers, c.QueueTimeout = 1, time.Hour
 			c.IndexTimeout, c.SegmentTimeout = time.Hour, time.Hour
 			change(c)
 		}), e)
@@ -94,33 +94,57 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once no worker was free for that long, calls wait 25 ms at most,
-// until no call was refused for the queue timeout.
+// A burst may wait for the queue timeout. Once calls have waited for 100 ms without a break, others wait 25
+// ms at most, until no call was refused for a second.
 func TestOverloadRefusesSoon(t *testing.T) {
 	const overloadTimeout = 25 * time.Millisecond
-	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 2, 100, 150*time.Second }
+	change := func(c *library.Config) { c.Workers, c.Queue = 2, 100 }
 	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
 		for n := range 6 { // two run, and four wait
 			requestGOP(t, &callers, l, n, served(t, time.Duration(n/2+1)*time.Minute))
 		}
-		time.Sleep(149 * time.Second)
-		requestGOP(t, &callers, l, 6, served(t, 91*time.Second))
-		time.Sleep(time.Second)
+		time.Sleep(99 * time.Millisecond)
+		requestGOP(t, &callers, l, 6, served(t, 4*time.Minute-99*time.Millisecond))
+		time.Sleep(time.Millisecond)
 		requestGOP(t, &callers, l, 7, refused(t, overloadTimeout))
-		time.Sleep(29*time.Second + 980*time.Millisecond)
-		requestGOP(t, &callers, l, 8, served(t, time.Minute+20*time.Millisecond)) // a worker is free in time
-		requestGOP(t, &callers, l, 9, refused(t, overloadTimeout))
+		time.Sleep(4*time.Minute - 120*time.Millisecond)
+		requestGOP(t, &callers, l, 8, served(t, time.Minute)) // a worker is free
 		callers.Wait()
+	})
+}
 
-		requestGOP(t, &callers, l, 10, served(t, time.Minute))
-		requestGOP(t, &callers, l, 11, served(t, time.Minute))
-		requestGOP(t, &callers, l, 12, refused(t, overloadTimeout)) // free workers do not end the overload
+// A call that finds the queue empty may wait, however long the workers have been busy.
+func TestBusyWorkersAreNoOverload(t *testing.T) {
+	change := func(c *library.Config) { c.Workers, c.Queue = 2, 100 }
+	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
+		var callers sync.WaitGroup
+		requestGOP(t, &callers, l, 0, served(t, time.Minute))
+		requestGOP(t, &callers, l, 1, served(t, time.Minute))
+		time.Sleep(30 * time.Second)
+		requestGOP(t, &callers, l, 2, served(t, 90*time.Second))
 		callers.Wait()
-		time.Sleep(91 * time.Second) // the last refusal is more than 150 s ago
-		for n := 13; n < 19; n++ {
-			requestGOP(t, &callers, l, n, served(t, time.Duration((n-13)/2+1)*time.Minute))
-		}
+	})
+}
+
+// An overload lasts until no call was refused for a second, even if a worker is free in between.
+func TestEndOfAnOverload(t *testing.T) {
+	const overloadTimeout = 25 * time.Millisecond
+	change := func(c *library.Config) { c.Workers, c.Queue = 1, 100 }
+	runLimited(t, change, func(t *testing.T, l *library.Library, e *funcEngine) {
+		e.work = takes(200 * time.Millisecond)
+		var callers sync.WaitGroup
+		requestGOP(t, &callers, l, 0, served(t, 200*time.Millisecond))
+		requestGOP(t, &callers, l, 10, served(t, 400*time.Millisecond))
+		time.Sleep(100 * time.Millisecond)
+		requestGOP(t, &callers, l, 20, refused(t, overloadTimeout))
+		callers.Wait()
+		requestGOP(t, &callers, l, 30, served(t, 200*time.Millisecond))
+		requestGOP(t, &callers, l, 40, refused(t, overloadTimeout)) // still overloaded
+		callers.Wait()
+		time.Sleep(time.Second)
+		requestGOP(t, &callers, l, 50, served(t, 200*time.Millisecond))
+		requestGOP(t, &callers, l, 60, served(t, 400*time.Millisecond))
 		callers.Wait()
 	})
 }
@@ -128,7 +152,7 @@ func TestOverloadRefusesSoon(t *testing.T) {
 // A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even
 // while the workers are overloaded.
 func TestThumbnailsOfAPageWait(t *testing.T) {
-	change := func(c *library.Config) { c.Workers, c.Queue, c.QueueTimeout = 1, 6, time.Minute }
+	change := func(c *library.Config) { c.Workers, c.Queue = 1, 6 }
 	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
 		requestCut(t, &callers, l, remuxed, 0, video.Internal, time.Minute)

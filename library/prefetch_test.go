@@ -40,14 +40,14 @@ func TestPrefetch(t *testing.T) {
 		requests []cut.Cut
 		want     []string
 	}{
-		"sequential":      {[]cut.Cut{{GOP: 3}, {GOP: 4}}, segmentCalls(3, 4, 5)},
-		"more of them":    {[]cut.Cut{{GOP: 3}, {GOP: 4}, {GOP: 5}, {GOP: 6}}, segmentCalls(3, 4, 5, 6, 7)},
-		"one GOP":         {[]cut.Cut{{GOP: 3}}, segmentCalls(3)},
-		"one skipped":     {[]cut.Cut{{GOP: 3}, {GOP: 5}}, segmentCalls(3, 5)},
-		"backwards":       {[]cut.Cut{{GOP: 3}, {GOP: 2}}, segmentCalls(3, 2)},
-		"the same again":  {[]cut.Cut{{GOP: 3}, {GOP: 3}}, segmentCalls(3)},
-		"to the end":      {[]cut.Cut{{GOP: 98}, {GOP: 99}}, segmentCalls(98, 99)},
-		"from the cache":  {[]cut.Cut{{GOP: 4}, {GOP: 3}, {GOP: 4}}, segmentCalls(4, 3, 5)},
+		"sequential":     {[]cut.Cut{{GOP: 3}, {GOP: 4}}, segmentCalls(3, 4, 5)},
+		"more of them":   {[]cut.Cut{{GOP: 3}, {GOP: 4}, {GOP: 5}, {GOP: 6}}, segmentCalls(3, 4, 5, 6, 7)},
+		"one GOP":        {[]cut.Cut{{GOP: 3}}, segmentCalls(3)},
+		"one skipped":    {[]cut.Cut{{GOP: 3}, {GOP: 5}}, segmentCalls(3, 5)},
+		"backwards":      {[]cut.Cut{{GOP: 3}, {GOP: 2}}, segmentCalls(3, 2)},
+		"the same again": {[]cut.Cut{{GOP: 3}, {GOP: 3}}, segmentCalls(3)},
+		"to the end":     {[]cut.Cut{{GOP: 98}, {GOP: 99}}, segmentCalls(98, 99)},
+		"from the cache": {[]cut.Cut{{GOP: 4}, {GOP: 3}, {GOP: 4}}, segmentCalls(4, 3, 5)},
 		"without leading": {
 			[]cut.Cut{{GOP: 3, NoLeading: true}, {GOP: 4, NoLeading: true}}, segmentCalls(3, 4, 5),
 		},

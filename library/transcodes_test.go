@@ -98,7 +98,7 @@ func TestNoRequestWaitsForTranscodes(t *testing.T) {
 	})
 }
 
-// Transcodes wait for SlowQueueTimeout, even in an overload.
+// Transcodes wait for the queue timeout, even in an overload.
 func TestQueueOfTranscodes(t *testing.T) {
 	runTranscoding(t, func(c *library.Config) {
 		c.TranscodeQueue = 3
@@ -115,7 +115,7 @@ func TestQueueOfTranscodes(t *testing.T) {
 		assert.EqualValues(t, 1, e.maxRunning.Load())
 	})
 	runTranscoding(t, func(c *library.Config) {
-		c.SlowQueueTimeout = 10 * time.Second
+		c.QueueTimeout = 10 * time.Second
 	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
 		requestCut(t, &callers, l, gray, 0, video.Internal, time.Minute)

@@ -28,7 +28,7 @@ function applyState() {
 		goTo(cell);
 		return;
 	}
-	select(cell); // undefined, or hidden by the filter
+	select(cell); // undefined, or filtered out
 	if (cell) pointChartAt(cell);
 }
 

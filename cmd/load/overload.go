@@ -25,7 +25,7 @@ const (
 	overloadBy  = 10   // times the capacity
 	cachedRate  = 100  // requests per second for a cached GOP
 	memoryLimit = 1 << 30
-	onset       = 3 * time.Second // --queue-timeout, and the time to empty the queue that filled meanwhile
+	onset       = 3 * time.Second // until the queue that filled before the overload was noticed is empty
 )
 
 // Limits of the promises.
@@ -145,8 +145,8 @@ Each request indexes an MPEG-TS video of 10 s. First one client sends requests o
 	`Two such clients measure the capacity. Then requests arrive at %d times the capacity for %s, ` +
 	`with %d requests per second for a cached GOP beside them. At last one client sends requests again. ` +
 	`The clients run on the same cores as the server. ` +
-	`The first %s of the overload, its onset, are listed separately: until no worker was free for ` +
-	"`--queue-timeout`" + `, requests may wait as in a burst.
+	`The first %s of the overload, its onset, are listed separately: until requests have been waiting ` +
+	`without a break for 100 ms, they may wait as in a burst.
 
 | | requests | status 200 | p50 | p99 | status 503 | p99 | no response |
 |---|---|---|---|---|---|---|---|
