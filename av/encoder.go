@@ -51,13 +51,13 @@ func newEncoder(
 		}
 	}()
 	e.describeFrames(first, format, filters.Width > 0)
-	e.context.SetThreadCount(config.EncodeThreads)
+	e.context.SetThreadCount(config.TranscodeThreads)
 	e.context.SetFlags(e.context.Flags().Add(astiav.CodecContextFlagGlobalHeader))
 	options := astiav.NewDictionary()
 	defer options.Free()
 	values := map[string]string{
 		"preset":     config.preset(first.Width(), first.Height()),
-		"crf":        strconv.Itoa(cmp.Or(filters.Quality, config.EncodeQuality)),
+		"crf":        strconv.Itoa(cmp.Or(filters.Quality, config.TranscodeCRF)),
 		"g":          strconv.Itoa(maxKeyframeInterval),
 		"keyint_min": strconv.Itoa(maxKeyframeInterval),
 	}

@@ -158,9 +158,9 @@ func (s *frameSource) send(ctx context.Context) error {
 		if f == nil || err != nil {
 			return err
 		}
-		if s.count++; s.count > s.config.MaxEncodeFrames {
+		if s.count++; s.count > s.config.MaxTranscodeFrames {
 			f.Free()
-			return tooManyFrames(s.count, s.config.MaxEncodeFrames)
+			return tooManyFrames(s.count, s.config.MaxTranscodeFrames)
 		}
 		select {
 		case s.queue <- f:
