@@ -32,7 +32,7 @@ func (d *demuxer) transcode(
 		return nil, d.unreadable("the video cannot be decoded", err)
 	}
 	defer decoder.Free()
-	ctx := d.source.ctx
+	ctx := d.source.Context()
 	frames := startFrames(ctx, log, config, decoder, source, ix, key)
 	defer frames.close()
 	t := &transcoder{
@@ -43,7 +43,7 @@ func (d *demuxer) transcode(
 		return nil, err
 	}
 	if key.Fragmented {
-		return []video.Part{{Data: t.fragments.file.data}}, nil
+		return []video.Part{{Data: t.fragments.file.Bytes()}}, nil
 	}
 	header, payload, err := d.mux(t.cut(), false)
 	return []video.Part{{Data: header}, {Data: payload}}, err
