@@ -15,9 +15,9 @@ var Presets = []string{
 	"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
 }
 
-// LargeFrame is the frame size, in pixels, above which LargePreset applies: 1080p in whole macroblocks. An
-// encoder cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and 50 ms with
-// ultrafast.
+// LargeFrame is the frame size, in pixels, above which TranscodeLargePreset applies: 1080p in whole
+// macroblocks. An encoder cannot be stopped within a frame: a 2160p frame takes 230 ms with veryfast and
+// 50 ms with ultrafast.
 const LargeFrame = 1920 * 1088
 
 // Config limits the engine. Its tags define options of gop serve: default, unit and help exist only here.
@@ -31,17 +31,17 @@ type Config struct {
 
 	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; more give status 413."`
 
-	MaxEncodeFrames int `name:"max-transcode-frames" default:"3000" help:"Frames of a transcoded GOP."`
+	MaxTranscodeFrames int `default:"3000" help:"Frames of a transcoded GOP."`
 
-	// EncodeThreads changes the bytes of a transcode. The decoder has one thread more.
-	EncodeThreads int `name:"transcode-threads" default:"1" help:"Threads of one x264 encoder."`
+	// TranscodeThreads changes the bytes of a transcode. The decoder has one thread more.
+	TranscodeThreads int `default:"1" help:"Threads of one x264 encoder."`
 
-	EncodePreset string `name:"transcode-preset" default:"veryfast" help:"x264 preset up to 1080p."`
+	TranscodePreset string `default:"veryfast" help:"x264 preset up to 1080p."`
 
-	// LargePreset applies to frames of more than LargeFrame pixels.
-	LargePreset string `name:"transcode-large-preset" default:"ultrafast" help:"x264 preset above 1080p."`
+	// TranscodeLargePreset applies to frames of more than LargeFrame pixels.
+	TranscodeLargePreset string `default:"ultrafast" help:"x264 preset above 1080p."`
 
-	EncodeQuality int `name:"transcode-crf" default:"23" help:"Default x264 CRF: 0 (lossless) to 51."`
+	TranscodeCRF int `default:"23" help:"Default x264 CRF: 0 (lossless) to 51."`
 
 	IdleDemuxers int `default:"16" help:"Files kept open between requests."`
 
@@ -70,16 +70,18 @@ func (c Config) Validate() error {
 			errs = append(errs, errors.New(message))
 		}
 	}
-	presets := strings.Join(Presets, ", ")
+	checkPreset := func(preset, option string) {
+		check(slices.Contains(Presets, preset), option+" must be one of "+strings.Join(Presets, ", "))
+	}
 	check(c.MaxPackets > 0, "--max-packets must be positive")
 	check(c.MaxGOPs > 0, "--max-gops must be positive")
 	check(c.MaxSegmentBytes > 0, "--max-segment-bytes must be positive")
 	check(c.MaxPixels > 0, "--max-pixels must be positive")
-	check(c.MaxEncodeFrames > 0, "--max-transcode-frames must be positive")
-	check(c.EncodeThreads > 0 && c.EncodeThreads <= 64, "--transcode-threads must be 1 to 64")
-	check(slices.Contains(Presets, c.EncodePreset), "--transcode-preset must be one of "+presets)
-	check(slices.Contains(Presets, c.LargePreset), "--transcode-large-preset must be one of "+presets)
-	check(c.EncodeQuality >= 0 && c.EncodeQuality <= 51, "--transcode-crf must be 0 to 51")
+	check(c.MaxTranscodeFrames > 0, "--max-transcode-frames must be positive")
+	check(c.TranscodeThreads > 0 && c.TranscodeThreads <= 64, "--transcode-threads must be 1 to 64")
+	checkPreset(c.TranscodePreset, "--transcode-preset")
+	checkPreset(c.TranscodeLargePreset, "--transcode-large-preset")
+	check(c.TranscodeCRF >= 0 && c.TranscodeCRF <= 51, "--transcode-crf must be 0 to 51")
 	check(c.IdleDemuxers >= 0, "--idle-demuxers must not be negative")
 	check(c.MaxAllocBytes >= 1<<20, "MaxAllocBytes must be at least 1 MiB")
 	check(c.IdleBytes > 0, "IdleBytes must be positive")
@@ -89,13 +91,14 @@ func (c Config) Validate() error {
 
 // Encoder describes the settings that the bytes of a transcode depend on. It is part of every ETag.
 func (c Config) Encoder() string {
-	return fmt.Sprintf("%s %s %d %d", c.EncodePreset, c.LargePreset, c.EncodeQuality, c.EncodeThreads)
+	presets := c.TranscodePreset + " " + c.TranscodeLargePreset
+	return fmt.Sprintf("%s %d %d", presets, c.TranscodeCRF, c.TranscodeThreads)
 }
 
 // preset returns the x264 preset for frames of the given size.
 func (c Config) preset(width, height int) string {
 	if width*height > LargeFrame {
-		return c.LargePreset
+		return c.TranscodeLargePreset
 	}
-	return c.EncodePreset
+	return c.TranscodePreset
 }

@@ -1,12 +1,13 @@
 package av
 
 import (
-	"encoding/binary"
 	"io"
 
 	"github.com/asticode/go-astiav"
 
 	"gop/internal/isobmff"
+	"gop/internal/matroska"
+	"gop/internal/mpegts"
 )
 
 // container is a container format.
@@ -27,7 +28,7 @@ var (
 // sniff chooses the container by the file's first bytes. libav's probing would also open playlists, which
 // name other files. ok is false for other containers.
 func sniff(file io.ReaderAt) (c container, ok bool, err error) {
-	head := make([]byte, 4*204+1)
+	head := make([]byte, mpegts.HeadBytes)
 	n, err := file.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
 		return container{}, false, err
@@ -36,33 +37,17 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	switch {
 	case isobmff.IsFirstBox(head):
 		return movContainer, true, nil
-	case len(head) >= 4 && binary.BigEndian.Uint32(head) == 0x1A45DFA3: // EBML, RFC 8794
+	case matroska.IsFirstElement(head):
 		return matroskaContainer, true, nil
 	}
-	if first, size, ok := isTransportStream(head); ok {
-		c = mpegtsContainer
-		// libav takes the bytes beyond 188 for a header (handle_packets in libavformat/mpegts.c).
-		c.first, c.lead = first, size-188
-		return c, true, nil
+	first, size, ok := mpegts.FindPackets(head)
+	if !ok {
+		return container{}, false, nil
 	}
-	return container{}, false, nil
-}
-
-// isTransportStream reports whether three consecutive packets start with a sync byte (ISO/IEC 13818-1).
-// Packets have 188 bytes, 192 with a time code in front (M2TS), or 204 with parity behind. first is the
-// byte offset of the first packet, and size the distance between packets.
-func isTransportStream(head []byte) (first, size int64, ok bool) {
-	for _, layout := range []struct{ first, size int }{{0, 188}, {4, 192}, {0, 204}} {
-		inStep := true
-		for i := range 3 {
-			at := layout.first + i*layout.size
-			inStep = inStep && at < len(head) && head[at] == 0x47
-		}
-		if inStep {
-			return int64(layout.first), int64(layout.size), true
-		}
-	}
-	return 0, 0, false
+	c = mpegtsContainer
+	// libav takes the bytes beyond 188 for a header (handle_packets in libavformat/mpegts.c).
+	c.first, c.lead = first, size-mpegts.PacketBytes
+	return c, true, nil
 }
 
 // is reports whether c and kind are the same format.

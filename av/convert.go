@@ -7,6 +7,7 @@ package av
 import "C"
 
 import (
+	"fmt"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -43,4 +44,20 @@ func avRational(r video.Rational) astiav.Rational {
 		return astiav.NewRational(0, 1)
 	}
 	return astiav.NewRational(r.Num, r.Den)
+}
+
+// newOptions makes a dictionary of options, which the caller frees.
+func newOptions(values map[string]string) (_ *astiav.Dictionary, err error) {
+	options := astiav.NewDictionary()
+	defer func() {
+		if err != nil {
+			options.Free()
+		}
+	}()
+	for name, value := range values {
+		if err := options.Set(name, value, 0); err != nil {
+			return nil, fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return options, nil
 }

@@ -62,13 +62,13 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_
 	}()
 	for !c.isComplete() {
 		// Empty packets are read without the source, which checks the context.
-		if err := d.source.ctx.Err(); err != nil {
+		if err := d.source.Context().Err(); err != nil {
 			return nil, err
 		}
 		p := astiav.AllocPacket()
 		if err := d.format.ReadFrame(p); err != nil {
 			p.Free()
-			if c.tracks[0].ended && d.source.err == nil && d.source.ctx.Err() == nil {
+			if c.tracks[0].ended && d.source.Err() == nil {
 				return c, nil // the audio ends or is damaged
 			}
 			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/avio"
 	"gop/video"
 )
 
@@ -17,7 +18,7 @@ type demuxer struct {
 	fragmented   bool  // an ISO file with movie fragments
 	firstCluster int64 // byte offset of a Matroska file's first cluster; 0 if unknown
 	file         video.File
-	source       *source
+	source       *avio.Source
 	io           *ioContext
 	format       *astiav.FormatContext
 	interrupter  *astiav.IOInterrupter
@@ -37,12 +38,12 @@ type demuxer struct {
 
 // use makes ctx interrupt the demuxer until end is called.
 func (d *demuxer) use(ctx context.Context) (end func()) {
-	d.source.ctx, d.source.err = ctx, nil
+	d.source.Use(ctx)
 	d.interrupter.Resume()
 	stop := context.AfterFunc(ctx, d.interrupter.Interrupt)
 	return func() {
 		stop()
-		d.source.ctx = context.Background()
+		d.source.Use(context.Background())
 	}
 }
 
@@ -74,7 +75,7 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 	if d.container.is(mpegtsContainer) {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
-	if !bookmark(d.streams[stream], offset, d.source.size) {
+	if !bookmark(d.streams[stream], offset, d.source.Size()) {
 		return errors.New("the demuxer accepts no index entry")
 	}
 	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
@@ -139,11 +140,8 @@ func (d *demuxer) rewind(stream int) error {
 // unreadable returns the error for a failed call of libav: the error of the file or the context if there
 // is one, else video.Unreadable with this reason.
 func (d *demuxer) unreadable(reason string, err error) error {
-	if d.source.err != nil {
-		return d.source.err
-	}
-	if ctxErr := d.source.ctx.Err(); ctxErr != nil {
-		return ctxErr
+	if err := d.source.Err(); err != nil {
+		return err
 	}
 	if errors.Is(err, errNoMemory) {
 		return video.WrapError(video.TooLarge, err, "the file takes more memory than it may")

@@ -51,13 +51,11 @@ func newEncoder(
 		}
 	}()
 	e.describeFrames(first, format, filters.Width > 0)
-	e.context.SetThreadCount(config.EncodeThreads)
+	e.context.SetThreadCount(config.TranscodeThreads)
 	e.context.SetFlags(e.context.Flags().Add(astiav.CodecContextFlagGlobalHeader))
-	options := astiav.NewDictionary()
-	defer options.Free()
 	values := map[string]string{
 		"preset":     config.preset(first.Width(), first.Height()),
-		"crf":        strconv.Itoa(cmp.Or(filters.Quality, config.EncodeQuality)),
+		"crf":        strconv.Itoa(cmp.Or(filters.Quality, config.TranscodeCRF)),
 		"g":          strconv.Itoa(maxKeyframeInterval),
 		"keyint_min": strconv.Itoa(maxKeyframeInterval),
 	}
@@ -67,11 +65,11 @@ func newEncoder(
 	if C.av_get_cpu_flags()&C.AV_CPU_FLAG_AVX512 != 0 {
 		values["x264-params"] = "asm=avx2,fma3,bmi2,lzcnt"
 	}
-	for name, value := range values {
-		if err := options.Set(name, value, 0); err != nil {
-			return nil, fmt.Errorf("set %s: %w", name, err)
-		}
+	options, err := newOptions(values)
+	if err != nil {
+		return nil, err
 	}
+	defer options.Free()
 	if err := e.context.Open(codec, options); err != nil {
 		return nil, fmt.Errorf("open the encoder: %w", err)
 	}

@@ -167,7 +167,7 @@ func (e *Engine) withDemuxer(
 	end := d.use(ctx)
 	err := guarded(func() error { return work(d) })
 	end()
-	d.source.forget()
+	d.source.Forget()
 	// The end of a context may still be about to interrupt the demuxer.
 	if err != nil || ctx.Err() != nil {
 		d.close()

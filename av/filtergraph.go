@@ -10,82 +10,13 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/filtergraph"
 	"gop/video"
 )
-
-// filter is a filter of libavfilter with its options. Only numbers vary in the options, and gop formats them,
-// so that no option can name a file.
-//
-// https://ffmpeg.org/ffmpeg-filters.html#Video-Filters
-type filter struct{ name, options string }
-
-// filtersOf returns the filters that apply f to the frames of a track. Their output is 8-bit 4:2:0, which
-// every player supports.
-func filtersOf(f video.Filters, t video.Track) []filter {
-	var all []filter
-	add := func(name, format string, numbers ...any) {
-		all = append(all, filter{name, fmt.Sprintf(format, numbers...)})
-	}
-	if f.FPS.Known() {
-		add("fps", "fps=%d/%d:start_time=0", f.FPS.Num, f.FPS.Den)
-	}
-	switch t.Rotation {
-	case 90:
-		add("transpose", "dir=clock")
-	case 180:
-		add("hflip", "")
-		add("vflip", "")
-	case 270:
-		add("transpose", "dir=cclock")
-	}
-	if a := f.Crop; a != (video.Area{}) {
-		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", a.Width, a.Height, a.X, a.Y)
-	}
-	if f.Turn {
-		add("transpose", "dir=clock")
-	}
-	if f.FlipX {
-		add("hflip", "")
-	}
-	if f.FlipY {
-		add("vflip", "")
-	}
-	if f.Width > 0 {
-		add("scale", "w=%d:h=%d:flags=bicubic+accurate_rnd", f.Width, f.Height)
-	}
-	if f.KeepWidth > 0 {
-		x, y := (f.Width-f.KeepWidth)/4*2, (f.Height-f.KeepHeight)/4*2
-		add("crop", "w=%d:h=%d:x=%d:y=%d:exact=1", f.KeepWidth, f.KeepHeight, x, y)
-	}
-	add("format", "pix_fmts=yuv420p")
-	if f.Hue != 0 || f.Saturation != unchanged {
-		add("hue", "h=%d:s=%s", f.Hue, decimal(f.Saturation))
-	}
-	if f.Brightness != 0 || f.Contrast != unchanged {
-		add("eq", "brightness=%s:contrast=%s", decimal(f.Brightness), decimal(f.Contrast))
-	}
-	if f.Blur != 0 {
-		add("gblur", "sigma=%s", decimal(f.Blur))
-	}
-	if f.Sharpen != 0 {
-		add("unsharp", "luma_amount=%s", decimal(f.Sharpen))
-	}
-	return all
-}
-
-// unchanged is the Saturation and Contrast that leave a frame as it is.
-const unchanged = video.Thousandths(1000)
-
-func decimal(t video.Thousandths) string { return strconv.FormatFloat(t.Float(), 'f', -1, 64) }
-
-// String returns the filter in the syntax of filter graph descriptions.
-func (f filter) String() string { return strings.TrimSuffix(f.name+"="+f.options, "=") }
 
 // filterGraph is a chain of filters between a source and a sink. The caller of newFilterGraph frees it.
 type filterGraph struct {
@@ -98,11 +29,10 @@ type filterGraph struct {
 // frameFormat describes the frames that leave a filter graph. A rational that is not known is not Known.
 type frameFormat struct{ timeBase, frameRate, sampleAspect video.Rational }
 
-// scaleOptions apply to scale filters that libavfilter inserts to convert pixel formats.
-const scaleOptions = "sws_flags=bicubic+accurate_rnd;"
-
 // newFilterGraph makes a filter graph for frames of a track that are like first.
-func newFilterGraph(first *astiav.Frame, filters []filter, t video.Track) (_ *filterGraph, err error) {
+func newFilterGraph(
+	first *astiav.Frame, filters video.Filters, t video.Track,
+) (_ *filterGraph, err error) {
 	g := &filterGraph{width: first.Width(), height: first.Height()}
 	if g.graph = astiav.AllocFilterGraph(); g.graph == nil {
 		return nil, errNoMemory
@@ -120,7 +50,7 @@ func newFilterGraph(first *astiav.Frame, filters []filter, t video.Track) (_ *fi
 	if err != nil {
 		return nil, err
 	}
-	if err := g.link(filters); err != nil {
+	if err := g.link(filtergraph.Describe(filters, t.Rotation)); err != nil {
 		return nil, err
 	}
 	if err := g.graph.Configure(); err != nil {
@@ -156,13 +86,9 @@ func (g *filterGraph) openSource(first *astiav.Frame, t video.Track) (err error)
 	return g.source.Initialize(nil)
 }
 
-// link puts the filters between source and sink.
-func (g *filterGraph) link(filters []filter) error {
-	var chain []string
-	for _, f := range filters {
-		chain = append(chain, f.String())
-	}
-	// The names are those of a description's open ends: its input is the source's output.
+// link puts the filters of a description between source and sink.
+func (g *filterGraph) link(description string) error {
+	// The names are those of the description's open ends: its input is the source's output.
 	outputs, inputs := astiav.AllocFilterInOut(), astiav.AllocFilterInOut()
 	defer outputs.Free()
 	defer inputs.Free()
@@ -170,7 +96,7 @@ func (g *filterGraph) link(filters []filter) error {
 	outputs.SetFilterContext(g.source.FilterContext())
 	inputs.SetName("out")
 	inputs.SetFilterContext(g.sink.FilterContext())
-	return g.graph.Parse(scaleOptions+strings.Join(chain, ","), inputs, outputs)
+	return g.graph.Parse(description, inputs, outputs)
 }
 
 // push gives the graph a frame, which is empty afterwards. pts and duration are in the track's time base.
@@ -223,7 +149,7 @@ func (g *filterGraph) format() frameFormat {
 
 // filterFrame filters a single frame of a track, which is empty afterwards. The caller frees the result.
 func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav.Frame, error) {
-	g, err := newFilterGraph(f, filtersOf(filters, t), t)
+	g, err := newFilterGraph(f, filters, t)
 	if err != nil {
 		return nil, fmt.Errorf("make the filters: %w", err)
 	}

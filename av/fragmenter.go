@@ -5,6 +5,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/avio"
 	"gop/video"
 )
 
@@ -17,7 +18,7 @@ type fragmenter struct {
 	audio  []*cutPacket // not written yet
 	muxer  *astiav.FormatContext
 	writer *packetWriter
-	file   *sink
+	file   *avio.Sink
 	io     *ioContext
 	sent   int                         // bytes of the file
 	emit   func(fragment []byte) error // gets each fragment of the file, unless it is nil
@@ -34,7 +35,9 @@ const fragmentTime = 250
 func newFragmenter(
 	tracks *cut, audio []*cutPacket, limit int64, emit func(fragment []byte) error,
 ) (_ *fragmenter, err error) {
-	f := &fragmenter{cut: tracks, audio: audio, emit: emit, begun: noPTS, file: &sink{limit: 2*limit + 1<<20}}
+	f := &fragmenter{
+		cut: tracks, audio: audio, file: avio.NewSink(0, 2*limit+1<<20), emit: emit, begun: noPTS,
+	}
 	defer func() {
 		if err != nil {
 			f.free()
@@ -53,18 +56,16 @@ func newFragmenter(
 	}
 	f.io.attach(f.muxer)
 	f.muxer.SetFlags(f.muxer.Flags().Add(astiav.FormatContextFlagBitexact))
-	options := astiav.NewDictionary()
-	defer options.Free()
-	for key, value := range map[string]string{
+	options, err := newOptions(map[string]string{
 		// The moov is written after the first packets, which determine the edit lists.
 		"movflags":          "+frag_custom+delay_moov+default_base_moof+skip_trailer",
 		"avoid_negative_ts": "disabled",
 		"movie_timescale":   "90000",
-	} {
-		if err := options.Set(key, value, 0); err != nil {
-			return nil, fmt.Errorf("set %s: %w", key, err)
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
+	defer options.Free()
 	if err := f.muxer.WriteHeader(options); err != nil {
 		return nil, video.WrapError(video.Unreadable, err, "mp4 cannot hold the video's tracks")
 	}
@@ -163,7 +164,7 @@ func (f *fragmenter) endFragment() error {
 // send emits the new bytes of the file.
 func (f *fragmenter) send() error {
 	f.io.flush()
-	fragment := f.file.data[f.sent:]
+	fragment := f.file.Bytes()[f.sent:]
 	f.sent += len(fragment)
 	if f.emit == nil || len(fragment) == 0 {
 		return nil

@@ -18,7 +18,7 @@ import (
 // bytes.
 func TestStreams(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeQuality, config.EncodePreset = 0, "ultrafast"
+	config.TranscodeCRF, config.TranscodePreset = 0, "ultrafast"
 	engine := newEngine(t, config)
 	for _, file := range slices.Concat(decoded, unusual) {
 		t.Run(file, func(t *testing.T) {

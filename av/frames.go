@@ -18,7 +18,7 @@ type frameSource struct {
 	config  Config
 	track   video.Track
 	gop     video.GOP
-	filters []filter
+	filters video.Filters
 
 	cancel context.CancelFunc
 	queue  chan *astiav.Frame // closed after the last frame, or after an error
@@ -40,7 +40,7 @@ func startFrames(
 ) *frameSource {
 	s := &frameSource{
 		config: config, track: ix.Track(), gop: ix.GOPs[key.GOP],
-		filters: filtersOf(key.Filters, ix.Track()),
+		filters: key.Filters,
 		queue:   make(chan *astiav.Frame, maxQueuedFrames),
 	}
 	ctx, s.cancel = context.WithCancel(ctx)
@@ -158,9 +158,9 @@ func (s *frameSource) send(ctx context.Context) error {
 		if f == nil || err != nil {
 			return err
 		}
-		if s.count++; s.count > s.config.MaxEncodeFrames {
+		if s.count++; s.count > s.config.MaxTranscodeFrames {
 			f.Free()
-			return tooManyFrames(s.count, s.config.MaxEncodeFrames)
+			return tooManyFrames(s.count, s.config.MaxTranscodeFrames)
 		}
 		select {
 		case s.queue <- f:

@@ -37,9 +37,9 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	x.reset()
 	err := d.indexPackets(x, ix)
 	switch {
-	case d.source.err != nil: // the index would be incomplete
-		return nil, d.source.err
-	case err != nil && (video.KindOf(err) != video.Internal || ctx.Err() != nil):
+	case d.source.Err() != nil: // the index would be incomplete
+		return nil, d.source.Err()
+	case err != nil && video.KindOf(err) != video.Internal:
 		return nil, err
 	case err != nil && x.grouper.Packets == 0:
 		return nil, d.unreadable("the packets cannot be read", err)
@@ -139,7 +139,7 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	}
 	for next := 0; next < table.count; {
 		var packets []media.Packet
-		packets, next = table.packets(next, batch, d.source.size)
+		packets, next = table.packets(next, batch, d.source.Size())
 		for _, p := range packets {
 			var payload io.ReaderAt
 			if p.Key || x.following {

@@ -11,16 +11,15 @@ extern int64_t gopSeek(void *, int64_t, int);
 import "C"
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime/cgo"
 	"unsafe"
 
-	"gop/internal/isobmff"
-
 	"github.com/asticode/go-astiav"
+
+	"gop/internal/avio"
 )
 
 // Bytes that libav reads or writes at a time. Larger payloads bypass the buffer.
@@ -29,7 +28,7 @@ const (
 	randomBuffer = 16 << 10  // for a demuxer that knows the byte offset of each packet
 )
 
-// ioContext is libav's view of a source or a sink. go-astiav's own allocates a buffer for each callback,
+// ioContext is libav's view of an ioEnd. go-astiav's own allocates a buffer for each callback,
 // which a damaged file can cause a million times.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
@@ -38,9 +37,14 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// newIOContext makes a context that reads from a *source or writes to a *sink through a buffer of the given
-// size in bytes. The caller frees it.
-func newIOContext(end io.Seeker, buffer int) (_ *ioContext, err error) {
+// ioEnd is an *avio.Source, which libav reads, or an *avio.Sink, which it writes.
+type ioEnd interface {
+	io.Seeker
+	Size() int64
+}
+
+// newIOContext makes a context for an end, with a buffer of the given size in bytes. The caller frees it.
+func newIOContext(end ioEnd, buffer int) (_ *ioContext, err error) {
 	i := &ioContext{handle: cgo.NewHandle(end)}
 	defer func() {
 		if err != nil {
@@ -51,7 +55,7 @@ func newIOContext(end io.Seeker, buffer int) (_ *ioContext, err error) {
 	*opaque = C.uintptr_t(i.handle)
 	data := (*C.uchar)(C.av_malloc(C.size_t(buffer)))
 	writable, read, write := C.int(0), (*[0]byte)(C.gopRead), (*[0]byte)(nil)
-	if _, ok := end.(*sink); ok {
+	if _, ok := end.(*avio.Sink); ok {
 		writable, read, write = 1, nil, (*[0]byte)(C.gopWrite)
 	}
 	if data != nil {
@@ -118,12 +122,12 @@ func (i *ioContext) free() {
 	i.handle.Delete()
 }
 
-// endOf returns the source or the sink of a callback.
-func endOf(opaque unsafe.Pointer) any { return cgo.Handle(*(*C.uintptr_t)(opaque)).Value() }
+// endOf returns the end that a callback reads or writes.
+func endOf(opaque unsafe.Pointer) ioEnd { return cgo.Handle(*(*C.uintptr_t)(opaque)).Value().(ioEnd) }
 
 //export gopRead
 func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
-	n, err := endOf(opaque).(*source).Read(unsafe.Slice((*byte)(buffer), size))
+	n, err := endOf(opaque).(*avio.Source).Read(unsafe.Slice((*byte)(buffer), size))
 	switch {
 	case n > 0:
 		return C.int(n)
@@ -135,7 +139,7 @@ func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
 
 //export gopWrite
 func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
-	n, err := endOf(opaque).(*sink).Write(unsafe.Slice((*byte)(buffer), size))
+	n, err := endOf(opaque).(*avio.Sink).Write(unsafe.Slice((*byte)(buffer), size))
 	if err != nil {
 		return C.int(astiav.ErrEio)
 	}
@@ -144,171 +148,13 @@ func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
 
 //export gopSeek
 func gopSeek(opaque unsafe.Pointer, offset C.int64_t, whence C.int) C.int64_t {
-	at, err := endOf(opaque).(io.Seeker).Seek(int64(offset), int(whence))
+	end := endOf(opaque)
+	if whence == C.AVSEEK_SIZE {
+		return C.int64_t(end.Size())
+	}
+	at, err := end.Seek(int64(offset), int(whence))
 	if err != nil {
 		return C.int64_t(astiav.ErrEio)
 	}
 	return C.int64_t(at)
-}
-
-// source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
-// callbacks by its own.
-type source struct {
-	file io.ReaderAt
-	size int64
-	pos  int64
-	kept cachedBytes
-	ctx  context.Context // of the current operation
-	err  error           // the first error of the file or the context
-}
-
-// Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
-func (s *source) Read(b []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, s.fail(err)
-	}
-	if left := s.size - s.pos; int64(len(b)) > left {
-		b = b[:max(left, 0)]
-	}
-	if len(b) == 0 {
-		return 0, io.EOF
-	}
-	if kept := s.kept.from(s.pos); len(kept) > 0 {
-		n := copy(b, kept)
-		s.pos += int64(n)
-		return n, nil
-	}
-	n, err := s.file.ReadAt(b, s.pos)
-	s.pos += int64(n)
-	switch {
-	case n > 0:
-		return n, nil
-	case err == nil || errors.Is(err, io.EOF):
-		return 0, io.EOF
-	}
-	return 0, s.fail(err)
-}
-
-// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps
-// the first error.
-func (s *source) ReadAt(b []byte, at int64) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, s.fail(err)
-	}
-	if kept := s.kept.from(at); len(kept) >= len(b) {
-		return copy(b, kept), nil
-	}
-	n, err := s.file.ReadAt(b, at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return n, s.fail(err)
-	}
-	return n, err
-}
-
-// cachedBytes is a range of a file in memory.
-type cachedBytes struct {
-	data []byte
-	at   int64 // byte offset in the file
-}
-
-// from returns the cached bytes from byte offset at on, or nil.
-func (k cachedBytes) from(at int64) []byte {
-	if at < k.at || at >= k.at+int64(len(k.data)) {
-		return nil
-	}
-	return k.data[at-k.at:]
-}
-
-// maxKept is the largest range that is cached, in bytes.
-const maxKept = 64 << 20
-
-// keep caches the content of a box, up to maxKept bytes, until forget is called.
-func (s *source) keep(b isobmff.Box) error {
-	if b.Size() > maxKept {
-		return nil
-	}
-	data, err := b.Content(s.file, maxKept)
-	if err == nil || errors.Is(err, io.EOF) {
-		s.kept = cachedBytes{data, b.Start}
-		return nil
-	}
-	return err
-}
-
-func (s *source) forget() { s.kept = cachedBytes{} }
-
-// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
-func (s *source) Seek(offset int64, whence int) (int64, error) {
-	if whence == C.AVSEEK_SIZE {
-		return s.size, nil
-	}
-	at, err := seekTo(s.pos, s.size, offset, whence)
-	if err == nil {
-		s.pos = at
-	}
-	return at, err
-}
-
-func (s *source) fail(err error) error {
-	if s.err == nil {
-		s.err = err
-	}
-	return err
-}
-
-// sink keeps the bytes that libav writes, in memory.
-type sink struct {
-	data  []byte
-	pos   int64
-	end   int64 // size of the written file
-	limit int64 // of end
-	kept  int64 // bytes from here on are counted and dropped; 0 to keep all
-}
-
-var errSinkFull = errors.New("the output exceeds its limit")
-
-// Write implements io.Writer. It overwrites existing bytes.
-func (s *sink) Write(b []byte) (int, error) {
-	end := s.pos + int64(len(b))
-	if end > s.limit {
-		return 0, errSinkFull
-	}
-	s.end = max(s.end, end)
-	if s.kept > 0 && s.pos >= s.kept {
-		s.pos = end
-		return len(b), nil
-	}
-	if grow := end - int64(len(s.data)); grow > 0 {
-		s.data = append(s.data, make([]byte, grow)...)
-	}
-	copy(s.data[s.pos:], b)
-	s.pos = end
-	return len(b), nil
-}
-
-// Seek implements io.Seeker. With AVSEEK_SIZE it returns the size.
-func (s *sink) Seek(offset int64, whence int) (int64, error) {
-	if whence == C.AVSEEK_SIZE {
-		return s.end, nil
-	}
-	at, err := seekTo(s.pos, s.end, offset, whence)
-	if err != nil || at > s.limit {
-		return 0, errors.Join(err, errSinkFull)
-	}
-	s.pos = at
-	return at, nil
-}
-
-// seekTo returns the position that a seek leads to, by io.Seeker's rules.
-func seekTo(pos, size, offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += pos
-	case io.SeekEnd:
-		offset += size
-	}
-	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
-		return 0, errors.New("seek outside of the file")
-	}
-	return offset, nil
 }

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/asticode/go-astiav"
+
+	"gop/internal/avio"
 	"gop/internal/isobmff"
 	"gop/video"
-
-	"github.com/asticode/go-astiav"
 )
 
 // mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
@@ -40,7 +41,7 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	if !headerOnly {
 		size += c.bytes
 	}
-	file := &sink{data: make([]byte, 0, size), limit: c.bytes + int64(space) + 1<<20}
+	file := avio.NewSink(size, c.bytes+int64(space)+1<<20)
 	io, err := newIOContext(file, streamBuffer)
 	if err != nil {
 		return nil, nil, err
@@ -51,25 +52,23 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	// For Dolby Vision, stereo and spherical boxes.
 	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial)
 
-	options := astiav.NewDictionary()
-	defer options.Free()
-	for key, value := range map[string]string{
+	options, err := newOptions(map[string]string{
 		"avoid_negative_ts": "disabled", // the muxer shifts by DTS
 		"movie_timescale":   "90000",    // the default rounds times to milliseconds
 		"moov_size":         strconv.Itoa(space),
-	} {
-		if err := options.Set(key, value, 0); err != nil {
-			return nil, nil, fmt.Errorf("set %s: %w", key, err)
-		}
+	})
+	if err != nil {
+		return nil, nil, err
 	}
+	defer options.Free()
 	if err := out.WriteHeader(options); err != nil {
 		return nil, nil, d.unreadable("mp4 cannot hold the video's tracks", err)
 	}
 	io.flush()
-	start := file.pos // of the payloads
+	start := file.Size() // of the header
 	if headerOnly {
 		io.passPayloads(true)
-		file.kept = start
+		file.DropFrom(start)
 	}
 	if err := c.write(out); err != nil {
 		return nil, nil, d.unreadable("the packets of the GOP cannot be written to an mp4", err)
@@ -78,14 +77,14 @@ func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err erro
 	if err := out.WriteTrailer(); err != nil {
 		return nil, nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
-	if headerOnly && file.end != start+c.bytes {
+	if headerOnly && file.Size() != start+c.bytes {
 		return nil, nil, errPayloadChanged
 	}
-	header, err = isobmff.RemoveGap(file.data[:start:start], file.end-start)
+	header, err = isobmff.RemoveGap(file.Bytes()[:start:start], file.Size()-start)
 	if err != nil {
 		return nil, nil, headerError(err)
 	}
-	return bytes.Clone(header), file.data[start:], nil
+	return bytes.Clone(header), file.Bytes()[start:], nil
 }
 
 // headerError translates an error of isobmff.RemoveGap. libav's muxer reports no error for some damaged

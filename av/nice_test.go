@@ -42,7 +42,7 @@ func TestNice(t *testing.T) {
 // All threads of a transcode run at low priority: two goroutines, the decoder's threads and x264's.
 func TestTranscodesAreNice(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeThreads = 3
+	config.TranscodeThreads = 3
 	engine := newEngine(t, config)
 	v, open := fileAt(t, examplePath)
 	ix, err := engine.Index(t.Context(), v, 1, open)
@@ -67,8 +67,8 @@ func TestTranscodesAreNice(t *testing.T) {
 			others += n
 		}
 	}
-	assert.Equal(t, config.EncodeThreads+1, decoders, threads)
-	assert.GreaterOrEqual(t, others, 2+config.EncodeThreads, threads) // x264 has others for its lookahead
+	assert.Equal(t, config.TranscodeThreads+1, decoders, threads)
+	assert.GreaterOrEqual(t, others, 2+config.TranscodeThreads, threads) // x264 has others for its lookahead
 }
 
 // niceThreads counts the threads of this process at nice 10 by their names.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/avio"
 	"gop/internal/isobmff"
 	"gop/video"
 )
@@ -36,7 +37,7 @@ func openDemuxer(ctx context.Context, file video.File, size int64, onlyLibav boo
 		err = d.completeIndex()
 	}
 	if err == nil {
-		err = d.source.err
+		err = d.source.Err()
 	}
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, erro
 // openHeader opens the file and has libav read its header. It owns the file, even if it fails.
 func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, error) {
 	d := &demuxer{
-		file: file, source: &source{file: file, size: size, ctx: ctx},
+		file: file, source: avio.NewSource(ctx, file, size),
 		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
 	}
 	isOpen := false
@@ -92,10 +93,10 @@ func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, err
 			return nil, fmt.Errorf("look for fragments: %w", err)
 		}
 		if d.fragmented = found; found {
-			d.source.size = end
+			d.source.Truncate(end)
 		}
-		if moov, ok := isobmff.File(d.source.size).Find(file, "moov"); ok && !found {
-			if err := d.source.keep(moov); err != nil {
+		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !found {
+			if err := d.source.Keep(moov.Start, moov.Size()); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}
 		}
@@ -120,8 +121,8 @@ func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, err
 		d.io.readExactly()
 	}
 	d.streams = d.format.Streams()
-	if d.source.err != nil { // libav ignores some read errors
-		return nil, d.source.err
+	if err := d.source.Err(); err != nil { // libav ignores some read errors
+		return nil, err
 	}
 	isOpen = true
 	return d, nil
@@ -133,7 +134,7 @@ func (d *demuxer) findStreamInfo() error {
 		return d.unreadable("the file's streams cannot be read", err)
 	}
 	d.streams = d.format.Streams() // those of a transport stream appear only now
-	return d.source.err
+	return d.source.Err()
 }
 
 // completeIndex has the demuxer read the headers of all fragments, so that its index is complete.

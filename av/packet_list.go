@@ -47,7 +47,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	defer p.Free()
 	for {
 		p.Unref()
-		if err := d.format.ReadFrame(p); errors.Is(err, astiav.ErrEof) && d.source.err == nil {
+		if err := d.format.ReadFrame(p); errors.Is(err, astiav.ErrEof) && d.source.Err() == nil {
 			return nil
 		} else if err != nil {
 			return d.unreadable("the packets cannot be read", err)

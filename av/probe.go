@@ -78,11 +78,11 @@ func probe(s *astiav.Stream, payload []byte) bool {
 		return false
 	}
 	decoder.SetThreadCount(1)
-	options := astiav.NewDictionary()
-	defer options.Free()
-	if options.Set("ec", "0", 0) != nil { // no error concealment
+	options, err := newOptions(map[string]string{"ec": "0"}) // no error concealment
+	if err != nil {
 		return false
 	}
+	defer options.Free()
 	cCodec(decoder).log_level_offset = C.AV_LOG_TRACE // suppresses its log
 	if decoder.Open(codec, options) != nil {
 		return false

@@ -49,7 +49,7 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if d.onlyLibav || d.fragmented || s.count == 0 {
 		return false, nil
 	}
-	moov, ok := isobmff.File(d.source.size).Find(d.source, "moov")
+	moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov")
 	if !ok {
 		return false, nil
 	}
@@ -113,11 +113,10 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 			d.noteExtradata(last)
 			s.newConfig = s.newConfig || d.configInForce(stream) != nil
 		}
-		return stopNowhere, d.source.ctx.Err()
+		return stopNowhere, d.source.Context().Err()
 	}
 	err := demuxPackets(d.format, stream, stopNowhere, keep)
-	switch {
-	case d.source.err != nil || d.source.ctx.Err() != nil || s.count == 0 && err != nil:
+	if d.source.Err() != nil || s.count == 0 && err != nil {
 		return d.unreadable("the packets cannot be read", err)
 	}
 	if !slices.ContainsFunc(s.table.Offsets, func(offset int32) bool { return offset != 0 }) {

@@ -45,7 +45,7 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 	const atOnce = 128
 	for from < s.count {
 		var packets []media.Packet
-		packets, from = s.packets(from, atOnce, d.source.size)
+		packets, from = s.packets(from, atOnce, d.source.Size())
 		for _, p := range packets {
 			p := unread(p, p.Pos, track)
 			selected, err := d.selects(c, p, g, limit)

@@ -9,17 +9,14 @@ package av
 import "C"
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
-	"image/png"
-	"math"
 	"runtime"
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/thumbnail"
 	"gop/video"
 )
 
@@ -30,33 +27,24 @@ func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Conf
 		return nil, err
 	}
 	defer packets.free()
-	frame, err := d.decodeKey(ix, packets, config.MaxPixels, isDraft(ix.Track(), key))
+	draft := thumbnail.SkipsLoopFilter(ix.Track(), key)
+	frame, err := d.decodeKey(ix, packets, config.MaxPixels, draft)
 	if err != nil {
 		return nil, err
 	}
 	defer frame.Free()
-	thumbnail, err := render(frame, ix.Track(), key)
+	scaled, err := render(frame, ix.Track(), key)
 	if err != nil {
 		return nil, d.unreadable(fmt.Sprintf("the keyframe of GOP %d cannot be scaled", key.GOP), err)
 	}
-	var file bytes.Buffer
-	switch key.Format {
-	case video.PNG:
-		err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&file, thumbnail)
-	default:
-		err = jpeg.Encode(&file, thumbnail, &jpeg.Options{Quality: jpegQuality})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("encode the image: %w", err)
-	}
-	return file.Bytes(), nil
+	return thumbnail.Encode(scaled, key.Format)
 }
 
 // render filters, scales and rotates a decoded frame as key demands.
 func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image, error) {
 	setColors(f)
 	if !key.Filters.Transcode {
-		w, h, err := presentedSize(f, t, key.Width)
+		w, h, err := thumbnail.Size(f.Width(), f.Height(), t, key.Width)
 		if err != nil {
 			return nil, err
 		}
@@ -70,9 +58,6 @@ func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image
 	return scaleFrame(filtered, 0, filtered.Width(), filtered.Height())
 }
 
-// jpegQuality gives thumbnails of 320 pixels about 10 KB, without visible blocks.
-const jpegQuality = 82
-
 // keyPackets reads the first packet of a GOP, and the second one if the two may be the fields of one frame.
 func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int64) (*cut, error) {
 	one, g := *ix, ix.GOPs[key.GOP]
@@ -82,20 +67,6 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int6
 	}
 	one.GOPs = []video.GOP{g}
 	return d.cut(&one, video.SegmentKey{VideoStream: key.VideoStream, AudioStream: -1}, limit)
-}
-
-// isDraft reports whether the loop filter may be skipped, since the thumbnail is too small for the edges of
-// blocks to be visible. That takes 10 to 20 % less time. Intra prediction uses the samples before the loop
-// filter (ITU-T H.264 and H.265, section 8.7; RFC 6386, section 15), but the second field of a frame is
-// predicted from the first one's output.
-func isDraft(t video.Track, key video.ThumbnailKey) bool {
-	const smaller = 3
-	across := t.Width
-	if t.Rotation%180 != 0 {
-		across = t.Height
-	}
-	isSquare := !t.SampleAspect.Known() || t.SampleAspect.Num == t.SampleAspect.Den
-	return isSquare && !t.Interlaced && !key.Filters.Transcode && smaller*key.Width <= across
 }
 
 // decodeKey decodes the frame of the first packet. The caller frees it.
@@ -133,24 +104,6 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 	}
 }
 
-// presentedSize returns the size of a frame as a player presents it: upright, with square pixels, and at most
-// width pixels wide. Frames are not enlarged.
-func presentedSize(f *astiav.Frame, t video.Track, width int) (w, h int, err error) {
-	presentedWidth, presentedHeight := float64(f.Width()), float64(f.Height())
-	if a := t.SampleAspect; a.Known() {
-		presentedWidth *= float64(a.Num) / float64(a.Den)
-	}
-	if t.Rotation%180 != 0 {
-		presentedWidth, presentedHeight = presentedHeight, presentedWidth
-	}
-	w = max(1, min(width, int(math.Round(presentedWidth))))
-	h = max(1, int(math.Round(float64(w)*presentedHeight/presentedWidth)))
-	if h > maxThumbnailHeight {
-		return 0, 0, fmt.Errorf("%d rows are too many", h)
-	}
-	return w, h, nil
-}
-
 // scaleFrame scales a frame and rotates it clockwise. The result has w x h pixels.
 func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	if rotation%180 != 0 {
@@ -171,7 +124,7 @@ func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	if err := scaleRGBA(f, scaled); err != nil {
 		return nil, err
 	}
-	return rotate(scaled, rotation), nil
+	return thumbnail.Rotate(scaled, rotation), nil
 }
 
 var errScale = errors.New("libswscale refuses the frame")
@@ -260,33 +213,4 @@ func scaleYUV(f *astiav.Frame, w, h int) (_ *astiav.Frame, err error) {
 func isPlanarYUV(f *astiav.Frame) bool {
 	d := C.av_pix_fmt_desc_get(C.enum_AVPixelFormat(f.PixelFormat()))
 	return d != nil && d.nb_components == 3 && d.flags == C.AV_PIX_FMT_FLAG_PLANAR
-}
-
-// maxThumbnailHeight bounds the height of a thumbnail in pixels, whatever its aspect ratio.
-const maxThumbnailHeight = 8192
-
-// rotate rotates an image clockwise by 0, 90, 180 or 270 degrees.
-func rotate(p *image.RGBA, degrees int) *image.RGBA {
-	if degrees%360 == 0 {
-		return p
-	}
-	w, h := p.Rect.Dx(), p.Rect.Dy()
-	size := image.Rect(0, 0, w, h)
-	if degrees%180 != 0 {
-		size = image.Rect(0, 0, h, w)
-	}
-	rotated := image.NewRGBA(size)
-	for y := range h {
-		for x := range w {
-			toX, toY := w-1-x, h-1-y
-			switch degrees % 360 {
-			case 90:
-				toX, toY = h-1-y, x
-			case 270:
-				toX, toY = y, w-1-x
-			}
-			copy(rotated.Pix[rotated.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, y):][:4])
-		}
-	}
-	return rotated
 }

@@ -18,21 +18,21 @@ import (
 func (d *demuxer) transcode(
 	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(fragment []byte) error,
 ) ([]video.Part, error) {
-	if n := ix.GOPs[key.GOP].Frames; n > config.MaxEncodeFrames {
-		return nil, tooManyFrames(n, config.MaxEncodeFrames)
+	if n := ix.GOPs[key.GOP].Frames; n > config.MaxTranscodeFrames {
+		return nil, tooManyFrames(n, config.MaxTranscodeFrames)
 	}
 	source, err := d.cut(ix, key, config.MaxSegmentBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer source.free()
-	stream, threads := source.tracks[0].stream, config.EncodeThreads+1
+	stream, threads := source.tracks[0].stream, config.TranscodeThreads+1
 	decoder, err := openDecoder(stream, source.extradata, config.MaxPixels, threads)
 	if err != nil {
 		return nil, d.unreadable("the video cannot be decoded", err)
 	}
 	defer decoder.Free()
-	ctx := d.source.ctx
+	ctx := d.source.Context()
 	frames := startFrames(ctx, log, config, decoder, source, ix, key)
 	defer frames.close()
 	t := &transcoder{
@@ -43,7 +43,7 @@ func (d *demuxer) transcode(
 		return nil, err
 	}
 	if key.Fragmented {
-		return []video.Part{{Data: t.fragments.file.data}}, nil
+		return []video.Part{{Data: t.fragments.file.Bytes()}}, nil
 	}
 	header, payload, err := d.mux(t.cut(), false)
 	return []video.Part{{Data: header}, {Data: payload}}, err

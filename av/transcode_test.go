@@ -128,7 +128,7 @@ var (
 // Filters that only move or drop samples give the same samples as ffmpeg, at the same times.
 func TestFiltersMatchFFmpeg(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeQuality, config.EncodePreset = 0, "ultrafast" // lossless
+	config.TranscodeCRF, config.TranscodePreset = 0, "ultrafast" // lossless
 	engine := newEngine(t, config)
 	for name, test := range map[string]struct {
 		filters video.Filters
@@ -183,7 +183,7 @@ func TestFiltersMatchFFmpeg(t *testing.T) {
 // Filters that compute new samples give ffmpeg's, up to the differences between its versions.
 func TestFiltersAreSimilarToFFmpeg(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeQuality, config.EncodePreset = 0, "ultrafast"
+	config.TranscodeCRF, config.TranscodePreset = 0, "ultrafast"
 	engine := newEngine(t, config)
 	for name, test := range map[string]struct {
 		filters video.Filters
@@ -259,7 +259,7 @@ func similarities(t *testing.T, pairs []pair, filters string) (all []float64) {
 // An mp4 holds the transcode of a codec that it cannot hold itself.
 func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 	config := av.NewDefaultConfig()
-	config.EncodeQuality = 0
+	config.TranscodeCRF = 0
 	engine := newEngine(t, config)
 	path := filepath.Join(testdata, "broken", "vp8.webm")
 	v, open := fileAt(t, path)
@@ -342,9 +342,9 @@ func TestTranscodesAreBounded(t *testing.T) {
 		bound   func(*av.Config)
 		filters video.Filters
 	}{
-		"frames":          {func(c *av.Config) { c.MaxEncodeFrames = 24 }, plain},
-		"filtered frames": {func(c *av.Config) { c.MaxEncodeFrames = 30 }, doubled},
-		"bytes":           {func(c *av.Config) { c.MaxSegmentBytes, c.EncodeQuality = 60_000, 0 }, plain},
+		"frames":          {func(c *av.Config) { c.MaxTranscodeFrames = 24 }, plain},
+		"filtered frames": {func(c *av.Config) { c.MaxTranscodeFrames = 30 }, doubled},
+		"bytes":           {func(c *av.Config) { c.MaxSegmentBytes, c.TranscodeCRF = 60_000, 0 }, plain},
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := av.NewDefaultConfig()
@@ -381,9 +381,9 @@ func TestTranscodesWithoutFrames(t *testing.T) {
 func TestLargePreset(t *testing.T) {
 	config := av.NewDefaultConfig()
 	other := config
-	other.LargePreset = "superfast"
+	other.TranscodeLargePreset = "superfast"
 	assert.NotEqual(t, config.Encoder(), other.Encoder(), "the bytes depend on it")
-	config.EncodePreset, config.LargePreset = "superfast", "ultrafast"
+	config.TranscodePreset, config.TranscodeLargePreset = "superfast", "ultrafast"
 	engine := newEngine(t, config)
 	for _, test := range []struct {
 		width, height int

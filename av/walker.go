@@ -22,7 +22,7 @@ func (d *demuxer) newWalker(primary int) *matroska.Walker {
 			streams[i].Type = matroska.Metadata
 		}
 	}
-	return matroska.NewWalker(d.source.ctx, d.source, d.source.size, streams, primary)
+	return matroska.NewWalker(d.source.Context(), d.source, d.source.Size(), streams, primary)
 }
 
 // walk walks over the file and stores the byte offset of the first cluster.

@@ -20,17 +20,20 @@ import (
 // package that is not listed may import none. Packages under cmd and scripts may import any.
 var allowed = map[string][]string{
 	"av": {
-		"video", "internal/bitstream", "internal/gops", "internal/isobmff", "internal/matroska",
-		"internal/media", "internal/rfc6381",
+		"video", "internal/avio", "internal/bitstream", "internal/filtergraph", "internal/gops",
+		"internal/isobmff", "internal/matroska", "internal/media", "internal/mpegts", "internal/rfc6381",
+		"internal/thumbnail",
 	},
-	"httpapi":            {"video", "video/cut", "templates"},
-	"library":            {"video", "video/cut", "internal/singleflight"},
-	"video/cut":          {"video"},
-	"internal/bitstream": {"video", "internal/media"},
-	"internal/gops":      {"video", "internal/media"},
-	"internal/isobmff":   {"internal/media"},
-	"internal/matroska":  {"internal/media"},
-	"internal/rfc6381":   {"internal/media"},
+	"httpapi":              {"video", "video/cut", "templates"},
+	"library":              {"video", "video/cut", "internal/singleflight"},
+	"video/cut":            {"video"},
+	"internal/bitstream":   {"video", "internal/media"},
+	"internal/filtergraph": {"video"},
+	"internal/gops":        {"video", "internal/media"},
+	"internal/isobmff":     {"internal/media"},
+	"internal/matroska":    {"internal/media"},
+	"internal/rfc6381":     {"internal/media"},
+	"internal/thumbnail":   {"video"},
 }
 
 // Imports go one way, from the program to the domain types, and only av uses libav.

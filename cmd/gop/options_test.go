@@ -130,7 +130,7 @@ func TestOptionsReachTheConfigs(t *testing.T) {
 	assert.Equal(t, 7*time.Second, l.QueueTimeout)
 	assert.EqualValues(t, 0, l.CacheBytes)
 	assert.Equal(t, 9, a.MaxGOPs)
-	assert.Equal(t, 30, a.EncodeQuality)
+	assert.Equal(t, 30, a.TranscodeCRF)
 	assert.Nil(t, h.CORSOrigins)
 	assert.False(t, h.AccessLog)
 }

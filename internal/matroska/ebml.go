@@ -19,6 +19,12 @@ type element struct {
 	unknownSize bool   // it ends before the first element that it cannot contain
 }
 
+// IsFirstElement reports whether data begins with an EBML header (RFC 8794, section 11.2.1), as Matroska and
+// WebM files do.
+func IsFirstElement(data []byte) bool {
+	return len(data) >= 4 && binary.BigEndian.Uint32(data) == idEBML
+}
+
 // Errors of files that are damaged or cut off.
 var (
 	ErrElement   = errors.New("invalid EBML element")

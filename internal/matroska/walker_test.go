@@ -91,3 +91,9 @@ func TestDecodeTimes(t *testing.T) {
 	}
 	assert.Equal(t, []int64{media.NoPTS, media.NoPTS, 0, 40, 80}, got)
 }
+
+func TestIsFirstElement(t *testing.T) {
+	assert.True(t, IsFirstElement([]byte("\x1A\x45\xDF\xA3\x9F")))
+	assert.False(t, IsFirstElement([]byte("\x18\x53\x80\x67\x9F")), "a segment without a header")
+	assert.False(t, IsFirstElement([]byte("\x1A\x45\xDF")), "cut off")
+}

@@ -1,0 +1,155 @@
+// Package avio has the two ends of libav's IO contexts: a Source reads a file for a demuxer, and a Sink keeps
+// the file that a muxer writes.
+//
+// https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
+package avio
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
+// callbacks by its own. It must not be used concurrently.
+type Source struct {
+	file io.ReaderAt
+	size int64
+	pos  int64
+	kept cachedBytes
+	ctx  context.Context // of the current operation
+	err  error           // the first error of the file or the context
+}
+
+// NewSource returns a Source of a file of size bytes.
+func NewSource(ctx context.Context, file io.ReaderAt, size int64) *Source {
+	return &Source{file: file, size: size, ctx: ctx}
+}
+
+// Use sets the context of the reads that follow, and clears the error.
+func (s *Source) Use(ctx context.Context) { s.ctx, s.err = ctx, nil }
+
+// Context returns the context of the current operation.
+func (s *Source) Context() context.Context { return s.ctx }
+
+// Err returns the first error of the file, or else that of the context.
+func (s *Source) Err() error {
+	if s.err != nil {
+		return s.err
+	}
+	return s.ctx.Err()
+}
+
+// Size returns the number of bytes of the file.
+func (s *Source) Size() int64 { return s.size }
+
+// Truncate makes the file end at size bytes.
+func (s *Source) Truncate(size int64) { s.size = size }
+
+// Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
+func (s *Source) Read(b []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, s.fail(err)
+	}
+	if left := s.size - s.pos; int64(len(b)) > left {
+		b = b[:max(left, 0)]
+	}
+	if len(b) == 0 {
+		return 0, io.EOF
+	}
+	if kept := s.kept.from(s.pos); len(kept) > 0 {
+		n := copy(b, kept)
+		s.pos += int64(n)
+		return n, nil
+	}
+	n, err := s.file.ReadAt(b, s.pos)
+	s.pos += int64(n)
+	switch {
+	case n > 0:
+		return n, nil
+	case err == nil || errors.Is(err, io.EOF):
+		return 0, io.EOF
+	}
+	return 0, s.fail(err)
+}
+
+// ReadAt implements io.ReaderAt, for readers other than libav. It fails once the context is done, and keeps
+// the first error.
+func (s *Source) ReadAt(b []byte, at int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, s.fail(err)
+	}
+	if kept := s.kept.from(at); len(kept) >= len(b) {
+		return copy(b, kept), nil
+	}
+	n, err := s.file.ReadAt(b, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return n, s.fail(err)
+	}
+	return n, err
+}
+
+// cachedBytes is a range of a file in memory.
+type cachedBytes struct {
+	data []byte
+	at   int64 // byte offset in the file
+}
+
+// from returns the cached bytes from byte offset at on, or nil.
+func (k cachedBytes) from(at int64) []byte {
+	if at < k.at || at >= k.at+int64(len(k.data)) {
+		return nil
+	}
+	return k.data[at-k.at:]
+}
+
+// maxKept is the largest range that is cached, in bytes.
+const maxKept = 64 << 20
+
+// Keep caches size bytes of the file from byte offset at on until Forget is called, or nothing if they exceed
+// 64 MiB.
+func (s *Source) Keep(at, size int64) error {
+	if size > maxKept {
+		return nil
+	}
+	data := make([]byte, size)
+	n, err := s.file.ReadAt(data, at)
+	if n < len(data) && err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	s.kept = cachedBytes{data[:n], at}
+	return nil
+}
+
+// Forget drops the range that Keep cached.
+func (s *Source) Forget() { s.kept = cachedBytes{} }
+
+// Seek implements io.Seeker.
+func (s *Source) Seek(offset int64, whence int) (int64, error) {
+	at, err := seekTo(s.pos, s.size, offset, whence)
+	if err == nil {
+		s.pos = at
+	}
+	return at, err
+}
+
+func (s *Source) fail(err error) error {
+	if s.err == nil {
+		s.err = err
+	}
+	return err
+}
+
+// seekTo returns the position that a seek leads to, by io.Seeker's rules.
+func seekTo(pos, size, offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekCurrent:
+		offset += pos
+	case io.SeekEnd:
+		offset += size
+	}
+	if offset < 0 || whence < io.SeekStart || whence > io.SeekEnd {
+		return 0, errors.New("seek outside of the file")
+	}
+	return offset, nil
+}
