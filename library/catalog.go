@@ -175,7 +175,7 @@ func (l *Library) summarize(v video.Video) {
 		l.catalog.update(v, i.index, i.err)
 		return
 	}
-	release, err := l.workers.AcquireIdle(l.catalog.ctx)
+	release, err := l.indexWorkers.AcquireIdle(l.catalog.ctx)
 	if err != nil {
 		return
 	}

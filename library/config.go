@@ -12,8 +12,8 @@ import (
 // Config bounds what a Library uses. Its tags define options of gop serve: default, unit and help exist only
 // here.
 type Config struct {
-	// Workers is also the number of thumbnails made at a time, beside the other work.
-	Workers int `default:"0" help:"Indexes and copied segments made at a time; 0 is the number of cores."`
+	// Workers is the number for each of these kinds of work, so that none delays another.
+	Workers int `default:"0" help:"Indexes, segments and thumbnails made at a time, each; 0: as many as cores."`
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
 
@@ -36,7 +36,7 @@ type Config struct {
 	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
 
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
-	CacheBytes int64 `default:"0" help:"Memory of cached segments in bytes; 0 is 1/4 of --memory-limit."`
+	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0: a quarter of --memory-limit, else 512 MiB."`
 
 	IndexCacheBytes int64 `default:"67108864" help:"Memory of cached indexes in bytes."`
 

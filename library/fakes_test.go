@@ -63,7 +63,7 @@ type recordingEngine struct {
 	duration time.Duration // of a call
 	err      error         // result of a call
 	after    func()        // called at the end of a call, if set
-	unblock  chan struct{} // indexing a video named busy… waits until it is closed
+	unblock  chan struct{} // a segment of a video named busy… waits until it is closed
 
 	mu    sync.Mutex
 	calls []string
@@ -90,10 +90,6 @@ func (m *recordingEngine) Index(
 	if v.Name == "bad.mp4" {
 		return nil, video.Errorf(video.Unreadable, "bad")
 	}
-	if strings.HasPrefix(v.Name, "busy") {
-		<-m.unblock
-		return indexOf(v, 3), nil
-	}
 	if v.Name == "slow.mp4" {
 		ctx, cancel := context.WithTimeout(ctx, time.Hour)
 		defer cancel()
@@ -109,6 +105,10 @@ func (m *recordingEngine) Index(
 func (m *recordingEngine) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey, _ library.Opener,
 ) (*video.Segment, error) {
+	if strings.HasPrefix(key.Name, "busy") {
+		<-m.unblock
+		return &video.Segment{}, nil
+	}
 	if err := m.work(ctx, fmt.Sprintf("segment %s %d", ix.Video.Version, key.GOP)); err != nil {
 		return nil, err
 	}

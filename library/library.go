@@ -56,7 +56,9 @@ type Library struct {
 	source Source
 	engine Engine
 
-	workers          *limiter // indexes and remuxed segments
+	// A limiter of its own for each kind of work, so that none delays another.
+	indexWorkers     *limiter
+	segmentWorkers   *limiter // remuxed segments
 	thumbnailWorkers *limiter
 	transcodeWorkers *limiter
 
@@ -112,7 +114,8 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	}
 	l := &Library{
 		config: config, source: source, engine: engine,
-		workers:          newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
+		indexWorkers:     newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
+		segmentWorkers:   newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
 		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.QueueTimeout, false),
 		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.QueueTimeout, false),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
@@ -149,7 +152,7 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 	}
 	key := indexKey{v.Name, v.Version, n}
 	index := func(ctx context.Context) (indexResult, error) { return l.makeIndex(ctx, v, n) }
-	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.workers, index)
+	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.indexWorkers, index)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +217,7 @@ func (l *Library) ResolveThumbnail(
 func (l *Library) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
 ) (*video.Segment, video.CacheStatus, error) {
-	loads, limiter := &l.segmentLoads, l.workers
+	loads, limiter := &l.segmentLoads, l.segmentWorkers
 	if key.IsTranscode() {
 		loads, limiter = &l.transcodeLoads, l.transcodeWorkers
 	}

@@ -12,12 +12,12 @@ import (
 
 // limiter bounds the engine calls of one kind: how many run, how many wait, and how long each waits.
 //
-// A call that finds the queue full, or that waits too long, is refused. A call may wait for timeout. If
-// refusesSoon is set, it may wait for overloadTimeout only while the limiter is overloaded, so that
-// admitted calls are fast and the others are refused soon. This is CoDel's queue timeout, as published in
-// "Fail at Scale" (https://queue.acm.org/detail.cfm?id=2839461), with an end of its own: an overload begins
-// when calls have waited for overloadStart without a break, and ends when no call was refused for
-// overloadEnd.
+// A call that finds the queue full, or that waits for timeout, is refused. If refusesSoon is set, calls that
+// arrive in an overload wait for overloadTimeout only, so that admitted calls are fast and the others are
+// refused soon. This is CoDel's queue timeout, as published in "Fail at Scale"
+// (https://queue.acm.org/detail.cfm?id=2839461). An overload begins when the queue has not been empty for
+// overloadInterval. The short waits then empty the queue now and then, so the overload ends only when each
+// call has found the queue empty for the same time.
 type limiter struct {
 	running *semaphore.Weighted
 	queue   *semaphore.Weighted
@@ -26,31 +26,29 @@ type limiter struct {
 	timeout     time.Duration // longest wait
 	refusesSoon bool
 
-	start       time.Time
-	lastEmpty   atomic.Int64  // when a call last found the queue empty, in nanoseconds since start
-	lastRefused atomic.Int64  // when a call was last refused, likewise
-	outOfMemory atomic.Bool   // refuse every call, because memory is short
-	freed       chan struct{} // wakes AcquireIdle; has room for one
+	start        time.Time
+	lastEmpty    atomic.Int64 // when a call last found the queue empty, in nanoseconds since start
+	lastNonempty atomic.Int64 // when a call last found others waiting, likewise
+	overloaded   atomic.Bool
+	outOfMemory  atomic.Bool   // refuse every call, because memory is short
+	freed        chan struct{} // wakes AcquireIdle; has room for one
 
 	runningCount, waitingCount, refusedCount atomic.Int64
 }
 
-// Times of an overload. The first two are the article's interval and, at five times its 5 ms, its target:
-// gop's calls take longer.
+// Times of an overload: the interval of the article, and five times its target of 5 ms, because gop's calls
+// take longer.
 const (
-	overloadStart   = 100 * time.Millisecond
-	overloadTimeout = 25 * time.Millisecond
-	overloadEnd     = time.Second
+	overloadInterval = 100 * time.Millisecond
+	overloadTimeout  = 25 * time.Millisecond
 )
 
 func newLimiter(workers, queue int, timeout time.Duration, refusesSoon bool) *limiter {
-	l := &limiter{
+	return &limiter{
 		running: semaphore.NewWeighted(int64(workers)), queue: semaphore.NewWeighted(int64(queue)),
 		workers: int64(workers), timeout: timeout, refusesSoon: refusesSoon,
 		start: time.Now(), freed: make(chan struct{}, 1),
 	}
-	l.lastRefused.Store(-int64(overloadEnd))
-	return l
 }
 
 // Errors of refused calls.
@@ -64,9 +62,7 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 	if l.outOfMemory.Load() {
 		return nil, l.refuse(errOutOfMemory)
 	}
-	if l.waitingCount.Load() == 0 {
-		l.lastEmpty.Store(l.now())
-	}
+	l.observe()
 	if l.running.TryAcquire(1) {
 		return l.run(), nil
 	}
@@ -87,12 +83,25 @@ func (l *limiter) Acquire(ctx context.Context) (release func(), err error) {
 	return nil, l.refuse(errOverloaded)
 }
 
+// observe notes whether a call finds the queue empty, and whether that begins or ends an overload.
+func (l *limiter) observe() {
+	now := l.now()
+	if l.waitingCount.Load() > 0 {
+		l.lastNonempty.Store(now)
+		if now-l.lastEmpty.Load() >= int64(overloadInterval) {
+			l.overloaded.Store(true)
+		}
+		return
+	}
+	l.lastEmpty.Store(now)
+	if now-l.lastNonempty.Load() >= int64(overloadInterval) {
+		l.overloaded.Store(false)
+	}
+}
+
 // maxWait returns the longest wait of a call that arrives now.
 func (l *limiter) maxWait() time.Duration {
-	now := l.now()
-	isOverloaded := now-l.lastEmpty.Load() >= int64(overloadStart) ||
-		now-l.lastRefused.Load() < int64(overloadEnd)
-	if l.refusesSoon && isOverloaded {
+	if l.refusesSoon && l.overloaded.Load() {
 		return min(overloadTimeout, l.timeout)
 	}
 	return l.timeout
@@ -102,10 +111,10 @@ func (l *limiter) maxWait() time.Duration {
 // if this would take the last of several workers. The caller calls release when its work is done.
 func (l *limiter) TryAcquireIdle() (release func(), ok bool) {
 	spare := min(l.workers-1, 1)
-	if l.outOfMemory.Load() || l.waitingCount.Load() > 0 || !l.running.TryAcquire(1+spare) {
+	if l.outOfMemory.Load() || l.waitingCount.Load() > 0 || l.runningCount.Load()+spare >= l.workers ||
+		!l.running.TryAcquire(1) {
 		return nil, false
 	}
-	l.running.Release(spare)
 	return l.run(), true
 }
 
@@ -159,7 +168,6 @@ func (l *limiter) notify() {
 }
 
 func (l *limiter) refuse(err error) error {
-	l.lastRefused.Store(l.now())
 	l.refusedCount.Add(1)
 	return err
 }

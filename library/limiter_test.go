@@ -74,7 +74,7 @@ func TestQueueIsReleased(t *testing.T) {
 		time.Sleep(time.Minute - 10*time.Millisecond)
 		requestGOP(t, &callers, l, 5, served(t, time.Minute+10*time.Millisecond))
 		callers.Wait()
-		assert.Equal(t, library.LimiterState{Refused: 4}, l.State().Workers)
+		assert.Equal(t, library.LimiterState{Refused: 4}, l.State().SegmentWorkers)
 	})
 }
 
@@ -94,8 +94,8 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once calls have waited for 100 ms without a break, others wait 25
-// ms at most, until no call was refused for a second.
+// A burst may wait for the queue timeout. Once the queue has not been empty for 100 ms, calls wait for 25 ms
+// at most.
 func TestOverloadRefusesSoon(t *testing.T) {
 	const overloadTimeout = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue = 2, 100 }
@@ -127,7 +127,7 @@ func TestBusyWorkersAreNoOverload(t *testing.T) {
 	})
 }
 
-// An overload lasts until no call was refused for a second, even if a worker is free in between.
+// An overload ends when no call has found others waiting for 100 ms.
 func TestEndOfAnOverload(t *testing.T) {
 	const overloadTimeout = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue = 1, 100 }
@@ -135,16 +135,13 @@ func TestEndOfAnOverload(t *testing.T) {
 		e.work = takes(200 * time.Millisecond)
 		var callers sync.WaitGroup
 		requestGOP(t, &callers, l, 0, served(t, 200*time.Millisecond))
-		requestGOP(t, &callers, l, 10, served(t, 400*time.Millisecond))
-		time.Sleep(100 * time.Millisecond)
-		requestGOP(t, &callers, l, 20, refused(t, overloadTimeout))
-		callers.Wait()
-		requestGOP(t, &callers, l, 30, served(t, 200*time.Millisecond))
-		requestGOP(t, &callers, l, 40, refused(t, overloadTimeout)) // still overloaded
-		callers.Wait()
-		time.Sleep(time.Second)
-		requestGOP(t, &callers, l, 50, served(t, 200*time.Millisecond))
-		requestGOP(t, &callers, l, 60, served(t, 400*time.Millisecond))
+		requestGOP(t, &callers, l, 1, served(t, 400*time.Millisecond))
+		time.Sleep(190 * time.Millisecond)
+		requestGOP(t, &callers, l, 2, refused(t, overloadTimeout)) // GOP 1 waits
+		time.Sleep(60 * time.Millisecond)
+		requestGOP(t, &callers, l, 3, refused(t, overloadTimeout)) // the queue is empty, for 60 ms
+		time.Sleep(50 * time.Millisecond)
+		requestGOP(t, &callers, l, 4, served(t, 300*time.Millisecond)) // for 110 ms
 		callers.Wait()
 	})
 }
@@ -159,7 +156,7 @@ func TestThumbnailsOfAPageWait(t *testing.T) {
 		for n := range 6 {
 			requestThumbnail(t, &callers, l, n, video.Internal, time.Duration(n+1)*time.Minute)
 		}
-		assert.Equal(t, library.LimiterState{Running: 1}, l.State().Workers)
+		assert.Equal(t, library.LimiterState{Running: 1}, l.State().SegmentWorkers)
 		assert.Equal(t, library.LimiterState{Running: 1, Waiting: 5}, l.State().ThumbnailWorkers)
 		callers.Wait()
 	})

@@ -69,7 +69,7 @@ func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 	if _, ok := l.segments.GetIfPresent(key); ok || !p.slots.TryAcquire(1) {
 		return
 	}
-	releaseWorker, ok := l.workers.TryAcquireIdle()
+	releaseWorker, ok := l.segmentWorkers.TryAcquireIdle()
 	if !ok {
 		p.slots.Release(1)
 		return

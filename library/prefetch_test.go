@@ -95,8 +95,8 @@ func TestPrefetchIsJoined(t *testing.T) {
 	})
 }
 
-// A prefetch starts only if no request waits and another worker stays free.
-func TestPrefetchYieldsToRequests(t *testing.T) {
+// A prefetch does not take the last of several free workers.
+func TestPrefetchLeavesAWorker(t *testing.T) {
 	for _, c := range []struct {
 		workers, busy int
 		want          []string
@@ -115,10 +115,10 @@ func TestPrefetchYieldsToRequests(t *testing.T) {
 				m.unblock = make(chan struct{})
 				var others sync.WaitGroup
 				for i := range c.busy {
-					name := fmt.Sprintf("busy%d.mp4", i)
-					s.change(name, "v1")
+					busy := indexOf(video.Video{Name: fmt.Sprintf("busy%d.mp4", i), Version: "v1"}, 1)
+					s.change(busy.Video.Name, "v1")
 					others.Go(func() {
-						_, err := l.Index(t.Context(), name, 1)
+						_, _, err := segmentOf(t.Context(), l, busy, cut.Cut{GOP: 0})
 						assert.NoError(t, err)
 					})
 				}

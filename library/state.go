@@ -8,7 +8,8 @@ import (
 
 // State describes the current load of a Library and counts its work since New.
 type State struct {
-	Workers          LimiterState // indexes and remuxed segments
+	IndexWorkers     LimiterState
+	SegmentWorkers   LimiterState // remuxed segments
 	ThumbnailWorkers LimiterState
 	TranscodeWorkers LimiterState
 	Indexes          CacheState
@@ -33,8 +34,8 @@ type CacheState struct {
 // State returns the current state. It is safe for concurrent use.
 func (l *Library) State() State {
 	return State{
-		Workers: l.workers.State(), ThumbnailWorkers: l.thumbnailWorkers.State(),
-		TranscodeWorkers: l.transcodeWorkers.State(),
+		IndexWorkers: l.indexWorkers.State(), SegmentWorkers: l.segmentWorkers.State(),
+		ThumbnailWorkers: l.thumbnailWorkers.State(), TranscodeWorkers: l.transcodeWorkers.State(),
 		Indexes:          l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
 	}
 }
@@ -49,14 +50,16 @@ func (l *Library) Shed() {
 // SetOutOfMemory makes the library refuse every engine call while outOfMemory is true. Refused requests fail
 // with the kind Unavailable. Cached results are still returned.
 func (l *Library) SetOutOfMemory(outOfMemory bool) {
-	for _, limiter := range []*limiter{l.workers, l.thumbnailWorkers, l.transcodeWorkers} {
+	for _, limiter := range []*limiter{
+		l.indexWorkers, l.segmentWorkers, l.thumbnailWorkers, l.transcodeWorkers,
+	} {
 		limiter.SetOutOfMemory(outOfMemory)
 	}
 }
 
 // Ready returns an error of kind Unavailable if no new video can be indexed or segmented now.
 func (l *Library) Ready(context.Context) error {
-	if l.workers.outOfMemory.Load() {
+	if l.indexWorkers.outOfMemory.Load() {
 		return errOutOfMemory
 	}
 	if err := l.source.Check(); err != nil {

@@ -22,7 +22,12 @@ type SegmentKey struct {
 func (k SegmentKey) IsTranscode() bool { return k.Filters.Transcode }
 
 // Stream returns the key as a StreamKey. It reports false if the segment is not fragmented.
-func (k SegmentKey) Stream() (StreamKey, bool) { return StreamKey{k}, k.Fragmented }
+func (k SegmentKey) Stream() (StreamKey, bool) {
+	if !k.Fragmented {
+		return StreamKey{}, false
+	}
+	return StreamKey{k}, true
+}
 
 // StreamKey is the key of a fragmented segment, which can be sent while it is made. SegmentKey.Stream makes
 // one.

@@ -95,7 +95,8 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 		return float64(handler.InFlight())
 	})
 	for name, state := range map[string]func() library.LimiterState{
-		"workers":    func() library.LimiterState { return videos.State().Workers },
+		"indexes":    func() library.LimiterState { return videos.State().IndexWorkers },
+		"segments":   func() library.LimiterState { return videos.State().SegmentWorkers },
 		"thumbnails": func() library.LimiterState { return videos.State().ThumbnailWorkers },
 		"transcodes": func() library.LimiterState { return videos.State().TranscodeWorkers },
 	} {
