@@ -36,7 +36,7 @@ func (l *Library) State() State {
 	return State{
 		IndexWorkers: l.indexWorkers.State(), SegmentWorkers: l.segmentWorkers.State(),
 		ThumbnailWorkers: l.thumbnailWorkers.State(), TranscodeWorkers: l.transcodeWorkers.State(),
-		Indexes:          l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
+		Indexes: l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
 	}
 }
 
