@@ -17,6 +17,7 @@ type demuxer struct {
 	container    container
 	fragmented   bool  // an ISO file with movie fragments
 	firstCluster int64 // byte offset of a Matroska file's first cluster; 0 if unknown
+	log          *slog.Logger
 	file         video.File
 	source       *avio.Source
 	io           *ioContext
@@ -111,6 +112,9 @@ func (d *demuxer) findFirstConfig(stream int) error {
 		return err
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	if err := d.format.ReadFrame(p); err != nil {
 		return d.unreadable("the packets cannot be read", err)
@@ -144,7 +148,7 @@ func (d *demuxer) unreadable(reason string, err error) error {
 		return err
 	}
 	if errors.Is(err, errNoMemory) {
-		return video.WrapError(video.TooLarge, err, "the file takes more memory than it may")
+		return video.WrapError(video.TooLarge, err, "the file exceeds the memory limit")
 	}
 	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
@@ -172,6 +176,6 @@ func (d *demuxer) close() {
 		d.interrupter.Free()
 	}
 	if err := d.file.Close(); err != nil {
-		slog.Debug("close a video", "error", err)
+		d.log.Debug("close a video", "error", err)
 	}
 }

@@ -174,7 +174,7 @@ func (d *demuxer) scan(x *indexer) error {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {
-				payload = bytes.NewReader(last.Data())
+				payload = bytes.NewReader(payloadOf(last))
 			}
 			if err := x.add(p, payload); err != nil {
 				return stopNowhere, err

@@ -43,7 +43,6 @@ static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int s
 import "C"
 
 import (
-	"errors"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -75,6 +74,9 @@ type keepPackets func(packets []media.Packet, last *astiav.Packet) (stopAt, erro
 // the next stop.
 func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPackets) error {
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
@@ -126,7 +128,7 @@ func setPayload(p *astiav.Packet, data []byte) error {
 	const padding = C.AV_INPUT_BUFFER_PADDING_SIZE // libav may read the padding, which must be zero
 	buffer := C.av_buffer_allocz(C.size_t(len(data) + padding))
 	if buffer == nil {
-		return errors.New("out of memory")
+		return errNoMemory
 	}
 	copy(unsafe.Slice((*byte)(buffer.data), len(data)), data)
 	c := cPacket(p)

@@ -44,6 +44,9 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		framings[i] = framingOf(s.CodecParameters())
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	for {
 		p.Unref()
@@ -119,6 +122,9 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) (width, height int) {
 	if announced != nil {
 		own := astiav.AllocCodecParameters()
+		if own == nil {
+			return 0, 0
+		}
 		defer own.Free()
 		if codec.Copy(own) != nil || own.SetExtraData(announced) != nil {
 			return 0, 0

@@ -88,6 +88,9 @@ func probe(s *astiav.Stream, payload []byte) bool {
 		return false
 	}
 	packet := astiav.AllocPacket()
+	if packet == nil {
+		return false
+	}
 	defer packet.Free()
 	// Packet.FromData of go-astiav v0.39.0 adds no padding behind the data.
 	if setPayload(packet, payload) != nil {

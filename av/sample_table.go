@@ -62,6 +62,9 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 		return false, err
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return false, errNoMemory
+	}
 	defer p.Free()
 	if err := d.format.ReadFrame(p); err != nil {
 		return false, d.unreadable("the packets cannot be read", err)
