@@ -38,7 +38,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
 	if !p.IsPossible() {
-		return video.Errorf(video.Unreadable, "the video has times that no video can have")
+		return video.Errorf(video.Unreadable, "the timestamps of the video are out of range")
 	}
 	pts := video.Ticks(p.PTS)
 	switch {
