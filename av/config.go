@@ -23,7 +23,7 @@ const LargeFrame = 1920 * 1088
 // Config limits the engine. Its tags define options of gop serve: default, unit and help exist only here.
 // Fields without an option are constants that tests change.
 type Config struct {
-	MaxPackets int `default:"5000000" help:"Packets of a video's primary track; a video with more is refused."`
+	MaxPackets int `default:"5000000" help:"Packets of a primary track; a video with more is refused."`
 
 	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs of a video; a video with more is refused."`
 

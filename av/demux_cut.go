@@ -30,7 +30,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	// Some demuxers seek by DTS and some by PTS. Seek further back until the position is not past the
 	// keyframe.
 	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
-	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
+	for _, to := range []int64{start, dts, dts - step, dts - 8*step, earliestTime} {
 		if d.seek(key.VideoStream, to) != nil {
 			continue
 		}

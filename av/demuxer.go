@@ -31,8 +31,8 @@ type demuxer struct {
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
 	// in the file that was.
-	extradata map[int][]byte
-	followed  map[int]bool // streams whose first packet has been read
+	extradata      map[int][]byte
+	hasFirstConfig map[int]bool // streams whose first packet has been read
 
 	decoder thumbnailDecoder
 }
@@ -76,12 +76,12 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 	if d.container.is(mpegtsContainer) {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
-	if !bookmark(d.streams[stream], offset, d.source.Size()) {
+	if !addSeekTarget(d.streams[stream], offset, d.source.Size()) {
 		return errors.New("the demuxer accepts no index entry")
 	}
 	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
 	flags := astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny)
-	return d.format.SeekFrame(stream, farBefore, flags)
+	return d.format.SeekFrame(stream, earliestTime, flags)
 }
 
 // noteExtradata stores the new codec configuration of p, if it has one.
@@ -103,7 +103,7 @@ func (d *demuxer) configInForce(stream int) []byte {
 // findFirstConfig reads the first packet of a stream, so that its codec configuration is known even though
 // libav read packets when it opened the file.
 func (d *demuxer) findFirstConfig(stream int) error {
-	if d.followed[stream] || !d.container.is(movContainer) {
+	if d.hasFirstConfig[stream] || !d.container.is(movContainer) {
 		return nil
 	}
 	d.discardAllBut(stream)
@@ -120,7 +120,7 @@ func (d *demuxer) findFirstConfig(stream int) error {
 		return d.unreadable("the packets cannot be read", err)
 	}
 	d.noteExtradata(p)
-	d.followed[stream] = true
+	d.hasFirstConfig[stream] = true
 	return nil
 }
 
@@ -133,7 +133,7 @@ func (d *demuxer) rewind(stream int) error {
 	case d.firstCluster > 0: // a seek by time needs a keyframe
 		err = d.seekByte(stream, d.firstCluster)
 	default:
-		err = d.seek(stream, farBefore)
+		err = d.seek(stream, earliestTime)
 	}
 	if err != nil {
 		return d.unreadable("the file cannot be read from its start", err)

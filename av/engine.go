@@ -167,7 +167,7 @@ func (e *Engine) withDemuxer(
 	end := d.use(ctx)
 	err := guarded(func() error { return work(d) })
 	end()
-	d.source.Forget()
+	d.source.DropCached()
 	// A context that has ended may interrupt the demuxer later.
 	if err != nil || ctx.Err() != nil {
 		d.close()
@@ -188,8 +188,8 @@ func (e *Engine) openDemuxer(
 }
 
 // Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
-// it. It checks Index and Segment, and therefore shares no code with them, except for the code that opens the
-// file, describes its tracks, and finds codec configurations and NAL units. The tracks are those of the file's
+// it. It serves to check Index and Segment, and shares only the code with them that opens the file,
+// describes its tracks, and finds codec configurations and NAL units. The tracks are those of the file's
 // index. The errors are those of Index; if the file is damaged, visit gets the packets before the damage. A
 // panic of open, of the file or of visit becomes an error.
 func (e *Engine) Packets(

@@ -185,8 +185,8 @@ var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
 }
 
 // setColors sets a color range that only the frame's pixel format implies, and an unspecified matrix by the
-// frame's height: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and
-// size.
+// frame's height: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both the pixel
+// format and the size.
 func setColors(f *astiav.Frame) {
 	if format, ok := fullRange[f.PixelFormat()]; ok {
 		f.SetPixelFormat(format)

@@ -77,7 +77,7 @@ func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int6
 func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
 	d := &demuxer{
 		log: log, file: file, source: avio.NewSource(ctx, file, size),
-		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, hasFirstConfig: map[int]bool{},
 	}
 	isOpen := false
 	defer func() {
@@ -105,7 +105,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 			d.source.Truncate(end)
 		}
 		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !found {
-			if err := d.source.Keep(moov.Start, moov.Size()); err != nil {
+			if err := d.source.Cache(moov.Start, moov.Size()); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}
 		}

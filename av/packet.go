@@ -60,9 +60,9 @@ const batch = 4096
 type stopAt int
 
 const (
-	stopNowhere stopAt = 0
-	stopAtKeys  stopAt = C.AV_PKT_FLAG_KEY
-	stopAtAll   stopAt = -1
+	stopAtNone stopAt = 0
+	stopAtKeys stopAt = C.AV_PKT_FLAG_KEY
+	stopAtAll  stopAt = -1
 )
 
 // keepPackets takes a batch of packets, see demuxPackets.
@@ -93,7 +93,8 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 				Discard:    p.flags&C.AV_PKT_FLAG_DISCARD != 0,
 				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
-			if last := &packets[len(packets)-1]; last.DTS < farBefore/2 { // derived from a bookmark's time
+			// libav derives the DTS of some packets from the time of a seek target.
+			if last := &packets[len(packets)-1]; last.DTS < earliestTime/2 {
 				last.DTS = noPTS
 			}
 		}

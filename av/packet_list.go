@@ -59,7 +59,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		if at >= len(d.streams) {
 			continue // a stream that appeared later in a transport stream
 		}
-		described := describe(p, d.streams[at], framings[at])
+		described := newPacket(p, d.streams[at], framings[at])
 		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
 			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
 		}
@@ -88,8 +88,8 @@ func sumOf(units iter.Seq[[]byte]) Sum {
 	return Sum(h.Sum(nil)[:16])
 }
 
-// describe converts a libav packet.
-func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
+// newPacket converts a libav packet.
+func newPacket(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	flags := p.Flags()
 	d := Packet{
 		Stream:   p.StreamIndex(),

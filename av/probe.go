@@ -128,8 +128,8 @@ func (d *demuxer) firstPayloads(
 	}
 	first = map[int][]byte{}
 	for _, s := range videoStreams {
-		const maxLeadIn = 64 // packets before the first keyframe
-		entries := entriesOf(s, 0, maxLeadIn)
+		const maxBeforeFirstKey = 64 // packets before the first keyframe
+		entries := entriesOf(s, 0, maxBeforeFirstKey)
 		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
 			first[s.Index()] = d.payload(entries[i], headBytes)
 		}

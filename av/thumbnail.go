@@ -27,8 +27,8 @@ func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Conf
 		return nil, err
 	}
 	defer packets.free()
-	draft := thumbnail.SkipsLoopFilter(ix.Track(), key)
-	frame, err := d.decodeKey(ix, packets, config.MaxPixels, draft)
+	skipLoopFilter := thumbnail.SkipsLoopFilter(ix.Track(), key)
+	frame, err := d.decodeKey(ix, packets, config.MaxPixels, skipLoopFilter)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,9 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int6
 }
 
 // decodeKey decodes the frame of the first packet. The caller frees it.
-func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) (*astiav.Frame, error) {
+func (d *demuxer) decodeKey(
+	ix *video.Index, c *cut, maxPixels int, skipLoopFilter bool,
+) (*astiav.Frame, error) {
 	decoder, err := d.takeDecoder(c, maxPixels)
 	if err != nil {
 		return nil, d.unreadable("no frame of "+ix.Track().Codec+" can be decoded", err)
@@ -81,7 +83,7 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 			decoder.Free()
 		}
 	}()
-	setDraft(decoder, draft)
+	setSkipLoopFilter(decoder, skipLoopFilter)
 	frame := astiav.AllocFrame()
 	if frame == nil {
 		return nil, errNoMemory

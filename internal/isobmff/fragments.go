@@ -19,8 +19,8 @@ func IsFirstBox(data []byte) bool {
 }
 
 // FindFragments reports whether a file of size bytes has movie fragments: whether a top-level box is a moof.
-// end is the end of the last complete top-level box. A file that is still being recorded may end within a moof.
-// If the file ends within an mdat, end is the end of the file.
+// end is the end of the last complete top-level box. A file that is still being recorded may end within a
+// moof. If the file ends within an mdat, end is the end of the file.
 func FindFragments(r io.ReaderAt, size int64) (found bool, end int64, err error) {
 	for end < size {
 		h, err := readHeader(r, end, size-end)
