@@ -175,8 +175,7 @@ func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav
 	return filtered, err
 }
 
-// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out
-// alike.
+// fullRange maps the pixel formats that imply full range to those with the same sample layout that do not.
 var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
 	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P,
 	astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,

@@ -78,7 +78,7 @@ func framingOf(p *astiav.CodecParameters) bitstream.Framing {
 	}
 }
 
-// sumOf hashes the units of a payload, and where each of them ends.
+// sumOf hashes the units of a payload and their sizes.
 func sumOf(units iter.Seq[[]byte]) Sum {
 	h := sha256.New()
 	for unit := range units {
