@@ -23,15 +23,15 @@ const LargeFrame = 1920 * 1088
 // Config limits the engine. Its tags define options of gop serve: default, unit and help exist only here.
 // Fields without an option are constants that tests change.
 type Config struct {
-	MaxPackets int `default:"5000000" help:"Packets of a video's primary track; more give status 413."`
+	MaxPackets int `default:"5000000" help:"Packets of a primary track; a video with more is refused."`
 
-	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs of a video; more give status 413."`
+	MaxGOPs int `name:"max-gops" default:"500000" help:"GOPs of a video; a video with more is refused."`
 
-	MaxSegmentBytes int64 `default:"268435456" help:"Bytes of a GOP's packets; more give status 413."`
+	MaxSegmentBytes int64 `default:"268435456" help:"Bytes of a GOP's packets; a GOP with more is refused."`
 
-	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; more give status 413."`
+	MaxPixels int `default:"67108864" help:"Pixels of a decoded frame; a larger frame is refused."`
 
-	MaxTranscodeFrames int `default:"3000" help:"Frames of a transcoded GOP."`
+	MaxTranscodeFrames int `default:"3000" help:"Frames of a transcoded GOP; a GOP with more is refused."`
 
 	// TranscodeThreads changes the bytes of a transcode. The decoder has one thread more.
 	TranscodeThreads int `default:"1" help:"Threads of one x264 encoder."`

@@ -69,10 +69,10 @@ func zeroBuffers(decoder *astiav.CodecContext) { C.gop_zero_buffers(cCodec(decod
 // flush prepares a decoder for packets from elsewhere in the stream.
 func flush(decoder *astiav.CodecContext) { C.avcodec_flush_buffers(cCodec(decoder)) }
 
-// setDraft has a decoder skip the loop filter, which smooths the edges of blocks, or not.
-func setDraft(decoder *astiav.CodecContext, draft bool) {
+// setSkipLoopFilter sets whether a decoder skips the loop filter, which smooths the edges of blocks.
+func setSkipLoopFilter(decoder *astiav.CodecContext, skip bool) {
 	cCodec(decoder).skip_loop_filter = C.AVDISCARD_DEFAULT
-	if draft {
+	if skip {
 		cCodec(decoder).skip_loop_filter = C.AVDISCARD_ALL
 	}
 }

@@ -30,7 +30,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	// Some demuxers seek by DTS and some by PTS. Seek further back until the position is not past the
 	// keyframe.
 	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
-	for _, to := range []int64{start, dts, dts - step, dts - 8*step, farBefore} {
+	for _, to := range []int64{start, dts, dts - step, dts - 8*step, earliestTime} {
 		if d.seek(key.VideoStream, to) != nil {
 			continue
 		}
@@ -47,61 +47,74 @@ func (d *demuxer) errNotFound(g video.GOP) error {
 }
 
 // readCut reads packets from the current position until the cut is complete.
-func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (_ *cut, err error) {
-	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
+	c, isRead := d.newCut(ix, key), false
+	defer func() {
+		if !isRead { // after an error or a panic
+			c.free()
+		}
+	}()
 	d.discardAllBut(key.VideoStream)
 	for _, t := range c.tracks {
 		t.stream.SetDiscard(astiav.DiscardDefault)
 	}
-	defer func() {
-		if err != nil {
-			c.free()
-		} else if d.container.is(movContainer) { // its demuxer may return packets out of file order
-			c.sort()
-		}
-	}()
-	for !c.isComplete() {
-		// Empty packets are read without the source, which checks the context.
-		if err := d.source.Context().Err(); err != nil {
-			return nil, err
-		}
-		p := astiav.AllocPacket()
-		if err := d.format.ReadFrame(p); err != nil {
-			p.Free()
-			if c.tracks[0].ended && d.source.Err() == nil {
-				return c, nil // the audio ends or is damaged
-			}
-			if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
-				return nil, errPastKeyframe
-			}
-			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
-		}
-		if c.pastEnd(p.Pos(), g) {
-			p.Free()
-			return c, nil
-		}
-		d.noteExtradata(p)
-		track := c.trackOf(p.StreamIndex())
-		if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
-			p.SetDts(noPTS)
-		}
-		read := own(p, track)
-		selected, err := d.selects(c, read, g, limit)
-		switch {
-		case err != nil || !selected:
-			read.free()
-		case isEncrypted(p):
-			read.free()
-			err = video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
-		default:
-			if track == 0 && c.frames == 0 {
-				c.extradata = d.configInForce(key.VideoStream)
-			}
-			err = c.add(read, g, limit)
-		}
-		if err != nil {
+	for ended := false; !ended && !c.isComplete(); {
+		var err error
+		if ended, err = d.readPacket(c, key.VideoStream, ix.GOPs[key.GOP], limit); err != nil {
 			return nil, err
 		}
 	}
+	if d.container.is(movContainer) { // its demuxer may return packets out of file order
+		c.sort()
+	}
+	isRead = true
 	return c, nil
+}
+
+// readPacket reads a packet and adds it to the cut if the cut includes it. ended reports that the cut
+// includes no further packet.
+func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ended bool, err error) {
+	// Empty packets are read without the source, which checks the context.
+	if err := d.source.Context().Err(); err != nil {
+		return false, err
+	}
+	p := astiav.AllocPacket()
+	if p == nil {
+		return false, errNoMemory
+	}
+	isOwned := false // by the cut
+	defer func() {
+		if !isOwned {
+			p.Free()
+		}
+	}()
+	if err := d.format.ReadFrame(p); err != nil {
+		if c.tracks[0].ended && d.source.Err() == nil {
+			return true, nil // the audio ends or is damaged
+		}
+		if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
+			return false, errPastKeyframe
+		}
+		return false, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
+	}
+	if c.pastEnd(p.Pos(), g) {
+		return true, nil
+	}
+	d.noteExtradata(p)
+	track := c.trackOf(p.StreamIndex())
+	if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
+		p.SetDts(noPTS)
+	}
+	read := own(p, track)
+	if selected, err := d.selects(c, read, g, limit); err != nil || !selected {
+		return false, err
+	}
+	if isEncrypted(p) {
+		return false, video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
+	}
+	if track == 0 && c.frames == 0 {
+		c.extradata = d.configInForce(stream)
+	}
+	isOwned = true
+	return false, c.add(read, g, limit)
 }

@@ -17,6 +17,7 @@ type demuxer struct {
 	container    container
 	fragmented   bool  // an ISO file with movie fragments
 	firstCluster int64 // byte offset of a Matroska file's first cluster; 0 if unknown
+	log          *slog.Logger
 	file         video.File
 	source       *avio.Source
 	io           *ioContext
@@ -30,8 +31,8 @@ type demuxer struct {
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
 	// in the file that was.
-	extradata map[int][]byte
-	followed  map[int]bool // streams whose first packet has been read
+	extradata      map[int][]byte
+	hasFirstConfig map[int]bool // streams whose first packet has been read
 
 	decoder thumbnailDecoder
 }
@@ -75,12 +76,12 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 	if d.container.is(mpegtsContainer) {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
-	if !bookmark(d.streams[stream], offset, d.source.Size()) {
+	if !addSeekTarget(d.streams[stream], offset, d.source.Size()) {
 		return errors.New("the demuxer accepts no index entry")
 	}
 	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
 	flags := astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny)
-	return d.format.SeekFrame(stream, farBefore, flags)
+	return d.format.SeekFrame(stream, earliestTime, flags)
 }
 
 // noteExtradata stores the new codec configuration of p, if it has one.
@@ -102,7 +103,7 @@ func (d *demuxer) configInForce(stream int) []byte {
 // findFirstConfig reads the first packet of a stream, so that its codec configuration is known even though
 // libav read packets when it opened the file.
 func (d *demuxer) findFirstConfig(stream int) error {
-	if d.followed[stream] || !d.container.is(movContainer) {
+	if d.hasFirstConfig[stream] || !d.container.is(movContainer) {
 		return nil
 	}
 	d.discardAllBut(stream)
@@ -111,12 +112,15 @@ func (d *demuxer) findFirstConfig(stream int) error {
 		return err
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	if err := d.format.ReadFrame(p); err != nil {
 		return d.unreadable("the packets cannot be read", err)
 	}
 	d.noteExtradata(p)
-	d.followed[stream] = true
+	d.hasFirstConfig[stream] = true
 	return nil
 }
 
@@ -129,7 +133,7 @@ func (d *demuxer) rewind(stream int) error {
 	case d.firstCluster > 0: // a seek by time needs a keyframe
 		err = d.seekByte(stream, d.firstCluster)
 	default:
-		err = d.seek(stream, farBefore)
+		err = d.seek(stream, earliestTime)
 	}
 	if err != nil {
 		return d.unreadable("the file cannot be read from its start", err)
@@ -144,7 +148,7 @@ func (d *demuxer) unreadable(reason string, err error) error {
 		return err
 	}
 	if errors.Is(err, errNoMemory) {
-		return video.WrapError(video.TooLarge, err, "the file takes more memory than it may")
+		return video.WrapError(video.TooLarge, err, "the file exceeds the memory limit")
 	}
 	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
@@ -172,6 +176,6 @@ func (d *demuxer) close() {
 		d.interrupter.Free()
 	}
 	if err := d.file.Close(); err != nil {
-		slog.Debug("close a video", "error", err)
+		d.log.Debug("close a video", "error", err)
 	}
 }

@@ -29,9 +29,9 @@ const maxKeyframeInterval = 1 << 29
 // newEncoder makes an encoder for frames like first. The first packet has the only keyframe. With zeroLatency
 // each packet is complete as soon as its frame has been sent.
 //
-// The same frames give the same bytes, since the number of threads is fixed and x264 does without AVX-512.
-// With AVX-512 its version 164 reads memory that was never written: with MALLOC_PERTURB_ set, each run of the
-// program gives other bytes.
+// The same frames give the same bytes, since the number of threads is fixed and AVX-512 is disabled. With
+// AVX-512, version 164 of x264 reads uninitialized memory: with MALLOC_PERTURB_ set, each run of the program
+// gives other bytes.
 //
 // https://ffmpeg.org/ffmpeg-codecs.html#libx264_002c-libx264rgb
 func newEncoder(

@@ -167,8 +167,8 @@ func (e *Engine) withDemuxer(
 	end := d.use(ctx)
 	err := guarded(func() error { return work(d) })
 	end()
-	d.source.Forget()
-	// The end of a context may still be about to interrupt the demuxer.
+	d.source.DropCached()
+	// A context that has ended may interrupt the demuxer later.
 	if err != nil || ctx.Err() != nil {
 		d.close()
 		return err
@@ -184,30 +184,35 @@ func (e *Engine) openDemuxer(
 	if err != nil {
 		return nil, err
 	}
-	return openDemuxer(ctx, countedFile{file, &e.read}, v.Size, e.onlyLibav)
+	return openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav)
 }
 
 // Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
-// it. It shares no code with Index and Segment except for opening the file, so that it can check them. The
-// tracks are those of the file's index. Its errors are those of Index; before the error of a damaged
-// file, visit gets the packets before the damage.
+// it. It serves to check Index and Segment, and shares only the code with them that opens the file,
+// describes its tracks, and finds codec configurations and NAL units. The tracks are those of the file's
+// index. The errors are those of Index; if the file is damaged, visit gets the packets before the damage. A
+// panic of open, of the file or of visit becomes an error.
 func (e *Engine) Packets(
 	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
-) ([]video.Track, error) {
+) (tracks []video.Track, err error) {
 	defer logTo(e.log.With("video", v.Name))()
-	file, err := open()
-	if err != nil {
-		return nil, err
-	}
-	d, err := openPlain(ctx, file, v.Size)
-	if err != nil {
-		return nil, err
-	}
-	defer d.close()
-	defer d.use(ctx)()
-	ix := &video.Index{Video: v}
-	if err := d.describeTracks(ix, 1); err != nil {
-		return nil, err
-	}
-	return ix.Tracks, d.visitPackets(visit)
+	err = guarded(func() error {
+		file, err := open()
+		if err != nil {
+			return err
+		}
+		d, err := openPlain(ctx, e.log, file, v.Size)
+		if err != nil {
+			return err
+		}
+		defer d.close()
+		defer d.use(ctx)()
+		ix := &video.Index{Video: v}
+		if err := d.describeTracks(ix, 1); err != nil {
+			return err
+		}
+		tracks = ix.Tracks
+		return d.visitPackets(visit)
+	})
+	return tracks, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -91,15 +92,18 @@ func TestFilesAreClosed(t *testing.T) {
 	v, open, count := trackFile(t, examplePath, noReadError)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
+	assert.EqualValues(t, 1, count.Load(), "files kept open")
 	var workers sync.WaitGroup
-	for range 6 {
+	for worker := range 6 {
 		workers.Go(func() {
-			_, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1}, open)
+			other := *ix
+			other.Video.Version = strconv.Itoa(worker)
+			_, err := engine.CutSegment(t.Context(), &other, cut.Cut{GOP: 1}, open)
 			assert.NoError(t, err)
 		})
 	}
 	workers.Wait()
-	assert.LessOrEqual(t, count.Load(), int64(2), "files kept open")
+	assert.EqualValues(t, 2, count.Load(), "files kept open")
 	engine.Close()
 	assert.Zero(t, count.Load(), "files open after Close")
 }
@@ -226,6 +230,43 @@ func TestPanics(t *testing.T) {
 			assert.Greater(t, failing, 3)
 		})
 	}
+}
+
+// A panic of open, of the file at any read, or of visit is an error of Packets. The file is closed.
+func TestPanicsOfPackets(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, _ := fileAt(t, examplePath)
+	_, err := engine.Packets(t.Context(), v, func() (video.File, error) { panic("open") }, nil)
+	assert.ErrorContains(t, err, "panic: open")
+	calls, failing, done := 0, 1, false
+	_, open, count := trackFile(t, examplePath, func(int64) error {
+		if calls++; calls == failing {
+			panic("read")
+		}
+		return nil
+	})
+	for ; !done; failing++ {
+		calls = 0
+		_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error { return nil })
+		if done = calls < failing; done {
+			assert.NoError(t, err)
+		} else {
+			assert.ErrorContains(t, err, "panic: read", "read %d", failing)
+		}
+		assert.Zero(t, count.Load(), "files open")
+	}
+	assert.Greater(t, failing, 3)
+	failing = 0 // no read panics
+	_, err = engine.Packets(t.Context(), v, open, func(av.Packet) error { panic("visit") })
+	assert.ErrorContains(t, err, "panic: visit")
+	assert.Zero(t, count.Load(), "files open")
+}
+
+// A panic in the goroutine that decodes and filters is an error of the transcode.
+func TestPanicWhileDecoding(t *testing.T) {
+	err := av.PanicWhileDecoding(t)
+	assert.ErrorContains(t, err, "panic: ")
+	assert.Equal(t, video.Internal, video.KindOf(err))
 }
 
 func TestEndOfContext(t *testing.T) {

@@ -118,14 +118,15 @@ func emptyPayloads(s *astiav.Stream, n int) (restore func()) {
 	}
 }
 
-// bookmark makes a seek to farBefore lead to a byte offset, for a demuxer that seeks only by its index. It
-// also adds an entry at the end of the file, so that the demuxer does not search for more.
-func bookmark(s *astiav.Stream, pos, size int64) bool {
+// addSeekTarget makes a seek to earliestTime lead to a byte offset, for a demuxer that seeks only by its
+// index. It also adds an entry at the end of the file, so that the demuxer does not search for more. It
+// reports whether the index accepts the entries.
+func addSeekTarget(s *astiav.Stream, pos, size int64) bool {
 	add := func(pos, dts int64) bool {
 		return C.av_add_index_entry(cStream(s), C.int64_t(pos), C.int64_t(dts), 0, 0, C.AVINDEX_KEYFRAME) >= 0
 	}
-	return add(pos, farBefore) && add(size, -farBefore)
+	return add(pos, earliestTime) && add(size, -earliestTime)
 }
 
-// farBefore is a time before every packet. Demuxers can subtract from it without overflow.
-const farBefore = math.MinInt64 / 4
+// earliestTime is a time before every packet. Demuxers can subtract from it without overflow.
+const earliestTime = math.MinInt64 / 4

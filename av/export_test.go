@@ -3,6 +3,7 @@ package av
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -63,6 +64,18 @@ func (e *Engine) CutThumbnail(
 		return nil, err
 	}
 	return e.Thumbnail(ctx, ix, key, open)
+}
+
+// PanicWhileDecoding starts to decode a packet without a payload, and returns the error of the goroutine that
+// decodes.
+func PanicWhileDecoding(t *testing.T) error {
+	t.Helper()
+	ix := &video.Index{Tracks: []video.Track{{}}, GOPs: []video.GOP{{}}}
+	c := &cut{tracks: []cutTrack{{}}, packets: []*cutPacket{{}}}
+	s := startFrames(t.Context(), slog.New(slog.DiscardHandler), Config{}, nil, c, ix, video.SegmentKey{})
+	defer s.close()
+	_, err := s.next()
+	return err
 }
 
 // Nice runs work at low priority.

@@ -26,7 +26,8 @@ type filterGraph struct {
 	width, height int // pixels of the frames that go in
 }
 
-// frameFormat describes the frames that leave a filter graph. A rational that is not known is not Known.
+// frameFormat describes the frames that leave a filter graph. The Known method of a rational reports whether
+// the graph knows its value.
 type frameFormat struct{ timeBase, frameRate, sampleAspect video.Rational }
 
 // newFilterGraph makes a filter graph for frames of a track that are like first.
@@ -89,8 +90,15 @@ func (g *filterGraph) openSource(first *astiav.Frame, t video.Track) (err error)
 // link puts the filters of a description between source and sink.
 func (g *filterGraph) link(description string) error {
 	// The names are those of the description's open ends: its input is the source's output.
-	outputs, inputs := astiav.AllocFilterInOut(), astiav.AllocFilterInOut()
+	outputs := astiav.AllocFilterInOut()
+	if outputs == nil {
+		return errNoMemory
+	}
 	defer outputs.Free()
+	inputs := astiav.AllocFilterInOut()
+	if inputs == nil {
+		return errNoMemory
+	}
 	defer inputs.Free()
 	outputs.SetName("in")
 	outputs.SetFilterContext(g.source.FilterContext())
@@ -162,13 +170,12 @@ func filterFrame(f *astiav.Frame, filters video.Filters, t video.Track) (*astiav
 	}
 	filtered, err := g.pull()
 	if err == nil && filtered == nil {
-		err = errors.New("the filters leave no frame")
+		err = errors.New("the filters return no frame")
 	}
 	return filtered, err
 }
 
-// fullRange maps the pixel formats that imply full range to those that do not. The samples are laid out
-// alike.
+// fullRange maps the pixel formats that imply full range to those with the same sample layout that do not.
 var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
 	astiav.PixelFormatYuvj420P: astiav.PixelFormatYuv420P,
 	astiav.PixelFormatYuvj422P: astiav.PixelFormatYuv422P,
@@ -176,9 +183,9 @@ var fullRange = map[astiav.PixelFormat]astiav.PixelFormat{
 	astiav.PixelFormatYuvj444P: astiav.PixelFormatYuv444P,
 }
 
-// setColors sets the frame's color range where only its pixel format implies one, and its matrix where only
-// its size does: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both format and
-// size.
+// setColors sets a color range that only the frame's pixel format implies, and an unspecified matrix by the
+// frame's height: BT.709 from 720 rows on, as browsers assume, else BT.601. Filters may change both the pixel
+// format and the size.
 func setColors(f *astiav.Frame) {
 	if format, ok := fullRange[f.PixelFormat()]; ok {
 		f.SetPixelFormat(format)

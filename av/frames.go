@@ -33,7 +33,8 @@ type frameSource struct {
 	err error
 }
 
-// startFrames starts to decode c, whose packets and decoder must not be touched until the source is closed.
+// startFrames starts to decode the video packets of c. The caller must not touch them and the decoder until
+// the source is closed.
 func startFrames(
 	ctx context.Context, log *slog.Logger, config Config, decoder *astiav.CodecContext, c *cut,
 	ix *video.Index, key video.SegmentKey,
@@ -71,19 +72,23 @@ func (s *frameSource) next() (*astiav.Frame, error) {
 }
 
 // run decodes all packets and filters each frame once the next one determines its duration. Leading frames,
-// which are presented before the keyframe, are dropped. A packet that cannot be decoded only loses its
-// frames.
+// which are presented before the keyframe, are dropped. If a packet cannot be decoded, only its
+// frames are missing.
 func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *cut) error {
 	defer func() {
 		if s.graph != nil {
 			s.graph.free()
 		}
 	}()
-	held, next := astiav.AllocFrame(), astiav.AllocFrame()
-	if held == nil || next == nil {
+	held := astiav.AllocFrame()
+	if held == nil {
 		return errNoMemory
 	}
 	defer held.Free()
+	next := astiav.AllocFrame()
+	if next == nil {
+		return errNoMemory
+	}
 	defer next.Free()
 	from, to := c.tracks[0].from, c.tracks[0].to
 	at := noPTS // pts of held

@@ -45,7 +45,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Another error means that the file is damaged or cut off after intact packets, which can be served.
-	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.LeadIn
+	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.BeforeFirstKey
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
@@ -174,10 +174,10 @@ func (d *demuxer) scan(x *indexer) error {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {
-				payload = bytes.NewReader(last.Data())
+				payload = bytes.NewReader(payloadOf(last))
 			}
 			if err := x.add(p, payload); err != nil {
-				return stopNowhere, err
+				return stopAtNone, err
 			}
 		}
 		if x.following {

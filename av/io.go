@@ -28,7 +28,7 @@ const (
 	randomBuffer = 16 << 10  // for a demuxer that knows the byte offset of each packet
 )
 
-// ioContext is libav's view of an ioEnd. go-astiav's own allocates a buffer for each callback,
+// ioContext is libav's view of an ioFile. go-astiav's own allocates a buffer for each callback,
 // which a damaged file can cause a million times.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
@@ -37,15 +37,15 @@ type ioContext struct {
 	handle cgo.Handle
 }
 
-// ioEnd is an *avio.Source, which libav reads, or an *avio.Sink, which it writes.
-type ioEnd interface {
+// ioFile is an *avio.Source, which libav reads, or an *avio.Sink, which it writes.
+type ioFile interface {
 	io.Seeker
 	Size() int64
 }
 
-// newIOContext makes a context for an end, with a buffer of the given size in bytes. The caller frees it.
-func newIOContext(end ioEnd, buffer int) (_ *ioContext, err error) {
-	i := &ioContext{handle: cgo.NewHandle(end)}
+// newIOContext makes a context for a file, with a buffer of the given size in bytes. The caller frees it.
+func newIOContext(file ioFile, buffer int) (_ *ioContext, err error) {
+	i := &ioContext{handle: cgo.NewHandle(file)}
 	defer func() {
 		if err != nil {
 			i.free()
@@ -55,7 +55,7 @@ func newIOContext(end ioEnd, buffer int) (_ *ioContext, err error) {
 	*opaque = C.uintptr_t(i.handle)
 	data := (*C.uchar)(C.av_malloc(C.size_t(buffer)))
 	writable, read, write := C.int(0), (*[0]byte)(C.gopRead), (*[0]byte)(nil)
-	if _, ok := end.(*avio.Sink); ok {
+	if _, ok := file.(*avio.Sink); ok {
 		writable, read, write = 1, nil, (*[0]byte)(C.gopWrite)
 	}
 	if data != nil {
@@ -122,12 +122,14 @@ func (i *ioContext) free() {
 	i.handle.Delete()
 }
 
-// endOf returns the end that a callback reads or writes.
-func endOf(opaque unsafe.Pointer) ioEnd { return cgo.Handle(*(*C.uintptr_t)(opaque)).Value().(ioEnd) }
+// fileOf returns the file that a callback reads or writes.
+func fileOf(opaque unsafe.Pointer) ioFile {
+	return cgo.Handle(*(*C.uintptr_t)(opaque)).Value().(ioFile)
+}
 
 //export gopRead
 func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
-	n, err := endOf(opaque).(*avio.Source).Read(unsafe.Slice((*byte)(buffer), size))
+	n, err := fileOf(opaque).(*avio.Source).Read(unsafe.Slice((*byte)(buffer), size))
 	switch {
 	case n > 0:
 		return C.int(n)
@@ -139,7 +141,7 @@ func gopRead(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
 
 //export gopWrite
 func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
-	n, err := endOf(opaque).(*avio.Sink).Write(unsafe.Slice((*byte)(buffer), size))
+	n, err := fileOf(opaque).(*avio.Sink).Write(unsafe.Slice((*byte)(buffer), size))
 	if err != nil {
 		return C.int(astiav.ErrEio)
 	}
@@ -148,11 +150,11 @@ func gopWrite(opaque unsafe.Pointer, buffer *C.uint8_t, size C.int) C.int {
 
 //export gopSeek
 func gopSeek(opaque unsafe.Pointer, offset C.int64_t, whence C.int) C.int64_t {
-	end := endOf(opaque)
+	file := fileOf(opaque)
 	if whence == C.AVSEEK_SIZE {
-		return C.int64_t(end.Size())
+		return C.int64_t(file.Size())
 	}
-	at, err := end.Seek(int64(offset), int(whence))
+	at, err := file.Seek(int64(offset), int(whence))
 	if err != nil {
 		return C.int64_t(astiav.ErrEio)
 	}

@@ -67,7 +67,7 @@ func logTo(log *slog.Logger) (end func()) {
 		logBridge.scope.Delete(thread)
 		runtime.UnlockOSThread()
 		if dropped := scope.messages.Load() - messagesPerWork; dropped > 0 {
-			log.Debug("libav had more to say", "messages", dropped)
+			log.Debug("libav logged more messages", "messages", dropped)
 		}
 	}
 }

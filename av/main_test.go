@@ -82,7 +82,6 @@ func writeSegment(t *testing.T, s *video.Segment) string {
 }
 
 // bytesOf returns the bytes of a segment.
-
 func bytesOf(t *testing.T, s *video.Segment) []byte {
 	t.Helper()
 	data, err := s.Bytes()

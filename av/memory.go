@@ -68,22 +68,27 @@ func (r *reserve) end() {
 
 func (r *reserve) expire() {
 	r.mu.Lock()
-	idle := r.running == 0
-	r.mu.Unlock()
-	if idle {
-		r.close()
+	defer r.mu.Unlock()
+	if r.running == 0 {
+		r.release()
 	}
 }
 
 // close returns free memory to the system. The next operation keeps memory again.
 func (r *reserve) close() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.expiry != nil {
 		r.expiry.Stop()
 	}
+	r.release()
+}
+
+// release returns free memory to the system. The caller holds the lock, so that no operation starts
+// meanwhile.
+func (r *reserve) release() {
 	keepFreed(0)
 	r.kept = false
-	r.mu.Unlock()
 	trimMalloc()
 }
 

@@ -125,7 +125,7 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	in := c.tracks[i].stream
 	s := out.NewStream(nil)
 	if s == nil {
-		return errors.New("out of memory")
+		return errNoMemory
 	}
 	p := s.CodecParameters()
 	if err := in.CodecParameters().Copy(p); err != nil {

@@ -28,6 +28,6 @@ func nice(work func() error) error {
 // https://man7.org/linux/man-pages/man2/setpriority.2.html ("C library/kernel differences")
 func lowerPriority() {
 	runtime.LockOSThread()
-	// On an error the transcode runs at the priority of everything else.
+	// If this fails, the transcode runs at the normal priority.
 	_ = unix.Setpriority(unix.PRIO_PROCESS, 0, transcodeNice)
 }

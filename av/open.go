@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/asticode/go-astiav"
 
@@ -14,8 +15,10 @@ import (
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
 // onlyLibav disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
-func openDemuxer(ctx context.Context, file video.File, size int64, onlyLibav bool) (*demuxer, error) {
-	d, err := openHeader(ctx, file, size)
+func openDemuxer(
+	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool,
+) (*demuxer, error) {
+	d, err := openHeader(ctx, log, file, size)
 	if err != nil {
 		return nil, err
 	}
@@ -48,27 +51,33 @@ func openDemuxer(ctx context.Context, file video.File, size int64, onlyLibav boo
 
 // openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
 // container frames are not parsed.
-func openPlain(ctx context.Context, file video.File, size int64) (*demuxer, error) {
-	d, err := openHeader(ctx, file, size)
+func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
+	d, err := openHeader(ctx, log, file, size)
 	if err != nil {
 		return nil, err
 	}
+	isOpen := false
+	defer func() {
+		if !isOpen { // after an error or a panic
+			d.close()
+		}
+	}()
 	defer d.use(ctx)()
 	if d.container.framed {
 		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
 	}
 	if err := d.findStreamInfo(); err != nil {
-		d.close()
 		return nil, err
 	}
+	isOpen = true
 	return d, nil
 }
 
 // openHeader opens the file and has libav read its header. It owns the file, even if it fails.
-func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, error) {
+func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
 	d := &demuxer{
-		file: file, source: avio.NewSource(ctx, file, size),
-		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, followed: map[int]bool{},
+		log: log, file: file, source: avio.NewSource(ctx, file, size),
+		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, hasFirstConfig: map[int]bool{},
 	}
 	isOpen := false
 	defer func() {
@@ -96,7 +105,7 @@ func openHeader(ctx context.Context, file video.File, size int64) (*demuxer, err
 			d.source.Truncate(end)
 		}
 		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !found {
-			if err := d.source.Keep(moov.Start, moov.Size()); err != nil {
+			if err := d.source.Cache(moov.Start, moov.Size()); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}
 		}
@@ -147,6 +156,9 @@ func (d *demuxer) completeIndex() error {
 	}
 	defer d.discardNone()
 	packet := astiav.AllocPacket()
+	if packet == nil {
+		return errNoMemory
+	}
 	defer packet.Free()
 	// With all streams discarded, a read continues to the end and skips all payloads. The packets that
 	// findStreamInfo has read come first.

@@ -43,7 +43,6 @@ static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int s
 import "C"
 
 import (
-	"errors"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -61,9 +60,9 @@ const batch = 4096
 type stopAt int
 
 const (
-	stopNowhere stopAt = 0
-	stopAtKeys  stopAt = C.AV_PKT_FLAG_KEY
-	stopAtAll   stopAt = -1
+	stopAtNone stopAt = 0
+	stopAtKeys stopAt = C.AV_PKT_FLAG_KEY
+	stopAtAll  stopAt = -1
 )
 
 // keepPackets takes a batch of packets, see demuxPackets.
@@ -75,6 +74,9 @@ type keepPackets func(packets []media.Packet, last *astiav.Packet) (stopAt, erro
 // the next stop.
 func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPackets) error {
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
@@ -91,7 +93,8 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 				Discard:    p.flags&C.AV_PKT_FLAG_DISCARD != 0,
 				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
-			if last := &packets[len(packets)-1]; last.DTS < farBefore/2 { // derived from a bookmark's time
+			// libav derives the DTS of some packets from the time of a seek target.
+			if last := &packets[len(packets)-1]; last.DTS < earliestTime/2 {
 				last.DTS = noPTS
 			}
 		}
@@ -126,7 +129,7 @@ func setPayload(p *astiav.Packet, data []byte) error {
 	const padding = C.AV_INPUT_BUFFER_PADDING_SIZE // libav may read the padding, which must be zero
 	buffer := C.av_buffer_allocz(C.size_t(len(data) + padding))
 	if buffer == nil {
-		return errors.New("out of memory")
+		return errNoMemory
 	}
 	copy(unsafe.Slice((*byte)(buffer.data), len(data)), data)
 	c := cPacket(p)

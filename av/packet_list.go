@@ -44,6 +44,9 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		framings[i] = framingOf(s.CodecParameters())
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return errNoMemory
+	}
 	defer p.Free()
 	for {
 		p.Unref()
@@ -56,7 +59,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		if at >= len(d.streams) {
 			continue // a stream that appeared later in a transport stream
 		}
-		described := describe(p, d.streams[at], framings[at])
+		described := newPacket(p, d.streams[at], framings[at])
 		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
 			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
 		}
@@ -75,7 +78,7 @@ func framingOf(p *astiav.CodecParameters) bitstream.Framing {
 	}
 }
 
-// sumOf hashes the units of a payload, and where each of them ends.
+// sumOf hashes the units of a payload and their sizes.
 func sumOf(units iter.Seq[[]byte]) Sum {
 	h := sha256.New()
 	for unit := range units {
@@ -85,8 +88,8 @@ func sumOf(units iter.Seq[[]byte]) Sum {
 	return Sum(h.Sum(nil)[:16])
 }
 
-// describe converts a libav packet.
-func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
+// newPacket converts a libav packet.
+func newPacket(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 	flags := p.Flags()
 	d := Packet{
 		Stream:   p.StreamIndex(),
@@ -119,6 +122,9 @@ func describe(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) (width, height int) {
 	if announced != nil {
 		own := astiav.AllocCodecParameters()
+		if own == nil {
+			return 0, 0
+		}
 		defer own.Free()
 		if codec.Copy(own) != nil || own.SetExtraData(announced) != nil {
 			return 0, 0

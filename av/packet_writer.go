@@ -97,9 +97,13 @@ func newPacketWriter(tracks []cutTrack) (*packetWriter, error) {
 	if err != nil {
 		return nil, err
 	}
+	scratch := astiav.AllocPacket()
+	if scratch == nil {
+		return nil, errNoMemory
+	}
 	return &packetWriter{
 		tracks: tracks, dts: slices.Repeat([]int64{math.MinInt64}, len(tracks)),
-		zeros: zeros, scratch: astiav.AllocPacket(),
+		zeros: zeros, scratch: scratch,
 	}, nil
 }
 
@@ -120,7 +124,8 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 			return errors.New("a packet is too large")
 		}
 		from, base, last := w.tracks[p.track].from, bases[p.track], &w.dts[p.track]
-		// The DTS must increase. Those of video do; those of damaged audio are raised as little as needed.
+		// The DTS must increase. Those of the video track do; those of damaged audio are raised by the least
+		// amount.
 		dts := max(base.rescale(p.dts-from), *last+1)
 		*last = dts
 		out[i] = C.gop_out{

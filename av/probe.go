@@ -88,6 +88,9 @@ func probe(s *astiav.Stream, payload []byte) bool {
 		return false
 	}
 	packet := astiav.AllocPacket()
+	if packet == nil {
+		return false
+	}
 	defer packet.Free()
 	// Packet.FromData of go-astiav v0.39.0 adds no padding behind the data.
 	if setPayload(packet, payload) != nil {
@@ -125,8 +128,8 @@ func (d *demuxer) firstPayloads(
 	}
 	first = map[int][]byte{}
 	for _, s := range videoStreams {
-		const maxLeadIn = 64 // packets before the first keyframe
-		entries := entriesOf(s, 0, maxLeadIn)
+		const maxBeforeFirstKey = 64 // packets before the first keyframe
+		entries := entriesOf(s, 0, maxBeforeFirstKey)
 		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
 			first[s.Index()] = d.payload(entries[i], headBytes)
 		}

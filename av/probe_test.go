@@ -12,7 +12,8 @@ import (
 	"gop/video/cut"
 )
 
-// The readers that replace libav's find the same in a file as libav, which reads and decodes packets.
+// The readers that replace libav's return the same description of a file as libav, which reads and decodes
+// packets.
 func TestReadersMatchLibav(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	onlyLibav := av.OnlyLibav(newEngine(t, av.NewDefaultConfig()))

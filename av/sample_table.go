@@ -40,7 +40,7 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.tables[stream], d.followed[stream] = s, true
+	d.tables[stream], d.hasFirstConfig[stream] = s, true
 	return s, nil
 }
 
@@ -62,6 +62,9 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 		return false, err
 	}
 	p := astiav.AllocPacket()
+	if p == nil {
+		return false, errNoMemory
+	}
 	defer p.Free()
 	if err := d.format.ReadFrame(p); err != nil {
 		return false, d.unreadable("the packets cannot be read", err)
@@ -93,7 +96,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for _, p := range packets {
 			if p.Pos != int64(s.count) || s.count == len(s.table.Offsets) {
-				return stopNowhere, errOutOfOrder
+				return stopAtNone, errOutOfOrder
 			}
 			s.table.Offsets[s.count] = int32(p.PTS - p.DTS)
 			if p.Disposable && s.table.Dependencies == nil {
@@ -113,9 +116,9 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 			d.noteExtradata(last)
 			s.newConfig = s.newConfig || d.configInForce(stream) != nil
 		}
-		return stopNowhere, d.source.Context().Err()
+		return stopAtNone, d.source.Context().Err()
 	}
-	err := demuxPackets(d.format, stream, stopNowhere, keep)
+	err := demuxPackets(d.format, stream, stopAtNone, keep)
 	if d.source.Err() != nil || s.count == 0 && err != nil {
 		return d.unreadable("the packets cannot be read", err)
 	}

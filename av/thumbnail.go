@@ -27,8 +27,8 @@ func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Conf
 		return nil, err
 	}
 	defer packets.free()
-	draft := thumbnail.SkipsLoopFilter(ix.Track(), key)
-	frame, err := d.decodeKey(ix, packets, config.MaxPixels, draft)
+	skipLoopFilter := thumbnail.SkipsLoopFilter(ix.Track(), key)
+	frame, err := d.decodeKey(ix, packets, config.MaxPixels, skipLoopFilter)
 	if err != nil {
 		return nil, err
 	}
@@ -70,19 +70,27 @@ func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int6
 }
 
 // decodeKey decodes the frame of the first packet. The caller frees it.
-func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) (_ *astiav.Frame, err error) {
+func (d *demuxer) decodeKey(
+	ix *video.Index, c *cut, maxPixels int, skipLoopFilter bool,
+) (*astiav.Frame, error) {
 	decoder, err := d.takeDecoder(c, maxPixels)
 	if err != nil {
 		return nil, d.unreadable("no frame of "+ix.Track().Codec+" can be decoded", err)
 	}
-	setDraft(decoder, draft)
-	frame := astiav.AllocFrame()
+	isDecoded := false
 	defer func() {
-		if err != nil {
+		if !isDecoded { // after an error or a panic
 			decoder.Free()
+		}
+	}()
+	setSkipLoopFilter(decoder, skipLoopFilter)
+	frame := astiav.AllocFrame()
+	if frame == nil {
+		return nil, errNoMemory
+	}
+	defer func() {
+		if !isDecoded {
 			frame.Free()
-		} else {
-			d.keepDecoder(decoder, c, frame)
 		}
 	}()
 	for _, p := range c.packets {
@@ -93,11 +101,13 @@ func (d *demuxer) decodeKey(ix *video.Index, c *cut, maxPixels int, draft bool) 
 	}
 	_ = decoder.SendPacket(nil)
 	for {
-		if err = decoder.ReceiveFrame(frame); err != nil {
+		if err := decoder.ReceiveFrame(frame); err != nil {
 			return nil, d.unreadable("the keyframe is damaged", err)
 		}
 		// A leading frame follows the keyframe in the file.
 		if len(c.packets) == 1 || frame.Pts() == noPTS || frame.Pts() >= c.packets[0].pts {
+			d.keepDecoder(decoder, c, frame)
+			isDecoded = true
 			return frame, nil
 		}
 		frame.Unref()
@@ -127,7 +137,7 @@ func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	return thumbnail.Rotate(scaled, rotation), nil
 }
 
-var errScale = errors.New("libswscale refuses the frame")
+var errScale = errors.New("libswscale cannot scale the frame")
 
 // scaleRGBA scales a frame to the size of an image, which has full range.
 func scaleRGBA(f *astiav.Frame, to *image.RGBA) error {
@@ -180,13 +190,14 @@ func (s scaler) scale(f *C.AVFrame, data **C.uint8_t, strides *C.int) error {
 
 // scaleYUV scales a frame and keeps its colors. The caller frees the result. Before a conversion to RGBA it
 // saves time if the frame becomes half as wide or less.
-func scaleYUV(f *astiav.Frame, w, h int) (_ *astiav.Frame, err error) {
+func scaleYUV(f *astiav.Frame, w, h int) (*astiav.Frame, error) {
 	small := astiav.AllocFrame()
 	if small == nil {
 		return nil, errNoMemory
 	}
+	isScaled := false
 	defer func() {
-		if err != nil {
+		if !isScaled { // after an error or a panic
 			small.Free()
 		}
 	}()
@@ -206,6 +217,7 @@ func scaleYUV(f *astiav.Frame, w, h int) (_ *astiav.Frame, err error) {
 	if err := s.scale(cFrame(f), &to.data[0], &to.linesize[0]); err != nil {
 		return nil, err
 	}
+	isScaled = true
 	return small, nil
 }
 

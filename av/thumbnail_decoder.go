@@ -8,16 +8,16 @@ import (
 	"gop/internal/bitstream"
 )
 
-// takeDecoder returns a decoder for the keyframe of a cut: the kept one if it fits, else a new one. The
-// caller frees it or has it kept.
+// takeDecoder returns a decoder for the keyframe of a cut: the idle one if it fits, else a new one. The
+// caller frees it or passes it to keepDecoder.
 func (d *demuxer) takeDecoder(c *cut, maxPixels int) (*astiav.CodecContext, error) {
-	stream, kept := c.tracks[0].stream, d.decoder
+	stream, idle := c.tracks[0].stream, d.decoder
 	d.decoder = thumbnailDecoder{}
-	if kept.context != nil {
-		if kept.stream == stream.Index() && bytes.Equal(kept.extradata, c.extradata) {
-			return kept.context, nil
+	if idle.context != nil {
+		if idle.stream == stream.Index() && bytes.Equal(idle.extradata, c.extradata) {
+			return idle.context, nil
 		}
-		kept.context.Free()
+		idle.context.Free()
 	}
 	opened, err := openDecoder(stream, c.extradata, maxPixels, 1)
 	if err == nil {

@@ -79,22 +79,14 @@ func (t *transcoder) free() {
 
 // run encodes all frames.
 func (t *transcoder) run(ctx context.Context) error {
-	for {
-		f, err := t.frames.next()
-		if err != nil {
-			return err
-		}
-		if f == nil {
-			break
-		}
-		err = t.encode(ctx, f)
-		f.Free()
-		if err != nil {
+	for isLast := false; !isLast; {
+		var err error
+		if isLast, err = t.encodeNext(ctx); err != nil {
 			return err
 		}
 	}
 	if t.encoder == nil {
-		return video.Errorf(video.Unreadable, "the filters leave no frame")
+		return video.Errorf(video.Unreadable, "the filters return no frame")
 	}
 	if err := t.encode(ctx, nil); err != nil {
 		return err
@@ -108,6 +100,16 @@ func (t *transcoder) run(ctx context.Context) error {
 		return t.fragments.end(t.end)
 	}
 	return nil
+}
+
+// encodeNext encodes the next frame, if there is one.
+func (t *transcoder) encodeNext(ctx context.Context) (isLast bool, err error) {
+	f, err := t.frames.next()
+	if f == nil || err != nil {
+		return true, err
+	}
+	defer f.Free()
+	return false, t.encode(ctx, f)
 }
 
 // encode encodes a frame, or with nil those that the encoder has held back, and takes the packets that are

@@ -373,7 +373,7 @@ func TestTranscodesWithoutFrames(t *testing.T) {
 	of := cut.Cut{Edit: cut.Edit{FPS: video.Rational{Num: 10, Den: 1}}}
 	_, err = engine.CutSegment(t.Context(), ix, of, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	assert.Equal(t, "the filters leave no frame", video.Message(err))
+	assert.Equal(t, "the filters return no frame", video.Message(err))
 }
 
 // Frames larger than 1080p have their own preset. x264 writes its settings into the stream, and cabac is

@@ -15,7 +15,7 @@ type Config struct {
 	// Workers is the number for each of these kinds of work, so that none delays another.
 	Workers int `default:"0" help:"Indexes, segments and thumbnails made at a time, each; 0: as many as cores."`
 
-	Queue int `default:"256" help:"Requests that may wait for a worker; more get status 503."`
+	Queue int `default:"256" help:"Requests that may wait for a worker; another one is refused."`
 
 	// QueueTimeout also limits the wait for a thumbnail, even in an overload: browsers load six thumbnails
 	// of a page at a time and do not retry.
@@ -23,7 +23,7 @@ type Config struct {
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
 
-	TranscodeQueue int `default:"16" help:"Requests that may wait for a transcode; more get status 503."`
+	TranscodeQueue int `default:"16" help:"Requests that may wait for a transcode; another one is refused."`
 
 	TranscodeTimeout time.Duration `default:"60s" help:"Time limit of a transcode, with waiting."`
 

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The size of the moov is what another reader says.
+// The size of the moov is the one that another reader finds.
 func TestMoovSize(t *testing.T) {
 	path := filepath.Join("..", "..", "testdata", "h264-bframes-aac.mp4")
 	size, err := moovSize(path)

@@ -18,7 +18,7 @@ type mode struct{ flags, env []string }
 // String returns the flags.
 func (m mode) String() string { return strings.Join(m.flags, " ") }
 
-// Prefetch would do the work of a request before it arrives.
+// noPrefetch disables the prefetch, since the benchmark measures the work of each request.
 var noPrefetch = []string{"GOP_PREFETCH=0"}
 
 var (
@@ -30,7 +30,7 @@ var (
 	}
 	// noSegments caches the index and open files, but no segments and thumbnails.
 	noSegments = mode{[]string{"--cache-bytes=1", "--thumbnail-cache-bytes=1"}, noPrefetch}
-	// defaults changes nothing.
+	// defaults has the default options.
 	defaults = mode{}
 )
 

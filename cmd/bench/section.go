@@ -12,7 +12,7 @@ import (
 type section struct {
 	Part        string       `json:"part"`
 	Title       string       `json:"title"`
-	About       string       `json:"about"` // what is measured and how
+	About       string       `json:"about"` // the measured values and the method
 	Comparisons []comparison `json:"comparisons,omitempty"`
 	Figures     any          `json:"figures,omitempty"` // measurements of a part without comparisons
 	Tables      []table      `json:"-"`                 // of those measurements

@@ -77,12 +77,12 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	case source.damage != nil:
 		r.Notes = append(r.Notes, "the file is damaged; only the packets before the damage were checked")
 	}
-	groups, leadIn := groupsOf(&source.video)
+	groups, beforeFirstKey := groupsOf(&source.video)
 	f := &fileCheck{
 		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,
 		restarts: clockRestarts(groups),
 	}
-	f.checkListing(leadIn, tracks)
+	f.checkListing(beforeFirstKey, tracks)
 	return f.checkGOPs(ctx, progress)
 }
 
@@ -110,16 +110,16 @@ type fileCheck struct {
 }
 
 // checkListing compares the index with the packets of the file.
-func (f *fileCheck) checkListing(leadIn int, tracks []video.Track) {
+func (f *fileCheck) checkListing(beforeFirstKey int, tracks []video.Track) {
 	if len(f.ix.Tracks) != len(tracks) {
 		f.fail(checkListing, -1, "the listing has %d tracks, the file has %d", len(f.ix.Tracks), len(tracks))
 	}
 	if len(f.ix.GOPs) != len(f.groups) {
 		f.fail(checkListing, -1, "the listing has %d GOPs, the file has %d", len(f.ix.GOPs), len(f.groups))
 	}
-	if f.ix.PacketsBeforeFirstKey != leadIn {
+	if f.ix.PacketsBeforeFirstKey != beforeFirstKey {
 		f.fail(checkListing, -1, "the listing has %d packets before the first keyframe, the file has %d",
-			f.ix.PacketsBeforeFirstKey, leadIn)
+			f.ix.PacketsBeforeFirstKey, beforeFirstKey)
 	}
 	for i := range min(len(f.ix.GOPs), len(f.groups)) {
 		f.checkListedGOP(i, f.ix.GOPs[i], f.groups[i])

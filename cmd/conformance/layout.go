@@ -14,7 +14,7 @@ func init() {
 	mp4.SetBoxDecoder("mp4v", mp4.DecodeVisualSampleEntry, mp4.DecodeVisualSampleEntrySR)
 }
 
-// layout is what the boxes of a segment say. They are read with mp4ff, which shares no code with libav or
+// layout describes the boxes of a segment. They are read with mp4ff, which shares no code with libav or
 // gop. A field is zero if its box is missing or cannot be read.
 type layout struct {
 	boxes         []string // types of the top-level boxes in file order, without free and skip

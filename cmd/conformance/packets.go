@@ -91,18 +91,18 @@ type group struct {
 }
 
 // groupsOf splits a video track into groups and counts the packets before the first.
-func groupsOf(t *track) (groups []group, leadIn int) {
+func groupsOf(t *track) (groups []group, beforeFirstKey int) {
 	for i, s := range t.samples {
 		switch last := len(groups) - 1; {
 		case s.key:
 			groups = append(groups, group{track: t, first: i, samples: t.samples[i : i+1]})
 		case last < 0:
-			leadIn++
+			beforeFirstKey++
 		default:
 			groups[last].samples = t.samples[groups[last].first : i+1]
 		}
 	}
-	return groups, leadIn
+	return groups, beforeFirstKey
 }
 
 // start returns the presentation time of the keyframe.

@@ -17,13 +17,13 @@ func TestLeastLimit(t *testing.T) {
 		providers []memlimit.Provider
 		want      int64
 	}{
-		"no provider":              {nil, 0},
-		"no limit":                 {[]memlimit.Provider{unknown, memlimit.Limit(0)}, 0},
-		"the machine":              {[]memlimit.Provider{unknown, machine}, 24 << 30},
-		"the cgroup":               {[]memlimit.Provider{small, machine}, 1 << 30},
-		"a cgroup beyond":          {[]memlimit.Provider{large, machine}, 24 << 30},
-		"an unreadable cgroup":     {[]memlimit.Provider{broken, machine}, 24 << 30},
-		"more than an int64 holds": {[]memlimit.Provider{memlimit.Limit(math.MaxUint64)}, 0},
+		"no provider":                {nil, 0},
+		"no limit":                   {[]memlimit.Provider{unknown, memlimit.Limit(0)}, 0},
+		"the machine":                {[]memlimit.Provider{unknown, machine}, 24 << 30},
+		"the cgroup":                 {[]memlimit.Provider{small, machine}, 1 << 30},
+		"a cgroup above the machine": {[]memlimit.Provider{large, machine}, 24 << 30},
+		"an unreadable cgroup":       {[]memlimit.Provider{broken, machine}, 24 << 30},
+		"more than an int64 holds":   {[]memlimit.Provider{memlimit.Limit(math.MaxUint64)}, 0},
 	} {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, leastLimit(c.providers...)) })
 	}

@@ -44,11 +44,11 @@ func TestSourceReadsItsSize(t *testing.T) {
 	assert.NoError(t, shorter.Err())
 }
 
-// A kept range is read once. Other bytes come from the file.
+// A cached range is read once. Other bytes come from the file.
 func TestSourceKeep(t *testing.T) {
 	f := &file{content: "0123456789"}
 	s := NewSource(t.Context(), f, 10)
-	require.NoError(t, s.Keep(2, 4))
+	require.NoError(t, s.Cache(2, 4))
 	require.Equal(t, 1, f.reads)
 	b := make([]byte, 3)
 	_, err := s.ReadAt(b, 3)
@@ -65,12 +65,12 @@ func TestSourceKeep(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "456", string(b))
 	assert.Equal(t, 2, f.reads)
-	s.Forget()
+	s.DropCached()
 	_, err = s.ReadAt(b, 3)
 	require.NoError(t, err)
 	assert.Equal(t, 3, f.reads)
 
-	require.NoError(t, s.Keep(0, maxKept+1))
+	require.NoError(t, s.Cache(0, maxCached+1))
 	assert.Equal(t, 3, f.reads, "the range is too large")
 }
 
@@ -84,7 +84,7 @@ func TestSourceErr(t *testing.T) {
 	f.err = errors.New("second")
 	_, err = s.ReadAt(make([]byte, 1), 0)
 	require.ErrorIs(t, err, f.err)
-	require.ErrorIs(t, s.Keep(0, 1), f.err)
+	require.ErrorIs(t, s.Cache(0, 1), f.err)
 	require.ErrorIs(t, s.Err(), first)
 
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,5 +1,5 @@
-// Package avio has the two ends of libav's IO contexts: a Source reads a file for a demuxer, and a Sink keeps
-// the file that a muxer writes.
+// Package avio has the files of libav's IO contexts: a Source reads a file for a demuxer, and a Sink holds in
+// memory the file that a muxer writes.
 //
 // https://ffmpeg.org/doxygen/7.1/structAVIOContext.html
 package avio
@@ -13,12 +13,12 @@ import (
 // Source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
 // callbacks by its own. It must not be used concurrently.
 type Source struct {
-	file io.ReaderAt
-	size int64
-	pos  int64
-	kept cachedBytes
-	ctx  context.Context // of the current operation
-	err  error           // the first error of the file or the context
+	file   io.ReaderAt
+	size   int64
+	pos    int64
+	cached cachedBytes
+	ctx    context.Context // of the current operation
+	err    error           // the first error of the file or the context
 }
 
 // NewSource returns a Source of a file of size bytes.
@@ -57,8 +57,8 @@ func (s *Source) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, io.EOF
 	}
-	if kept := s.kept.from(s.pos); len(kept) > 0 {
-		n := copy(b, kept)
+	if cached := s.cached.from(s.pos); len(cached) > 0 {
+		n := copy(b, cached)
 		s.pos += int64(n)
 		return n, nil
 	}
@@ -79,8 +79,8 @@ func (s *Source) ReadAt(b []byte, at int64) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, s.fail(err)
 	}
-	if kept := s.kept.from(at); len(kept) >= len(b) {
-		return copy(b, kept), nil
+	if cached := s.cached.from(at); len(cached) >= len(b) {
+		return copy(b, cached), nil
 	}
 	n, err := s.file.ReadAt(b, at)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -103,13 +103,13 @@ func (k cachedBytes) from(at int64) []byte {
 	return k.data[at-k.at:]
 }
 
-// maxKept is the largest range that is cached, in bytes.
-const maxKept = 64 << 20
+// maxCached is the largest range that is cached, in bytes.
+const maxCached = 64 << 20
 
-// Keep caches size bytes of the file from byte offset at on until Forget is called, or nothing if they exceed
-// 64 MiB.
-func (s *Source) Keep(at, size int64) error {
-	if size > maxKept {
+// Cache caches size bytes of the file from byte offset at on until DropCached is called. It caches nothing if
+// they exceed 64 MiB.
+func (s *Source) Cache(at, size int64) error {
+	if size > maxCached {
 		return nil
 	}
 	data := make([]byte, size)
@@ -117,12 +117,12 @@ func (s *Source) Keep(at, size int64) error {
 	if n < len(data) && err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	s.kept = cachedBytes{data[:n], at}
+	s.cached = cachedBytes{data[:n], at}
 	return nil
 }
 
-// Forget drops the range that Keep cached.
-func (s *Source) Forget() { s.kept = cachedBytes{} }
+// DropCached drops the range that Cache has stored.
+func (s *Source) DropCached() { s.cached = cachedBytes{} }
 
 // Seek implements io.Seeker.
 func (s *Source) Seek(offset int64, whence int) (int64, error) {

@@ -11,8 +11,8 @@ type Grouper struct {
 	MaxPackets, MaxGOPs int
 	FrameDuration       video.Ticks // by the codec; 0 if it does not specify one
 
-	Packets int // packets that were added
-	LeadIn  int // packets before the first keyframe
+	Packets        int // packets that were added
+	BeforeFirstKey int // packets before the first keyframe
 
 	gops    []video.GOP
 	extent  extent
@@ -38,7 +38,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
 	if !p.IsPossible() {
-		return video.Errorf(video.Unreadable, "the video has times that no video can have")
+		return video.Errorf(video.Unreadable, "the timestamps of the video are out of range")
 	}
 	pts := video.Ticks(p.PTS)
 	switch {
@@ -58,7 +58,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		})
 		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
 	case len(g.gops) == 0:
-		g.LeadIn++
+		g.BeforeFirstKey++
 		return nil
 	}
 	current := &g.gops[len(g.gops)-1]

@@ -18,7 +18,7 @@ func group(t *testing.T, packets ...media.Packet) ([]video.GOP, int) {
 		p.Size, p.Duration = 7, 10
 		require.NoError(t, g.Add(p))
 	}
-	return g.Done(), g.LeadIn
+	return g.Done(), g.BeforeFirstKey
 }
 
 func TestGroup(t *testing.T) {
@@ -27,19 +27,19 @@ func TestGroup(t *testing.T) {
 		frames, leading              int
 	}
 	for name, c := range map[string]struct {
-		packets []media.Packet
-		want    []span
-		leadIn  int
+		packets        []media.Packet
+		want           []span
+		beforeFirstKey int
 	}{
 		"nothing": {},
-		"no key":  {packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10}}, leadIn: 2},
+		"no key":  {packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10}}, beforeFirstKey: 2},
 		"one frame": {
 			packets: []media.Packet{{PTS: 5, DTS: 5, Key: true}},
 			want:    []span{{5, 15, 5, 15, 1, 0}},
 		},
 		"before the first key": {
 			packets: []media.Packet{{PTS: 0}, {PTS: 10, DTS: 10, Key: true}, {PTS: 20, DTS: 20}},
-			want:    []span{{10, 30, 10, 30, 2, 0}}, leadIn: 1,
+			want:    []span{{10, 30, 10, 30, 2, 0}}, beforeFirstKey: 1,
 		},
 		"B-frames": {
 			packets: []media.Packet{
@@ -87,8 +87,8 @@ func TestGroup(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			gops, leadIn := group(t, c.packets...)
-			assert.Equal(t, c.leadIn, leadIn)
+			gops, beforeFirstKey := group(t, c.packets...)
+			assert.Equal(t, c.beforeFirstKey, beforeFirstKey)
 			var got []span
 			for i, g := range gops {
 				assert.Equal(t, i, g.Number)

@@ -18,9 +18,9 @@ func IsFirstBox(data []byte) bool {
 	return false
 }
 
-// FindFragments reports whether a file of size bytes has movie fragments, which is whether one of its
-// top-level boxes is a moof. end is the end of the last complete top-level box. A file that is still
-// being recorded may end within a moof. If the file ends within an mdat, end is the end of the file.
+// FindFragments reports whether a file of size bytes has movie fragments: whether a top-level box is a moof.
+// end is the end of the last complete top-level box. A file that is still being recorded may end within a
+// moof. If the file ends within an mdat, end is the end of the file.
 func FindFragments(r io.ReaderAt, size int64) (found bool, end int64, err error) {
 	for end < size {
 		h, err := readHeader(r, end, size-end)

@@ -12,7 +12,7 @@ import (
 // Group runs one load per key at a time and gives its result to every caller that asks for the key meanwhile.
 //
 // A load runs on a goroutine of its own. Its context is independent of the callers' contexts: it ends after
-// Timeout, or when the last waiting caller leaves. A Group is ready for use once Timeout is set.
+// Timeout, or when the last waiting caller returns. A Group is ready for use once Timeout is set.
 type Group[K comparable, V any] struct {
 	Timeout time.Duration // limits each load; must be positive
 

@@ -43,7 +43,7 @@ func Size(width, height int, t video.Track, maxWidth int) (w, h int, err error) 
 	w = max(1, min(maxWidth, int(math.Round(presentedWidth))))
 	h = max(1, int(math.Round(float64(w)*presentedHeight/presentedWidth)))
 	if h > maxHeight {
-		return 0, 0, fmt.Errorf("%d rows are too many", h)
+		return 0, 0, fmt.Errorf("the thumbnail has %d rows, more than %d", h, maxHeight)
 	}
 	return w, h, nil
 }

@@ -67,7 +67,7 @@ func TestSize(t *testing.T) {
 		assert.Equal(t, c.want, image.Pt(w, h), name)
 	}
 	_, _, err := Size(160, 120, video.Track{SampleAspect: narrow}, 100)
-	assert.ErrorContains(t, err, "rows are too many")
+	assert.ErrorContains(t, err, "rows, more than 8192")
 }
 
 func TestRotate(t *testing.T) {
