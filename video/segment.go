@@ -30,7 +30,7 @@ func (k SegmentKey) Stream() (StreamKey, bool) {
 }
 
 // StreamKey is the key of a fragmented segment, which can be sent while it is made. SegmentKey.Stream makes
-// one.
+// one; the zero value identifies no segment.
 type StreamKey struct{ segment SegmentKey }
 
 // Segment returns the key of the same segment.
