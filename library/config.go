@@ -13,7 +13,7 @@ import (
 // here.
 type Config struct {
 	// Workers is the number for each of these kinds of work, so that none delays another.
-	Workers int `default:"0" help:"Indexes, segments and thumbnails made at a time, each; 0: as many as cores."`
+	Workers int `default:"0" help:"Indexes, segments and thumbnails made at a time, each; 0: one per core."`
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; another one is refused."`
 
@@ -36,7 +36,7 @@ type Config struct {
 	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
 
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
-	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0: a quarter of --memory-limit, else 512 MiB."`
+	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0: 1/4 of --memory-limit, else 512 MiB."`
 
 	IndexCacheBytes int64 `default:"67108864" help:"Memory of cached indexes in bytes."`
 
