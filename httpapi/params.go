@@ -145,9 +145,3 @@ func (p params) cut(gop int) cut.Cut {
 func (p params) thumbnail(gop int, format video.ImageFormat) cut.Thumbnail {
 	return cut.Thumbnail{Video: p.video, GOP: gop, Format: format, Edit: p.edit}
 }
-
-// playable returns p for links to GOPs. If mp4 cannot hold the video track, the links transcode it.
-func (p params) playable(ix *video.Index) params {
-	p.edit.Transcode = p.edit.Transcode || ix.Track().Unsupported != ""
-	return p
-}
