@@ -97,14 +97,15 @@ var paramTable = []param{
 	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1,
 		func(p *params) *int { return &p.edit.Height }),
 	{
-		name: "fit", routes: onFrames, expected: "contain, cover or stretch, and given with width and height",
+		name: "fit", routes: onFrames, expected: "contain, cover or stretch",
 		schema: schema{kind: "string", enum: []string{"contain", "cover", "stretch"}},
 		parse: func(p *params, text string) bool {
 			p.edit.Fit = cut.Fit(text)
 			return p.edit.Fit == cut.FitContain || p.edit.Fit == cut.FitCover || p.edit.Fit == cut.FitStretch
 		},
-		print: func(p *params) string { return string(p.edit.Fit) },
-		check: func(p *params) bool { return p.edit.Width > 0 && p.edit.Height > 0 },
+		print:    func(p *params) string { return string(p.edit.Fit) },
+		check:    func(p *params) bool { return p.edit.Width > 0 && p.edit.Height > 0 },
+		conflict: "fit needs width and height",
 	},
 	{
 		name: "fps", routes: onSegment, schema: schema{kind: "string"},
@@ -223,7 +224,7 @@ func factorParam(name string, most video.Thousandths, field func(*params) *cut.F
 func saturationParam() param {
 	row := factorParam("saturation", cut.MaxSaturation,
 		func(p *params) *cut.Factor { return &p.edit.Saturation })
-	row.expected += ", and not given with gray=1"
+	row.conflict = "saturation and gray=1 exclude each other"
 	row.check = func(p *params) bool { return !p.edit.Gray }
 	return row
 }
