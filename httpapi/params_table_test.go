@@ -110,7 +110,8 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	case row.Name == "search":
 		return []string{"", "a", "%26"}, nil // any text
 	case row.Name == "crop":
-		return []string{"16:16", "1024:4096", "16:16:2:4"}, []string{"", "14:16", "16:14", "17:16", "16:16:1:0"}
+		return []string{"16:16", "1024:4096", "16:16:2:4"},
+			[]string{"", "14:16", "16:14", "17:16", "16:16:1:0"}
 	case row.Name == "fps":
 		return []string{"1", "120", "30000/1001"}, []string{"", "0.999", "120.001", "1000/1003"}
 	}

@@ -48,8 +48,8 @@ func (p params) forLinks(first video.SegmentKey) params {
 	return p
 }
 
-// newGridPage returns the page of a video. first is the key of its first GOP with the selected tracks. folders
-// are links to its folders, or nil.
+// newGridPage returns the page of a video. first is the key of its first GOP with the selected tracks.
+// folders are links to its folders, or nil.
 func newGridPage(
 	ix *video.Index, first video.SegmentKey, p params, folders []templates.Link,
 ) templates.GOPsPage {

@@ -18,8 +18,8 @@ type Cut struct {
 	NoLeading bool // drop the leading packets, which the edit list trims anyway
 	Edit      Edit // changes to the frames; the zero Edit is a remux
 
-	// TranscodeIfNeeded transcodes a video track that an mp4 cannot hold. Otherwise Resolve refuses it, unless
-	// Edit transcodes it.
+	// TranscodeIfNeeded transcodes a video track that an mp4 cannot hold. Without it, Resolve refuses the
+	// track unless Edit transcodes it.
 	TranscodeIfNeeded bool
 
 	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
