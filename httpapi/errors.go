@@ -24,8 +24,8 @@ var statusOf = map[video.Kind]int{
 	video.Canceled:    499, // nginx's status for a client that disconnected
 }
 
-// sendError sends the status and the message of err. An internal error is logged, and its response has only
-// the id of the request.
+// sendError sends the status and the message of err, and logs err: an internal error as an error, the others
+// at debug level. The response to an internal error has only the id of the request.
 func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	kind := video.KindOf(err)
 	detail := video.Message(err)
@@ -38,7 +38,8 @@ func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 		detail = "the request took too long"
 	case video.Unavailable:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.config.RetryAfter.Seconds()))))
-	default:
+	}
+	if kind != video.Internal {
 		s.log.Debug("request refused", "id", logEntryOf(r).ID, "path", r.URL.Path, "error", err)
 	}
 	s.sendProblem(w, r, statusOf[kind], detail)

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"gop/httpapi"
 	"gop/templates"
 	"gop/video"
+	"gop/video/cut"
 )
 
 func TestStatusOfKinds(t *testing.T) {
@@ -124,6 +126,28 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// At debug level, the log has the reason and the inner error of every refused request.
+func TestRefusalsAreLogged(t *testing.T) {
+	inner := errors.New("secret inner text")
+	for kind := range map[video.Kind]bool{
+		video.Invalid: true, video.NotFound: true, video.TooLarge: true, video.Unreadable: true,
+		video.Unavailable: true, video.Timeout: true, video.Canceled: true,
+	} {
+		s := newFakeLibrary()
+		s.errs["a.mp4"] = video.WrapError(kind, inner, "the reason")
+		log := new(bytes.Buffer)
+		handler := newHandlerWith(t, httpapi.NewDefaultConfig(), s,
+			slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+		resp := get(t, handler, gopsPath)
+		var entry map[string]any
+		lines := bytes.Split(bytes.TrimSpace(log.Bytes()), []byte("\n"))
+		require.NoError(t, json.Unmarshal(lines[0], &entry), "kind %v", kind)
+		assert.Equal(t, "DEBUG", entry["level"], "kind %v", kind)
+		assert.Equal(t, resp.Header.Get("X-Request-Id"), entry["id"], "kind %v", kind)
+		assert.Equal(t, "the reason: secret inner text", entry["error"], "kind %v", kind)
+	}
+}
+
 // The response to an internal error has only the id under which the log has the cause.
 func TestInternalErrors(t *testing.T) {
 	for name, cause := range map[string]string{"fails.mp4": "secret inner text", "panic.mp4": "a bug"} {
@@ -173,10 +197,10 @@ func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
 
 func (panickingFile) Close() error { return nil }
 
-// abortingLibrary is a library whose Index panics with http.ErrAbortHandler.
+// abortingLibrary is a library whose Resolve panics with http.ErrAbortHandler.
 type abortingLibrary struct{ httpapi.Library }
 
-func (abortingLibrary) Index(context.Context, string, int) (*video.Index, error) {
+func (abortingLibrary) Resolve(context.Context, string, cut.Cut) (*video.Index, video.SegmentKey, error) {
 	panic(http.ErrAbortHandler)
 }
 

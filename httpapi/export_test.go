@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/http"
 	"regexp"
 
 	"gop/video"
@@ -30,6 +31,13 @@ func RouteNames() map[string]string {
 
 // SegmentETag returns the entity tag of a segment.
 func SegmentETag(build string, key video.SegmentKey) string { return segmentETag(build, key) }
+
+// RetryChanged calls handler, and once more if it returns video.ErrChanged.
+func RetryChanged(
+	handler func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request,
+) error {
+	return retryChanged(handler, w, r)
+}
 
 // ETag returns the entity tag of a list of parts.
 func ETag(parts ...string) string { return etag(parts...) }

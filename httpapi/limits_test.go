@@ -15,6 +15,7 @@ import (
 
 	"gop/httpapi"
 	"gop/video"
+	"gop/video/cut"
 )
 
 const health = "GET /healthz HTTP/1.1\r\nHost: gop\r\n"
@@ -100,12 +101,14 @@ func TestLimitConnections(t *testing.T) {
 	}
 }
 
-// waitingLibrary is a library whose Index waits until its context is done.
+// waitingLibrary is a library whose Resolve waits until its context is done.
 type waitingLibrary struct{ httpapi.Library }
 
-func (waitingLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
+func (waitingLibrary) Resolve(
+	ctx context.Context, _ string, _ cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
 	<-ctx.Done()
-	return nil, fmt.Errorf("index: %w", ctx.Err())
+	return nil, video.SegmentKey{}, fmt.Errorf("index: %w", ctx.Err())
 }
 
 func TestRequestTimeout(t *testing.T) {
@@ -126,13 +129,15 @@ func TestDisconnectCancelsTheRequest(t *testing.T) {
 	assert.ErrorIs(t, <-done, context.Canceled)
 }
 
-// hookedLibrary is a library whose Index calls a function.
+// hookedLibrary is a library whose Resolve calls a function.
 type hookedLibrary struct {
 	httpapi.Library
 	index func(context.Context)
 }
 
-func (h *hookedLibrary) Index(ctx context.Context, _ string, _ int) (*video.Index, error) {
+func (h *hookedLibrary) Resolve(
+	ctx context.Context, _ string, _ cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
 	h.index(ctx)
-	return nil, ctx.Err()
+	return nil, video.SegmentKey{}, ctx.Err()
 }

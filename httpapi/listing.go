@@ -10,7 +10,7 @@ import (
 
 // listing handles GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	ix, _, p, err := s.resolveVideo(r)
+	ix, first, p, err := s.resolveVideo(r)
 	if err != nil {
 		return err
 	}
@@ -18,7 +18,7 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 		contentType: "application/json",
 		etag:        etag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
 		modified:    ix.Video.ModTime,
-		write:       func() ([]byte, error) { return json.Marshal(newListing(ix, p)) },
+		write:       func() ([]byte, error) { return json.Marshal(newListing(ix, p.forLinks(first))) },
 	})
 }
 
@@ -79,7 +79,6 @@ type group struct {
 
 // newListing returns an entry for each GOP of ix. Its links have the parameters p.
 func newListing(ix *video.Index, p params) []keyFrame {
-	p = p.playable(ix)
 	base := ix.Track().TimeBase
 	common := newKeyFrame(ix.Track())
 	frames := make([]keyFrame, len(ix.GOPs))

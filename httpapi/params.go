@@ -34,6 +34,7 @@ type param struct {
 	parse    func(p *params, text string) bool // sets the value; false if text is not a valid one
 	print    func(p *params) string            // returns the value, escaped; "" if it is the default
 	check    func(p *params) bool              // if not nil, checks the value against the other parameters
+	conflict string                            // message if check fails
 }
 
 // routeSet is a set of routes with the same parameters.
@@ -86,7 +87,7 @@ func parseQuery(rawQuery string, route routeSet) (params, error) {
 	}
 	for _, row := range given {
 		if row.check != nil && !row.check(&p) {
-			return params{}, row.invalid(row.print(&p))
+			return params{}, video.Errorf(video.Invalid, "%s", row.conflict)
 		}
 	}
 	return p, nil
@@ -144,10 +145,4 @@ func (p params) cut(gop int) cut.Cut {
 // thumbnail returns the Thumbnail of one GOP.
 func (p params) thumbnail(gop int, format video.ImageFormat) cut.Thumbnail {
 	return cut.Thumbnail{Video: p.video, GOP: gop, Format: format, Edit: p.edit}
-}
-
-// playable returns p for links to GOPs. If mp4 cannot hold the video track, the links transcode it.
-func (p params) playable(ix *video.Index) params {
-	p.edit.Transcode = p.edit.Transcode || ix.Track().Unsupported != ""
-	return p
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -58,12 +59,7 @@ var paramTable = []param{
 		},
 		print: func(p *params) string { return printInt(max(p.audio, 0), p.audio != 0) },
 	},
-	{
-		name: "leading", routes: onVideo | onSegment, expected: "0 or 1",
-		schema: schema{kind: "integer", enum: []string{"0", "1"}},
-		parse:  func(p *params, text string) bool { p.noLeading = text == "0"; return isFlag(text) },
-		print:  func(p *params) string { return printIf(p.noLeading, "0") },
-	},
+	flagParam("leading", onVideo|onSegment, "0", func(p *params) *bool { return &p.noLeading }),
 	{
 		name: "crop", routes: onFrames, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("W:H or W:H:X:Y in even numbers of pixels, W and H at least %d", cut.MinSide),
@@ -73,39 +69,19 @@ var paramTable = []param{
 		},
 		print: func(p *params) string { return printIf(p.edit.Crop != cut.Crop{}, p.edit.Crop.String()) },
 	},
-	{
-		name: "rotate", routes: onFrames, expected: "90, 180 or 270",
-		schema: schema{kind: "integer", enum: []string{"90", "180", "270"}},
-		parse: func(p *params, text string) (ok bool) {
-			p.edit.Rotate, ok = parsePositive(text)
-			return ok && p.edit.Rotate%90 == 0 && p.edit.Rotate < 360
+	rotateParam(),
+	enumParam("flip", onFrames, []string{"h", "v", "hv"},
+		func(p *params, text string) {
+			p.edit.FlipX, p.edit.FlipY = strings.Contains(text, "h"), strings.Contains(text, "v")
 		},
-		print: func(p *params) string { return printInt(p.edit.Rotate, p.edit.Rotate != 0) },
-	},
-	{
-		name: "flip", routes: onFrames, expected: "h, v or hv",
-		schema: schema{kind: "string", enum: []string{"h", "v", "hv"}},
-		parse: func(p *params, text string) bool {
-			p.edit.FlipX, p.edit.FlipY = strings.HasPrefix(text, "h"), strings.HasSuffix(text, "v")
-			return text == "h" || text == "v" || text == "hv"
-		},
-		print: func(p *params) string { return printIf(p.edit.FlipX, "h") + printIf(p.edit.FlipY, "v") },
-	},
+		func(p *params) string { return printIf(p.edit.FlipX, "h") + printIf(p.edit.FlipY, "v") },
+	),
 	sideParam("width", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Height }),
 	sideParam("width", onThumbnail, cut.MaxThumbnailWidth, 1, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1,
 		func(p *params) *int { return &p.edit.Height }),
-	{
-		name: "fit", routes: onFrames, expected: "contain, cover or stretch, and given with width and height",
-		schema: schema{kind: "string", enum: []string{"contain", "cover", "stretch"}},
-		parse: func(p *params, text string) bool {
-			p.edit.Fit = cut.Fit(text)
-			return p.edit.Fit == cut.FitContain || p.edit.Fit == cut.FitCover || p.edit.Fit == cut.FitStretch
-		},
-		print: func(p *params) string { return string(p.edit.Fit) },
-		check: func(p *params) bool { return p.edit.Width > 0 && p.edit.Height > 0 },
-	},
+	fitParam(),
 	{
 		name: "fps", routes: onSegment, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("a number from %d to %d with at most 3 decimals, or N/D with D at most %d",
@@ -119,72 +95,106 @@ var paramTable = []param{
 			return printIf(fps != video.Rational{}, fmt.Sprintf("%d/%d", fps.Num, fps.Den))
 		},
 	},
-	{
-		name: "gray", routes: onFrames, expected: "0 or 1",
-		schema: schema{kind: "integer", enum: []string{"0", "1"}},
-		parse:  func(p *params, text string) bool { p.edit.Gray = text == "1"; return isFlag(text) },
-		print:  func(p *params) string { return printIf(p.edit.Gray, "1") },
-	},
-	{
-		name: "hue", routes: onFrames,
-		expected: fmt.Sprintf("a whole number of degrees from -%d to %d", cut.MaxHue, cut.MaxHue),
-		schema:   schema{kind: "integer", min: -cut.MaxHue, max: cut.MaxHue},
-		parse: func(p *params, text string) (ok bool) {
-			p.edit.Hue, ok = parseSigned(text, parseInt)
-			return ok && p.edit.Hue >= -cut.MaxHue && p.edit.Hue <= cut.MaxHue
-		},
-		print: func(p *params) string { return printInt(p.edit.Hue, p.edit.Hue != 0) },
-	},
+	flagParam("gray", onFrames, "1", func(p *params) *bool { return &p.edit.Gray }),
+	intParam("hue", onFrames, "a whole number of degrees", -cut.MaxHue, cut.MaxHue, 1,
+		func(p *params) *int { return &p.edit.Hue }),
 	saturationParam(),
 	decimalParam("brightness", -cut.MaxBrightness, cut.MaxBrightness,
 		func(p *params) *video.Thousandths { return &p.edit.Brightness }),
 	factorParam("contrast", cut.MaxContrast, func(p *params) *cut.Factor { return &p.edit.Contrast }),
 	decimalParam("blur", 0, cut.MaxBlur, func(p *params) *video.Thousandths { return &p.edit.Blur }),
 	decimalParam("sharpen", 0, cut.MaxSharpen, func(p *params) *video.Thousandths { return &p.edit.Sharpen }),
-	{
-		name: "quality", routes: onSegment,
-		expected: fmt.Sprintf("a whole number from 1 to %d", cut.MaxQuality),
-		schema:   schema{kind: "integer", min: 1, max: cut.MaxQuality},
-		parse: func(p *params, text string) (ok bool) {
-			p.edit.Quality, ok = parsePositive(text)
-			return ok && p.edit.Quality <= cut.MaxQuality
-		},
-		print: func(p *params) string { return printInt(p.edit.Quality, p.edit.Quality != 0) },
-	},
-	{
-		name: "codec", routes: onSegment, expected: "h264",
-		schema: schema{kind: "string", enum: []string{"h264"}},
-		parse:  func(p *params, text string) bool { p.edit.Transcode = true; return text == "h264" },
-		print:  func(p *params) string { return printIf(p.edit.Transcode, "h264") },
-	},
-	{
-		name: "stream", routes: onSegment, expected: "0 or 1",
-		schema: schema{kind: "integer", enum: []string{"0", "1"}},
-		parse:  func(p *params, text string) bool { p.stream = text == "1"; return isFlag(text) },
-		print:  func(p *params) string { return printIf(p.stream, "1") },
-	},
+	intParam("quality", onSegment, "a whole number", 1, cut.MaxQuality, 1,
+		func(p *params) *int { return &p.edit.Quality }),
+	enumParam("codec", onSegment, []string{"h264"},
+		func(p *params, _ string) { p.edit.Transcode = true },
+		func(p *params) string { return printIf(p.edit.Transcode, "h264") },
+	),
+	flagParam("stream", onSegment, "1", func(p *params) *bool { return &p.stream }),
 }
 
 // sideParam describes the width or height of the result, a multiple of step.
 func sideParam(name string, routes routeSet, most, step int, field func(*params) *int) param {
-	expected := "a number of pixels"
+	noun := "a number of pixels"
 	if step == 2 {
-		expected = "an even number of pixels"
+		noun = "an even number of pixels"
 	}
-	s := schema{kind: "integer", min: cut.MinSide, max: float64(most)}
+	return intParam(name, routes, noun, cut.MinSide, most, step, field)
+}
+
+// intParam describes a multiple of step whose default is 0.
+func intParam(
+	name string, routes routeSet, noun string, least, most, step int, field func(*params) *int,
+) param {
+	parse := parseInt
+	if least < 0 {
+		parse = func(text string) (int, bool) { return parseSigned(text, parseInt) }
+	}
+	s := schema{kind: "integer", min: float64(least), max: float64(most)}
 	if step > 1 {
 		s.multipleOf = step
 	}
 	return param{
 		name: name, routes: routes, schema: s,
-		expected: fmt.Sprintf("%s from %d to %d", expected, cut.MinSide, most),
+		expected: fmt.Sprintf("%s from %d to %d", noun, least, most),
 		parse: func(p *params, text string) bool {
-			n, ok := parsePositive(text)
+			n, ok := parse(text)
 			*field(p) = n
-			return ok && n >= cut.MinSide && n <= most && n%step == 0
+			return ok && n >= least && n <= most && n%step == 0
 		},
 		print: func(p *params) string { return printInt(*field(p), *field(p) != 0) },
 	}
+}
+
+// enumParam describes a parameter that has one of some values. set stores a valid one.
+func enumParam(
+	name string, routes routeSet, values []string, set func(p *params, text string),
+	print func(*params) string,
+) param {
+	last := len(values) - 1
+	expected := values[last]
+	if last > 0 {
+		expected = strings.Join(values[:last], ", ") + " or " + expected
+	}
+	return param{
+		name: name, routes: routes, expected: expected, schema: schema{kind: "string", enum: values},
+		parse: func(p *params, text string) bool {
+			set(p, text)
+			return slices.Contains(values, text)
+		},
+		print: print,
+	}
+}
+
+// flagParam describes 0 or 1. field is true if the value is on, and false by default.
+func flagParam(name string, routes routeSet, on string, field func(*params) *bool) param {
+	row := enumParam(name, routes, []string{"0", "1"},
+		func(p *params, text string) { *field(p) = text == on },
+		func(p *params) string { return printIf(*field(p), on) })
+	row.schema.kind = "integer"
+	return row
+}
+
+// rotateParam describes rotate, a number with possible leading zeros.
+func rotateParam() param {
+	row := enumParam("rotate", onFrames, []string{"90", "180", "270"},
+		func(p *params, text string) { p.edit.Rotate, _ = parseInt(text) },
+		func(p *params) string { return printInt(p.edit.Rotate, p.edit.Rotate != 0) })
+	row.schema.kind = "integer"
+	parse := row.parse
+	row.parse = func(p *params, text string) bool { return parse(p, strings.TrimLeft(text, "0")) }
+	return row
+}
+
+// fitParam describes fit, which needs width and height.
+func fitParam() param {
+	row := enumParam("fit", onFrames,
+		[]string{string(cut.FitContain), string(cut.FitCover), string(cut.FitStretch)},
+		func(p *params, text string) { p.edit.Fit = cut.Fit(text) },
+		func(p *params) string { return string(p.edit.Fit) })
+	row.check = func(p *params) bool { return p.edit.Width > 0 && p.edit.Height > 0 }
+	row.conflict = "fit needs width and height"
+	return row
 }
 
 // decimalParam describes a number whose default is 0.
@@ -223,7 +233,7 @@ func factorParam(name string, most video.Thousandths, field func(*params) *cut.F
 func saturationParam() param {
 	row := factorParam("saturation", cut.MaxSaturation,
 		func(p *params) *cut.Factor { return &p.edit.Saturation })
-	row.expected += ", and not given with gray=1"
+	row.conflict = "saturation and gray=1 exclude each other"
 	row.check = func(p *params) bool { return !p.edit.Gray }
 	return row
 }

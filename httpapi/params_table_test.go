@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"html"
 	"net/http"
 	"regexp"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/httpapi"
+	"gop/video/cut"
 )
 
 // openapi.yaml has exactly the parameters of paramTable.
@@ -62,18 +64,25 @@ func enumOf(schema *openapi3.Schema) (values []string) {
 	return values
 }
 
-// The server accepts values at the limits of paramTable and refuses values beyond them.
+// The server accepts values at the limits of paramTable and refuses values just beyond them.
 func TestServerFollowsTheTable(t *testing.T) {
-	handler, _ := newHandler(t, newMultiTrackLibrary())
 	const gops = "/videos/many.mp4/group-of-pictures"
-	for path, rows := range map[string][]httpapi.ParamRow{
-		"/":             httpapi.ParamRows(httpapi.OnLibrary),
-		gops + ".json":  httpapi.ParamRows(httpapi.OnVideo),
-		gops + "/0.mp4": httpapi.ParamRows(httpapi.OnSegment),
-		gops + "/0.jpg": httpapi.ParamRows(httpapi.OnThumbnail),
+	for path, c := range map[string]struct {
+		rows          []httpapi.ParamRow
+		width, height int // pixels of a frame that has room for every size
+	}{
+		"/":             {httpapi.ParamRows(httpapi.OnLibrary), 192, 108},
+		gops + ".json":  {httpapi.ParamRows(httpapi.OnVideo), 192, 108},
+		gops + "/0.mp4": {httpapi.ParamRows(httpapi.OnSegment), cut.MaxSide, cut.MaxSide},
+		gops + "/0.jpg": {httpapi.ParamRows(httpapi.OnThumbnail), 1024, cut.MaxThumbnailHeight},
 	} {
-		for _, row := range rows {
+		s := newMultiTrackLibrary()
+		track := &s.indexes["many.mp4"].Tracks[0]
+		track.Width, track.Height = c.width, c.height
+		handler, _ := newHandler(t, s)
+		for _, row := range c.rows {
 			accepted, refused := samples(row)
+			require.NotEmpty(t, accepted, row.Name)
 			others := ""
 			if row.Name == "fit" {
 				others = "&width=64&height=32"
@@ -95,13 +104,27 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 	number := func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 	switch {
 	case row.Enum != nil:
-		return row.Enum, []string{row.Enum[len(row.Enum)-1] + "1"}
-	case row.Kind == "string":
-		return nil, nil
+		return row.Enum, []string{"x", row.Enum[len(row.Enum)-1] + "1"}
+	case row.Name == "folder":
+		return []string{"", "deep/er"}, []string{".", "..", "deep/../deep", "/deep", "deep/"}
+	case row.Name == "search":
+		return []string{"", "a", "%26"}, nil // any text
+	case row.Name == "crop":
+		return []string{"16:16", "1024:4096", "16:16:2:4"},
+			[]string{"", "14:16", "16:14", "17:16", "16:16:1:0"}
+	case row.Name == "fps":
+		return []string{"1", "120", "30000/1001"}, []string{"", "0.999", "120.001", "1000/1003"}
 	}
-	accepted, refused = []string{number(row.Min)}, []string{"", "x", number(row.Min - 1)}
+	step := max(float64(row.MultipleOf), 1)
+	if row.Kind == "number" {
+		step = 0.001
+	}
+	accepted, refused = []string{number(row.Min)}, []string{"", "x", number(row.Min - step)}
 	if row.Max != 0 {
-		refused = append(refused, number(row.Max+1))
+		accepted, refused = append(accepted, number(row.Max)), append(refused, number(row.Max+step))
+	}
+	if row.MultipleOf != 0 {
+		refused = append(refused, number(row.Min+1))
 	}
 	return accepted, refused
 }
@@ -112,9 +135,10 @@ func TestFormFollowsTheTable(t *testing.T) {
 	_, form, ok := strings.Cut(body(t, get(t, handler, "/videos/many.mp4/group-of-pictures")), `id="filters"`)
 	require.True(t, ok)
 	controls := map[string][]string{}
-	control := regexp.MustCompile(`<(?:input|select)[^>]* name="(\w+)"[^>]*>`)
+	control := regexp.MustCompile(`(?s)<input[^>]* name="(\w+)"[^>]*>|<select[^>]* name="(\w+)".*?</select>`)
 	for _, match := range control.FindAllStringSubmatch(form, -1) {
-		controls[match[1]] = append(controls[match[1]], match[0])
+		name := match[1] + match[2]
+		controls[name] = append(controls[name], match[0])
 	}
 	outside := []string{"video", "audio", "leading", "codec", "stream"} // set elsewhere on the page
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
@@ -124,26 +148,61 @@ func TestFormFollowsTheTable(t *testing.T) {
 		}
 		require.Contains(t, controls, row.Name)
 		for _, control := range controls[row.Name] {
-			if row.Name == "quality" { // 0 stands for the default
-				continue
-			}
-			if least, ok := attribute(control, "min"); ok && row.Kind != "string" {
-				assert.GreaterOrEqual(t, least, row.Min, control)
-			}
-			if most, ok := attribute(control, "max"); ok && row.Kind != "string" {
-				assert.LessOrEqual(t, most, row.Max, control)
-			}
+			checkControl(t, row, control)
 		}
 		delete(controls, row.Name)
 	}
 	assert.Empty(t, controls, "controls that are no parameters")
 }
 
-func attribute(control, name string) (float64, bool) {
-	match := regexp.MustCompile(" " + name + `="([^"]*)"`).FindStringSubmatch(control)
-	if match == nil {
-		return 0, false
+// checkControl compares a control of the form with a row.
+func checkControl(t *testing.T, row httpapi.ParamRow, control string) {
+	t.Helper()
+	switch {
+	case strings.HasPrefix(control, "<select"):
+		var values []string
+		option := regexp.MustCompile(`<option value="(\w*)">([^<]*)`)
+		for _, match := range option.FindAllStringSubmatch(control, -1) {
+			switch {
+			case match[1] != "":
+				values = append(values, match[1])
+			case slices.Contains(row.Enum, match[2]): // the default adds no parameter
+				values = append(values, match[2])
+			}
+		}
+		assert.Equal(t, row.Enum, values, control)
+	case row.Enum != nil:
+		assert.Contains(t, control, `type="checkbox" value="1"`)
+		assert.Contains(t, row.Enum, "1")
+	case row.Name == "fps":
+		pattern := regexp.MustCompile(` pattern="([^"]*)"`).FindStringSubmatch(control)
+		require.NotNil(t, pattern, control)
+		accepted, _ := samples(row)
+		for _, value := range accepted {
+			assert.Regexp(t, "^(?:"+html.UnescapeString(pattern[1])+")$", value)
+		}
+	case row.Name == "crop":
+		assert.Contains(t, []float64{0, cut.MinSide}, attribute(t, control, "min"), control)
+		assert.InDelta(t, 2, attribute(t, control, "step"), 0, control)
+	default:
+		least := row.Min
+		if row.Name == "quality" {
+			least = 0 // the default
+		}
+		assert.GreaterOrEqual(t, attribute(t, control, "min"), least, control)
+		assert.LessOrEqual(t, attribute(t, control, "max"), row.Max, control)
+		if row.MultipleOf != 0 {
+			assert.InDelta(t, row.MultipleOf, attribute(t, control, "step"), 0, control)
+		}
 	}
+}
+
+// attribute returns the number that is the value of an attribute of a control.
+func attribute(t *testing.T, control, name string) float64 {
+	t.Helper()
+	match := regexp.MustCompile(" " + name + `="([^"]*)"`).FindStringSubmatch(control)
+	require.NotNil(t, match, "%s has no %s", control, name)
 	n, err := strconv.ParseFloat(match[1], 64)
-	return n, err == nil
+	require.NoError(t, err, control)
+	return n
 }

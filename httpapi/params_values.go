@@ -11,9 +11,6 @@ import (
 // The functions below parse values of parameters. They accept decimal digits only: no sign, space, exponent
 // or underscore, except as stated.
 
-// isFlag reports whether text is 0 or 1.
-func isFlag(text string) bool { return text == "0" || text == "1" }
-
 // parseInt parses a whole number from 0.
 func parseInt(text string) (int, bool) {
 	n, err := strconv.ParseUint(text, 10, 31)

@@ -12,17 +12,16 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ix, key, err := s.library.Resolve(r.Context(), name, p.cut(gop))
+	c := p.cut(gop)
+	ix, key, err := s.library.Resolve(r.Context(), name, c)
 	if err != nil {
 		return err
 	}
 	res := resource{
-		etag:        segmentETag(s.config.Build, key),
-		modified:    ix.Video.ModTime,
-		contentType: "video/mp4",
-	}
-	if p.audio == 0 {
-		res.audioLeftOut = ix.AudioUnsupported()
+		etag:         segmentETag(s.config.Build, key),
+		modified:     ix.Video.ModTime,
+		contentType:  "video/mp4",
+		audioLeftOut: c.AudioLeftOut(ix),
 	}
 	if s.sendNotModified(w, r, res) {
 		return nil

@@ -24,9 +24,8 @@ type Library interface {
 	// Entries returns the videos, ordered by name, and whether the library has more than these. It waits at
 	// most within for videos that are not indexed yet.
 	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
-	// Index returns the index of a video whose primary track is the n-th video track, counted from 1.
-	Index(ctx context.Context, name string, n int) (*video.Index, error)
-	// Resolve returns the index of a video and the key of a segment of it.
+	// Resolve returns the index of a video, whose primary track is the video track of c, and the key of a
+	// segment of it.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
 	// ResolveThumbnail returns the index of a video and the key of a thumbnail of it.
 	ResolveThumbnail(

@@ -12,7 +12,7 @@ import (
 
 // gridPage handles GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
-	ix, key, p, err := s.resolveVideo(r)
+	ix, first, p, err := s.resolveVideo(r)
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 		contentType: htmlType,
 		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
 		write: func() ([]byte, error) {
-			return render(newGridPage(ix, key, p, s.breadcrumbs(r, ix.Video.Name)))
+			return render(newGridPage(ix, first, p, s.breadcrumbs(r, ix.Video.Name)))
 		},
 	})
 }
@@ -33,34 +33,40 @@ func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, 
 	if err != nil {
 		return nil, video.SegmentKey{}, params{}, err
 	}
-	ix, err := s.library.Index(r.Context(), name, max(p.video, 1))
-	if err != nil {
-		return nil, video.SegmentKey{}, params{}, err
-	}
-	key, err := p.playable(ix).cut(0).Resolve(ix)
-	return ix, key, p, err
+	c := p.cut(0)
+	c.TranscodeIfNeeded = true
+	ix, first, err := s.library.Resolve(r.Context(), name, c)
+	return ix, first, p, err
 }
 
 const htmlType = "text/html; charset=utf-8"
 
-// newGridPage returns the page of a video. key selects the tracks. folders are links to its folders, or nil.
+// forLinks returns p for links to the GOPs of a video. first is the key of its first GOP; if it is a
+// transcode, the links ask for one.
+func (p params) forLinks(first video.SegmentKey) params {
+	p.edit.Transcode = first.IsTranscode()
+	return p
+}
+
+// newGridPage returns the page of a video. first is the key of its first GOP with the selected tracks.
+// folders are links to its folders, or nil.
 func newGridPage(
-	ix *video.Index, key video.SegmentKey, p params, folders []templates.Link,
+	ix *video.Index, first video.SegmentKey, p params, folders []templates.Link,
 ) templates.GOPsPage {
 	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
 		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *newSummary(ix.Summary()),
 		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
-		VideoTracks: trackLinks(ix, p, video.VideoTrack, key.VideoStream),
-		AudioTracks: trackLinks(ix, p, video.AudioTrack, key.AudioStream),
+		VideoTracks: trackLinks(ix, p, video.VideoTrack, first.VideoStream),
+		AudioTracks: trackLinks(ix, p, video.AudioTrack, first.AudioStream),
 	}
-	if reason := ix.AudioUnsupported(); reason != "" && p.audio == 0 {
+	if reason := p.cut(0).AudioLeftOut(ix); reason != "" {
 		page.Notes = append(page.Notes, "No audio: "+reason+".")
 	}
 	if reason := ix.Track().Unsupported; reason != "" {
 		page.Notes = append(page.Notes, "Transcoded to H.264: "+reason+".")
 	}
-	download := p.playable(ix)
+	download := p.forLinks(first)
 	playback := download
 	playback.noLeading = true // some browsers cannot decode leading frames
 	for _, g := range ix.GOPs {

@@ -15,8 +15,13 @@ type Cut struct {
 	GOP   int // number of the GOP, from 0
 	Audio int // number of the audio track, from 1; 0 is the default track, NoAudio is none
 
-	NoLeading  bool // drop the leading packets, which the edit list trims anyway
-	Edit       Edit // changes to the frames; the zero Edit is a remux
+	NoLeading bool // drop the leading packets, which the edit list trims anyway
+	Edit      Edit // changes to the frames; the zero Edit is a remux
+
+	// TranscodeIfNeeded transcodes a video track that an mp4 cannot hold. Without it, Resolve refuses the
+	// track unless Edit transcodes it.
+	TranscodeIfNeeded bool
+
 	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
 }
 
@@ -37,7 +42,11 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 		return video.SegmentKey{}, err
 	}
 	track := ix.Track()
-	filters, err := c.Edit.segmentFilters(track)
+	edit := c.Edit
+	if c.TranscodeIfNeeded && track.Unsupported != "" {
+		edit.Transcode = true
+	}
+	filters, err := edit.segmentFilters(track)
 	if err != nil {
 		return video.SegmentKey{}, err
 	}
@@ -59,10 +68,19 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 	}, nil
 }
 
+// AudioLeftOut returns the reason why c's segment has no audio although c asks for the default audio and the
+// video has audio; "" if there is no such reason.
+func (c Cut) AudioLeftOut(ix *video.Index) string {
+	if c.Audio != 0 {
+		return ""
+	}
+	return ix.AudioUnsupported()
+}
+
 // audioStream returns the stream index of the audio track that c selects, or -1 for none.
 func (c Cut) audioStream(ix *video.Index) (int, error) {
 	if c.Audio == 0 {
-		if ix.DefaultAudio < 0 || ix.AudioUnsupported() != "" {
+		if ix.DefaultAudio < 0 || c.AudioLeftOut(ix) != "" {
 			return -1, nil
 		}
 		return ix.Tracks[ix.DefaultAudio].StreamIndex, nil

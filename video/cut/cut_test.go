@@ -64,6 +64,27 @@ func TestResolveDefaultAudioThatIsUnsupported(t *testing.T) {
 	key, err := cut.Cut{}.Resolve(ix)
 	require.NoError(t, err)
 	require.Equal(t, -1, key.AudioStream)
+	require.Equal(t, "mp4 cannot hold vorbis audio", cut.Cut{}.AudioLeftOut(ix))
+	require.Empty(t, cut.Cut{Audio: cut.NoAudio}.AudioLeftOut(ix))
+	require.Empty(t, cut.Cut{Audio: 1}.AudioLeftOut(ix))
+}
+
+// TranscodeIfNeeded has the key of Transcode if mp4 cannot hold the video track, and otherwise no effect.
+func TestResolveTranscodeIfNeeded(t *testing.T) {
+	ix := twoGOPs()
+	ifNeeded, err := cut.Cut{TranscodeIfNeeded: true}.Resolve(ix)
+	require.NoError(t, err)
+	remuxed, err := cut.Cut{}.Resolve(ix)
+	require.NoError(t, err)
+	require.Equal(t, remuxed, ifNeeded)
+
+	ix.Tracks[0].Unsupported = "mp4 cannot hold vp8 video"
+	ifNeeded, err = cut.Cut{TranscodeIfNeeded: true}.Resolve(ix)
+	require.NoError(t, err)
+	transcoded, err := cut.Cut{Edit: cut.Edit{Transcode: true}}.Resolve(ix)
+	require.NoError(t, err)
+	require.Equal(t, transcoded, ifNeeded)
+	require.True(t, ifNeeded.IsTranscode())
 }
 
 func TestResolveErrors(t *testing.T) {
