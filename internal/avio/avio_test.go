@@ -45,7 +45,7 @@ func TestSourceReadsItsSize(t *testing.T) {
 }
 
 // A cached range is read once. Other bytes come from the file.
-func TestSourceKeep(t *testing.T) {
+func TestSourceCache(t *testing.T) {
 	f := &file{content: "0123456789"}
 	s := NewSource(t.Context(), f, 10)
 	require.NoError(t, s.Cache(2, 4))
@@ -151,4 +151,15 @@ func TestSinkDropFrom(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Write([]byte("jk"))
 	assert.ErrorIs(t, err, ErrFull)
+}
+
+type panickingFile struct{}
+
+func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("read") }
+
+func TestPanicOfAFileIsAnError(t *testing.T) {
+	s := NewSource(t.Context(), panickingFile{}, 10)
+	_, err := s.Read(make([]byte, 4))
+	assert.ErrorContains(t, err, "panic: read")
+	assert.Equal(t, err, s.Err())
 }

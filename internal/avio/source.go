@@ -7,7 +7,9 @@ package avio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 )
 
 // Source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
@@ -62,7 +64,7 @@ func (s *Source) Read(b []byte) (int, error) {
 		s.pos += int64(n)
 		return n, nil
 	}
-	n, err := s.file.ReadAt(b, s.pos)
+	n, err := s.readFile(b, s.pos)
 	s.pos += int64(n)
 	switch {
 	case n > 0:
@@ -82,11 +84,22 @@ func (s *Source) ReadAt(b []byte, at int64) (int, error) {
 	if cached := s.cached.from(at); len(cached) >= len(b) {
 		return copy(b, cached), nil
 	}
-	n, err := s.file.ReadAt(b, at)
+	n, err := s.readFile(b, at)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return n, s.fail(err)
 	}
 	return n, err
+}
+
+// readFile reads from the file. A panic of the file is an error: it must not unwind the C functions of libav
+// that called Read, because they would not free what they hold.
+func (s *Source) readFile(b []byte, at int64) (n int, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			n, err = 0, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return s.file.ReadAt(b, at)
 }
 
 // cachedBytes is a range of a file in memory.
@@ -113,7 +126,7 @@ func (s *Source) Cache(at, size int64) error {
 		return nil
 	}
 	data := make([]byte, size)
-	n, err := s.file.ReadAt(data, at)
+	n, err := s.readFile(data, at)
 	if n < len(data) && err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
