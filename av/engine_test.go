@@ -210,34 +210,18 @@ func TestPanics(t *testing.T) {
 			assert.Equal(t, video.Internal, video.KindOf(err))
 		})
 		t.Run(name+" read", func(t *testing.T) {
-			calls, failing, done := 0, 1, false
-			_, open, count := trackFile(t, examplePath, func(int64) error {
-				if calls++; calls == failing {
-					panic("read")
-				}
-				return nil
-			})
-			for ; !done; failing++ {
-				calls = 0
+			failAtEachRead(t, func(open func() (video.File, error)) error {
 				_, err := engine.CutSegment(t.Context(), ix, c, open)
-				if done = calls < failing; done {
-					assert.NoError(t, err)
-				} else {
-					assert.ErrorContains(t, err, "panic: read", "read %d", failing)
-				}
-				assert.Zero(t, count.Load(), "files open")
-			}
-			assert.Greater(t, failing, 3)
+				return err
+			})
 		})
 	}
 }
 
-// A panic of open, of the file at any read, or of visit is an error of Packets. The file is closed.
-func TestPanicsOfPackets(t *testing.T) {
-	engine := newEngine(t, av.NewDefaultConfig())
-	v, _ := fileAt(t, examplePath)
-	_, err := engine.Packets(t.Context(), v, func() (video.File, error) { panic("open") }, nil)
-	assert.ErrorContains(t, err, "panic: open")
+// failAtEachRead calls an operation repeatedly on a file that panics at its first read, its second, and so
+// on, until a call reads less.
+func failAtEachRead(t *testing.T, operation func(open func() (video.File, error)) error) {
+	t.Helper()
 	calls, failing, done := 0, 1, false
 	_, open, count := trackFile(t, examplePath, func(int64) error {
 		if calls++; calls == failing {
@@ -247,7 +231,7 @@ func TestPanicsOfPackets(t *testing.T) {
 	})
 	for ; !done; failing++ {
 		calls = 0
-		_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error { return nil })
+		err := operation(open)
 		if done = calls < failing; done {
 			assert.NoError(t, err)
 		} else {
@@ -256,7 +240,19 @@ func TestPanicsOfPackets(t *testing.T) {
 		assert.Zero(t, count.Load(), "files open")
 	}
 	assert.Greater(t, failing, 3)
-	failing = 0 // no read panics
+}
+
+// A panic of open, of the file at any read, or of visit is an error of Packets. The file is closed.
+func TestPanicsOfPackets(t *testing.T) {
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, _ := fileAt(t, examplePath)
+	_, err := engine.Packets(t.Context(), v, func() (video.File, error) { panic("open") }, nil)
+	assert.ErrorContains(t, err, "panic: open")
+	failAtEachRead(t, func(open func() (video.File, error)) error {
+		_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error { return nil })
+		return err
+	})
+	_, open, count := trackFile(t, examplePath, func(int64) error { return nil })
 	_, err = engine.Packets(t.Context(), v, open, func(av.Packet) error { panic("visit") })
 	assert.ErrorContains(t, err, "panic: visit")
 	assert.Zero(t, count.Load(), "files open")
