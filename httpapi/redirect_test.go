@@ -10,9 +10,10 @@ import (
 func TestTrailingSlash(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	for path, want := range map[string]string{
-		gopsPath + "/":                                gopsPath,
-		gopsPath + ".json/":                           gopsPath + ".json",
-		gopsPath + "/0.mp4/":                          gopsPath + "/0.mp4",
+		gopsPath + "/":       gopsPath,
+		gopsPath + ".json/":  gopsPath + ".json",
+		gopsPath + "/0.mp4/": gopsPath + "/0.mp4",
+
 		"/videos/my%20b.mp4/group-of-pictures/?a=b":   "/videos/my%20b.mp4/group-of-pictures?a=b",
 		"/videos/b.mp4/group-of-pictures/?\u00e9=%C3": "/videos/b.mp4/group-of-pictures?%C3%A9=%C3",
 	} {
