@@ -12,9 +12,9 @@ import (
 func TestLinksWorkForEveryName(t *testing.T) {
 	for _, name := range []string{
 		"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "50%25.mp4", "a%2Fb.mp4", "q?a=b&c.mp4",
-		"tag #1.mp4", "a+b.mp4", "日本/ü.mp4", "it's \"quoted\".mp4", "<b>.mp4", "c:d.mp4", "semi;colon,.mp4",
+		"tag #1.mp4", "a+b.mp4", "日本/ü.mp4", "it's \"quoted\".mp4", "<b>.mp4", "c:d.mp4",
 		"back\\slash.mp4", "new\nline.mp4", "group-of-pictures/0.mp4", "x/group-of-pictures.json/a.mp4",
-		"trailing /a.mp4",
+		"trailing /a.mp4", "semi;colon,.mp4",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFakeLibrary()
