@@ -28,12 +28,10 @@ var (
 // sniff chooses the container by the file's first bytes. libav's probing would also open playlists, which
 // name other files. ok is false for other containers.
 func sniff(file io.ReaderAt) (c container, ok bool, err error) {
-	head := make([]byte, mpegts.HeadBytes)
-	n, err := file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
+	head, err := readHead(file, mpegts.HeadBytes)
+	if err != nil {
 		return container{}, false, err
 	}
-	head = head[:n]
 	switch {
 	case isobmff.IsFirstBox(head):
 		return movContainer, true, nil
@@ -42,12 +40,27 @@ func sniff(file io.ReaderAt) (c container, ok bool, err error) {
 	}
 	first, size, ok := mpegts.FindPackets(head)
 	if !ok {
-		return container{}, false, nil
+		if head, err = readHead(file, mpegts.SearchBytes); err != nil {
+			return container{}, false, err
+		}
+		if first, size, ok = mpegts.SearchPackets(head); !ok {
+			return container{}, false, nil
+		}
 	}
 	c = mpegtsContainer
 	// libav takes the bytes beyond 188 for a header (handle_packets in libavformat/mpegts.c).
 	c.first, c.lead = first, size-mpegts.PacketBytes
 	return c, true, nil
+}
+
+// readHead reads the first n bytes of the file, or all if it has fewer.
+func readHead(file io.ReaderAt, n int) ([]byte, error) {
+	head := make([]byte, n)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	return head[:n], nil
 }
 
 // is reports whether c and kind are the same format.

@@ -16,8 +16,8 @@ func TestSniff(t *testing.T) {
 		}
 		return data
 	}
-	m2ts, withParity := mpegtsContainer, mpegtsContainer
-	m2ts.first, m2ts.lead, withParity.lead = 4, 4, 16
+	m2ts, withParity, late := mpegtsContainer, mpegtsContainer, mpegtsContainer
+	m2ts.first, m2ts.lead, withParity.lead, late.first = 4, 4, 16, 3000
 	for name, c := range map[string]struct {
 		head []byte
 		want container
@@ -30,6 +30,7 @@ func TestSniff(t *testing.T) {
 		"MPEG-TS":        {packets(0, 188, 4), mpegtsContainer, true},
 		"M2TS":           {packets(4, 192, 4), m2ts, true},
 		"TS with parity": {packets(0, 204, 4), withParity, true},
+		"late TS":        {packets(3000, 188, 8), late, true},
 		"one sync byte":  {packets(0, 188, 1), container{}, false},
 		"a playlist":     {[]byte("#EXTM3U\n#EXT-X-VERSION:3\nfile:///etc/passwd"), container{}, false},
 		"short":          {[]byte("ftyp"), container{}, false},
