@@ -130,7 +130,7 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 		*last = dts
 		out[i] = C.gop_out{
 			pts: C.int64_t(max(base.rescale(p.effectivePTS()-from), dts)), dts: C.int64_t(dts),
-			duration: C.int64_t(base.rescale(p.duration)),
+			duration: C.int64_t(base.rescale(w.duration(p))),
 			track:    C.int(p.track), size: C.int(p.size), flags: p.flags(),
 		}
 		if p.av != nil {
@@ -143,6 +143,15 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 		return fmt.Errorf("write packet %d: %w", int(at), astiav.Error(err))
 	}
 	return nil
+}
+
+// duration returns the packet's duration. That of audio ends at the end of the GOP at the latest, as if an
+// encoder had discarded the rest of the packet, so that the GOP lasts no longer than its frames.
+func (w *packetWriter) duration(p *cutPacket) int64 {
+	if p.track == 0 {
+		return p.duration
+	}
+	return min(p.duration, max(w.tracks[p.track].to-p.pts, 1))
 }
 
 // timeBases are the time bases of a track's packets and of the muxer's stream for it.

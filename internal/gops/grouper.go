@@ -82,8 +82,7 @@ func (g *Grouper) Add(p media.Packet) error {
 }
 
 // endPrevious sets the end of the GOP before the current one. Its last frame is presented until the next
-// frame, which may be a leading frame of the current GOP. Matroska's milliseconds may round that time up
-// by a tick; then the average frame duration of the GOP is more precise.
+// frame, which may be a leading frame of the current GOP.
 func (g *Grouper) endPrevious() {
 	if len(g.gops) < 2 {
 		return
@@ -92,9 +91,6 @@ func (g *Grouper) endPrevious() {
 	previous.End = g.prevEnd
 	if g.succeeded {
 		previous.End = g.successor
-		if steady := g.prevLast + pace(previous, g.prevLast); steady == g.successor-1 {
-			previous.End = steady
-		}
 	}
 }
 
