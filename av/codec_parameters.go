@@ -18,6 +18,9 @@ import (
 
 // Stream parameters that go-astiav does not wrap.
 
+// dispositionMultilayer marks a stream with several layers, such as the views of MV-HEVC.
+const dispositionMultilayer = astiav.DispositionFlag(C.AV_DISPOSITION_MULTILAYER)
+
 // frameDuration returns the duration of a frame by the codec's frame rate, in the stream's time base, or 0
 // if the codec has none.
 func frameDuration(s *astiav.Stream) video.Ticks {
@@ -91,6 +94,15 @@ var mp4Muxer = sync.OnceValue(func() *C.AVOutputFormat {
 // mp4Holds reports whether libav's mp4 muxer accepts the codec.
 func mp4Holds(id astiav.CodecID) bool {
 	return C.avformat_query_codec(mp4Muxer(), C.enum_AVCodecID(id), C.FF_COMPLIANCE_UNOFFICIAL) == 1
+}
+
+// vpccDescribes reports whether libav's mp4 muxer can write the vpcC box of VP9. The box has no value for
+// 4:4:0 (get_vpx_chroma_subsampling in libavformat/vpcc.c). The muxer ignores the error and writes an invalid
+// box.
+func vpccDescribes(p *astiav.CodecParameters) bool {
+	var x, y C.int
+	err := C.av_pix_fmt_get_chroma_sub_sample(C.enum_AVPixelFormat(p.PixelFormat()), &x, &y)
+	return err == 0 && x >= y && x <= 1
 }
 
 // frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown. It may

@@ -89,3 +89,11 @@ func bytesOf(t *testing.T, s *video.Segment) []byte {
 	require.Len(t, data, int(s.Size))
 	return data
 }
+
+// readFile returns the bytes of a test video.
+func readFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(testdata, name))
+	require.NoError(t, err)
+	return data
+}

@@ -140,14 +140,19 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 			p.SetHeight(height)
 		}
 	}
-	if !rational(p.SampleAspectRatio()).Known() {
-		p.SetSampleAspectRatio(in.SampleAspectRatio())
-	}
+	// The container's aspect ratio overrides the codec's. The muxer rejects a stream where they differ.
+	aspect := out.GuessSampleAspectRatio(in, nil)
+	p.SetSampleAspectRatio(aspect)
+	s.SetSampleAspectRatio(aspect)
 	p.SetCodecTag(tagFor(p.CodecID(), p.CodecTag()))
 	s.SetTimeBase(in.TimeBase())
-	s.SetSampleAspectRatio(in.SampleAspectRatio())
 	s.SetAvgFrameRate(in.AvgFrameRate())
-	s.SetDispositionFlags(astiav.NewDispositionFlags(astiav.DispositionFlagDefault))
+	// With multilayer, the muxer writes an lhvC box with the parameter sets of further layers.
+	disposition := astiav.NewDispositionFlags(astiav.DispositionFlagDefault)
+	if in.DispositionFlags().Has(dispositionMultilayer) {
+		disposition = disposition.Add(dispositionMultilayer)
+	}
+	s.SetDispositionFlags(disposition)
 	return nil
 }
 

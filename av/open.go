@@ -37,9 +37,6 @@ func openDemuxer(
 		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
 	}
 	if err == nil {
-		err = d.completeIndex()
-	}
-	if err == nil {
 		err = d.source.Err()
 	}
 	if err != nil {
@@ -97,14 +94,20 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 	}
 	d.container = kind
 	if kind.is(movContainer) {
-		found, end, err := isobmff.FindFragments(file, size)
-		if err != nil {
+		fragments, err := isobmff.FindFragments(file, size)
+		switch {
+		case errors.Is(err, isobmff.ErrTooManyIndexes):
+			return nil, video.WrapError(video.Unreadable, err, "%v", err)
+		case err != nil:
 			return nil, fmt.Errorf("look for fragments: %w", err)
 		}
-		if d.fragmented = found; found {
-			d.source.Truncate(end)
+		if d.fragmented = fragments.Found; d.fragmented {
+			d.source.Truncate(fragments.End)
+			// With a segment index, libav reads fragments when it first seeks to them, some of them twice
+			// (mov_switch_root in libavformat/mov.c). Without one, it reads them all when it opens the file.
+			d.source.MaskBoxes(fragments.SegmentIndexes)
 		}
-		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !found {
+		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !d.fragmented {
 			if err := d.source.Cache(moov.Start, moov.Size()); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}
@@ -144,32 +147,4 @@ func (d *demuxer) findStreamInfo() error {
 	}
 	d.streams = d.format.Streams() // those of a transport stream appear only now
 	return d.source.Err()
-}
-
-// completeIndex has the demuxer read the headers of all fragments, so that its index is complete.
-func (d *demuxer) completeIndex() error {
-	if !d.fragmented {
-		return nil
-	}
-	for _, s := range d.streams {
-		s.SetDiscard(astiav.DiscardAll)
-	}
-	defer d.discardNone()
-	packet := astiav.AllocPacket()
-	if packet == nil {
-		return errNoMemory
-	}
-	defer packet.Free()
-	// With all streams discarded, a read continues to the end and skips all payloads. The packets that
-	// findStreamInfo has read come first.
-	for {
-		err := d.format.ReadFrame(packet)
-		packet.Unref()
-		if errors.Is(err, astiav.ErrEof) {
-			return nil
-		}
-		if err != nil {
-			return d.unreadable("the file's fragments are damaged or cut off", err)
-		}
-	}
 }

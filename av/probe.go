@@ -35,7 +35,9 @@ func (d *demuxer) probe() bool {
 			}
 			videoStreams = append(videoStreams, s)
 		case astiav.MediaTypeAudio:
-			audioStreams = append(audioStreams, s)
+			if !d.isEmpty(s) {
+				audioStreams = append(audioStreams, s)
+			}
 		}
 	}
 	first, ok := d.firstPayloads(videoStreams, audioStreams)

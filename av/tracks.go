@@ -1,6 +1,7 @@
 package av
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/asticode/go-astiav"
@@ -13,7 +14,7 @@ import (
 // thumbnails. The n-th video track, counted from 1, is the primary one; it fails if there is none.
 func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 	ix.DefaultAudio = -1
-	hasDefault := false
+	best := 0 // rank of the default audio
 	for _, s := range d.streams {
 		disposition := s.DispositionFlags()
 		switch s.CodecParameters().MediaType() {
@@ -24,11 +25,17 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 			}
 			ix.Tracks = append(ix.Tracks, videoTrack(d.format, s))
 		case astiav.MediaTypeAudio:
-			isDefault := disposition.Has(astiav.DispositionFlagDefault)
-			if ix.DefaultAudio < 0 || isDefault && !hasDefault {
-				ix.DefaultAudio, hasDefault = len(ix.Tracks), isDefault
+			t, rank := audioTrack(s), 1
+			switch {
+			case d.isEmpty(s):
+				t.Unsupported, rank = "the audio track has no samples", 0
+			case disposition.Has(astiav.DispositionFlagDefault):
+				rank = 2
 			}
-			ix.Tracks = append(ix.Tracks, audioTrack(s))
+			if ix.DefaultAudio < 0 || rank > best {
+				ix.DefaultAudio, best = len(ix.Tracks), rank
+			}
+			ix.Tracks = append(ix.Tracks, t)
 		}
 	}
 	videos := ix.CountTracks(video.VideoTrack)
@@ -43,6 +50,11 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 		return encrypted()
 	}
 	return nil
+}
+
+// isEmpty reports whether an ISO file's track has no samples, as that of a camera without a microphone.
+func (d *demuxer) isEmpty(s *astiav.Stream) bool {
+	return d.container.is(movContainer) && entryCount(s) == 0
 }
 
 // isEncryptedTrack reports whether a Matroska track is encrypted, by the metadata that libav sets.
@@ -69,8 +81,11 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		Interlaced:    interlaced,
 		TopFieldFirst: topFirst,
 	}
-	if !mp4Holds(p.CodecID()) {
+	switch {
+	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " video"
+	case p.CodecID() == astiav.CodecIDVp9 && !vpccDescribes(p):
+		t.Unsupported = "mp4 cannot describe vp9 video with pixel format " + cmp.Or(t.PixelFormat, "unknown")
 	}
 	return t
 }

@@ -45,6 +45,21 @@ func TestSourceReadsItsSize(t *testing.T) {
 }
 
 // A cached range is read once. Other bytes come from the file.
+// Masked boxes read as free space, whatever part of them a read begins or ends in.
+func TestSourceMasksBoxes(t *testing.T) {
+	const content, masked = "....sidx....mdat....sidxsidx", "....skip....mdat....skipsidx"
+	for from := range len(content) {
+		for to := from + 1; to <= len(content); to++ {
+			s := NewSource(t.Context(), &file{content: content}, int64(len(content)))
+			s.MaskBoxes([]int64{0, 16})
+			b := make([]byte, to-from)
+			_, err := s.ReadAt(b, int64(from))
+			require.NoError(t, err)
+			assert.Equal(t, masked[from:to], string(b))
+		}
+	}
+}
+
 func TestSourceCache(t *testing.T) {
 	f := &file{content: "0123456789"}
 	s := NewSource(t.Context(), f, 10)

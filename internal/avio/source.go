@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 )
 
 // Source provides a file's bytes to libav. It keeps its first error, since libav replaces the errors of
@@ -18,6 +19,7 @@ type Source struct {
 	file   io.ReaderAt
 	size   int64
 	pos    int64
+	masked []int64 // byte offsets of box types, see MaskBoxes
 	cached cachedBytes
 	ctx    context.Context // of the current operation
 	err    error           // the first error of the file or the context
@@ -47,6 +49,31 @@ func (s *Source) Size() int64 { return s.size }
 
 // Truncate makes the file end at size bytes.
 func (s *Source) Truncate(size int64) { s.size = size }
+
+// MaskBoxes makes boxes of an ISO base media file, at increasing byte offsets, look like free space (ISO/IEC
+// 14496-12, section 8.1.2): their types read as "skip". It does not apply to cached bytes.
+func (s *Source) MaskBoxes(at []int64) {
+	s.masked = make([]int64, len(at))
+	for i, pos := range at {
+		s.masked[i] = pos + 4 // after the size
+	}
+}
+
+// maskBoxes replaces the types of masked boxes in b, the bytes from byte offset at on.
+func (s *Source) maskBoxes(b []byte, at int64) {
+	const skip = "skip"
+	first, _ := slices.BinarySearch(s.masked, at-int64(len(skip))+1)
+	for _, pos := range s.masked[first:] {
+		if pos >= at+int64(len(b)) {
+			return
+		}
+		for i := range len(skip) {
+			if k := pos + int64(i) - at; k >= 0 && k < int64(len(b)) {
+				b[k] = skip[i]
+			}
+		}
+	}
+}
 
 // Read implements io.Reader. It returns io.EOF at the end of the file, even if the file has become shorter.
 func (s *Source) Read(b []byte) (int, error) {
@@ -99,7 +126,9 @@ func (s *Source) readFile(b []byte, at int64) (n int, err error) {
 			n, err = 0, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	return s.file.ReadAt(b, at)
+	n, err = s.file.ReadAt(b, at)
+	s.maskBoxes(b[:n], at)
+	return n, err
 }
 
 // cachedBytes is a range of a file in memory.

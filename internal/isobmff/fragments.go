@@ -18,29 +18,49 @@ func IsFirstBox(data []byte) bool {
 	return false
 }
 
-// FindFragments reports whether a file of size bytes has movie fragments: whether a top-level box is a moof.
-// end is the end of the last complete top-level box. A file that is still being recorded may end within a
-// moof. If the file ends within an mdat, end is the end of the file.
-func FindFragments(r io.ReaderAt, size int64) (found bool, end int64, err error) {
-	for end < size {
-		h, err := readHeader(r, end, size-end)
+// Fragments describes the top-level boxes of a file that may have movie fragments.
+type Fragments struct {
+	Found bool // a top-level box is a moof
+
+	// End is the end of the last complete top-level box. A file that is still being recorded may end within a
+	// moof. If the file ends within an mdat, End is the end of the file.
+	End int64
+
+	SegmentIndexes []int64 // byte offsets of the sidx boxes, increasing
+}
+
+// maxSegmentIndexes is the largest number of segment indexes that FindFragments returns.
+const maxSegmentIndexes = 1 << 20
+
+// ErrTooManyIndexes reports a file with more segment indexes than FindFragments returns.
+var ErrTooManyIndexes = errors.New("the file has more than 1048576 segment indexes")
+
+// FindFragments walks over the top-level boxes of a file of size bytes.
+func FindFragments(r io.ReaderAt, size int64) (f Fragments, err error) {
+	for f.End < size {
+		h, err := readHeader(r, f.End, size-f.End)
 		switch {
 		case errors.Is(err, errNoHeader):
-			return found, end, nil
+			return f, nil
 		case err != nil:
-			return false, 0, err
+			return Fragments{}, err
+		case h.boxType == "sidx" && len(f.SegmentIndexes) == maxSegmentIndexes:
+			return Fragments{}, ErrTooManyIndexes
+		case h.boxType == "sidx":
+			f.SegmentIndexes = append(f.SegmentIndexes, f.End)
 		}
-		found = found || h.boxType == "moof"
-		if h.length == 0 || h.length > size-end {
+		f.Found = f.Found || h.boxType == "moof"
+		if h.length == 0 || h.length > size-f.End {
 			if h.boxType == "mdat" {
-				end = size
+				f.End = size
 			}
-			return found, end, nil
+			return f, nil
 		}
 		if h.length < 8 { // damaged
-			return found, size, nil
+			f.End = size
+			return f, nil
 		}
-		end += h.length
+		f.End += h.length
 	}
-	return found, end, nil
+	return f, nil
 }

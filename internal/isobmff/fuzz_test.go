@@ -36,9 +36,10 @@ func FuzzBoxes(f *testing.F) {
 func fuzzBoxes(t *testing.T, data []byte) {
 	r, size := bytes.NewReader(data), int64(len(data))
 	_ = IsFirstBox(data)
-	_, end, err := FindFragments(r, size)
+	fragments, err := FindFragments(r, size)
 	require.NoError(t, err)
-	require.True(t, end >= 0 && end <= size, "%d of %d", end, size)
+	require.True(t, fragments.End >= 0 && fragments.End <= size, "%d of %d", fragments.End, size)
+	require.True(t, slices.IsSorted(fragments.SegmentIndexes))
 	var walk func(within Box, depth int)
 	walk = func(within Box, depth int) {
 		at := within.Start

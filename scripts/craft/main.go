@@ -4,6 +4,8 @@
 //	craft remove IN OUT NAME...       removes boxes from the first video track
 //	craft open-end IN OUT             sets the size of the last box to 0, to the end of the file
 //	craft join FIRST SECOND OUT       appends a video to another in the same track
+//	craft add-layer IN OUT            adds the boxes of MV-HEVC to the first video track
+//	craft drop-audio IN OUT           removes the samples of the first audio track
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
 //	craft strip IN OUT                applies header stripping to a Matroska video track
@@ -37,6 +39,10 @@ func run(args []string) error {
 		return edit(in, out, func(track *mp4.TrakBox) error { return insert(track, rest) })
 	case "remove":
 		return edit(in, out, func(track *mp4.TrakBox) error { return remove(track, rest) })
+	case "add-layer":
+		return edit(in, out, addLayer)
+	case "drop-audio":
+		return dropAudio(in, out)
 	case "open-end":
 		return rewrite(in, out, openEnd)
 	case "flag-keys":
