@@ -152,7 +152,7 @@ func (e *Engine) segment(
 func (e *Engine) withDemuxer(
 	ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error,
 ) error {
-	defer logTo(e.log.With("video", v.Name))()
+	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	defer e.memory.use()()
 	d := e.pool.take(v.Version)
 	if d == nil {
@@ -195,7 +195,7 @@ func (e *Engine) openDemuxer(
 func (e *Engine) Packets(
 	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
 ) (tracks []video.Track, err error) {
-	defer logTo(e.log.With("video", v.Name))()
+	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	err = guarded(func() error {
 		file, err := open()
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"gop/video"
 )
 
 // LogEntry describes a request and its response.
@@ -13,14 +15,14 @@ type LogEntry struct {
 	ID        string // from the request, or generated
 	Client    string // address and port of the peer
 	Method    string
-	Path      string // without the query, which may contain a signature
+	Path      string // in printable form, without the query, which may contain a signature
 	Route     string // name of the route, such as segment or listing; "none" if no route matches
 	Status    int    // 0 if no response was sent
 	Bytes     int64  // of the response body
 	Duration  time.Duration
 	Truncated bool // the client did not receive the whole body: it disconnected or was too slow
 
-	Video string // name of the video; "" if the route has none
+	Video string // printable name of the video; "" if the route has none
 	GOP   int    // number of the GOP; -1 if the route has none
 	Cache string // hit, miss or collapsed; "" if no cache was used
 }
@@ -37,8 +39,8 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		entry := &LogEntry{
-			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r), Path: r.URL.Path,
-			Route: "none", GOP: -1,
+			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r),
+			Path: video.PrintableName(r.URL.Path), Route: "none", GOP: -1,
 		}
 		rw := newResponseWriter(w, s.config.WriteTimeout)
 		w.Header().Set(requestIDHeader, entry.ID)

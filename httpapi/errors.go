@@ -32,7 +32,7 @@ func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 	switch kind {
 	case video.Internal:
 		id := logEntryOf(r).ID
-		s.log.Error("request failed", "id", id, "path", r.URL.Path, "error", err)
+		s.log.Error("request failed", "id", id, "path", logEntryOf(r).Path, "error", err)
 		detail = internalError + id
 	case video.Timeout:
 		detail = "the request took too long"
@@ -40,7 +40,7 @@ func (s *server) sendError(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(s.config.RetryAfter.Seconds()))))
 	}
 	if kind != video.Internal {
-		s.log.Debug("request refused", "id", logEntryOf(r).ID, "path", r.URL.Path, "error", err)
+		s.log.Debug("request refused", "id", logEntryOf(r).ID, "path", logEntryOf(r).Path, "error", err)
 	}
 	s.sendProblem(w, r, statusOf[kind], detail)
 }
@@ -104,7 +104,7 @@ func (s *server) recoverPanics(next http.Handler) http.Handler {
 				panic(cause)
 			}
 			id := logEntryOf(r).ID
-			s.log.Error("panic", "id", id, "path", r.URL.Path, "cause", cause,
+			s.log.Error("panic", "id", id, "path", logEntryOf(r).Path, "cause", cause,
 				"stack", string(debug.Stack()))
 			if rw, ok := w.(*responseWriter); ok && rw.status != 0 {
 				panic(http.ErrAbortHandler) // the response has started

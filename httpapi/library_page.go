@@ -47,8 +47,10 @@ func newLibraryPage(entries []video.Entry, p params) templates.VideosPage {
 	}
 	if p.folder != "" {
 		page.Breadcrumbs = folderLinks(folderParams(p, folderOf(p.folder)))
-		page.Folder = path.Base(p.folder)
-		page.HiddenFields = append(page.HiddenFields, templates.FormField{Name: "folder", Value: p.folder})
+		page.Folder = video.PrintableName(path.Base(p.folder))
+		page.HiddenFields = append(page.HiddenFields, templates.FormField{
+			Name: "folder", Value: video.PrintableName(p.folder),
+		})
 	}
 	page.HiddenFields = append(page.HiddenFields, signatureFields(p.signature)...)
 	for _, o := range sortOrders {
@@ -58,7 +60,8 @@ func newLibraryPage(entries []video.Entry, p params) templates.VideosPage {
 	}
 	for _, f := range v.folders {
 		page.Folders = append(page.Folders, templates.FolderCard{
-			Name: f.name, Href: libraryURL(folderParams(p, path.Join(p.folder, f.name))), Videos: f.videos,
+			Name: video.PrintableName(f.name), Videos: f.videos,
+			Href: libraryURL(folderParams(p, path.Join(p.folder, f.name))),
 		})
 	}
 	for _, e := range v.videos {
@@ -90,8 +93,8 @@ func videoCard(e video.Entry, p params) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
 	link := params{signature: p.signature}
 	card := templates.VideoCard{
-		Name: name, Href: videoPath(e.Video.Name) + link.query(onVideo), Bytes: e.Video.Size,
-		Unreadable: video.Message(e.Err), Pending: e.Pending,
+		Name: video.PrintableName(name), Href: videoPath(e.Video.Name) + link.query(onVideo),
+		Bytes: e.Video.Size, Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {
 		card.Summary = newSummary(*e.Summary)

@@ -74,7 +74,7 @@ func folderLinks(p params) []templates.Link {
 		if c == '/' && i > 0 {
 			folder := p.folder[:i]
 			links = append(links, templates.Link{
-				Text: path.Base(folder), Href: libraryURL(folderParams(p, folder)),
+				Text: video.PrintableName(path.Base(folder)), Href: libraryURL(folderParams(p, folder)),
 			})
 		}
 	}
@@ -125,7 +125,7 @@ func selectEntries(p params, entries []video.Entry) (v libraryView) {
 		first, _, isDeeper := strings.Cut(name, "/")
 		switch {
 		case search != "":
-			if strings.Contains(strings.ToLower(name), search) {
+			if strings.Contains(strings.ToLower(video.PrintableName(name)), search) {
 				v.videos = append(v.videos, e)
 			}
 		case !isDeeper:

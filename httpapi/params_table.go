@@ -2,11 +2,12 @@ package httpapi
 
 import (
 	"fmt"
-	"io/fs"
 	"net/url"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gop/video"
 	"gop/video/cut"
@@ -22,14 +23,19 @@ var paramTable = []param{
 		name: "folder", routes: onLibrary, expected: "a path relative to the library",
 		schema: schema{kind: "string"},
 		parse: func(p *params, text string) bool {
-			p.folder = text
-			return text == "" || fs.ValidPath(text) && text != "."
+			p.folder = video.ParseName(text)
+			return p.folder == "" || path.Clean("/"+p.folder) == "/"+p.folder
 		},
-		print: func(p *params) string { return url.QueryEscape(p.folder) },
+		print: func(p *params) string { return url.QueryEscape(video.PrintableName(p.folder)) },
 	},
 	{
 		name: "search", routes: onLibrary, expected: "text", schema: schema{kind: "string"},
-		parse: func(p *params, text string) bool { p.search = text; return true },
+		parse: func(p *params, text string) bool {
+			if p.search = text; !utf8.ValidString(text) {
+				p.search = video.PrintableName(text)
+			}
+			return true
+		},
 		print: func(p *params) string { return url.QueryEscape(p.search) },
 	},
 	{

@@ -29,7 +29,7 @@ func videoName(r *http.Request) (string, error) {
 	if err != nil { // cannot happen: net/url has parsed the path
 		return "", video.WrapError(video.Invalid, err, "the path is not escaped correctly")
 	}
-	logEntryOf(r).Video = name
+	logEntryOf(r).Video = video.PrintableName(name)
 	return name, nil
 }
 

@@ -1,9 +1,13 @@
 package httpapi_test
 
 import (
+	"html"
+	"maps"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -14,7 +18,7 @@ func TestLinksWorkForEveryName(t *testing.T) {
 		"a.mp4", "my video.mp4", "deep/er/b.mp4", "100%.mp4", "50%25.mp4", "a%2Fb.mp4", "q?a=b&c.mp4",
 		"tag #1.mp4", "a+b.mp4", "日本/ü.mp4", "it's \"quoted\".mp4", "<b>.mp4", "c:d.mp4",
 		"back\\slash.mp4", "new\nline.mp4", "group-of-pictures/0.mp4", "x/group-of-pictures.json/a.mp4",
-		"trailing /a.mp4", "semi;colon,.mp4",
+		"trailing /a.mp4", "semi;colon,.mp4", "caf\xe9/d\xff.mp4", "caf%E9/d%FF.mp4",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newFakeLibrary()
@@ -28,6 +32,7 @@ func TestLinksWorkForEveryName(t *testing.T) {
 			resp := get(t, handler, page)
 			require.Equal(t, http.StatusOK, resp.StatusCode, page)
 			text := body(t, resp)
+			assert.True(t, utf8.ValidString(home+text))
 
 			listing := hrefs(t, text, `href="(/videos/[^"]*\.json)"`)[0]
 			require.Equal(t, http.StatusOK, get(t, handler, listing).StatusCode, listing)
@@ -100,4 +105,39 @@ func TestNamesInPaths(t *testing.T) {
 			assert.Equal(t, "application/problem+json", resp.Header.Get("Content-Type"), path)
 		}
 	}
+}
+
+// A name that is not UTF-8 is printed with its bytes percent-encoded, a name that looks like that with one
+// more escape, and both lead to their own video.
+func TestNamesThatAreNotUTF8(t *testing.T) {
+	s := newFakeLibrary()
+	s.indexes = indexes("caf\xe9/a\xff.mp4")
+	maps.Copy(s.indexes, indexes("caf%E9/a.mp4"))
+	handler, log := newHandler(t, s)
+
+	home := body(t, get(t, handler, "/"))
+	assert.Contains(t, home, `<a class="name" href="/?folder=caf%25E9">caf%E9</a>`)
+	assert.Contains(t, home, `<a class="name" href="/?folder=caf%2525E9">caf%25E9</a>`)
+	for folder, want := range map[string]string{
+		"caf%25E9":   `href="/videos/caf%E9/a%FF.mp4/group-of-pictures">a%FF.mp4</a>`,
+		"caf%E9":     `href="/videos/caf%E9/a%FF.mp4/group-of-pictures">a%FF.mp4</a>`,
+		"caf%2525E9": `href="/videos/caf%25E9/a.mp4/group-of-pictures">a.mp4</a>`,
+	} {
+		page := body(t, get(t, handler, "/?folder="+folder))
+		assert.Contains(t, page, want, folder)
+		// The form's field is the text that the parameter has.
+		field := html.UnescapeString(hrefs(t, page, `name="folder" value="([^"]*)"`)[0])
+		assert.Contains(t, body(t, get(t, handler, "/?folder="+url.QueryEscape(field))), want, folder)
+	}
+	for search, count := range map[string]int{"%25FF": 1, "%FF": 1, "caf": 2, "%2525E9": 1} {
+		page := body(t, get(t, handler, "/?search="+search))
+		assert.Equal(t, count, strings.Count(page, `<a class="name"`), search)
+		assert.True(t, utf8.ValidString(page), search)
+	}
+
+	page := body(t, get(t, handler, "/videos/caf%E9/a%FF.mp4/group-of-pictures"))
+	assert.Contains(t, page, "<title>caf%E9/a%FF.mp4")
+	assert.Contains(t, page, `<a href="/?folder=caf%25E9">caf%E9</a>`)
+	assert.Contains(t, log.String(), "path=/videos/caf%E9/a%FF.mp4/group-of-pictures status=200")
+	assert.Contains(t, log.String(), "video=caf%E9/a%FF.mp4")
 }

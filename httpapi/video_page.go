@@ -55,7 +55,8 @@ func newGridPage(
 ) templates.GOPsPage {
 	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
-		Name: ix.Video.Name, Breadcrumbs: folders, Bytes: ix.Video.Size, Summary: *newSummary(ix.Summary()),
+		Name: video.PrintableName(ix.Video.Name), Breadcrumbs: folders, Bytes: ix.Video.Size,
+		Summary:     *newSummary(ix.Summary()),
 		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
 		VideoTracks: trackLinks(ix, p, video.VideoTrack, first.VideoStream),
 		AudioTracks: trackLinks(ix, p, video.AudioTrack, first.AudioStream),

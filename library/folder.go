@@ -1,11 +1,9 @@
 package library
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"strings"
 	"syscall"
@@ -13,53 +11,20 @@ import (
 	"gop/video"
 )
 
-// Folder is a Source of the videos in a folder and its subfolders. No name and no symbolic link opens a file
-// outside the folder.
-type Folder struct {
-	root *os.Root
-}
-
-// OpenFolder opens dir. The caller closes the Folder. The error wraps syscall.ENOTDIR if dir is not a folder.
-func OpenFolder(dir string) (*Folder, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() { // os.OpenRoot's error has no errno
-		return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	return &Folder{root}, nil
-}
-
-// Close closes the folder. Files that were opened through it stay open.
-func (f *Folder) Close() error { return f.root.Close() }
-
-// Check returns an error if the folder cannot be read.
-func (f *Folder) Check() error {
-	dir, err := f.root.Open(".")
-	if err != nil {
-		return err
-	}
-	return dir.Close()
-}
-
 // extensions are the file name extensions of videos, in lower case.
 var extensions = map[string]bool{
 	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,
 	".mkv": true, ".webm": true, ".ts": true, ".mts": true, ".m2ts": true,
 }
 
-// isVideoName reports whether a name has the extension of a video and no part that begins with a dot.
+// isVideoName reports whether a name is a path with the extension of a video and no part that is empty or
+// begins with a dot. It need not be UTF-8.
 func isVideoName(name string) bool {
-	if !fs.ValidPath(name) || strings.ContainsRune(name, 0) || !extensions[strings.ToLower(path.Ext(name))] {
+	if strings.ContainsRune(name, 0) || !extensions[strings.ToLower(path.Ext(name))] {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if isHidden(part) {
+		if part == "" || isHidden(part) {
 			return false
 		}
 	}
@@ -68,46 +33,13 @@ func isVideoName(name string) bool {
 
 func isHidden(part string) bool { return strings.HasPrefix(part, ".") }
 
-// List returns at most limit videos, ordered by name. It skips files and folders that cannot be read.
-func (f *Folder) List(ctx context.Context, limit int) ([]video.Video, error) {
-	var videos []video.Video
-	err := fs.WalkDir(f.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && name == ".":
-			return err
-		case err != nil:
-			return fs.SkipDir
-		case name != "." && isHidden(entry.Name()):
-			if entry.IsDir() {
-				return fs.SkipDir
-			}
-			return nil
-		case entry.IsDir() || !isVideoName(name):
-			return nil
-		}
-		v, err := f.Stat(name)
-		if err != nil {
-			return nil
-		}
-		if videos = append(videos, v); len(videos) >= limit {
-			return fs.SkipAll
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list the videos: %w", err)
-	}
-	return videos, nil
-}
-
 // Stat returns the named video. The error has the kind NotFound if there is none.
 func (f *Folder) Stat(name string) (video.Video, error) {
 	if !isVideoName(name) {
 		return video.Video{}, notFound(nil)
 	}
-	info, err := f.root.Stat(name)
+	_ = f.refresh() // Check reports its error
+	info, err := f.stat(name)
 	if err != nil {
 		return video.Video{}, openError(err)
 	}
@@ -119,8 +51,7 @@ func (f *Folder) Open(v video.Video) (video.File, error) {
 	if !isVideoName(v.Name) {
 		return nil, notFound(nil)
 	}
-	// Without O_NONBLOCK, opening a named pipe would block until a process opens it for writing.
-	file, err := f.root.OpenFile(v.Name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	file, err := f.open(v.Name)
 	if err != nil {
 		return nil, openError(err)
 	}
@@ -157,8 +88,8 @@ func describe(name string, info fs.FileInfo) (video.Video, error) {
 
 func notFound(err error) error { return video.WrapError(video.NotFound, err, "there is no such video") }
 
-// openError gives an error of os.Root its kind. EIO stays Internal, because it is a fault of the machine.
-// Every other error means that the name leads to no file within the folder.
+// openError gives an error of stat or open its kind. EIO stays Internal, because it is a fault of the
+// machine. Every other error means that the name leads to no file that the folder may serve.
 func openError(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):

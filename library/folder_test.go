@@ -23,7 +23,7 @@ func write(t *testing.T, path, content string) {
 
 func openFolder(t *testing.T, dir string) *library.Folder {
 	t.Helper()
-	folder, err := library.OpenFolder(dir)
+	folder, err := library.OpenFolder(dir, library.FolderConfig{})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, folder.Close()) })
 	return folder

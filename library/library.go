@@ -169,7 +169,7 @@ func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexRes
 		l.catalog.update(v, ix, err)
 	}
 	if err != nil && !isPermanent(err) {
-		return indexResult{}, fmt.Errorf("index %s: %w", v.Name, err)
+		return indexResult{}, fmt.Errorf("index %s: %w", video.PrintableName(v.Name), err)
 	}
 	i := indexResult{ix, err}
 	l.indexes.Set(indexKey{v.Name, v.Version, n}, i)
@@ -238,7 +238,7 @@ func (l *Library) makeSegment(
 		err = l.checkVersion(key.Name, key.Version)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("segment of GOP %d of %s: %w", key.GOP, key.Name, err)
+		return nil, fmt.Errorf("segment of GOP %d of %s: %w", key.GOP, video.PrintableName(key.Name), err)
 	}
 	l.segments.Set(key, s)
 	return s, nil
@@ -261,7 +261,7 @@ func (l *Library) makeThumbnail(
 		err = l.checkVersion(key.Name, key.Version)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("thumbnail of GOP %d of %s: %w", key.GOP, key.Name, err)
+		return nil, fmt.Errorf("thumbnail of GOP %d of %s: %w", key.GOP, video.PrintableName(key.Name), err)
 	}
 	l.thumbnails.Set(key, t)
 	return t, nil

@@ -63,6 +63,9 @@ func (l *Library) Ready(context.Context) error {
 		return errOutOfMemory
 	}
 	if err := l.source.Check(); err != nil {
+		if video.KindOf(err) == video.Unavailable {
+			return err
+		}
 		return video.WrapError(video.Unavailable, err, "the videos cannot be reached")
 	}
 	return nil

@@ -48,7 +48,8 @@ func (l *Library) makeStream(
 		err = l.checkVersion(segment.Name, segment.Version)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("stream of GOP %d of %s: %w", segment.GOP, segment.Name, err)
+		return nil, fmt.Errorf("stream of GOP %d of %s: %w", segment.GOP,
+			video.PrintableName(segment.Name), err)
 	}
 	l.segments.Set(segment, s)
 	return s, nil

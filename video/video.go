@@ -10,7 +10,7 @@ import (
 
 // Video is a video file in a library.
 type Video struct {
-	Name    string    // slash-separated path relative to the library; valid by fs.ValidPath
+	Name    string    // slash-separated path relative to the library; need not be UTF-8, see PrintableName
 	Size    int64     // bytes
 	ModTime time.Time // time of the last change
 	Version string    // strong validator: it differs whenever the bytes may differ

@@ -339,7 +339,7 @@ func failedChecks(t *testing.T, e faultyEngine) []check {
 // checkVideo checks the test video with a faulty engine.
 func checkVideo(t *testing.T, ctx context.Context, e faultyEngine) *result {
 	t.Helper()
-	folder, err := library.OpenFolder(testdata)
+	folder, err := library.OpenFolder(testdata, library.FolderConfig{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, folder.Close()) }()
 	config := av.NewDefaultConfig()

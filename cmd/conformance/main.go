@@ -116,7 +116,7 @@ type exited int
 
 // openFolder opens the folder of videos.
 func openFolder(dir string) (*library.Folder, error) {
-	folder, err := library.OpenFolder(dir)
+	folder, err := library.OpenFolder(dir, library.FolderConfig{})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("folder %s does not exist", dir)

@@ -27,6 +27,8 @@ type serve struct {
 
 	URLKeys []string `name:"url-keys" sep:"," help:"Keys of signed URLs in hexadecimal; prefer GOP_URL_KEYS."`
 
+	FollowLinks bool `help:"Follow symbolic links that lead outside of the folder."`
+
 	NoSandbox bool `help:"Do not restrict the process with Landlock."`
 
 	MemoryLimit int64 `default:"${memory_limit}" help:"Memory limit of the process in bytes; 0 is no limit."`

@@ -20,7 +20,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	log := s.logger(to)
-	folder, err := openFolder(s.Dir)
+	folder, err := s.openFolder(log)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	defer stopWatching()
 	if s.NoSandbox {
 		log.Info("sandbox off")
-	} else if err := sandbox(s.Dir, log); err != nil {
+	} else if err := sandbox(s.readable(), log); err != nil {
 		return err
 	}
 	return s.serveUntil(ctx, listeners, to, log)
@@ -82,6 +82,15 @@ func (s *serve) serveUntil(ctx context.Context, listeners listeners, to streams,
 	return nil
 }
 
+// readable returns the folder that the process may read in the sandbox: the root of the file system if links
+// may lead outside of the folder of videos, because the links of the future are not known.
+func (s *serve) readable() string {
+	if s.FollowLinks {
+		return "/"
+	}
+	return s.Dir
+}
+
 func (s *serve) logger(to streams) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(s.LogLevel)) // kong checks the value
@@ -93,8 +102,9 @@ func (s *serve) logger(to streams) *slog.Logger {
 }
 
 // openFolder opens the folder of videos.
-func openFolder(dir string) (*library.Folder, error) {
-	folder, err := library.OpenFolder(dir)
+func (s *serve) openFolder(log *slog.Logger) (*library.Folder, error) {
+	dir := s.Dir
+	folder, err := library.OpenFolder(dir, library.FolderConfig{FollowLinks: s.FollowLinks, Log: log})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("folder %s does not exist", dir)
