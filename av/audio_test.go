@@ -70,10 +70,12 @@ func overlapping(t *testing.T, packets []probedPacket, start, end float64) []pro
 	t.Helper()
 	const tick = 0.0011
 	var found []probedPacket
-	for _, p := range packets {
+	for i, p := range packets {
 		at, length := secondsOf(t, p.PTS), 0.0
-		if p.Duration != "" { // ffprobe omits that of the first one of a fragment
+		if p.Duration != "" {
 			length = secondsOf(t, p.Duration)
+		} else if i+1 < len(packets) { // the first one of a fragment, and ALAC in Matroska
+			length = secondsOf(t, packets[i+1].PTS) - at
 		}
 		if at < end-tick && at+length > start+tick {
 			found = append(found, p)

@@ -34,12 +34,17 @@ func frameDuration(s *astiav.Stream) video.Ticks {
 // audioDuration returns the duration of an audio packet of size bytes, in the stream's time base, as libav
 // computes it for containers that store none. It is 0 if the codec does not determine it.
 func audioDuration(s *astiav.Stream, size int) int64 {
-	p, base := cStream(s).codecpar, s.TimeBase()
-	samples := int64(C.av_get_audio_frame_duration2(p, C.int(size)))
-	if p.sample_rate <= 0 || base.Num() <= 0 {
+	p := cStream(s).codecpar
+	return samplesDuration(s, int(C.av_get_audio_frame_duration2(p, C.int(size))), int(p.sample_rate))
+}
+
+// samplesDuration returns the duration of samples in the stream's time base, rounded down as by libav.
+func samplesDuration(s *astiav.Stream, samples, rate int) int64 {
+	base := s.TimeBase()
+	if rate <= 0 || base.Num() <= 0 {
 		return 0
 	}
-	return samples * int64(base.Den()) / (int64(p.sample_rate) * int64(base.Num()))
+	return int64(samples) * int64(base.Den()) / (int64(rate) * int64(base.Num()))
 }
 
 // videoDelay returns the number of frames that a decoder of the stream delays for reordering.

@@ -25,11 +25,12 @@ type cutTrack struct {
 	stream   *astiav.Stream
 	from, to int64 // the interval to present: [from, to)
 	endDTS   int64 // video: DTS of the packet after the last
-	next     int64 // PTS of the packet after the last; noPTS if none
 	ended    bool  // all of its packets have been read
 
-	// An audio packet of unknown duration that starts before from. It lasts until the next packet.
-	pending *cutPacket
+	// Of audio, see takeAudio.
+	held    []*cutPacket // packets of unknown duration
+	usual   int64        // duration of the packet before
+	longest int64        // how long a packet of unknown duration may last
 }
 
 // cutPacket is a packet of a cut. Its times are in the track's time base; pts and dts are noPTS if
@@ -81,8 +82,8 @@ func (c *cut) free() {
 		p.free()
 	}
 	for _, t := range c.tracks {
-		if t.pending != nil {
-			t.pending.free()
+		for _, p := range t.held {
+			p.free()
 		}
 	}
 }
@@ -120,7 +121,10 @@ const packetCost = 512
 func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	c.packets = append(c.packets, p)
 	if c.bytes += int64(p.size); c.bytes+packetCost*int64(len(c.packets)) > limit {
-		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", g.Number, limit)
+		return tooManyBytes(g, limit)
+	}
+	if p.av != nil && isEncrypted(p.av) {
+		return video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 	}
 	if p.track == 0 {
 		if c.frames++; c.frames == g.Frames {
@@ -128,6 +132,10 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 		}
 	}
 	return nil
+}
+
+func tooManyBytes(g video.GOP, limit int64) error {
+	return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", g.Number, limit)
 }
 
 // end ends the track: its remaining packets are discarded.
@@ -146,10 +154,10 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 		s := d.streams[stream]
 		own := rational(s.TimeBase())
 		c.tracks = append(c.tracks, cutTrack{
-			stream: s,
-			from:   int64(g.Start.Rescale(base, own)),
-			to:     int64(g.End.Rescale(base, own)),
-			next:   noPTS,
+			stream:  s,
+			from:    int64(g.Start.Rescale(base, own)),
+			to:      int64(g.End.Rescale(base, own)),
+			longest: int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, own)),
 		})
 	}
 	c.tracks[0].endDTS = int64(g.EndDTS)

@@ -64,6 +64,9 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 			return nil, err
 		}
 	}
+	if err := c.endAudio(ix.GOPs[key.GOP], limit); err != nil {
+		return nil, err
+	}
 	if d.container.is(movContainer) { // its demuxer may return packets out of file order
 		c.sort()
 	}
@@ -105,16 +108,9 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 	if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
 		p.SetDts(noPTS)
 	}
-	read := own(p, track)
-	if selected, err := d.selects(c, read, g, limit); err != nil || !selected {
-		return false, err
-	}
-	if isEncrypted(p) {
-		return false, video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
-	}
-	if track == 0 && c.frames == 0 {
+	isOwned, err = d.take(c, own(p, track), g, limit)
+	if isOwned && track == 0 && c.frames == 1 {
 		c.extradata = d.configInForce(stream)
 	}
-	isOwned = true
-	return false, c.add(read, g, limit)
+	return false, err
 }

@@ -32,6 +32,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
 		empty: gops.Grouper{
 			MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream),
+			LongestAudio: longestAudio.Rescale(video.Rational{Num: 1, Den: 1}, ix.Track().TimeBase),
 		},
 	}
 	x.reset()
@@ -57,6 +58,10 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	return ix, nil
 }
+
+// longestAudio bounds the duration of an audio packet that the file does not tell, in seconds. The index
+// counts the packets of a Matroska block, which are up to 256, as one.
+const longestAudio = video.Ticks(10)
 
 // indexPackets adds all packets to x, in the way that reads the least of the file.
 func (d *demuxer) indexPackets(x *indexer, ix *video.Index) error {
@@ -114,14 +119,24 @@ func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	return nil
 }
 
-func (x *indexer) addAudio(p media.Packet) {
-	for _, t := range x.tracks {
-		if t.StreamIndex == p.Stream && t.Kind == video.AudioTrack && p.PTS != noPTS {
-			start := video.Ticks(p.PTS)
-			end := start + video.Ticks(p.Duration)
-			x.grouper.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+// audioTrack returns the audio track of a stream, or nil.
+func (x *indexer) audioTrack(stream int) *video.Track {
+	for i, t := range x.tracks {
+		if t.StreamIndex == stream && t.Kind == video.AudioTrack {
+			return &x.tracks[i]
 		}
 	}
+	return nil
+}
+
+func (x *indexer) addAudio(p media.Packet) {
+	t := x.audioTrack(p.Stream)
+	if t == nil || p.PTS == noPTS {
+		return
+	}
+	start := video.Ticks(p.PTS)
+	end := start + video.Ticks(max(p.Duration, 0))
+	x.grouper.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
 }
 
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads

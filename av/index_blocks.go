@@ -14,6 +14,9 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 	w, dts := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
 	w.Visit = func(b matroska.Block) error {
 		if b.Stream != x.stream {
+			if x.audioTrack(b.Stream) != nil {
+				b.Duration = d.blockDuration(w, b)
+			}
 			return x.add(b.Packet, nil)
 		}
 		if b.Laced || b.Early {

@@ -75,7 +75,6 @@ func (c *cut) write(muxer *astiav.FormatContext) error {
 	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
-	c.setAudioDurations()
 	w, err := newPacketWriter(c.tracks)
 	if err != nil {
 		return err

@@ -106,7 +106,10 @@ func probe(s *astiav.Stream, payload []byte) bool {
 			return false
 		}
 	case astiav.MediaTypeAudio:
-		if decoder.SampleFormat() == astiav.SampleFormatNone || decoder.SampleRate() == 0 {
+		// The demuxer would return to the container's sample rate when it reads packets
+		// (read_frame_internal in libavformat/demux.c).
+		if rate := decoder.SampleRate(); rate == 0 || rate != p.SampleRate() ||
+			decoder.SampleFormat() == astiav.SampleFormatNone {
 			return false
 		}
 	}

@@ -9,48 +9,20 @@ import (
 // errPastKeyframe reports that a seek led past the keyframe.
 var errPastKeyframe = errors.New("the position is past the keyframe")
 
-// selects reports whether p belongs to the cut, and ends p's track where it ends. It returns
-// errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
-func (d *demuxer) selects(c *cut, p *cutPacket, g video.GOP, limit int64) (bool, error) {
+// take adds p to the cut if it belongs to it, and ends p's track where it ends. It reports whether the cut
+// owns p. It returns errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
+func (d *demuxer) take(c *cut, p *cutPacket, g video.GOP, limit int64) (taken bool, err error) {
 	switch {
 	case p.track < 0 || c.tracks[p.track].ended:
 		return false, nil
 	case p.track > 0:
-		return c.selectsAudio(p, g, limit)
+		return c.takeAudio(p, g, limit)
 	case c.frames > 0 || d.isKeyframeOf(p, g):
-		return true, nil
+		return true, c.add(p, g, limit)
 	case isPastKeyframe(p, g):
 		return false, errPastKeyframe
 	}
 	return false, nil
-}
-
-// selectsAudio reports whether the audio packet p overlaps the GOP.
-func (c *cut) selectsAudio(p *cutPacket, g video.GOP, limit int64) (bool, error) {
-	t := &c.tracks[p.track]
-	if before := t.pending; before != nil {
-		t.pending = nil
-		if p.pts <= t.from || isEncrypted(before.av) {
-			before.free()
-		} else {
-			before.duration = p.pts - before.pts
-			if err := c.add(before, g, limit); err != nil {
-				return false, err
-			}
-		}
-	}
-	if p.pts >= t.to {
-		t.next = p.pts
-		t.end()
-		return false, nil
-	}
-	if p.pts < t.from && p.duration <= 0 && p.av != nil {
-		if clone := p.av.Clone(); clone != nil {
-			t.pending = own(clone, p.track)
-			return false, nil
-		}
-	}
-	return p.pts >= t.from || p.pts+p.duration > t.from, nil
 }
 
 // isKeyframeOf reports whether p is the keyframe of g. It compares byte offsets, because two keyframes can

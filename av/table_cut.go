@@ -36,8 +36,9 @@ func (d *demuxer) cutFromTable(
 			return nil, false, err
 		}
 	}
+	err = c.endAudio(g, limit)
 	c.sort()
-	return c, c.frames == g.Frames, nil
+	return c, c.frames == g.Frames, err
 }
 
 // selectSamples adds a track's packets that belong to the cut, from index from on.
@@ -47,11 +48,7 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 		var packets []media.Packet
 		packets, from = s.packets(from, atOnce, d.source.Size())
 		for _, p := range packets {
-			p := unread(p, p.Pos, track)
-			selected, err := d.selects(c, p, g, limit)
-			if err == nil && selected {
-				err = c.add(p, g, limit)
-			}
+			_, err := d.take(c, unread(p, p.Pos, track), g, limit)
 			if err != nil || c.tracks[track].ended {
 				return err
 			}
@@ -79,15 +76,9 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 		}
 		if track > 0 {
 			b.DTS = b.PTS
-			if b.Duration == 0 {
-				b.Duration = audioDuration(c.tracks[track].stream, b.Size)
-			}
+			b.Duration = d.blockDuration(w, b)
 		}
-		p := unread(b.Packet, b.PayloadPos, track)
-		selected, err := d.selects(c, p, g, limit)
-		if err == nil && selected {
-			err = c.add(p, g, limit)
-		}
+		_, err := d.take(c, unread(b.Packet, b.PayloadPos, track), g, limit)
 		if err == nil && c.isComplete() {
 			err = matroska.ErrStop
 		}
@@ -96,6 +87,9 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 	err = w.WalkFrom(g.FirstPos)
 	if errors.Is(err, matroska.ErrStop) {
 		err = nil
+	}
+	if err == nil {
+		err = c.endAudio(g, limit)
 	}
 	return err == nil && c.tracks[0].ended, ignoreDamage(err)
 }

@@ -121,35 +121,3 @@ func (c *cut) setDurations() {
 	}
 	last.duration = max(t.to-last.pts, 0)
 }
-
-// setAudioDurations sets the unknown durations of audio packets to the time until the next packet. The last
-// packet gets the duration of the one before if none follows.
-func (c *cut) setAudioDurations() {
-	for track := 1; track < len(c.tracks); track++ {
-		var before *cutPacket
-		usual := int64(0)
-		set := func(next int64) {
-			if before.duration <= 0 {
-				before.duration = max(next-before.pts, 0)
-			}
-			usual = before.duration
-		}
-		for _, p := range c.packets {
-			if p.track != track {
-				continue
-			}
-			if before != nil {
-				set(p.pts)
-			}
-			before = p
-		}
-		if before == nil {
-			continue
-		}
-		if next := c.tracks[track].next; next != noPTS {
-			set(next)
-		} else {
-			set(before.pts + usual)
-		}
-	}
-}

@@ -143,7 +143,6 @@ func (t *transcoder) open(first *astiav.Frame) (err error) {
 	if err != nil || !t.key.Fragmented {
 		return err
 	}
-	t.source.setAudioDurations()
 	made, audio := t.tracks()
 	t.fragments, err = newFragmenter(made, audio, t.config.MaxSegmentBytes, t.emit)
 	return err
@@ -165,7 +164,7 @@ func (t *transcoder) add(p *cutPacket) error {
 // tracks returns a cut without packets, of the transcoded video and the source's audio, and the packets of
 // the audio.
 func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
-	made = &cut{tracks: []cutTrack{{stream: t.encoder.stream(), to: t.end, next: noPTS, ended: true}}}
+	made = &cut{tracks: []cutTrack{{stream: t.encoder.stream(), to: t.end, ended: true}}}
 	made.tracks = append(made.tracks, t.source.tracks[1:]...)
 	for _, p := range t.source.packets {
 		if p.track > 0 {

@@ -3,6 +3,7 @@ package av
 import (
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/bitstream"
 	"gop/internal/matroska"
 )
 
@@ -38,4 +39,24 @@ func (d *demuxer) walk(w *matroska.Walker) error {
 func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
 	w := d.newWalker(primary)
 	return w, d.walk(w)
+}
+
+// blockDuration returns the duration of a block of audio as libav does: by the packet's header if that tells
+// it, else by the container, else by the codec. It is 0 if none of them does.
+func (d *demuxer) blockDuration(w *matroska.Walker, b matroska.Block) int64 {
+	s := d.streams[b.Stream]
+	codec := s.CodecParameters()
+	if !b.IsPlain() {
+		return b.Duration
+	}
+	samples, rate := bitstream.AudioSamples(codecOf(codec), w.Payload(b), int64(b.Size))
+	switch {
+	case samples == 0 && b.Duration > 0:
+		return b.Duration
+	case samples == 0:
+		return audioDuration(s, b.Size)
+	case rate == 0:
+		rate = codec.SampleRate()
+	}
+	return samplesDuration(s, samples, rate)
 }

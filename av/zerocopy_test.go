@@ -41,6 +41,7 @@ func TestZeroCopyIsTheSameBytes(t *testing.T) {
 		"h264-aac.mp4", "h264-bframes-aac.mp4", "hevc.mp4", "hevc-open-gop.mov", "fragmented.mp4",
 		"fragmented-sidx.mp4", "fragmented-frames.mp4", "mpeg4.mp4", "mp3.mp4", "edit-list-trim.mp4",
 		"cut-off.mp4", "two-of-each.mp4", "h264-bframes-aac.mkv", "hevc-open-gop.mkv", "live.mkv",
+		"flac.mkv", "alac.mkv", "opus-120ms.mkv",
 	} {
 		assert.True(t, isZeroCopy[name], name)
 	}

@@ -41,7 +41,7 @@ func FuzzBitstream(f *testing.F) {
 // codecs are those whose packets or configurations gop looks into.
 var codecs = []media.Codec{
 	media.H264, media.HEVC, media.AV1, media.VP9, media.MPEG1Video,
-	media.MPEG2Video, media.MPEG4, media.AAC, media.Opus,
+	media.MPEG2Video, media.MPEG4, media.AAC, media.Opus, media.FLAC,
 }
 
 func fuzzFrames(t *testing.T, data []byte) {
@@ -73,6 +73,8 @@ func fuzzFrames(t *testing.T, data []byte) {
 
 func fuzzPayloads(t *testing.T, data []byte) {
 	for _, codec := range codecs {
+		samples, _ := AudioSamples(codec, bytes.NewReader(data), int64(len(data)))
+		require.True(t, samples >= 0 && samples <= 1<<16, "%d samples", samples)
 		for length := range 5 {
 			total := 0
 			for unit := range (Framing{Codec: codec, LengthSize: length, ADTS: true}).Units(data) {

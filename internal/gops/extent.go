@@ -8,8 +8,9 @@ import (
 // extent finds the byte offset where reading of a GOP and of its audio begins. It takes packets in file
 // order.
 type extent struct {
-	audio      []audioRun // audio that may overlap the next GOP
-	maxPackets int        // packets per run
+	audio      []audioRun  // audio that may overlap the next GOP
+	maxPackets int         // packets per run
+	longest    video.Ticks // a packet of unknown duration lasts no longer
 }
 
 // audioRun is a run of packets of one audio track. Its times are in the time base of the video track.
@@ -17,27 +18,36 @@ type audioRun struct {
 	stream, packets int
 	pos             int64       // byte offset from which the run can be read
 	last, end       video.Ticks // start of the last packet, and the latest end
+	open            bool        // the duration of the last packet is unknown
 }
 
 // maxRuns is the number of runs that are kept. Beyond it, runs get longer.
 const maxRuns = 1024
 
-// add adds a packet of an audio track, which is presented in [start, end).
+// add adds a packet of an audio track, which is presented in [start, end). A packet of unknown duration,
+// whose end is its start, lasts until the next packet of its track, but no longer than e.longest.
 func (e *extent) add(p media.Packet, start, end video.Ticks) {
 	before := e.lastOf(p.Stream)
-	if end <= start && before != nil { // unknown duration: as long as the packet before
-		before.end = max(before.end, start)
-		end = start + max(start-before.last, 0)
+	if before != nil && before.open {
+		before.end, before.open = max(before.end, min(start, before.last+e.longest)), false
 	}
-	if before != nil && before.packets < e.maxPackets {
-		before.packets++
-		before.last, before.end = start, max(before.end, end)
-		return
+	if before == nil || before.packets >= e.maxPackets {
+		if len(e.audio) == maxRuns {
+			e.coarsen()
+		}
+		e.audio = append(e.audio, audioRun{stream: p.Stream, pos: p.ReadPos, end: end})
+		before = &e.audio[len(e.audio)-1]
 	}
-	if len(e.audio) == maxRuns {
-		e.coarsen()
+	before.packets++
+	before.last, before.end, before.open = start, max(before.end, end), end <= start
+}
+
+// ends returns the latest end of the run's packets.
+func (e *extent) ends(run audioRun) video.Ticks {
+	if run.open {
+		return max(run.end, run.last+e.longest)
 	}
-	e.audio = append(e.audio, audioRun{p.Stream, 1, p.ReadPos, start, end})
+	return run.end
 }
 
 // lastOf returns the last run of a stream, or nil.
@@ -58,7 +68,7 @@ func (e *extent) coarsen() {
 		if at, ok := open[run.stream]; ok {
 			first := &kept[at]
 			first.packets += run.packets
-			first.last, first.end = run.last, max(first.end, run.end)
+			first.last, first.end, first.open = run.last, max(first.end, run.end), run.open
 			delete(open, run.stream)
 			continue
 		}
@@ -74,7 +84,7 @@ func (e *extent) coarsen() {
 func (e *extent) readFrom(key int64, start video.Ticks) int64 {
 	kept := e.audio[:0]
 	for _, run := range e.audio {
-		if run.end > start {
+		if e.ends(run) > start {
 			kept = append(kept, run)
 			key = min(key, run.pos)
 		}

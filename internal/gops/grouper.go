@@ -10,6 +10,7 @@ import (
 type Grouper struct {
 	MaxPackets, MaxGOPs int
 	FrameDuration       video.Ticks // by the codec; 0 if it does not specify one
+	LongestAudio        video.Ticks // an audio packet of unknown duration lasts no longer
 
 	Packets        int // packets that were added
 	BeforeFirstKey int // packets before the first keyframe
@@ -95,11 +96,12 @@ func (g *Grouper) endPrevious() {
 }
 
 // AddAudio adds a packet of an audio track, which is presented in [start, end) in the time base of the
-// video track.
+// video track. end is start if the packet's duration is unknown.
 func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 	if !p.IsPossible() {
 		return
 	}
+	g.extent.longest = g.LongestAudio
 	g.extent.add(p, start, end)
 	// Audio can follow the frames that it is presented with in the file, so it may belong to an earlier GOP.
 	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {

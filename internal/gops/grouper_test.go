@@ -120,9 +120,10 @@ func TestSetLeading(t *testing.T) {
 	}
 }
 
-// The extent of a GOP includes all audio that overlaps it.
+// The extent of a GOP includes all audio that overlaps it. Audio of unknown duration lasts until the next
+// packet of its track, up to a limit.
 func TestExtent(t *testing.T) {
-	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
+	g := Grouper{MaxPackets: 100, MaxGOPs: 10, LongestAudio: 15}
 	addVideo := func(pos int64, pts int64, key bool) {
 		p := media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}
 		require.NoError(t, g.Add(p))
@@ -137,15 +138,20 @@ func TestExtent(t *testing.T) {
 	addVideo(4, 10, false)
 	addVideo(5, 20, true)
 	addAudio(1, 6, 21, 30)
-	addAudio(1, 7, 30, 30) // unknown duration: as long as the packet before
+	addAudio(1, 7, 30, 30)
 	addVideo(8, 30, false)
 	addVideo(9, 35, true)
 	addAudio(2, 10, 5, 8) // follows the frames of later GOPs
-	addAudio(1, 11, 39, 50)
+	addAudio(1, 11, 39, 39)
+	addVideo(12, 45, true)
+	addVideo(13, 55, true)
+	addAudio(1, 14, 56, 60)
 	gops := g.Done()
 	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})
 	assert.Equal(t, []int64{2, 10}, []int64{gops[1].FirstPos, gops[1].LastPos})
 	assert.Equal(t, []int64{7, 11}, []int64{gops[2].FirstPos, gops[2].LastPos})
+	assert.Equal(t, []int64{11, 12}, []int64{gops[3].FirstPos, gops[3].LastPos})
+	assert.Equal(t, []int64{13, 14}, []int64{gops[4].FirstPos, gops[4].LastPos})
 }
 
 // A bounded number of runs covers all audio.

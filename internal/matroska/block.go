@@ -3,6 +3,7 @@ package matroska
 import (
 	"encoding/binary"
 	"io"
+	"math"
 	"slices"
 
 	"gop/internal/media"
@@ -83,8 +84,12 @@ func (w *Walker) readBlock(g blockGroup) error {
 		Size: int(e.end-b.PayloadPos) + len(t.stripped),
 		Key:  !g.referenced && (!g.simple || flags&0x80 != 0),
 	}
-	if b.Duration = int64(g.duration); b.Duration == 0 && !b.Laced {
-		b.Duration = int64(t.defaultDuration / w.scale)
+	if b.Duration = int64(g.duration); b.Duration == 0 {
+		count := uint64(1)
+		if b.Laced && len(head) > length+3 {
+			count += uint64(head[length+3])
+		}
+		b.Duration = int64(min(t.defaultDuration, math.MaxInt64/256) * count / w.scale)
 	}
 	return w.Visit(b)
 }
