@@ -51,7 +51,7 @@ func newFilterGraph(
 	if err != nil {
 		return nil, err
 	}
-	if err := g.link(filtergraph.Describe(filters, t.Rotation)); err != nil {
+	if err := g.link(filtergraph.Describe(filters, t)); err != nil {
 		return nil, err
 	}
 	if err := g.graph.Configure(); err != nil {

@@ -48,14 +48,14 @@ func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image
 		if err != nil {
 			return nil, err
 		}
-		return scaleFrame(f, t.Rotation, w, h)
+		return scaleFrame(f, t, w, h)
 	}
 	filtered, err := filterFrame(f, key.Filters, t)
 	if err != nil {
 		return nil, err
 	}
 	defer filtered.Free()
-	return scaleFrame(filtered, 0, filtered.Width(), filtered.Height())
+	return scaleFrame(filtered, video.Track{}, filtered.Width(), filtered.Height())
 }
 
 // keyPackets reads the first packet of a GOP, and the second one if the two may be the fields of one frame.
@@ -114,9 +114,9 @@ func (d *demuxer) decodeKey(
 	}
 }
 
-// scaleFrame scales a frame and rotates it clockwise. The result has w x h pixels.
-func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
-	if rotation%180 != 0 {
+// scaleFrame scales a frame of a track and turns it upright. The result has w x h pixels.
+func scaleFrame(f *astiav.Frame, t video.Track, w, h int) (image.Image, error) {
+	if t.Rotation%180 != 0 {
 		w, h = h, w
 	}
 	// libswscale may write whole vectors past the end of a row.
@@ -134,7 +134,7 @@ func scaleFrame(f *astiav.Frame, rotation, w, h int) (image.Image, error) {
 	if err := scaleRGBA(f, scaled); err != nil {
 		return nil, err
 	}
-	return thumbnail.Rotate(scaled, rotation), nil
+	return thumbnail.Upright(scaled, t), nil
 }
 
 var errScale = errors.New("libswscale cannot scale the frame")

@@ -65,6 +65,7 @@ func isEncryptedTrack(s *astiav.Stream) bool {
 func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 	p := s.CodecParameters()
 	interlaced, topFirst := fieldOrder(s)
+	rotation, flipped := orientationOf(p)
 	t := video.Track{
 		StreamIndex:   s.Index(),
 		Kind:          video.VideoTrack,
@@ -75,7 +76,8 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		Height:        p.Height(),
 		FrameRate:     rational(s.AvgFrameRate()),
 		SampleAspect:  rational(fc.GuessSampleAspectRatio(s, nil)),
-		Rotation:      rotationOf(p),
+		Rotation:      rotation,
+		Flipped:       flipped,
 		PixelFormat:   p.PixelFormat().Name(),
 		Color:         colorOf(s),
 		Interlaced:    interlaced,
@@ -113,18 +115,21 @@ func audioTrack(s *astiav.Stream) video.Track {
 	return t
 }
 
-// rotationOf returns the clockwise rotation of the track's display matrix (ISO/IEC 14496-12, section 8.3.2)
-// in degrees, rounded to a multiple of 90.
-func rotationOf(p *astiav.CodecParameters) int {
+// orientationOf returns what the track's display matrix (ISO/IEC 14496-12, section 8.3.2) does to a frame: a
+// vertical flip, if the matrix mirrors, and then a clockwise rotation in degrees, rounded to a multiple of
+// 90. ffmpeg's autorotation does the same (configure_input_video_filter in fftools/ffmpeg_filter.c).
+func orientationOf(p *astiav.CodecParameters) (rotation int, flipped bool) {
 	matrix, ok := p.SideData().DisplayMatrix().Get()
 	if !ok {
-		return 0
+		return 0, false
 	}
 	angle := matrix.Rotation() // clockwise in go-astiav, counterclockwise in libav
 	if math.IsNaN(angle) {
-		return 0
+		return 0, false
 	}
-	return ((int(math.Round(angle/90))*90)%360 + 360) % 360
+	at := func(i int) float64 { return float64(int32(matrix[i])) }
+	determinant := at(0)*at(4) - at(1)*at(3)
+	return ((int(math.Round(angle/90))*90)%360 + 360) % 360, determinant < 0
 }
 
 func encrypted() error { return video.Errorf(video.Unreadable, "the video is encrypted") }

@@ -116,10 +116,12 @@ func assertSameAudio(t *testing.T, want, got []probedPacket) {
 	}
 }
 
-// decoded has a video of each codec and a rotated one, unusual has videos with unusual times and frame sizes,
-// and others has the rest.
+// decoded has a video of each codec, a rotated and a mirrored one; unusual has videos with unusual times and
+// frame sizes, and others has the rest.
 var (
-	decoded  = []string{"h264-bframes-aac.mp4", "hevc.mp4", "vp9-opus.webm", "av1.mp4", "rotated.mp4"}
+	decoded = []string{
+		"h264-bframes-aac.mp4", "hevc.mp4", "vp9-opus.webm", "av1.mp4", "rotated.mp4", "mirrored.mp4",
+	}
 	unusual  = []string{"h264-bframes-aac.ts", "edit-list-delay.mp4", "variable-rate.mp4", "one-frame.mp4"}
 	others   = []string{"h264-open-gop.mp4", "hevc-open-gop.mkv", "mpeg2.ts", "mpeg4.mkv", "wide-pixels.mp4"}
 	filtered = slices.Concat(decoded, unusual, others)

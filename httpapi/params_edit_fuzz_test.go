@@ -48,6 +48,7 @@ func FuzzEdit(f *testing.F) {
 		track := video.Track{
 			Kind: video.VideoTrack, Width: int(width & most), Height: int(height & most),
 			Rotation:     int(quarters%4) * 90,
+			Flipped:      quarters&4 != 0,
 			SampleAspect: video.Rational{Num: int(num & most), Den: int(den & most)},
 		}
 		ix := &video.Index{Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{}}}

@@ -41,6 +41,7 @@ type Track struct {
 
 	// Video tracks only.
 	Width, Height int      // pixels as coded, before Rotation and SampleAspect
+	Flipped       bool     // a player flips the frame vertically before it turns it
 	FrameRate     Rational // average frames per second
 	SampleAspect  Rational // width to height of a pixel
 	Rotation      int      // degrees clockwise that a player turns the frame: 0, 90, 180 or 270

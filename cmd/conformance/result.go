@@ -41,7 +41,7 @@ var checks = []struct {
 	{checkAudio, "all audio packets that overlap the GOP are there in order, at most one more at each end"},
 	{checkSync, "audio stays in sync with the video, within 5 ms"},
 	{checkLayout, "the mp4 is ftyp, moov and mdat, has no fragments, and its edit lists are consistent"},
-	{checkTracks, "codec, size, sample aspect ratio and rotation are those of the file"},
+	{checkTracks, "codec, size, sample aspect ratio, rotation and mirroring are those of the file"},
 	{checkComplete, "the GOPs together hold every video packet from the first keyframe on, once"},
 }
 

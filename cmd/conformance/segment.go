@@ -212,8 +212,9 @@ func (f *fileCheck) checkTracks(seg *segment, g group) {
 		f.fail(checkTracks, seg.n, "the sample aspect ratio is %v, in the file %v",
 			got.SampleAspect, want.SampleAspect)
 	}
-	if got.Rotation != want.Rotation {
-		f.fail(checkTracks, seg.n, "the rotation is %d, in the file %d", got.Rotation, want.Rotation)
+	if got.Rotation != want.Rotation || got.Flipped != want.Flipped {
+		f.fail(checkTracks, seg.n, "the rotation is %d, flipped: %t, in the file %d, flipped: %t",
+			got.Rotation, got.Flipped, want.Rotation, want.Flipped)
 	}
 }
 

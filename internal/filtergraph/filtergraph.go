@@ -10,18 +10,21 @@ import (
 	"gop/video"
 )
 
-// Describe returns the chain of filters that applies f to the frames of a track, which a player rotates
-// clockwise by rotation degrees: 0, 90, 180 or 270. Its output is 8-bit 4:2:0, which every player supports.
-// Only numbers vary in the options of the filters, so that no option can name a file.
+// Describe returns the chain of filters that turns the frames of t upright and applies f to them. Its output
+// is 8-bit 4:2:0, which every player supports. Only numbers vary in the options of the filters, so that no
+// option can name a file.
 //
 // https://ffmpeg.org/ffmpeg-filters.html#Video-Filters
-func Describe(f video.Filters, rotation int) string {
+func Describe(f video.Filters, t video.Track) string {
 	var chain []string
 	add := func(format string, numbers ...any) { chain = append(chain, fmt.Sprintf(format, numbers...)) }
 	if f.FPS.Known() {
 		add("fps=fps=%d/%d:start_time=0", f.FPS.Num, f.FPS.Den)
 	}
-	switch rotation {
+	if t.Flipped {
+		add("vflip")
+	}
+	switch t.Rotation {
 	case 90:
 		add("transpose=dir=clock")
 	case 180:

@@ -1,4 +1,4 @@
-// Package thumbnail has the parts of a thumbnail that need no libav: its size, its rotation and its file.
+// Package thumbnail has the parts of a thumbnail that need no libav: its size, its orientation and its file.
 package thumbnail
 
 import (
@@ -48,30 +48,37 @@ func Size(width, height int, t video.Track, maxWidth int) (w, h int, err error) 
 	return w, h, nil
 }
 
-// Rotate rotates an image clockwise by 0, 90, 180 or 270 degrees. By 0 it returns the image itself.
-func Rotate(p *image.RGBA, degrees int) *image.RGBA {
-	if degrees%360 == 0 {
+// Upright returns a frame of t as a player presents it: flipped and rotated. It returns the image itself if
+// that changes nothing.
+func Upright(p *image.RGBA, t video.Track) *image.RGBA {
+	if t.Rotation == 0 && !t.Flipped {
 		return p
 	}
 	w, h := p.Rect.Dx(), p.Rect.Dy()
 	size := image.Rect(0, 0, w, h)
-	if degrees%180 != 0 {
+	if t.Rotation%180 != 0 {
 		size = image.Rect(0, 0, h, w)
 	}
-	rotated := image.NewRGBA(size)
-	for y := range h {
+	upright := image.NewRGBA(size)
+	for row := range h {
+		y := row
+		if t.Flipped {
+			y = h - 1 - row
+		}
 		for x := range w {
-			toX, toY := w-1-x, h-1-y
-			switch degrees % 360 {
+			toX, toY := x, y
+			switch t.Rotation {
 			case 90:
 				toX, toY = h-1-y, x
+			case 180:
+				toX, toY = w-1-x, h-1-y
 			case 270:
 				toX, toY = y, w-1-x
 			}
-			copy(rotated.Pix[rotated.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, y):][:4])
+			copy(upright.Pix[upright.PixOffset(toX, toY):][:4], p.Pix[p.PixOffset(x, row):][:4])
 		}
 	}
-	return rotated
+	return upright
 }
 
 // jpegQuality gives thumbnails of 320 pixels about 10 KB, without visible blocks.

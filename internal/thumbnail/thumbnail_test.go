@@ -70,16 +70,23 @@ func TestSize(t *testing.T) {
 	assert.ErrorContains(t, err, "rows, more than 8192")
 }
 
-func TestRotate(t *testing.T) {
+func TestUpright(t *testing.T) {
 	// The rows of 3 x 2 pixels are abc and def.
 	p := image.NewRGBA(image.Rect(0, 0, 3, 2))
 	for i, name := range []byte("abcdef") {
 		p.SetRGBA(i%3, i/3, color.RGBA{name, 1, 2, 3})
 	}
-	for degrees, want := range map[int][]string{
-		0: {"abc", "def"}, 90: {"da", "eb", "fc"}, 180: {"fed", "cba"}, 270: {"cf", "be", "ad"},
+	type orientation struct {
+		degrees   int
+		isFlipped bool
+	}
+	for o, want := range map[orientation][]string{
+		{0, false}: {"abc", "def"}, {90, false}: {"da", "eb", "fc"},
+		{180, false}: {"fed", "cba"}, {270, false}: {"cf", "be", "ad"},
+		{0, true}: {"def", "abc"}, {90, true}: {"ad", "be", "cf"},
+		{180, true}: {"cba", "fed"}, {270, true}: {"fc", "eb", "da"},
 	} {
-		rotated := Rotate(p, degrees)
+		rotated := Upright(p, video.Track{Rotation: o.degrees, Flipped: o.isFlipped})
 		var rows []string
 		for y := range rotated.Rect.Dy() {
 			row := ""
@@ -90,7 +97,7 @@ func TestRotate(t *testing.T) {
 			}
 			rows = append(rows, row)
 		}
-		assert.Equal(t, want, rows, "%d degrees", degrees)
+		assert.Equal(t, want, rows, "%+v", o)
 	}
 }
 

@@ -2,6 +2,7 @@
 //
 //	craft insert IN OUT NAME=HEX...   adds boxes to the sample entry of the first video track
 //	craft remove IN OUT NAME...       removes boxes from the first video track
+//	craft matrix IN OUT A B C D       sets the display matrix of the first track to integers
 //	craft open-end IN OUT             sets the size of the last box to 0, to the end of the file
 //	craft join FIRST SECOND OUT       appends a video to another in the same track
 //	craft add-layer IN OUT            adds the boxes of MV-HEVC to the first video track
@@ -43,6 +44,8 @@ func run(args []string) error {
 		return edit(in, out, addLayer)
 	case "drop-audio":
 		return dropAudio(in, out)
+	case "matrix":
+		return rewrite(in, out, func(data []byte) ([]byte, error) { return setMatrix(data, rest) })
 	case "open-end":
 		return rewrite(in, out, openEnd)
 	case "flag-keys":
