@@ -18,13 +18,18 @@ type cut struct {
 	frames    int    // of the video track
 	bytes     int64  // of all payloads
 	extradata []byte // codec configuration of the video track if it differs from the stream's
+
+	isFromStart bool // the file was read from its start
 }
 
-// cutTrack is a track of a cut. Its times are in the track's time base.
+// cutTrack is a track of a cut. Its times are in units of base.
 type cutTrack struct {
 	stream   *astiav.Stream
+	base     video.Rational
+	scale    int64 // units of base in one of the stream's time base
 	from, to int64 // the interval to present: [from, to)
 	endDTS   int64 // video: DTS of the packet after the last
+	begun    bool  // one of its packets was read
 	ended    bool  // all of its packets have been read
 
 	// Of audio, see takeAudio.
@@ -33,7 +38,7 @@ type cutTrack struct {
 	longest int64        // how long a packet of unknown duration may last
 }
 
-// cutPacket is a packet of a cut. Its times are in the track's time base; pts and dts are noPTS if
+// cutPacket is a packet of a cut. Its times are in the base of its track; pts and dts are noPTS if
 // unknown.
 type cutPacket struct {
 	track              int // in cut.tracks
@@ -63,6 +68,15 @@ func unread(p media.Packet, payload int64, track int) *cutPacket {
 	}
 }
 
+// toBase converts the times of a packet from the time base of the track's stream.
+func (t *cutTrack) toBase(p *cutPacket) {
+	for _, time := range []*int64{&p.pts, &p.dts, &p.duration} {
+		if *time != noPTS {
+			*time *= t.scale
+		}
+	}
+}
+
 func (p *cutPacket) free() {
 	if p.av != nil {
 		p.av.Free()
@@ -75,6 +89,14 @@ func (p *cutPacket) effectivePTS() int64 {
 		return p.dts
 	}
 	return p.pts
+}
+
+// effectiveDTS returns the DTS, or the PTS of a packet without one.
+func (p *cutPacket) effectiveDTS() int64 {
+	if p.dts == noPTS {
+		return p.pts
+	}
+	return p.dts
 }
 
 func (c *cut) free() {
@@ -144,21 +166,34 @@ func (t *cutTrack) end() {
 	t.stream.SetDiscard(astiav.DiscardAll)
 }
 
+// fineTicks is the least number of ticks per second of an audio track's base.
+const fineTicks = 48000
+
+// newCutTrack returns a track for the packets of a stream. Its base is that of the stream, unless the stream
+// is audio that counts in packets, as in AVI. The start of a GOP then needs a finer one.
+func newCutTrack(s *astiav.Stream) cutTrack {
+	t := cutTrack{stream: s, base: rational(s.TimeBase()), scale: 1}
+	const maxNum = 1 << 14 // so that the base fits into 32 bits
+	isAudio := s.CodecParameters().MediaType() == astiav.MediaTypeAudio
+	if b := t.base; isAudio && b.Known() && b.Num < maxNum && b.Den < 1000*b.Num {
+		t.scale = int64((fineTicks*b.Num + b.Den - 1) / b.Den)
+		t.base.Den *= int(t.scale)
+	}
+	return t
+}
+
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
-	c, g, base := &cut{}, ix.GOPs[key.GOP], ix.Track().TimeBase
+	c, g, base := &cut{isFromStart: d.isAtStart}, ix.GOPs[key.GOP], ix.Track().TimeBase
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {
 			continue
 		}
 		s := d.streams[stream]
-		own := rational(s.TimeBase())
-		c.tracks = append(c.tracks, cutTrack{
-			stream:  s,
-			from:    int64(g.Start.Rescale(base, own)),
-			to:      int64(g.End.Rescale(base, own)),
-			longest: int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, own)),
-		})
+		t := newCutTrack(s)
+		t.from, t.to = int64(g.Start.Rescale(base, t.base)), int64(g.End.Rescale(base, t.base))
+		t.longest = int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, t.base))
+		c.tracks = append(c.tracks, t)
 	}
 	c.tracks[0].endDTS = int64(g.EndDTS)
 	return c

@@ -17,21 +17,8 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
-	if g.FirstPos >= 0 {
-		if err := d.seekByte(key.VideoStream, g.FirstPos); err != nil {
-			return nil, d.errNotFound(g)
-		}
-		c, err := d.readCut(ix, key, limit)
-		if errors.Is(err, errPastKeyframe) {
-			return nil, d.errNotFound(g)
-		}
-		return c, err
-	}
-	// Some demuxers seek by DTS and some by PTS. Seek further back until the position is not past the
-	// keyframe.
-	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
-	for _, to := range []int64{start, dts, dts - step, dts - 8*step, earliestTime} {
-		if d.seek(key.VideoStream, to) != nil {
+	for _, seek := range d.seeks(key.VideoStream, g) {
+		if seek() != nil {
 			continue
 		}
 		c, err := d.readCut(ix, key, limit)
@@ -42,6 +29,21 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	return nil, d.errNotFound(g)
 }
 
+// seeks returns the seeks to a GOP, each further back than the one before. The caller tries them until one
+// does not lead past the GOP's first packet.
+func (d *demuxer) seeks(stream int, g video.GOP) []func() error {
+	if g.FirstPos >= 0 && (d.container.byBytes || d.container.is(matroskaContainer)) {
+		return []func() error{func() error { return d.seekByte(stream, g.FirstPos) }}
+	}
+	// Some demuxers seek by DTS and some by PTS.
+	start, dts, step := int64(g.Start), int64(g.StartDTS), min(max(int64(g.Duration()), 1), media.MaxTime/8)
+	var seeks []func() error
+	for _, to := range []int64{start, dts, dts - step, dts - 8*step} {
+		seeks = append(seeks, func() error { return d.seek(stream, to) })
+	}
+	return append(seeks, func() error { return d.rewind(stream) })
+}
+
 func (d *demuxer) errNotFound(g video.GOP) error {
 	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
 }
@@ -49,6 +51,7 @@ func (d *demuxer) errNotFound(g video.GOP) error {
 // readCut reads packets from the current position until the cut is complete.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	c, isRead := d.newCut(ix, key), false
+	d.isAtStart = false
 	defer func() {
 		if !isRead { // after an error or a panic
 			c.free()

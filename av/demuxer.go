@@ -24,6 +24,7 @@ type demuxer struct {
 	format       *astiav.FormatContext
 	interrupter  *astiav.IOInterrupter
 	streams      []*astiav.Stream
+	isAtStart    bool // nothing was read or sought since openInput
 
 	tables    map[int]*sampleTable // of an ISO file, by stream
 	onlyLibav bool                 // tables come from libav
@@ -68,12 +69,14 @@ func (d *demuxer) discardAllBut(stream int) {
 // seek seeks to the last keyframe of the stream at or before a time in its time base, as far as the
 // container allows.
 func (d *demuxer) seek(stream int, to int64) error {
+	d.isAtStart = false
 	return d.format.SeekFrame(stream, to, astiav.NewSeekFlags(astiav.SeekFlagBackward))
 }
 
 // seekByte seeks to the packet at a byte offset, which comes from the index.
 func (d *demuxer) seekByte(stream int, offset int64) error {
-	if d.container.is(mpegtsContainer) {
+	d.isAtStart = false
+	if d.container.byBytes {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
 	if !addSeekTarget(d.streams[stream], offset, d.source.Size()) {
@@ -128,6 +131,10 @@ func (d *demuxer) findFirstConfig(stream int) error {
 func (d *demuxer) rewind(stream int) error {
 	var err error
 	switch {
+	case d.isAtStart && d.container.isScanned():
+		return nil
+	case d.container.isScanned():
+		return d.reopen()
 	case d.container.is(mpegtsContainer):
 		err = d.seekByte(stream, d.container.first-d.container.lead)
 	case d.firstCluster > 0: // a seek by time needs a keyframe
@@ -166,12 +173,7 @@ func (d *demuxer) memory() int64 {
 
 func (d *demuxer) close() {
 	d.decoder.free()
-	if d.format != nil {
-		d.format.CloseInput()
-	}
-	if d.io != nil {
-		d.io.free()
-	}
+	d.closeInput()
 	if d.interrupter != nil {
 		d.interrupter.Free()
 	}

@@ -118,7 +118,7 @@ func (f *fragmenter) end(pts int64) error {
 
 // write writes a packet of video and the audio up to its end, and ends the fragment if it is long enough.
 func (f *fragmenter) write(p *cutPacket) error {
-	base := rational(f.cut.tracks[0].stream.TimeBase())
+	base := f.cut.tracks[0].base
 	isFirst := f.begun == noPTS && f.sent == 0
 	if f.begun == noPTS {
 		f.begun = p.pts
@@ -144,7 +144,7 @@ func (f *fragmenter) write(p *cutPacket) error {
 // micros returns the packet's dts in microseconds, from the keyframe on.
 func (f *fragmenter) micros(p *cutPacket) int64 {
 	t := f.cut.tracks[p.track]
-	return video.Ticks(p.dts - t.from).Micros(rational(t.stream.TimeBase()))
+	return video.Ticks(p.dts - t.from).Micros(t.base)
 }
 
 // endFragment ends the current fragment.

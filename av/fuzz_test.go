@@ -7,6 +7,7 @@ import (
 	"image/jpeg"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -105,7 +106,7 @@ func addVideos(f *testing.F) {
 	f.Helper()
 	broken, err := filepath.Glob(filepath.Join(testdata, "broken", "*.*"))
 	require.NoError(f, err)
-	for _, path := range append(testVideos(f), broken...) {
+	for _, path := range slices.Concat(testVideos(f), transcodedVideos(f), broken) {
 		data, err := os.ReadFile(path)
 		require.NoError(f, err)
 		if len(data) <= 40<<10 {

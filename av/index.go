@@ -134,9 +134,18 @@ func (x *indexer) addAudio(p media.Packet) {
 	if t == nil || p.PTS == noPTS {
 		return
 	}
-	start := video.Ticks(p.PTS)
-	end := start + video.Ticks(max(p.Duration, 0))
-	x.grouper.AddAudio(p, start.Rescale(t.TimeBase, x.base), end.Rescale(t.TimeBase, x.base))
+	start, end := x.span(video.Ticks(p.PTS), video.Ticks(max(p.Duration, 0)), t.TimeBase)
+	x.grouper.AddAudio(p, start, end)
+}
+
+// span returns the time of an audio packet in ticks of the video track. Where such a tick is long, as in AVI
+// and Ogg, where it is a frame, the span may be longer than the packet.
+func (x *indexer) span(at, duration video.Ticks, base video.Rational) (start, end video.Ticks) {
+	start, end = at.Rescale(base, x.base), (at+duration).Rescale(base, x.base)
+	if x.base.Den < 1000*x.base.Num && duration > 0 {
+		return start - 1, end + 1
+	}
+	return start, end
 }
 
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
@@ -185,6 +194,7 @@ func (d *demuxer) scan(x *indexer) error {
 	if err := d.rewind(x.stream); err != nil {
 		return err
 	}
+	d.isAtStart = false
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt

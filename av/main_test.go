@@ -55,13 +55,24 @@ func fileAt(t testing.TB, path string) (video.Video, func() (video.File, error))
 func testVideos(t testing.TB) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"*.mp4", "*.mov", "*.mkv", "*.webm", "*.ts", "*.m2ts"} {
-		paths, err := filepath.Glob(filepath.Join(testdata, pattern))
-		require.NoError(t, err)
-		found = append(found, paths...)
+	paths, err := filepath.Glob(filepath.Join(testdata, "*.*"))
+	require.NoError(t, err)
+	for _, path := range paths {
+		if filepath.Ext(path) != ".md" {
+			found = append(found, path)
+		}
 	}
 	require.NotEmpty(t, found, "no videos: scripts/testdata makes them")
 	return found
+}
+
+// transcodedVideos returns the paths of the videos of testdata that only a transcode can serve.
+func transcodedVideos(t testing.TB) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(testdata, "transcoded", "*.*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths, "no videos: scripts/testdata makes them")
+	return paths
 }
 
 // ffmpeg runs the ffmpeg program and returns its output.

@@ -145,7 +145,7 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	p.SetSampleAspectRatio(aspect)
 	s.SetSampleAspectRatio(aspect)
 	p.SetCodecTag(tagFor(p.CodecID(), p.CodecTag()))
-	s.SetTimeBase(in.TimeBase())
+	s.SetTimeBase(avRational(c.tracks[i].base))
 	s.SetAvgFrameRate(in.AvgFrameRate())
 	// With multilayer, the muxer writes an lhvC box with the parameter sets of further layers.
 	disposition := astiav.NewDispositionFlags(astiav.DispositionFlagDefault)

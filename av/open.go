@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/asticode/go-astiav"
@@ -30,7 +31,8 @@ func openDemuxer(
 	}()
 	defer d.use(ctx)()
 	d.onlyLibav = onlyLibav
-	if onlyLibav || d.container.is(mpegtsContainer) || d.fragmented || !d.probe() {
+	d.generatePTS()
+	if onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
 	if d.container.framed {
@@ -85,12 +87,12 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 	if size == 0 {
 		return nil, video.Errorf(video.Unreadable, "the file is empty")
 	}
-	kind, ok, err := sniff(file)
+	kind, ok, err := containerOf(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the file's first bytes: %w", err)
 	}
 	if !ok {
-		return nil, video.Errorf(video.Unreadable, "the file is not mp4, mov, Matroska, WebM or MPEG-TS")
+		return nil, video.Errorf(video.Unreadable, "the file is not %s", containerNames)
 	}
 	d.container = kind
 	if kind.is(movContainer) {
@@ -114,30 +116,67 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 		}
 	}
 
-	if d.io, err = newIOContext(d.source, kind.buffer); err != nil {
-		return nil, err
-	}
-	if d.format = astiav.AllocFormatContext(); d.format == nil {
-		return nil, fmt.Errorf("allocate a format context: %w", errNoMemory)
-	}
 	d.interrupter = astiav.NewIOInterrupter()
-	d.io.attach(d.format)
-	d.format.SetIOInterrupter(d.interrupter)
 	defer d.use(ctx)()
-
-	if err := d.format.OpenInput("", kind.inputFormat(), nil); err != nil {
-		d.format = nil // OpenInput has freed it
-		return nil, d.unreadable("the file's header is damaged or cut off", err)
-	}
-	if kind.is(movContainer) {
-		d.io.readExactly()
-	}
-	d.streams = d.format.Streams()
-	if err := d.source.Err(); err != nil { // libav ignores some read errors
+	if err := d.openInput(); err != nil {
 		return nil, err
 	}
 	isOpen = true
 	return d, nil
+}
+
+// openInput has libav read the header, from the start of the file.
+func (d *demuxer) openInput() (err error) {
+	if d.io, err = newIOContext(d.source, d.container.buffer); err != nil {
+		return err
+	}
+	if d.format = astiav.AllocFormatContext(); d.format == nil {
+		return fmt.Errorf("allocate a format context: %w", errNoMemory)
+	}
+	d.io.attach(d.format)
+	d.format.SetIOInterrupter(d.interrupter)
+	if err := d.format.OpenInput("", d.container.inputFormat(), nil); err != nil {
+		d.format = nil // OpenInput has freed it
+		return d.unreadable("the file's header is damaged or cut off", err)
+	}
+	if d.container.is(movContainer) {
+		d.io.readExactly()
+	}
+	d.streams, d.isAtStart = d.format.Streams(), true
+	return d.source.Err() // libav ignores some read errors
+}
+
+// closeInput frees what openInput has allocated.
+func (d *demuxer) closeInput() {
+	d.streams = nil
+	if d.format != nil {
+		d.format.CloseInput()
+		d.format = nil
+	}
+	if d.io != nil {
+		d.io.free()
+		d.io = nil
+	}
+}
+
+// reopen makes libav open the file again, as if it had not been read.
+func (d *demuxer) reopen() error {
+	d.closeInput()
+	if _, err := d.source.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	if err := d.openInput(); err != nil {
+		return err
+	}
+	d.generatePTS()
+	return d.findStreamInfo()
+}
+
+// generatePTS has libav derive PTS that the container lacks.
+func (d *demuxer) generatePTS() {
+	if d.container.sparse {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagGenPts))
+	}
 }
 
 // findStreamInfo has libav read packets until it knows the parameters of all streams.

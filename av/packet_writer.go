@@ -115,7 +115,7 @@ func (w *packetWriter) write(muxer *astiav.FormatContext, packets []*cutPacket) 
 	}
 	bases := make([]timeBases, len(w.tracks))
 	for i, s := range muxer.Streams() {
-		bases[i] = timeBases{rational(w.tracks[i].stream.TimeBase()), rational(s.TimeBase())}
+		bases[i] = timeBases{w.tracks[i].base, rational(s.TimeBase())}
 	}
 	out := make([]C.gop_out, len(packets))
 	for i, p := range packets {

@@ -9,12 +9,21 @@ import (
 // errPastKeyframe reports that a seek led past the keyframe.
 var errPastKeyframe = errors.New("the position is past the keyframe")
 
-// take adds p to the cut if it belongs to it, and ends p's track where it ends. It reports whether the cut
-// owns p. It returns errPastKeyframe if p follows the keyframe of g and the keyframe has not been read.
+// take adds p, whose times are in the time base of its stream, to the cut if it belongs to it, and ends p's
+// track where it ends. It reports whether the cut owns p. It returns errPastKeyframe if p follows the
+// keyframe of g and the keyframe has not been read, or likewise the audio at that time: some demuxers seek in
+// each stream on its own.
 func (d *demuxer) take(c *cut, p *cutPacket, g video.GOP, limit int64) (taken bool, err error) {
-	switch {
-	case p.track < 0 || c.tracks[p.track].ended:
+	if p.track < 0 || c.tracks[p.track].ended {
 		return false, nil
+	}
+	t := &c.tracks[p.track]
+	t.toBase(p)
+	isFirst := !t.begun
+	t.begun = true
+	switch {
+	case p.track > 0 && isFirst && p.pts > t.from && d.container.isScanned() && !c.isFromStart:
+		return false, errPastKeyframe
 	case p.track > 0:
 		return c.takeAudio(p, g, limit)
 	case c.frames > 0 || d.isKeyframeOf(p, g):
@@ -34,6 +43,9 @@ func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 	}
 	if !p.key {
 		return false
+	}
+	if d.container.isScanned() && p.effectiveDTS() != int64(g.StartDTS) {
+		return false // packets may share a byte offset, and a seek may lead to other times
 	}
 	if g.KeyPos >= 0 {
 		return p.pos == g.KeyPos

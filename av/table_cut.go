@@ -26,7 +26,7 @@ func (d *demuxer) cutFromTable(
 		}
 		from := firstEntryAt(t.stream, int64(g.StartDTS))
 		if i > 0 { // the packet before may overlap the start
-			from = max(firstEntryAt(t.stream, t.from)-1, 0)
+			from = max(firstEntryAt(t.stream, t.from/t.scale)-1, 0)
 		}
 		err = d.selectSamples(c, s, i, from, g, limit)
 		if errors.Is(err, errPastKeyframe) {

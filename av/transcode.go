@@ -164,7 +164,9 @@ func (t *transcoder) add(p *cutPacket) error {
 // tracks returns a cut without packets, of the transcoded video and the source's audio, and the packets of
 // the audio.
 func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
-	made = &cut{tracks: []cutTrack{{stream: t.encoder.stream(), to: t.end, ended: true}}}
+	encoded := newCutTrack(t.encoder.stream())
+	encoded.to, encoded.ended = t.end, true
+	made = &cut{tracks: []cutTrack{encoded}}
 	made.tracks = append(made.tracks, t.source.tracks[1:]...)
 	for _, p := range t.source.packets {
 		if p.track > 0 {
@@ -182,7 +184,7 @@ func (t *transcoder) cut() *cut {
 	made.frames, made.packets = len(t.packets), slices.Concat(t.packets, audio)
 	micros := func(p *cutPacket) int64 {
 		track := made.tracks[p.track]
-		return video.Ticks(p.dts - track.from).Micros(rational(track.stream.TimeBase()))
+		return video.Ticks(p.dts - track.from).Micros(track.base)
 	}
 	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int {
 		return cmp.Compare(micros(a), micros(b))

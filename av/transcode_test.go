@@ -263,19 +263,23 @@ func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.TranscodeCRF = 0
 	engine := newEngine(t, config)
-	path := filepath.Join(testdata, "broken", "vp8.webm")
-	v, open := fileAt(t, path)
-	ix, err := engine.Index(t.Context(), v, 1, open)
-	require.NoError(t, err)
-	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
-	assert.Equal(t, "mp4 cannot hold vp8 video; it can be transcoded to H.264", video.Message(err))
-	s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
-	require.NoError(t, err)
-	pairs := []pair{{writeSegment(t, s), path}}
-	ssim := similarities(t, pairs, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames))
-	assert.GreaterOrEqual(t, ssim[0], 0.99)
-	_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG}, open)
-	assert.NoError(t, err)
+	for _, path := range transcodedVideos(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			v, open := fileAt(t, path)
+			ix, err := engine.Index(t.Context(), v, 1, open)
+			require.NoError(t, err)
+			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
+			want := "mp4 cannot hold " + ix.Track().Codec + " video; it can be transcoded to H.264"
+			assert.Equal(t, want, video.Message(err))
+			s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
+			require.NoError(t, err)
+			pairs := []pair{{writeSegment(t, s), path}}
+			ssim := similarities(t, pairs, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames))
+			assert.GreaterOrEqual(t, ssim[0], 0.99)
+			_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG}, open)
+			assert.NoError(t, err)
+		})
+	}
 }
 
 // A transcode begins with its only keyframe, has the audio and the duration of the remuxed GOP, and is the

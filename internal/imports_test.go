@@ -22,7 +22,7 @@ var allowed = map[string][]string{
 	"av": {
 		"video", "internal/avio", "internal/bitstream", "internal/filtergraph", "internal/gops",
 		"internal/isobmff", "internal/matroska", "internal/media", "internal/mpegts", "internal/rfc6381",
-		"internal/thumbnail",
+		"internal/sniff", "internal/thumbnail",
 	},
 	"httpapi":              {"video", "video/cut", "templates"},
 	"library":              {"video", "video/cut", "internal/singleflight"},

@@ -15,6 +15,8 @@ import (
 var extensions = map[string]bool{
 	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,
 	".mkv": true, ".webm": true, ".ts": true, ".mts": true, ".m2ts": true,
+	".avi": true, ".divx": true, ".flv": true, ".mpg": true, ".mpeg": true, ".vob": true, ".wmv": true,
+	".asf": true, ".mxf": true, ".ogv": true, ".ogg": true, ".ogm": true, ".qt": true,
 }
 
 // isVideoName reports whether a name is a path with the extension of a video and no part that is empty or

@@ -68,6 +68,10 @@ func TestGroup(t *testing.T) {
 			packets: []media.Packet{{PTS: 90, DTS: 90, Key: true}, {PTS: 0, Key: true}},
 			want:    []span{{90, 100, 90, 0, 1, 0}, {0, 10, 0, 10, 1, 0}},
 		},
+		"a frame lasts until the next, of few ticks": {
+			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 1, DTS: 1, Key: true}},
+			want:    []span{{0, 1, 0, 1, 1, 0}, {1, 11, 1, 11, 1, 0}},
+		},
 		"a time is missing": {
 			packets: []media.Packet{
 				{PTS: 0, DTS: media.NoPTS, Key: true},
