@@ -30,6 +30,9 @@ func TestAudioOfGOPs(t *testing.T) {
 			if codec := ix.Tracks[track].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
+			if filepath.Base(path) == "clock-restart-aac.ts" { // see TestClockRestarts
+				return
+			}
 			_, packets := c.source.stream(ix.Track().StreamIndex)
 			frames, audio := fromFirstKey(packets), c.audioPackets(t, path, ix.Tracks[track].StreamIndex)
 			key := 0

@@ -17,6 +17,9 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
+	if d.container.is(mpegtsContainer) {
+		return d.cutScanned(ix, key, limit)
+	}
 	for _, seek := range d.seeks(key.VideoStream, g) {
 		if seek() != nil {
 			continue

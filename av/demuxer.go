@@ -131,7 +131,7 @@ func (d *demuxer) findFirstConfig(stream int) error {
 func (d *demuxer) rewind(stream int) error {
 	var err error
 	switch {
-	case d.isAtStart && d.container.isScanned():
+	case d.isAtStart && !d.container.is(movContainer) && !d.container.is(matroskaContainer):
 		return nil
 	case d.container.isScanned():
 		return d.reopen()

@@ -32,8 +32,12 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		parser: bitstream.NewParser(codecOf(codec), codec.ExtraData()),
 		empty: gops.Grouper{
 			MaxPackets: cfg.MaxPackets, MaxGOPs: cfg.MaxGOPs, FrameDuration: frameDuration(stream),
-			LongestAudio: longestAudio.Rescale(video.Rational{Num: 1, Den: 1}, ix.Track().TimeBase),
+			LongestAudio: longestAudio.Rescale(seconds, ix.Track().TimeBase),
+			Second:       video.Ticks(1).Rescale(seconds, ix.Track().TimeBase),
 		},
+	}
+	if d.container.is(mpegtsContainer) {
+		x.empty.Delay = video.Ticks(videoDelay(stream)) * x.empty.FrameDuration
 	}
 	x.reset()
 	err := d.indexPackets(x, ix)
@@ -94,8 +98,28 @@ type indexer struct {
 // reset removes all packets.
 func (x *indexer) reset() { x.grouper, x.following = x.empty, false }
 
+// parsedFrame is the headers of a packet; ok is false if they were not read.
+type parsedFrame struct {
+	bitstream.Frame
+	ok bool
+}
+
 // add adds a packet. payload is its payload, or nil if it was not read.
 func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
+	return x.addParsed(p, x.parse(p, payload))
+}
+
+// parse reads the headers of keyframes and of frames that may be leading.
+func (x *indexer) parse(p media.Packet, payload io.ReaderAt) parsedFrame {
+	if p.Stream != x.stream || payload == nil || !p.Key && !x.following || p.Encrypted {
+		return parsedFrame{}
+	}
+	frame := x.parser.Parse(payload, int64(p.Size))
+	x.following = frame.Leading || p.Key && frame.KeyType == video.KeyCRA
+	return parsedFrame{frame, true}
+}
+
+func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
 	if p.Stream != x.stream {
 		x.addAudio(p)
 		return nil
@@ -103,18 +127,14 @@ func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
 	if p.Encrypted {
 		return encrypted()
 	}
-	if err := x.grouper.Add(p); err != nil || payload == nil || !p.Key && !x.following {
+	if err := x.grouper.Add(p); err != nil || !frame.ok {
 		return err
 	}
-	frame := x.parser.Parse(payload, int64(p.Size))
 	switch {
 	case p.Key:
 		x.grouper.SetKey(frame.KeyType, frame.Closed)
-		x.following = frame.KeyType == video.KeyCRA
 	case frame.Leading:
 		x.grouper.SetLeading(frame.Skipped)
-	default:
-		x.following = false
 	}
 	return nil
 }
@@ -195,13 +215,14 @@ func (d *demuxer) scan(x *indexer) error {
 		return err
 	}
 	d.isAtStart = false
+	strays := newStrays(d, x.stream, x.addParsed)
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {
 				payload = bytes.NewReader(payloadOf(last))
 			}
-			if err := x.add(p, payload); err != nil {
+			if err := strays.Add(p, x.parse(p, payload)); err != nil {
 				return stopAtNone, err
 			}
 		}
@@ -210,5 +231,9 @@ func (d *demuxer) scan(x *indexer) error {
 		}
 		return stopAtKeys, x.ctx.Err()
 	}
-	return demuxPackets(d.format, x.stream, stopAtKeys, keep)
+	err := demuxPackets(d.format, x.stream, stopAtKeys, keep)
+	if flushErr := strays.Flush(); err == nil {
+		err = flushErr
+	}
+	return err
 }

@@ -80,6 +80,7 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 	defer p.Free()
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
+	readPos := map[int]int64{}
 	for {
 		var n C.int
 		end := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), &raw[0], batch, &n)
@@ -94,8 +95,14 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
 			// libav derives the DTS of some packets from the time of a seek target.
-			if last := &packets[len(packets)-1]; last.DTS < earliestTime/2 {
+			last := &packets[len(packets)-1]
+			if last.DTS < earliestTime/2 {
 				last.DTS = noPTS
+			}
+			if last.Pos >= 0 {
+				readPos[last.Stream] = last.Pos
+			} else if pos, ok := readPos[last.Stream]; ok { // it starts in the payload of a packet before
+				last.ReadPos = pos
 			}
 		}
 		var last *astiav.Packet

@@ -81,7 +81,7 @@ type GOP struct {
 	Start    Ticks // pts of the key packet
 	End      Ticks // maximum of pts+duration of its packets
 	StartDTS Ticks // dts of the key packet
-	EndDTS   Ticks // dts of the packet after its last
+	EndDTS   Ticks // dts of the packet after its last, or the end of its last where the clock restarts
 	Frames   int   // number of packets
 	Bytes    int64 // size of its payloads in the primary track
 	Leading  int   // number of packets with a pts before the key packet's

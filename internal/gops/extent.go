@@ -1,6 +1,8 @@
 package gops
 
 import (
+	"slices"
+
 	"gop/internal/media"
 	"gop/video"
 )
@@ -16,6 +18,7 @@ type extent struct {
 // audioRun is a run of packets of one audio track. Its times are in the time base of the video track.
 type audioRun struct {
 	stream, packets int
+	clock           int         // number of restarts of the stream's clock before the run
 	pos             int64       // byte offset from which the run can be read
 	last, end       video.Ticks // start of the last packet, and the latest end
 	open            bool        // the duration of the last packet is unknown
@@ -24,10 +27,14 @@ type audioRun struct {
 // maxRuns is the number of runs that are kept. Beyond it, runs get longer.
 const maxRuns = 1024
 
-// add adds a packet of an audio track, which is presented in [start, end). A packet of unknown duration,
-// whose end is its start, lasts until the next packet of its track, but no longer than e.longest.
-func (e *extent) add(p media.Packet, start, end video.Ticks) {
+// add adds a packet of an audio track, which is presented in [start, end). clock is the number of restarts of
+// the track's clock before it. A packet of unknown duration, whose end is its start, lasts until the next
+// packet of its track, but no longer than e.longest.
+func (e *extent) add(p media.Packet, start, end video.Ticks, clock int) {
 	before := e.lastOf(p.Stream)
+	if before != nil && before.clock != clock {
+		before = nil
+	}
 	if before != nil && before.open {
 		before.end, before.open = max(before.end, min(start, before.last+e.longest)), false
 	}
@@ -35,7 +42,7 @@ func (e *extent) add(p media.Packet, start, end video.Ticks) {
 		if len(e.audio) == maxRuns {
 			e.coarsen()
 		}
-		e.audio = append(e.audio, audioRun{stream: p.Stream, pos: p.ReadPos, end: end})
+		e.audio = append(e.audio, audioRun{stream: p.Stream, clock: clock, pos: p.ReadPos, end: end})
 		before = &e.audio[len(e.audio)-1]
 	}
 	before.packets++
@@ -65,7 +72,7 @@ func (e *extent) coarsen() {
 	kept := e.audio[:0]
 	open := map[int]int{} // stream to the index in kept of a run to merge with
 	for _, run := range e.audio {
-		if at, ok := open[run.stream]; ok {
+		if at, ok := open[run.stream]; ok && kept[at].clock == run.clock {
 			first := &kept[at]
 			first.packets += run.packets
 			first.last, first.end, first.open = run.last, max(first.end, run.end), run.open
@@ -77,6 +84,11 @@ func (e *extent) coarsen() {
 	}
 	e.audio = kept
 	e.maxPackets = max(2*e.maxPackets, 2)
+}
+
+// forget drops the audio of a stream before its n-th restart.
+func (e *extent) forget(stream, n int) {
+	e.audio = slices.DeleteFunc(e.audio, func(r audioRun) bool { return r.stream == stream && r.clock < n })
 }
 
 // readFrom returns the byte offset to read from for a GOP that starts at start and whose keyframe can be

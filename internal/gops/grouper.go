@@ -11,16 +11,21 @@ type Grouper struct {
 	MaxPackets, MaxGOPs int
 	FrameDuration       video.Ticks // by the codec; 0 if it does not specify one
 	LongestAudio        video.Ticks // an audio packet of unknown duration lasts no longer
+	Delay               video.Ticks // PTS-DTS of a first keyframe that has no PTS
+	Second              video.Ticks
 
 	Packets        int // packets that were added
 	BeforeFirstKey int // packets before the first keyframe
 
 	gops    []video.GOP
 	extent  extent
+	clocks  clocks
+	lastPos int64 // largest byte offset of the packets so far
 	lastDTS video.Ticks
 
 	last      video.Ticks // latest PTS of the current GOP
 	lastEnd   video.Ticks // that packet's PTS+duration, as the container has it
+	untimed   video.Ticks // duration of the packets without times that follow that packet
 	prevLast  video.Ticks // the same of the GOP before
 	prevEnd   video.Ticks
 	successor video.Ticks // earliest PTS after prevLast in the current GOP
@@ -35,6 +40,9 @@ func (g *Grouper) Add(p media.Packet) error {
 	if g.Packets++; g.Packets > g.MaxPackets {
 		return TooManyPackets(g.MaxPackets)
 	}
+	if p.Key && p.PTS == media.NoPTS && p.DTS != media.NoPTS && p.IsPossible() {
+		p.PTS = p.DTS + int64(g.delay())
+	}
 	if p = p.Timed(); p.Key && p.PTS == media.NoPTS {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
@@ -42,6 +50,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		return video.Errorf(video.Unreadable, "the timestamps of the video are out of range")
 	}
 	pts := video.Ticks(p.PTS)
+	g.lastPos = max(g.lastPos, p.Pos)
 	switch {
 	case p.Key:
 		if len(g.gops) >= g.MaxGOPs {
@@ -49,7 +58,10 @@ func (g *Grouper) Add(p media.Packet) error {
 		}
 		g.endPrevious()
 		if len(g.gops) > 0 {
-			g.gops[len(g.gops)-1].EndDTS = video.Ticks(p.DTS)
+			g.gops[len(g.gops)-1].EndDTS = g.endDTS(video.Ticks(p.DTS))
+		}
+		if len(g.gops) > 0 && g.last-pts > g.Second {
+			g.clocks.restart(&g.extent, len(g.gops), g.last, pts)
 		}
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
@@ -57,7 +69,7 @@ func (g *Grouper) Add(p media.Packet) error {
 			FirstPos: g.extent.readFrom(p.ReadPos, pts),
 			KeyPos:   p.Pos, KeySize: p.Size, KeyDuration: video.Ticks(p.Duration),
 		})
-		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
+		g.last, g.lastEnd, g.untimed = pts, pts+video.Ticks(p.Duration), 0
 	case len(g.gops) == 0:
 		g.BeforeFirstKey++
 		return nil
@@ -65,8 +77,9 @@ func (g *Grouper) Add(p media.Packet) error {
 	current := &g.gops[len(g.gops)-1]
 	current.Frames++
 	current.Bytes += int64(p.Size)
-	current.LastPos = max(current.LastPos, p.Pos)
+	current.LastPos = g.lastPos
 	if p.PTS == media.NoPTS {
+		g.untimed += video.Ticks(max(p.Duration, 0))
 		return nil
 	}
 	g.lastDTS = video.Ticks(p.DTS)
@@ -74,12 +87,34 @@ func (g *Grouper) Add(p media.Packet) error {
 		current.Leading++
 	}
 	if pts >= g.last {
-		g.last, g.lastEnd = pts, pts+video.Ticks(p.Duration)
+		g.last, g.lastEnd, g.untimed = pts, pts+video.Ticks(p.Duration), 0
 	}
 	if pts > g.prevLast && (!g.succeeded || pts < g.successor) {
 		g.successor, g.succeeded = pts, true
 	}
 	return nil
+}
+
+// endDTS returns the end of the current GOP in decode order. next is the DTS of the packet after it, which is
+// earlier if the clock restarts.
+func (g *Grouper) endDTS(next video.Ticks) video.Ticks {
+	if next > g.lastDTS {
+		return next
+	}
+	return g.lastDTS + max(g.lastDuration(), 0)
+}
+
+// lastDuration returns the duration of the latest frame if no frame follows: that of the codec, else that of
+// the container, else the average of its GOP.
+func (g *Grouper) lastDuration() video.Ticks {
+	time := g.FrameDuration
+	if time <= 0 || g.untimed > 0 { // the second field of the last frame has no time of its own
+		time = g.lastEnd - g.last + g.untimed
+	}
+	if time <= 0 {
+		time = pace(&g.gops[len(g.gops)-1], g.last)
+	}
+	return time
 }
 
 // endPrevious sets the end of the GOP before the current one. Its last frame is presented until the next
@@ -94,26 +129,6 @@ func (g *Grouper) endPrevious() {
 		previous.End = g.successor
 	}
 }
-
-// AddAudio adds a packet of an audio track, which is presented in [start, end) in the time base of the
-// video track. end is start if the packet's duration is unknown.
-func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
-	if !p.IsPossible() {
-		return
-	}
-	g.extent.longest = g.LongestAudio
-	g.extent.add(p, start, end)
-	// Audio can follow the frames that it is presented with in the file, so it may belong to an earlier GOP.
-	for i := len(g.gops) - 1; i >= max(0, len(g.gops)-maxLag); i-- {
-		if i+1 < len(g.gops) && start >= g.gops[i+1].Start {
-			return
-		}
-		g.gops[i].LastPos = max(g.gops[i].LastPos, p.Pos)
-	}
-}
-
-// maxLag is the number of GOPs by which audio may follow its frames in the file.
-const maxLag = 64
 
 // SetKey sets the properties of the current GOP's keyframe, which come from its headers.
 func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
@@ -134,6 +149,15 @@ func (g *Grouper) SetLeading(skipped bool) {
 	current.Closed = g.skipped == 0
 }
 
+// delay estimates PTS-DTS of a keyframe.
+func (g *Grouper) delay() video.Ticks {
+	if len(g.gops) == 0 || g.Delay == 0 {
+		return g.Delay
+	}
+	before := &g.gops[len(g.gops)-1]
+	return max(before.Start-before.StartDTS, 0)
+}
+
 // expected estimates the PTS of the next frame from the frames before it.
 func (g *Grouper) expected() video.Ticks {
 	if len(g.gops) == 0 {
@@ -143,21 +167,14 @@ func (g *Grouper) expected() video.Ticks {
 	return g.last + max(pace(current, g.last), g.FrameDuration, 1)
 }
 
-// Done returns the GOPs. The duration of the last frame is that of the codec, else that of the container,
-// else the average of its GOP.
+// Done returns the GOPs.
 func (g *Grouper) Done() []video.GOP {
 	if len(g.gops) == 0 {
 		return nil
 	}
 	g.endPrevious()
 	final := &g.gops[len(g.gops)-1]
-	time := g.FrameDuration
-	if time <= 0 {
-		time = g.lastEnd - g.last
-	}
-	if time <= 0 {
-		time = pace(final, g.last)
-	}
+	time := g.lastDuration()
 	final.End, final.EndDTS = g.last+time, g.lastDTS+time
 	for i := range g.gops {
 		g.gops[i].Closed = g.gops[i].Closed || g.gops[i].Leading == 0

@@ -13,7 +13,7 @@ import (
 // group groups packets that are 10 ticks long.
 func group(t *testing.T, packets ...media.Packet) ([]video.GOP, int) {
 	t.Helper()
-	g := Grouper{MaxPackets: 100, MaxGOPs: 10}
+	g := Grouper{MaxPackets: 100, MaxGOPs: 10, Second: 100}
 	for _, p := range packets {
 		p.Size, p.Duration = 7, 10
 		require.NoError(t, g.Add(p))
@@ -66,7 +66,7 @@ func TestGroup(t *testing.T) {
 		},
 		"a clock that goes back": {
 			packets: []media.Packet{{PTS: 90, DTS: 90, Key: true}, {PTS: 0, Key: true}},
-			want:    []span{{90, 100, 90, 0, 1, 0}, {0, 10, 0, 10, 1, 0}},
+			want:    []span{{90, 100, 90, 100, 1, 0}, {0, 10, 0, 10, 1, 0}},
 		},
 		"a frame lasts until the next, of few ticks": {
 			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 1, DTS: 1, Key: true}},
@@ -113,7 +113,7 @@ func TestSetLeading(t *testing.T) {
 		"RASL": {true, false},
 		"RADL": {false, true},
 	} {
-		g := Grouper{MaxPackets: 100, MaxGOPs: 10}
+		g := Grouper{MaxPackets: 100, MaxGOPs: 10, Second: 100}
 		require.NoError(t, g.Add(media.Packet{PTS: 0, Key: true, Duration: 10}))
 		g.SetKey(video.KeyCRA, false)
 		require.NoError(t, g.Add(media.Packet{PTS: 10, DTS: 10, Duration: 10}))
@@ -127,7 +127,7 @@ func TestSetLeading(t *testing.T) {
 // The extent of a GOP includes all audio that overlaps it. Audio of unknown duration lasts until the next
 // packet of its track, up to a limit.
 func TestExtent(t *testing.T) {
-	g := Grouper{MaxPackets: 100, MaxGOPs: 10, LongestAudio: 15}
+	g := Grouper{MaxPackets: 100, MaxGOPs: 10, LongestAudio: 15, Second: 100}
 	addVideo := func(pos int64, pts int64, key bool) {
 		p := media.Packet{PTS: pts, DTS: pts, Duration: 10, Pos: pos, ReadPos: pos, Key: key}
 		require.NoError(t, g.Add(p))
@@ -163,7 +163,7 @@ func TestExtentIsBounded(t *testing.T) {
 	var e extent
 	for i := range 10 * maxRuns {
 		at := video.Ticks(i)
-		e.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2)
+		e.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2, 0)
 	}
 	assert.LessOrEqual(t, len(e.audio), maxRuns)
 	from := e.readFrom(1<<40, 5000)

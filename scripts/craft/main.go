@@ -10,6 +10,11 @@
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
 //	craft strip IN OUT                applies header stripping to a Matroska video track
+//	craft early-audio IN OUT          puts AAC into PES packets of 16 frames, before the video
+//	craft early-split-audio IN OUT    the same, with frames that cross PES packets
+//	craft split-frames IN OUT         moves the end of each video frame to the next PES packet
+//	craft pair-frames IN OUT          puts video frames into PES packets of two
+//	craft stray IN OUT STREAM:N...    sets the times of PES packets ahead; STREAM:N=none removes them
 //
 // In mp4 files, moov must come after mdat.
 package main
@@ -54,6 +59,16 @@ func run(args []string) error {
 		return rewrite(in, out, addParity)
 	case "strip":
 		return rewrite(in, out, strip)
+	case "early-audio":
+		return rewrite(in, out, editTransport(earlyAudio(0)))
+	case "early-split-audio":
+		return rewrite(in, out, editTransport(earlyAudio(60)))
+	case "split-frames":
+		return rewrite(in, out, editTransport(splitFrames))
+	case "pair-frames":
+		return rewrite(in, out, editTransport(pairFrames))
+	case "stray":
+		return rewrite(in, out, editTransport(setStray(rest)))
 	case "join":
 		if len(rest) != 1 {
 			return errors.New("usage: craft join FIRST SECOND OUT")
