@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -30,7 +31,7 @@ func TestAudioOfGOPs(t *testing.T) {
 			if codec := ix.Tracks[track].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
-			if filepath.Base(path) == "clock-restart-aac.ts" { // see TestClockRestarts
+			if strings.HasPrefix(filepath.Base(path), "clock-restart") { // see TestClockRestarts and iso_test.go
 				return
 			}
 			_, packets := c.source.stream(ix.Track().StreamIndex)
@@ -71,12 +72,15 @@ func isTransportStream(path string) bool {
 // time base.
 func overlapping(t *testing.T, packets []probedPacket, start, end float64) []probedPacket {
 	t.Helper()
-	const tick = 0.0011
+	const (
+		tick    = 0.0011
+		longest = 0.1 // ffprobe prints the duration of the hole after a packet
+	)
 	var found []probedPacket
 	for i, p := range packets {
 		at, length := secondsOf(t, p.PTS), 0.0
 		if p.Duration != "" {
-			length = secondsOf(t, p.Duration)
+			length = min(secondsOf(t, p.Duration), longest)
 		} else if i+1 < len(packets) { // the first one of a fragment, and ALAC in Matroska
 			length = secondsOf(t, packets[i+1].PTS) - at
 		}

@@ -3,6 +3,7 @@ package av
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/asticode/go-astiav"
 
@@ -14,6 +15,15 @@ import (
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPs[key.GOP]
+	if d.container.is(movContainer) && !d.onlyLibav {
+		c, ok, err := d.cutFromTable(ix, key, limit)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return d.readPayloads(c, g)
+		}
+	}
 	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
@@ -119,4 +129,33 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 		c.extradata = d.configInForce(stream)
 	}
 	return false, err
+}
+
+// readPayloads reads the packets of a cut from a sample table. It frees the cut if it fails.
+func (d *demuxer) readPayloads(c *cut, g video.GOP) (*cut, error) {
+	isRead := false
+	defer func() {
+		if !isRead { // after an error or a panic
+			c.free()
+		}
+	}()
+	for _, p := range c.packets {
+		data := make([]byte, p.size)
+		if _, err := io.ReadFull(io.NewSectionReader(d.source, p.payload, int64(p.size)), data); err != nil {
+			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
+		}
+		if p.av = astiav.AllocPacket(); p.av == nil {
+			return nil, errNoMemory
+		}
+		if err := setPayload(p.av, data); err != nil {
+			return nil, err
+		}
+		p.av.SetPts(p.pts)
+		p.av.SetDts(p.dts)
+		p.av.SetDuration(p.duration)
+		p.av.SetPos(p.pos)
+		p.av.SetFlags(astiav.PacketFlags(p.flags()))
+	}
+	isRead = true
+	return c, nil
 }

@@ -30,7 +30,6 @@ import "C"
 
 import (
 	"math"
-	"sort"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
@@ -90,10 +89,16 @@ func rawEntries(s *astiav.Stream, from, n int) []C.gop_entry {
 	return raw
 }
 
-// firstEntryAt returns the index of the first entry at or after a DTS.
-func firstEntryAt(s *astiav.Stream, dts int64) int {
-	entries := cEntries(s)
-	return sort.Search(len(entries), func(i int) bool { return int64(entries[i].timestamp) >= dts })
+// runsOf returns the indexes at which runs of increasing DTS begin. There are several where the clock of
+// fragments goes back, or where an edit begins with packets that are decoded only.
+func runsOf(entries []C.AVIndexEntry) []int {
+	runs := []int{0}
+	for i := 1; i < len(entries); i++ {
+		if entries[i].timestamp < entries[i-1].timestamp {
+			runs = append(runs, i)
+		}
+	}
+	return runs
 }
 
 // emptyPayloads sets the sizes of the stream's first n index entries to 0 and their byte offsets to their

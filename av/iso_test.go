@@ -2,6 +2,8 @@ package av_test
 
 import (
 	"bytes"
+	"math"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -82,14 +84,74 @@ func entryBox(t *testing.T, data []byte, name string) []byte {
 // libav's muxer writes an invalid box for VP9 4:4:0.
 func TestVP9ThatMP4CannotDescribe(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
-	v, open := fileAt(t, filepath.Join(testdata, "broken", "vp9-440.webm"))
+	v, open := fileAt(t, filepath.Join(testdata, "transcoded", "vp9-440.webm"))
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
-	const reason = "mp4 cannot describe vp9 video with pixel format yuv440p"
+	const reason = "mp4 cannot hold vp9 video with pixel format yuv440p"
 	assert.Equal(t, reason+"; it can be transcoded to H.264", video.Message(err))
 	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{TranscodeIfNeeded: true}, open)
 	require.NoError(t, err)
 	assert.Equal(t, ix.GOPs[0].Frames, len(probePackets(t, writeSegment(t, segment), "v:0")))
+}
+
+// Where the clock of fragments goes back, two GOPs have the same times. Each has its own frames and audio,
+// copied or not.
+func TestAudioWhereTheClockRestarts(t *testing.T) {
+	path := filepath.Join(testdata, "clock-restart.mp4")
+	c := cutAll(t, path)
+	frames := runs(t, c.source.packets("video"))
+	audio := runs(t, c.source.packets("audio"))
+	require.Len(t, frames, 2)
+	require.Len(t, audio, 2)
+	engine := av.Copying(newEngine(t, av.NewDefaultConfig()))
+	_, open := fileAt(t, path)
+	n := 0
+	for i := range frames {
+		for key := 0; key < len(frames[i]); n++ {
+			g := c.ix.GOPs[n]
+			start := secondsOf(t, frames[i][key].PTS)
+			end := start + float64(g.Duration().Micros(c.ix.Track().TimeBase))/1e6
+			want := overlapping(t, audio[i], start, end)
+			require.NotEmpty(t, want)
+			assertAudio(t, n, want, c.cuts[n].packets("audio"), start)
+			segment, err := engine.CutSegment(t.Context(), c.ix, cut.Cut{GOP: n}, open)
+			require.NoError(t, err)
+			copied, err := os.ReadFile(c.files[n])
+			require.NoError(t, err)
+			assert.True(t, bytes.Equal(copied, bytesOf(t, segment)), "GOP %d is the same if it is copied", n)
+			key += g.Frames
+		}
+	}
+	assert.Len(t, c.ix.GOPs, n)
+}
+
+// runs splits the packets of a stream where the clock goes back.
+func runs(t *testing.T, packets []probedPacket) (split [][]probedPacket) {
+	t.Helper()
+	last := math.Inf(-1)
+	for i, p := range packets {
+		dts := secondsOf(t, p.DTS)
+		if i == 0 || dts < last {
+			split = append(split, nil)
+		}
+		last = dts
+		split[len(split)-1] = append(split[len(split)-1], p)
+	}
+	return split
+}
+
+// A packet before a hole in the audio lasts no longer than other packets. GOPs within the hole have no audio.
+func TestAudioHole(t *testing.T) {
+	c := cutAll(t, filepath.Join(testdata, "audio-hole.mp4"))
+	require.Len(t, c.files, 3)
+	assert.Empty(t, c.cuts[1].packets("audio"))
+	for i, f := range c.cuts {
+		frames := f.packets("video")
+		assert.Len(t, frames, 25)
+		assert.EqualValues(t, 1e6, c.ix.GOPs[i].Duration().Micros(c.ix.Track().TimeBase))
+	}
+	first := c.cuts[2].packets("audio")[0]
+	assert.InDelta(t, 109*1024.0/48000-2, secondsOf(t, first.PTS), 0.005)
 }

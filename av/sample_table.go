@@ -2,7 +2,9 @@ package av
 
 import (
 	"errors"
+	"math"
 	"slices"
+	"sort"
 
 	"github.com/asticode/go-astiav"
 
@@ -18,6 +20,8 @@ type sampleTable struct {
 	shift        int64 // PTS-DTS where the table's offset is 0
 	duration     int64 // duration of each packet by libav if the table has offsets; 0 if unknown
 	lastDuration int64 // duration of the last packet
+	runs         []int // indexes of the first packets after which the DTS increase
+	audio        audioDurations
 
 	newConfig bool // some packets have another codec configuration than the stream
 	encrypted bool // some packets are encrypted
@@ -40,6 +44,9 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.runs = runsOf(cEntries(s.stream))
+	s.audio = audioDurationsOf(codecOf(s.stream.CodecParameters()), rational(s.stream.TimeBase()),
+		entriesOf(s.stream, 0, min(s.count, sampledDurations)))
 	d.tables[stream], d.hasFirstConfig[stream] = s, true
 	return s, nil
 }
@@ -141,6 +148,34 @@ func (s *sampleTable) end() (dts, step int64) {
 	return dts, dts - last[0].dts
 }
 
+// find returns the index of the first packet of a run at or after a DTS, and the index of the run's first
+// packet. Where the clock goes back, several runs may have that DTS. It chooses the run whose packet is the
+// nearest to a byte offset, and then to the DTS.
+func (s *sampleTable) find(dts, pos int64) (at, start int) {
+	entries := cEntries(s.stream)[:s.count]
+	best := [2]int64{math.MaxInt64, math.MaxInt64}
+	for i, first := range s.runs {
+		end := s.count
+		if i+1 < len(s.runs) {
+			end = min(s.runs[i+1], s.count)
+		}
+		if first >= end {
+			break
+		}
+		found := first + sort.Search(end-first, func(j int) bool {
+			return int64(entries[first+j].timestamp) >= dts
+		})
+		nearest := entries[min(found, end-1)]
+		distance := [2]int64{abs(int64(nearest.pos) - pos), abs(int64(nearest.timestamp) - dts)}
+		if slices.Compare(distance[:], best[:]) < 0 {
+			at, start, best = found, first, distance
+		}
+	}
+	return at, start
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
 var errOutOfOrder = errors.New("the packets are not in index order")
 
 // packets returns at most n packets from index from on, and the index to continue from. It omits packets
@@ -164,10 +199,11 @@ func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, 
 		}
 		if p.Duration == 0 {
 			p.Duration = s.lastDuration
-			if i+1 < len(entries) {
+			if i+1 < len(entries) && entries[i+1].dts >= e.dts {
 				p.Duration = entries[i+1].dts - e.dts
 			}
 		}
+		p.Duration = s.audio.limit(p.Duration)
 		p.Disposable = s.table.Disposable(at)
 		packets = append(packets, p)
 	}

@@ -24,9 +24,10 @@ func (d *demuxer) cutFromTable(
 		if err != nil || s.newConfig || s.encrypted {
 			return nil, false, err
 		}
-		from := firstEntryAt(t.stream, int64(g.StartDTS))
+		from, _ := s.find(int64(g.StartDTS), g.KeyPos)
 		if i > 0 { // the packet before may overlap the start
-			from = max(firstEntryAt(t.stream, t.from/t.scale)-1, 0)
+			at, start := s.find(t.from/t.scale, g.KeyPos)
+			from = max(at-1, start)
 		}
 		err = d.selectSamples(c, s, i, from, g, limit)
 		if errors.Is(err, errPastKeyframe) {
@@ -44,10 +45,16 @@ func (d *demuxer) cutFromTable(
 // selectSamples adds a track's packets that belong to the cut, from index from on.
 func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video.GOP, limit int64) error {
 	const atOnce = 128
+	last := noPTS
 	for from < s.count {
 		var packets []media.Packet
 		packets, from = s.packets(from, atOnce, d.source.Size())
 		for _, p := range packets {
+			if track > 0 && p.PTS < last { // the clock goes back: the audio of another GOP follows
+				c.tracks[track].end()
+				return nil
+			}
+			last = p.PTS
 			_, err := d.take(c, unread(p, p.Pos, track), g, limit)
 			if err != nil || c.tracks[track].ended {
 				return err

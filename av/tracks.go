@@ -87,7 +87,7 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " video"
 	case p.CodecID() == astiav.CodecIDVp9 && !vpccDescribes(p):
-		t.Unsupported = "mp4 cannot describe vp9 video with pixel format " + cmp.Or(t.PixelFormat, "unknown")
+		t.Unsupported = "mp4 cannot hold vp9 video with pixel format " + cmp.Or(t.PixelFormat, "unknown")
 	}
 	return t
 }

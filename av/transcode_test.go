@@ -269,8 +269,8 @@ func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
 			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{}, open)
-			want := "mp4 cannot hold " + ix.Track().Codec + " video; it can be transcoded to H.264"
-			assert.Equal(t, want, video.Message(err))
+			want := `\Amp4 cannot hold ` + ix.Track().Codec + ` video.*; it can be transcoded to H\.264\z`
+			assert.Regexp(t, want, video.Message(err))
 			s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
 			require.NoError(t, err)
 			pairs := []pair{{writeSegment(t, s), path}}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"gop/video"
@@ -113,9 +114,28 @@ func (f *fileCheck) compareAudio(
 // maxDisorder is how much earlier, in seconds, an audio packet may be than the packets before it.
 const maxDisorder = 10
 
+// usualDuration returns the most frequent duration of the samples of an audio codec whose frames all have
+// the same number of samples, or 0 for other codecs.
+func usualDuration(codec string, samples []sample) (usual video.Ticks) {
+	if !slices.Contains([]string{"aac", "mp3", "ac3", "eac3", "alac"}, codec) {
+		return 0
+	}
+	counts := map[video.Ticks]int{}
+	for _, s := range samples {
+		if counts[s.duration]++; counts[s.duration] > counts[usual] {
+			usual = s.duration
+		}
+	}
+	return usual
+}
+
 // durationOf returns the duration of samples[0]. If the file has none, it is the distance to the next sample.
-func durationOf(samples []sample) video.Ticks {
+// In an mp4 the last sample before a hole has the duration of the hole; it is presented for the usual one.
+func durationOf(samples []sample, usual video.Ticks) video.Ticks {
 	s := samples[0]
+	if usual > 0 && s.duration > 2*usual {
+		return usual
+	}
 	if s.duration <= 0 && len(samples) > 1 && samples[1].hasPTS {
 		return max(samples[1].pts-s.pts, 0)
 	}
@@ -134,7 +154,7 @@ func (f *fileCheck) overlapping(from, to float64) []sample {
 			continue
 		}
 		start := f.source.audio.seconds(s.pts)
-		end := start + f.source.audio.seconds(durationOf(all[i:]))
+		end := start + f.source.audio.seconds(durationOf(all[i:], f.usualAudio))
 		if !started && end > from-maxDisorder {
 			// A file may have millions of packets: later GOPs skip the packets before this one.
 			started = true

@@ -82,6 +82,9 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,
 		restarts: clockRestarts(groups),
 	}
+	if audio != nil {
+		f.usualAudio = usualDuration(audio.Codec, source.audio.samples)
+	}
 	f.checkListing(beforeFirstKey, tracks)
 	return f.checkGOPs(ctx, progress)
 }
@@ -105,8 +108,9 @@ type fileCheck struct {
 	open    openFunc
 	matched int // video packets that the segments checked so far share with the file
 
-	restarts   bool // the clock of the video track restarts
-	audioStart int  // index of the first audio packet that may overlap the current GOP
+	restarts   bool        // the clock of the video track restarts
+	usualAudio video.Ticks // most frequent duration of an audio packet; 0 if they differ
+	audioStart int         // index of the first audio packet that may overlap the current GOP
 }
 
 // checkListing compares the index with the packets of the file.
