@@ -31,7 +31,8 @@ func TestAudioOfGOPs(t *testing.T) {
 			if codec := ix.Tracks[track].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
-			if strings.HasPrefix(filepath.Base(path), "clock-restart") { // see TestClockRestarts and iso_test.go
+			// See TestClockRestarts and iso_test.go.
+			if strings.HasPrefix(filepath.Base(path), "clock-restart") {
 				return
 			}
 			_, packets := c.source.stream(ix.Track().StreamIndex)

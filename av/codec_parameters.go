@@ -113,29 +113,50 @@ func vpccDescribes(p *astiav.CodecParameters) bool {
 // frameSize returns the size of a keyframe in pixels by the codec configuration p, or 0 if unknown. It may
 // differ from the stream's size.
 func frameSize(p *astiav.CodecParameters, key *astiav.Packet) (width, height int) {
+	h := headersOf(p, key)
+	return h.width, h.height
+}
+
+// isField reports whether a packet is a field of an interlaced frame, by its headers.
+func isField(p *astiav.CodecParameters, packet *astiav.Packet) bool {
+	return headersOf(p, packet).isField
+}
+
+// frameHeaders is what the headers of a frame tell.
+type frameHeaders struct {
+	width, height int // in pixels; 0 if unknown
+	isField       bool
+}
+
+// headersOf reads the headers of a frame with the codec configuration p.
+func headersOf(p *astiav.CodecParameters, packet *astiav.Packet) frameHeaders {
 	context := astiav.AllocCodecContext(nil)
 	if context == nil {
-		return 0, 0
+		return frameHeaders{}
 	}
 	defer context.Free()
 	if p.ToCodecContext(context) != nil {
-		return 0, 0
+		return frameHeaders{}
 	}
-	return parse(context, key)
+	return parse(context, packet)
 }
 
-// parse has libav's parser read the headers of a frame. It sets the context's parameters and returns the size
-// of the frame in pixels, or 0 if unknown.
-func parse(context *astiav.CodecContext, p *astiav.Packet) (width, height int) {
+// parse has libav's parser read the headers of a frame. It sets the context's parameters.
+func parse(context *astiav.CodecContext, p *astiav.Packet) frameHeaders {
 	c, packet := cCodec(context), cPacket(p)
 	parser := C.av_parser_init(C.int(c.codec_id))
 	if parser == nil {
-		return 0, 0
+		return frameHeaders{}
 	}
 	defer C.av_parser_close(parser)
 	parser.flags |= C.PARSER_FLAG_COMPLETE_FRAMES
 	var data *C.uint8_t
 	var size C.int
 	C.av_parser_parse2(parser, c, &data, &size, packet.data, packet.size, packet.pts, packet.dts, 0)
-	return int(parser.width), int(parser.height)
+	structure := parser.picture_structure
+	return frameHeaders{
+		width: int(parser.width), height: int(parser.height),
+		isField: structure == C.AV_PICTURE_STRUCTURE_TOP_FIELD ||
+			structure == C.AV_PICTURE_STRUCTURE_BOTTOM_FIELD,
+	}
 }

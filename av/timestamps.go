@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gop/internal/bitstream"
+	"gop/internal/gops"
+	"gop/internal/media"
 )
 
 // dropLeading removes the video packets that are presented before the keyframe. Some players fail at a
@@ -31,38 +33,28 @@ func (c *cut) dropLeading() {
 	c.packets = kept
 }
 
-// fillPTS sets the PTS of video packets without any time, which damaged transport streams contain, to
-// times at which a frame is missing. A keyframe gets its time from the index.
+// fillPTS sets the PTS of video packets without any time: second fields in MPEG-TS, and frames of damaged
+// files. A keyframe gets its time from the index.
 func (c *cut) fillPTS() {
 	packets, t := c.videoPackets(), c.tracks[0]
-	if packets[0].effectivePTS() == noPTS {
+	if packets[0].pts == noPTS {
 		packets[0].pts = t.from
 	}
-	var known []int64
-	for _, p := range packets {
-		if p.effectivePTS() != noPTS {
-			known = append(known, p.effectivePTS())
-		}
-	}
-	if len(known) == len(packets) {
+	isTimed := func(p *cutPacket) bool { return p.effectivePTS() != noPTS }
+	if !slices.ContainsFunc(packets, func(p *cutPacket) bool { return !isTimed(p) }) {
 		return
 	}
-	slices.Sort(known)
-	step := (known[len(known)-1] - known[0]) / int64(len(packets)-1)
-	if step <= 0 { // only the keyframe has a time
-		step = max((t.to-t.from)/int64(len(packets)), 1)
+	times := make([]media.Packet, len(packets))
+	for i, p := range packets {
+		times[i] = media.Packet{PTS: p.pts, DTS: p.dts, Duration: p.duration}
 	}
-	at, last := 1, known[0]
-	for _, p := range packets {
-		if p.effectivePTS() != noPTS {
-			continue
+	gops.FillPTS(times, t.to, func(i int) bool {
+		return packets[i].av != nil && isField(t.stream.CodecParameters(), packets[i].av)
+	})
+	for i, p := range packets {
+		if !isTimed(p) {
+			p.pts = times[i].PTS
 		}
-		for at < len(known) && known[at]-last < step*3/2 {
-			last = known[at]
-			at++
-		}
-		last += step
-		p.pts = last
 	}
 }
 

@@ -106,3 +106,19 @@ func TestBytesBeforeTransportPackets(t *testing.T) {
 		}
 	}
 }
+
+// The second frame of a PES packet has no time of its own. It is presented after the first.
+func TestFramesOfOnePESPacket(t *testing.T) {
+	gops, segments := segmentsOf(t, readTestdata(t, "pair-frames.ts"))
+	require.Len(t, gops, 2)
+	for i, packets := range segments {
+		require.Len(t, packets, 25)
+		for n, p := range packets {
+			const ticks = 90000 / 25
+			at := video.Ticks(n*ticks).Rescale(video.Rational{Num: 1, Den: 90000}, p.TimeBase)
+			assert.Equal(t, at, p.PTS, "PTS of frame %d of GOP %d", n, i)
+			assert.Equal(t, at, p.DTS, "DTS of frame %d of GOP %d", n, i)
+		}
+		assert.EqualValues(t, 90000, gops[i].Duration(), "duration of GOP %d", i)
+	}
+}
