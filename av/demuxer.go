@@ -14,17 +14,18 @@ import (
 
 // demuxer is an open file and libav's demuxer for it. It must not be used concurrently.
 type demuxer struct {
-	container    container
-	fragmented   bool  // an ISO file with movie fragments
-	firstCluster int64 // byte offset of a Matroska file's first cluster; 0 if unknown
-	log          *slog.Logger
-	file         video.File
-	source       *avio.Source
-	io           *ioContext
-	format       *astiav.FormatContext
-	interrupter  *astiav.IOInterrupter
-	streams      []*astiav.Stream
-	isAtStart    bool // nothing was read or sought since openInput
+	container     container
+	fragmented    bool  // an ISO file with movie fragments
+	firstCluster  int64 // byte offset of a Matroska file's first cluster; 0 if unknown
+	log           *slog.Logger
+	file          video.File
+	source        *avio.Source
+	io            *ioContext
+	format        *astiav.FormatContext
+	interrupter   *astiav.IOInterrupter
+	streams       []*astiav.Stream
+	isAtStart     bool // nothing was read or sought since openInput
+	hasStreamInfo bool // findStreamInfo has set the times of the streams
 
 	tables    map[int]*sampleTable // of an ISO file, by stream
 	onlyLibav bool                 // tables come from libav

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/asticode/go-astiav"
 
@@ -40,6 +41,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		x.empty.Delay = video.Ticks(videoDelay(stream)) * x.empty.FrameDuration
 	}
 	x.reset()
+	x.starts = map[int]int64{}
 	err := d.indexPackets(x, ix)
 	switch {
 	case d.source.Err() != nil: // the index would be incomplete
@@ -54,6 +56,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
+	d.findStarts(x.starts)
+	ix.Description = d.describe(x.starts, v.Size)
 	// In these containers, packets are found by time.
 	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned {
 		for i := range ix.GOPs {
@@ -93,6 +97,8 @@ type indexer struct {
 	grouper   gops.Grouper
 	empty     gops.Grouper // the initial state of grouper
 	following bool         // the next packet may be a leading frame of HEVC
+
+	starts map[int]int64 // PTS of the first packet of each stream that is presented
 }
 
 // reset removes all packets.
@@ -120,6 +126,9 @@ func (x *indexer) parse(p media.Packet, payload io.ReaderAt) parsedFrame {
 }
 
 func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
+	if _, ok := x.starts[p.Stream]; !ok && !p.Discard && p.PTS != noPTS {
+		x.starts[p.Stream] = p.PTS
+	}
 	if p.Stream != x.stream {
 		x.addAudio(p)
 		return nil
@@ -198,6 +207,23 @@ func (d *demuxer) indexEntries(x *indexer) error {
 		}
 	}
 	return nil
+}
+
+// findStarts completes starts with the streams of an ISO file that indexEntries does not add. Their packets
+// are in presentation order, unless they are video.
+func (d *demuxer) findStarts(starts map[int]int64) {
+	for i, s := range d.streams {
+		_, isKnown := starts[i]
+		isVideo := s.CodecParameters().MediaType() == astiav.MediaTypeVideo
+		if isKnown || isVideo || !d.container.is(movContainer) {
+			continue
+		}
+		const maxDiscarded = 64 // packets before the first that is presented
+		entries := entriesOf(s, 0, maxDiscarded)
+		if at := slices.IndexFunc(entries, func(e indexEntry) bool { return !e.discard }); at >= 0 {
+			starts[i] = max(entries[at].dts, 0) // the edit list trims the part of a packet before 0
+		}
+	}
 }
 
 // scan adds the packets by reading the whole file.

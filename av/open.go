@@ -185,5 +185,6 @@ func (d *demuxer) findStreamInfo() error {
 		return d.unreadable("the file's streams cannot be read", err)
 	}
 	d.streams = d.format.Streams() // those of a transport stream appear only now
+	d.hasStreamInfo = true
 	return d.source.Err()
 }

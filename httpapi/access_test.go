@@ -90,6 +90,13 @@ func TestSignedURLs(t *testing.T) {
 			"a GOP with the signature of the listing",
 			withSignature(signedURL(t, newKey, gopsPath+".json", hour), gopsPath+"/0.mp4"), 200,
 		},
+		{"a description with the signature of the page", withSignature(forVideo, "/videos/a.mp4.json"), 200},
+		{"a description", signedURL(t, newKey, "/videos/a.mp4.json", hour), 200},
+		{
+			"another description with the signature of the page",
+			withSignature(forVideo, "/videos/my%20video.mp4.json"), 403,
+		},
+		{"a description with the signature of a GOP", withSignature(forGOP, "/videos/a.mp4.json"), 403},
 		{"another video with the signature of the page", withSignature(forVideo, other), 403},
 		{"the library with the signature of a page", withSignature(forVideo, "/"), 403},
 		{"the library", forAll, 200},

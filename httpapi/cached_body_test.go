@@ -14,7 +14,7 @@ import (
 	"gop/video"
 )
 
-var bodyPaths = []string{gopsPath + ".json", gopsPath, "/", "/openapi.yaml"}
+var bodyPaths = []string{gopsPath + ".json", gopsPath, "/videos/a.mp4.json", "/", "/openapi.yaml"}
 
 func TestBodiesAreCompressed(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())

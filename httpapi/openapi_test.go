@@ -53,6 +53,8 @@ const (
 	listingPath   = pagePath + ".json"
 	segmentPath   = pagePath + "/{gop}.mp4"
 	thumbnailPath = pagePath + "/{gop}.{format}"
+
+	descriptionPath = videoPath + ".json"
 )
 
 // apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
@@ -78,6 +80,8 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		defer openapi3filter.UnregisterBodyDecoder(kind)
 	}
 	s := newMultiTrackLibrary()
+	s.indexes["b.json"], s.indexes["full.mp4"] = testIndex("b.json"), testIndex("full.mp4")
+	s.indexes["full.mp4"].Description = fullDescription()
 	fails := map[int]string{}
 	for status, err := range map[int]error{
 		413: video.Errorf(video.TooLarge, "too large"), 422: video.Errorf(video.Unreadable, "damaged"),
@@ -118,6 +122,11 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: videoPath, suffix: "/videos/a.mp4", status: 403},
 		{path: videoPath, suffix: "/videos/a.mp4/group-of-pictures/0.webm", status: 404},
 		{path: videoPath, suffix: "/videos/a.mp4", query: strings.Repeat("a", 300), status: 414},
+		{path: descriptionPath, suffix: "/videos/a.mp4.json", status: 200},
+		{path: descriptionPath, suffix: "/videos/full.mp4.json", status: 200},
+		{path: descriptionPath, suffix: "/videos/b.json", status: 307},
+		{path: descriptionPath, suffix: "/videos/none.mp4.json", status: 404},
+		{path: descriptionPath, suffix: "/videos/a.mp4.json", query: "video=1", status: 400},
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},
@@ -158,14 +167,18 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 			requests = append(requests, apiRequest{path: path, name: name, suffix: suffix, status: status})
 		}
 	}
+	for status, name := range fails {
+		target := "/videos/" + name + ".json"
+		requests = append(requests, apiRequest{path: descriptionPath, suffix: target, status: status})
+	}
 	// Every route except the redirects has these responses.
 	for path, target := range map[string]string{
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
-		assetPath: "/assets/" + assets[0],
+		assetPath: "/assets/" + assets[0], descriptionPath: "/videos/a.mp4.json",
 	} {
 		d := apiRequest{path: path, suffix: target}
-		if strings.Contains(path, "{name}") {
+		if strings.HasPrefix(path, pagePath) {
 			d.name = "a.mp4"
 		}
 		with := func(status int, change func(*apiRequest)) {

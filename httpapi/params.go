@@ -41,10 +41,11 @@ type param struct {
 type routeSet uint8
 
 const (
-	onLibrary   routeSet = 1 << iota // the library page
-	onVideo                          // the page and the listing of a video
-	onSegment                        // the mp4 of a GOP
-	onThumbnail                      // the thumbnail of a GOP
+	onLibrary     routeSet = 1 << iota // the library page
+	onVideo                            // the page and the listing of a video
+	onSegment                          // the mp4 of a GOP
+	onThumbnail                        // the thumbnail of a GOP
+	onDescription                      // the description of a video's file, which has no parameters
 )
 
 // schema describes the values of a parameter in the terms of JSON Schema.
@@ -108,8 +109,11 @@ func paramNames(route routeSet) (names []string) {
 	return names
 }
 
-// joinWords returns "a, b and c". It needs at least two words.
+// joinWords returns "a, b and c", or "none". One word is not supported.
 func joinWords(words []string) string {
+	if len(words) == 0 {
+		return "none"
+	}
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -27,6 +27,8 @@ func TestOpenAPIFollowsTheTable(t *testing.T) {
 		listingPath:   httpapi.ParamRows(httpapi.OnVideo),
 		segmentPath:   httpapi.ParamRows(httpapi.OnSegment),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
+
+		descriptionPath: nil,
 	} {
 		apiRequest := map[string]*openapi3.Schema{}
 		item := document.Paths.Value(path)

@@ -53,16 +53,26 @@ func parseGOPRequest(r *http.Request, route routeSet) (name string, gop int, p p
 	return name, gop, p, err
 }
 
-// gopsSuffix follows the name of a video in the paths of its GOPs.
-const gopsSuffix = "/group-of-pictures"
+const (
+	gopsSuffix        = "/group-of-pictures" // follows the name of a video in the paths of its GOPs
+	descriptionSuffix = ".json"              // follows it in the path of its description
+)
 
-// videoPath returns the path of a video's page. Slashes in the name stay unescaped.
-func videoPath(name string) string {
+// namePath returns the start of the paths of a video. Slashes in the name stay unescaped.
+func namePath(name string) string {
 	parts := strings.Split(name, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	return "/videos/" + strings.Join(parts, "/") + gopsSuffix
+	return "/videos/" + strings.Join(parts, "/")
+}
+
+// videoPath returns the path of a video's page.
+func videoPath(name string) string { return namePath(name) + gopsSuffix }
+
+// descriptionURL returns the path and query of the description of a video's file.
+func descriptionURL(name string, p params) string {
+	return namePath(name) + descriptionSuffix + p.query(onDescription)
 }
 
 // segmentURL returns the path and query of a GOP's mp4.

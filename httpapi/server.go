@@ -117,6 +117,7 @@ func (s *server) routes() []route {
 		{"openAPI", "/openapi.yaml", s.openAPIDocument, false},
 		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
 		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
+		{"description", "/videos/{name:.+}" + descriptionSuffix, s.description, false},
 		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last: it matches the others too
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a
 // signature over that time and a scope. The scope of a GOP's URL is the GOP with that query. The scope of a
-// video's page or listing is the whole video. The scope of "/" is everything.
+// video's page, listing or description is the whole video. The scope of "/" is everything.
 const (
 	expiresParam   = "expires"
 	signatureParam = "signature"
@@ -68,18 +68,27 @@ func scopeOf(u *url.URL) (string, error) {
 		return libraryPath, nil
 	}
 	at := strings.LastIndex(path, gopsSuffix)
-	escaped, ok := strings.CutPrefix(path[:max(at, 0)], "/videos/")
-	name, err := url.PathUnescape(escaped)
-	if !ok || err != nil || name == "" {
-		return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
+	if name, ok := signedName(path[:max(at, 0)]); ok {
+		switch rest := path[at+len(gopsSuffix):]; {
+		case rest == "" || rest == ".json":
+			return videoPath(name), nil
+		case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
+			return gopScope(name, rest[1:], u.Query()), nil
+		}
 	}
-	switch rest := path[at+len(gopsSuffix):]; {
-	case rest == "" || rest == ".json":
-		return videoPath(name), nil
-	case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
-		return gopScope(name, rest[1:], u.Query()), nil
+	if path, ok := strings.CutSuffix(path, descriptionSuffix); ok {
+		if name, ok := signedName(path); ok {
+			return videoPath(name), nil
+		}
 	}
 	return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
+}
+
+// signedName returns the name of the video whose paths start with path, and reports whether there is one.
+func signedName(path string) (string, bool) {
+	escaped, ok := strings.CutPrefix(path, "/videos/")
+	name, err := url.PathUnescape(escaped)
+	return name, ok && err == nil && name != ""
 }
 
 // gopScope returns the path of a GOP's file and its query without the signature, in alphabetical order.

@@ -14,6 +14,7 @@ func TestSignInvalidTargets(t *testing.T) {
 	for _, target := range []string{
 		"", "x", "/x", "https://gop.example/", "//gop.example/videos/a.mp4/group-of-pictures",
 		"/videos/group-of-pictures", "/videos//group-of-pictures", "/videos/a.mp4",
+		"/videos/.json", "/a.mp4.json",
 		"/videos/a.mp4/group-of-pictures/1.gif", "/openapi.yaml", "/%zz",
 	} {
 		_, err := httpapi.Sign(newKey, target, time.Now())

@@ -58,6 +58,7 @@ func newGridPage(
 		Name: video.PrintableName(ix.Video.Name), Breadcrumbs: folders, Bytes: ix.Video.Size,
 		Summary:     *newSummary(ix.Summary()),
 		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
+		FileHref:    descriptionURL(ix.Video.Name, p),
 		VideoTracks: trackLinks(ix, p, video.VideoTrack, first.VideoStream),
 		AudioTracks: trackLinks(ix, p, video.AudioTrack, first.AudioStream),
 	}

@@ -34,7 +34,8 @@ func (i indexResult) weight() int64 {
 	if i.index == nil {
 		return entryOverhead
 	}
-	return entryOverhead + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track
+	return entryOverhead + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track +
+		i.index.Description.Memory()
 }
 
 // indexExpiry keeps an index until it was unused for a time. An error expires at a fixed time after it was

@@ -13,6 +13,7 @@ type GOPsPage struct {
 	Breadcrumbs []Link // the parent folders; nil if the client may not list them
 	Bytes       int64  // file size
 	JSONHref    string // the JSON listing
+	FileHref    string // the JSON description of the file
 	Summary
 	Notes       []string    // sentences
 	VideoTracks []TrackLink // nil if there are fewer than two

@@ -42,7 +42,8 @@ func TestPagesEscapeTexts(t *testing.T) {
 			},
 		},
 		"gops": templates.GOPsPage{
-			Name: hostile, Breadcrumbs: links, JSONHref: hostile, Summary: summary, Notes: []string{hostile},
+			Name: hostile, Breadcrumbs: links, JSONHref: hostile, FileHref: hostile, Summary: summary,
+			Notes:       []string{hostile},
 			VideoTracks: []templates.TrackLink{{Codec: hostile, Unsupported: hostile}},
 			GOPs: []templates.GOPCell{
 				{DownloadHref: hostile, PlayHref: hostile, ThumbnailHref: hostile},

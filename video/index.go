@@ -4,12 +4,13 @@ package video
 // also needs the video's bytes. Requests share an Index: it must not be changed.
 type Index struct {
 	Video                 Video
-	Tracks                []Track // video and audio tracks, in the order of their streams
-	Primary               int     // index into Tracks of the video track that the GOPs belong to
-	DefaultAudio          int     // index into Tracks of the default audio track; -1 if there is none
-	GOPs                  []GOP   // at least one
-	PacketsBeforeFirstKey int     // packets of the primary track that belong to no GOP
-	Scanned               bool    // the whole file was read, because its container has no index
+	Description           Description // of the whole file
+	Tracks                []Track     // video and audio tracks, in the order of their streams
+	Primary               int         // index into Tracks of the video track that the GOPs belong to
+	DefaultAudio          int         // index into Tracks of the default audio track; -1 if there is none
+	GOPs                  []GOP       // at least one
+	PacketsBeforeFirstKey int         // packets of the primary track that belong to no GOP
+	Scanned               bool        // the whole file was read, because its container has no index
 }
 
 // Track returns the primary track.
