@@ -19,7 +19,8 @@ type cut struct {
 	bytes     int64  // of all payloads
 	extradata []byte // codec configuration of the video track if it differs from the stream's
 
-	isFromStart bool // the file was read from its start
+	isFromStart   bool // the file was read from its start
+	width, height int  // of the frames in pixels if they differ from the stream's; else 0
 }
 
 // cutTrack is a track of a cut. Its times are in units of base.
@@ -184,7 +185,8 @@ func newCutTrack(s *astiav.Stream) cutTrack {
 
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
-	c, g, base := &cut{isFromStart: d.isAtStart}, ix.GOPs[key.GOP], ix.Track().TimeBase
+	g, base := ix.GOPs[key.GOP], ix.Track().TimeBase
+	c := &cut{isFromStart: d.isAtStart, width: g.Width, height: g.Height}
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {
 			continue

@@ -98,11 +98,13 @@ type indexer struct {
 	empty     gops.Grouper // the initial state of grouper
 	following bool         // the next packet may be a leading frame of HEVC
 
-	starts map[int]int64 // PTS of the first packet of each stream that is presented
+	starts        map[int]int64 // PTS of the first packet of each stream that is presented
+	config        newConfig     // the configuration in force in an ISO file
+	width, height int           // of the first keyframe, in pixels; 0 if unknown
 }
 
 // reset removes all packets.
-func (x *indexer) reset() { x.grouper, x.following = x.empty, false }
+func (x *indexer) reset() { x.grouper, x.following, x.width, x.height = x.empty, false, 0, 0 }
 
 // parsedFrame is the headers of a packet; ok is false if they were not read.
 type parsedFrame struct {
@@ -142,10 +144,27 @@ func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
 	switch {
 	case p.Key:
 		x.grouper.SetKey(frame.KeyType, frame.Closed)
+		x.setSize(frame.Frame)
 	case frame.Leading:
 		x.grouper.SetLeading(frame.Skipped)
 	}
 	return nil
+}
+
+// setSize sets the size of the current GOP if it differs from that of the first one, which is the track's.
+// The keyframe or else the configuration tells it.
+func (x *indexer) setSize(key bitstream.Frame) {
+	width, height := key.Width, key.Height
+	if width == 0 {
+		width, height = x.config.width, x.config.height
+	}
+	switch {
+	case width == 0:
+	case x.width == 0:
+		x.width, x.height = width, height
+	case width != x.width || height != x.height:
+		x.grouper.SetSize(width, height)
+	}
 }
 
 // audioTrack returns the audio track of a stream, or nil.
@@ -190,10 +209,16 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	if table.encrypted {
 		return encrypted()
 	}
+	x.config.width, x.config.height = bitstream.ConfigSize(
+		x.parser.Codec, table.stream.CodecParameters().ExtraData())
+	configs := table.configs
 	for next := 0; next < table.count; {
 		var packets []media.Packet
 		packets, next = table.packets(next, batch, d.source.Size())
 		for _, p := range packets {
+			if len(configs) > 0 && p.Pos == entriesOf(table.stream, configs[0].index, 1)[0].pos {
+				x.config, configs = configs[0], configs[1:]
+			}
 			var payload io.ReaderAt
 			if p.Key || x.following {
 				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))

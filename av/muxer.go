@@ -140,6 +140,10 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 			p.SetHeight(height)
 		}
 	}
+	if i == 0 && c.width > 0 {
+		p.SetWidth(c.width)
+		p.SetHeight(c.height)
+	}
 	// The container's aspect ratio overrides the codec's. The muxer rejects a stream where they differ.
 	aspect := out.GuessSampleAspectRatio(in, nil)
 	p.SetSampleAspectRatio(aspect)

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -131,5 +132,10 @@ func keySize(p *astiav.Packet, codec *astiav.CodecParameters, announced []byte) 
 		}
 		codec = own
 	}
-	return frameSize(codec, p)
+	if width, height = frameSize(codec, p); width > 0 {
+		return width, height
+	}
+	payload := payloadOf(p) // libav's parser of VP9 does not tell it
+	frame := bitstream.NewParser(codecOf(codec), nil).Parse(bytes.NewReader(payload), int64(len(payload)))
+	return frame.Width, frame.Height
 }

@@ -6,9 +6,9 @@ import (
 	"gop/internal/bitstream"
 )
 
-// useOwnParameterSets sets the cut's codec configuration to the parameter sets in its keyframe (ITU-T
-// H.264 and H.265, section 7.3.2) if they differ from the stream's: an encoder may change them within a
-// stream. The video packets then get start codes, from which libav's muxer derives the configuration.
+// useOwnParameterSets sets the cut's codec configuration to the parameter sets in its keyframe if they differ
+// from the stream's: an encoder may change them within a stream. Packets with NAL units then get start codes,
+// from which libav's muxer derives the configuration. Other codecs are searched only if the size changed.
 func (c *cut) useOwnParameterSets() error {
 	codec := c.tracks[0].stream.CodecParameters()
 	described := c.extradata
@@ -16,7 +16,7 @@ func (c *cut) useOwnParameterSets() error {
 		described = codec.ExtraData()
 	}
 	parser := bitstream.NewParser(codecOf(codec), described)
-	if !parser.HasNALUnits() {
+	if !parser.HasNALUnits() && c.width == 0 {
 		return nil
 	}
 	packets := c.videoPackets()

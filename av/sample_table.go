@@ -1,6 +1,7 @@
 package av
 
 import (
+	"bytes"
 	"errors"
 	"math"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/bitstream"
 	"gop/internal/isobmff"
 	"gop/internal/media"
 )
@@ -23,8 +25,8 @@ type sampleTable struct {
 	runs         []int // indexes of the first packets after which the DTS increase
 	audio        audioDurations
 
-	newConfig bool // some packets have another codec configuration than the stream
-	encrypted bool // some packets are encrypted
+	configs   []newConfig // changes of the codec configuration within the packets
+	encrypted bool        // some packets are encrypted
 }
 
 // samplesOf returns the sample table of a stream, from the file's boxes if possible, else by demuxing all
@@ -121,7 +123,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 		}
 		if last != nil {
 			d.noteExtradata(last)
-			s.newConfig = s.newConfig || d.configInForce(stream) != nil
+			s.note(d.extradata[stream])
 		}
 		return stopAtNone, d.source.Context().Err()
 	}
@@ -136,6 +138,22 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 		_, s.lastDuration = s.end()
 	}
 	return nil // the packets before an error can be served
+}
+
+// newConfig is a change of the codec configuration.
+type newConfig struct {
+	index         int // of the first packet that it applies to
+	width, height int // of frames by the configuration, in pixels; 0 if unknown
+}
+
+// note notes that config applies from the last packet on.
+func (s *sampleTable) note(config []byte) {
+	p := s.stream.CodecParameters()
+	if len(s.configs) == 0 && bytes.Equal(config, p.ExtraData()) {
+		return
+	}
+	width, height := bitstream.ConfigSize(codecOf(p), config)
+	s.configs = append(s.configs, newConfig{s.count - 1, width, height})
 }
 
 // end returns the DTS of the last packet and its distance from the one before.

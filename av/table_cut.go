@@ -21,7 +21,7 @@ func (d *demuxer) cutFromTable(
 	}
 	for i, t := range c.tracks {
 		s, err := d.samplesOf(t.stream.Index())
-		if err != nil || s.newConfig || s.encrypted {
+		if err != nil || len(s.configs) > 0 || s.encrypted {
 			return nil, false, err
 		}
 		from, _ := s.find(int64(g.StartDTS), g.KeyPos)

@@ -25,12 +25,11 @@ func (d *demuxer) zeroCopySegment(
 	if !d.canZeroCopy(key) {
 		return nil, false, nil
 	}
-	isNew, err := d.hasNewParameterSets(ix, key)
-	if err != nil || isNew {
-		return nil, false, err
-	}
 	c, ok, err := d.cutFromTable(ix, key, limit)
 	if err != nil || !ok {
+		return nil, false, err
+	}
+	if isNew, err := d.hasNewParameterSets(c); err != nil || isNew {
 		return nil, false, err
 	}
 	if key.NoLeading {
@@ -88,16 +87,16 @@ func (d *demuxer) canZeroCopy(key video.SegmentKey) bool {
 // parametersRange is the number of bytes of a keyframe that are searched for parameter sets.
 const parametersRange = 16 << 10
 
-// hasNewParameterSets reports whether the GOP's keyframe contains parameter sets that differ from the
-// stream's configuration.
-func (d *demuxer) hasNewParameterSets(ix *video.Index, key video.SegmentKey) (bool, error) {
-	g, codec := ix.GOPs[key.GOP], d.streams[key.VideoStream].CodecParameters()
+// hasNewParameterSets reports whether the keyframe of a cut, which was not read, contains parameter sets that
+// differ from the stream's configuration.
+func (d *demuxer) hasNewParameterSets(c *cut) (bool, error) {
+	keyframe, codec := c.videoPackets()[0], c.tracks[0].stream.CodecParameters()
 	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
-	if !parser.HasNALUnits() {
+	if !parser.HasNALUnits() && c.width == 0 {
 		return false, nil
 	}
-	head := make([]byte, min(g.KeySize, parametersRange))
-	n, err := d.source.ReadAt(head, g.KeyPos)
+	head := make([]byte, min(keyframe.size, parametersRange))
+	n, err := d.source.ReadAt(head, keyframe.payload)
 	if err != nil && err != io.EOF {
 		return false, d.unreadable("the keyframe cannot be read", err)
 	}

@@ -122,6 +122,9 @@ func (f *keyFrame) setGOP(g video.GOP, base video.Rational) {
 		f.PktPos = strconv.FormatInt(g.KeyPos, 10)
 	}
 	f.PktSize = strconv.Itoa(g.KeySize)
+	if g.Width > 0 {
+		f.Width, f.Height = g.Width, g.Height
+	}
 	f.GOP = group{
 		Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
 		StartTime: f.PTSTime, EndTime: g.End.Seconds(base),

@@ -16,6 +16,15 @@ type Index struct {
 // Track returns the primary track.
 func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
 
+// TrackAt returns the primary track with the size of the frames of GOP n.
+func (ix *Index) TrackAt(n int) Track {
+	t := ix.Track()
+	if g := ix.GOPs[n]; g.Width > 0 {
+		t.Width, t.Height = g.Width, g.Height
+	}
+	return t
+}
+
 // TrackIndex returns the index into Tracks of the n-th track of a kind, counted from 1, or -1 if there is
 // none.
 func (ix *Index) TrackIndex(kind TrackKind, n int) int {

@@ -96,6 +96,8 @@ type GOP struct {
 	KeyPos      int64 // byte offset of the key packet; -1 if unknown
 	KeySize     int   // bytes of the key packet
 	KeyDuration Ticks // duration of the key packet
+
+	Width, Height int // of its frames in pixels if the size changes within the track; 0 if it is the track's
 }
 
 // Duration returns End-Start.

@@ -27,3 +27,23 @@ func (b *bitReader) expGolomb() uint32 {
 	}
 	return value - 1
 }
+
+// signedExpGolomb reads a signed Exp-Golomb-coded number (ITU-T H.264, section 9.1.1).
+func (b *bitReader) signedExpGolomb() int {
+	n := int(b.expGolomb())
+	if n&1 == 0 {
+		return -(n / 2)
+	}
+	return n/2 + 1
+}
+
+// bits reads a number of at most 32 bits.
+func (b *bitReader) bits(count int) uint32 {
+	value := uint32(0)
+	for range count {
+		value = value<<1 | b.bit()
+	}
+	return value
+}
+
+func (b *bitReader) skip(count int) { b.pos += count }

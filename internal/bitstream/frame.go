@@ -21,7 +21,7 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	units := 0
 	for u := range lengthPrefixed(r, size, p.LengthSize, p.buffer[:p.LengthSize+headBytes]) {
 		unit := u.head
-		if len(unit) > 0 && p.isSEI(unit[0]) { // a recovery point may follow the head
+		if p.continues(unit) {
 			unit = p.buffer[:min(u.size, maxUnitBytes, size-u.pos)]
 			n, _ := r.ReadAt(unit, u.pos)
 			if unit = unit[:n]; n == 0 {
@@ -36,13 +36,27 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	return f
 }
 
+// continues reports whether the rest of a NAL unit, after its head, is of interest: a recovery point in SEI
+// of H.264, or the size in a sequence parameter set.
+func (p *Parser) continues(head []byte) bool {
+	if len(head) == 0 {
+		return false
+	}
+	size, isSPS := p.spsSize(head)
+	return p.isSEI(head[0]) || isSPS && size.width == 0
+}
+
 // addUnit adds the properties of a NAL unit to f. done reports that the following units
 // add nothing. ITU-T H.264, table 7-1; ITU-T H.265, table 7-1.
 func (p *Parser) addUnit(f *Frame, unit []byte) (done bool) {
-	switch {
-	case len(unit) == 0:
+	if len(unit) == 0 {
 		return false
-	case p.Codec == media.H264:
+	}
+	if size, isSPS := p.spsSize(unit); isSPS {
+		f.Width, f.Height = size.width, size.height
+		return false
+	}
+	if p.Codec == media.H264 {
 		return f.addH264(unit)
 	}
 	nalType := unit[0] >> 1 & 0x3F

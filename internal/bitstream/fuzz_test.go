@@ -88,5 +88,8 @@ func fuzzPayloads(t *testing.T, data []byte) {
 func fuzzConfigs(t *testing.T, data []byte) {
 	for _, codec := range codecs {
 		require.LessOrEqual(t, NewParser(codec, data).LengthSize, 4)
+		width, height := ConfigSize(codec, data)
+		require.Equal(t, width > 0, height > 0)
+		require.LessOrEqual(t, max(width, height), maxSide)
 	}
 }

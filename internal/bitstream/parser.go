@@ -18,6 +18,8 @@ type Frame struct {
 	Closed  bool // a keyframe whose leading frames do not depend on earlier frames
 	Leading bool // an HEVC leading frame (RADL or RASL)
 	Skipped bool // a leading frame that depends on the GOP before (RASL)
+
+	Width, Height int // of a keyframe in pixels, by its parameter sets or header; 0 if they do not tell
 }
 
 // Parser parses the packets of one stream. It must not be used concurrently.
@@ -56,21 +58,33 @@ func (p *Parser) HasNALUnits() bool { return p.Codec == media.H264 || p.Codec ==
 // ignores read errors and damage: the Frame then lacks some properties. Packets of unknown codecs are
 // keyframes.
 func (p *Parser) Parse(r io.ReaderAt, size int64) Frame {
+	var data []byte
 	switch p.Codec {
-	case media.AV1:
-		return Frame{KeyType: video.KeyIDR, Closed: true, Key: isAV1Key(p.start(r, size))}
-	case media.VP8: // RFC 6386, section 9.1
-		data := p.start(r, size)
-		return Frame{KeyType: video.KeyIDR, Closed: true, Key: len(data) > 0 && data[0]&1 == 0}
-	case media.VP9:
-		return Frame{KeyType: video.KeyIDR, Closed: true, Key: isVP9Key(p.start(r, size))}
-	case media.MPEG2Video, media.MPEG1Video, media.MPEG4:
-		data := head(r, size)
-		return Frame{KeyType: video.KeyRecovery, Closed: p.isClosed(data), Key: p.isIntra(data)}
 	case media.H264, media.HEVC:
 		return p.parseNALUnits(r, size)
+	case media.MPEG2Video, media.MPEG1Video, media.MPEG4:
+		data = head(r, size)
+	case media.AV1, media.VP8, media.VP9:
+		data = p.start(r, size)
+	default:
+		return Frame{KeyType: video.KeyIntra, Key: true}
 	}
-	return Frame{KeyType: video.KeyIntra, Key: true}
+	f := Frame{KeyType: video.KeyIDR, Closed: true}
+	switch p.Codec {
+	case media.AV1:
+		f.Key = isAV1Key(data)
+	case media.VP8: // RFC 6386, section 9.1
+		f.Key = len(data) > 0 && data[0]&1 == 0
+	case media.VP9:
+		f.Key = isVP9Key(data)
+	default:
+		f = Frame{KeyType: video.KeyRecovery, Closed: p.isClosed(data), Key: p.isIntra(data)}
+	}
+	if f.Key {
+		s := p.frameSize(data)
+		f.Width, f.Height = s.width, s.height
+	}
+	return f
 }
 
 // head reads the first bytes of a packet for a search for start codes.

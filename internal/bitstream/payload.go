@@ -106,6 +106,7 @@ func obus(data []byte) iter.Seq2[obu, bool] {
 
 // OBU types (AV1 bitstream specification, section 6.2.2).
 const (
+	obuSequenceHeader       = 1
 	obuTemporalDelimiter    = 2
 	obuFrameHeader          = 3
 	obuFrame                = 6

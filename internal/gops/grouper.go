@@ -137,6 +137,12 @@ func (g *Grouper) SetKey(kind video.KeyType, closed bool) {
 	g.marked, g.skipped = 0, 0
 }
 
+// SetSize sets the size of the current GOP's frames, which differs from the track's.
+func (g *Grouper) SetSize(width, height int) {
+	current := &g.gops[len(g.gops)-1]
+	current.Width, current.Height = width, height
+}
+
 // SetLeading marks the frame that was added last as a leading frame, whatever its time. skipped means
 // that it depends on the GOP before (RASL).
 func (g *Grouper) SetLeading(skipped bool) {

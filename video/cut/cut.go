@@ -41,7 +41,7 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 	if err := checkGOP(ix, c.GOP); err != nil {
 		return video.SegmentKey{}, err
 	}
-	track := ix.Track()
+	track := ix.TrackAt(c.GOP)
 	edit := c.Edit
 	if c.TranscodeIfNeeded && track.Unsupported != "" {
 		edit.Transcode = true
@@ -105,7 +105,7 @@ func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 	if err := checkGOP(ix, t.GOP); err != nil {
 		return video.ThumbnailKey{}, err
 	}
-	filters, width, err := t.Edit.thumbnailFilters(ix.Track())
+	filters, width, err := t.Edit.thumbnailFilters(ix.TrackAt(t.GOP))
 	if err != nil {
 		return video.ThumbnailKey{}, err
 	}
