@@ -21,17 +21,20 @@ type cut struct {
 
 	isFromStart   bool // the file was read from its start
 	width, height int  // of the frames in pixels if they differ from the stream's; else 0
+
+	audioLeftOut string // why the muxer has refused the audio; "" if it has not
 }
 
 // cutTrack is a track of a cut. Its times are in units of base.
 type cutTrack struct {
 	stream   *astiav.Stream
 	base     video.Rational
-	scale    int64 // units of base in one of the stream's time base
-	from, to int64 // the interval to present: [from, to)
-	endDTS   int64 // video: DTS of the packet after the last
-	begun    bool  // one of its packets was read
-	ended    bool  // all of its packets have been read
+	scale    int64  // units of base in one of the stream's time base
+	from, to int64  // the interval to present: [from, to)
+	endDTS   int64  // video: DTS of the packet after the last
+	begun    bool   // one of its packets was read
+	ended    bool   // all of its packets have been read
+	example  []byte // audio: see exampleOf; nil if unknown
 
 	// Of audio, see takeAudio.
 	held    []*cutPacket // packets of unknown duration
@@ -81,6 +84,7 @@ func (t *cutTrack) toBase(p *cutPacket) {
 func (p *cutPacket) free() {
 	if p.av != nil {
 		p.av.Free()
+		p.av = nil
 	}
 }
 
@@ -120,6 +124,11 @@ func (c *cut) videoPackets() []*cutPacket {
 		}
 	}
 	return packets
+}
+
+// hasPackets reports whether the cut has packets of a track.
+func (c *cut) hasPackets(track int) bool {
+	return slices.ContainsFunc(c.packets, func(p *cutPacket) bool { return p.track == track })
 }
 
 // sort sorts the packets by byte offset.

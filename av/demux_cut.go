@@ -86,6 +86,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 	if d.container.is(movContainer) { // its demuxer may return packets out of file order
 		c.sort()
 	}
+	c.trimPCM()
 	isRead = true
 	return c, nil
 }
@@ -156,6 +157,7 @@ func (d *demuxer) readPayloads(c *cut, g video.GOP) (*cut, error) {
 		p.av.SetPos(p.pos)
 		p.av.SetFlags(astiav.PacketFlags(p.flags()))
 	}
+	c.trimPCM()
 	isRead = true
 	return c, nil
 }

@@ -36,6 +36,9 @@ type demuxer struct {
 	extradata      map[int][]byte
 	hasFirstConfig map[int]bool // streams whose first packet has been read
 
+	// Payloads that describe audio streams to the muxer, by stream; empty if the file has none.
+	examples map[int][]byte
+
 	decoder thumbnailDecoder
 }
 

@@ -90,10 +90,10 @@ func (e *Engine) Segment(
 }
 
 // Stream makes a fragmented segment like Segment, and calls emit for each fragment as soon as it is complete.
-// emit may retain the slice but must not change it. Stream stops at emit's first error and returns it.
+// emit may retain the bytes but must not change them. Stream stops at emit's first error and returns it.
 func (e *Engine) Stream(
 	ctx context.Context, ix *video.Index, key video.StreamKey, open func() (video.File, error),
-	emit func(fragment []byte) error,
+	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	return e.segment(ctx, ix, key.Segment(), open, emit)
 }
@@ -115,15 +115,15 @@ func (e *Engine) Thumbnail(
 
 func (e *Engine) segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error),
-	emit func([]byte) error,
+	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
-	var parts []video.Part
+	var segment *video.Segment
 	work := func() error {
 		return e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
 			if key.IsTranscode() {
-				parts, err = d.transcode(ix, key, e.config, e.log, emit)
+				segment, err = d.transcode(ix, key, e.config, e.log, emit)
 			} else {
-				parts, err = d.remux(ix, key, e.config.MaxSegmentBytes, e.copying)
+				segment, err = d.remux(ix, key, e.config.MaxSegmentBytes, e.copying)
 			}
 			return err
 		})
@@ -137,8 +137,8 @@ func (e *Engine) segment(
 	if err != nil {
 		return nil, err
 	}
-	segment := &video.Segment{Key: key, ContentType: "video/mp4", Parts: parts}
-	for _, p := range parts {
+	segment.Key, segment.ContentType = key, "video/mp4"
+	for _, p := range segment.Parts {
 		segment.Size += p.Size()
 		if p.Data == nil {
 			segment.Source = open

@@ -42,7 +42,7 @@ func (e *Engine) CutSegment(
 // CutStream resolves a fragmented cut and streams it.
 func (e *Engine) CutStream(
 	ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error),
-	emit func([]byte) error,
+	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
 	if err != nil {

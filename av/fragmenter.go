@@ -1,11 +1,13 @@
 package av
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/asticode/go-astiav"
 
 	"gop/internal/avio"
+	"gop/internal/isobmff"
 	"gop/video"
 )
 
@@ -14,14 +16,13 @@ import (
 //
 // https://ffmpeg.org/ffmpeg-formats.html#Fragmentation
 type fragmenter struct {
-	cut    *cut         // only its tracks
+	cut    *cut         // without packets
 	audio  []*cutPacket // not written yet
-	muxer  *astiav.FormatContext
+	muxer  *muxer
 	writer *packetWriter
-	file   *avio.Sink
-	io     *ioContext
-	sent   int                         // bytes of the file
-	emit   func(fragment []byte) error // gets each fragment of the file, unless it is nil
+	limit  int64                      // of the bytes of packets
+	sent   int                        // bytes of the file
+	emit   func(video.Fragment) error // gets each fragment of the file, unless it is nil
 
 	held  *cutPacket // the last packet of video, whose duration the next one determines
 	begun int64      // pts of the current fragment's first packet; noPTS if there is none
@@ -31,48 +32,46 @@ type fragmenter struct {
 const fragmentTime = 250
 
 // newFragmenter makes a fragmenter for the tracks of a cut and the packets of its audio. limit bounds the
-// bytes of packets.
+// bytes of packets. If the muxer refuses the audio, the tracks lose it, and their audioLeftOut says why.
 func newFragmenter(
-	tracks *cut, audio []*cutPacket, limit int64, emit func(fragment []byte) error,
+	tracks *cut, audio []*cutPacket, limit int64, emit func(video.Fragment) error,
 ) (_ *fragmenter, err error) {
-	f := &fragmenter{
-		cut: tracks, audio: audio, file: avio.NewSink(0, 2*limit+1<<20), emit: emit, begun: noPTS,
-	}
+	f := &fragmenter{cut: tracks, audio: audio, limit: limit, emit: emit, begun: noPTS}
 	defer func() {
 		if err != nil {
 			f.free()
 		}
 	}()
-	if f.muxer, err = astiav.AllocOutputFormatContext(nil, "mp4", ""); err != nil {
-		return nil, fmt.Errorf("allocate the muxer: %w", err)
+	if len(tracks.tracks) > 1 && len(audio) == 0 && needsExample(tracks.tracks[1].stream.CodecParameters()) {
+		tracks.tracks = tracks.tracks[:1]
 	}
-	for i := range tracks.tracks {
-		if err := tracks.addStream(f.muxer, i); err != nil {
-			return nil, fmt.Errorf("describe track %d: %w", i, err)
-		}
+	if err = f.open(); err != nil && len(tracks.tracks) > 1 {
+		err = f.leaveOutAudio(err)
 	}
-	if f.io, err = newIOContext(f.file, streamBuffer); err != nil {
-		return nil, err
-	}
-	f.io.attach(f.muxer)
-	f.muxer.SetFlags(f.muxer.Flags().Add(astiav.FormatContextFlagBitexact))
-	options, err := newOptions(map[string]string{
+	return f, err
+}
+
+// open makes the muxer.
+func (f *fragmenter) open() (err error) {
+	f.muxer, err = newMuxer(f.cut, avio.NewSink(0, 2*f.limit+1<<20), map[string]string{
 		// The moov is written after the first packets, which determine the edit lists.
-		"movflags":          "+frag_custom+delay_moov+default_base_moof+skip_trailer",
-		"avoid_negative_ts": "disabled",
-		"movie_timescale":   "90000",
+		"movflags": "+frag_custom+delay_moov+default_base_moof+skip_trailer",
 	})
 	if err != nil {
-		return nil, err
-	}
-	defer options.Free()
-	if err := f.muxer.WriteHeader(options); err != nil {
-		return nil, video.WrapError(video.Unreadable, err, "mp4 cannot hold the video's tracks")
+		return video.WrapError(video.Unreadable, err, "mp4 cannot hold the video's tracks")
 	}
 	// WriteHeader has cleared this flag, as if the moov were written first.
-	f.muxer.SetFlags(f.muxer.Flags().Add(astiav.FormatContextFlagAutoBsf))
-	f.writer, err = newPacketWriter(tracks.tracks)
-	return f, err
+	f.muxer.format.SetFlags(f.muxer.format.Flags().Add(astiav.FormatContextFlagAutoBsf))
+	f.writer, err = newPacketWriter(f.cut.tracks)
+	return err
+}
+
+// leaveOutAudio starts again without the audio, which the muxer has refused with err.
+func (f *fragmenter) leaveOutAudio(err error) error {
+	f.cut.leaveOutAudio(err)
+	f.free()
+	f.audio, f.begun, f.muxer, f.writer = nil, noPTS, nil, nil
+	return f.open()
 }
 
 func (f *fragmenter) free() {
@@ -80,10 +79,7 @@ func (f *fragmenter) free() {
 		f.writer.free()
 	}
 	if f.muxer != nil {
-		f.muxer.Free()
-	}
-	if f.io != nil {
-		f.io.free()
+		f.muxer.free()
 	}
 }
 
@@ -104,20 +100,32 @@ func (f *fragmenter) end(pts int64) error {
 	if err := f.write(f.held); err != nil {
 		return err
 	}
-	if err := f.writer.write(f.muxer, f.audio); err != nil {
+	if err := f.writer.write(f.muxer.format, f.audio); err != nil {
 		return err
 	}
 	if err := f.endFragment(); err != nil {
 		return err
 	}
-	if err := f.muxer.WriteTrailer(); err != nil {
+	if err := f.muxer.format.WriteTrailer(); err != nil {
 		return fmt.Errorf("end the mp4: %w", err)
 	}
 	return f.send()
 }
 
 // write writes a packet of video and the audio up to its end, and ends the fragment if it is long enough.
+// Without audio, it writes the first packet again if the muxer refuses the audio.
 func (f *fragmenter) write(p *cutPacket) error {
+	err := f.writePacket(p)
+	if err == nil || f.sent > 0 || len(f.cut.tracks) == 1 {
+		return err
+	}
+	if err := f.leaveOutAudio(err); err != nil {
+		return err
+	}
+	return f.writePacket(p)
+}
+
+func (f *fragmenter) writePacket(p *cutPacket) error {
 	base := f.cut.tracks[0].base
 	isFirst := f.begun == noPTS && f.sent == 0
 	if f.begun == noPTS {
@@ -131,7 +139,7 @@ func (f *fragmenter) write(p *cutPacket) error {
 	if isFirst {
 		n = max(n, min(1, len(f.audio))) // the moov omits a track without packets
 	}
-	if err := f.writer.write(f.muxer, append([]*cutPacket{p}, f.audio[:n]...)); err != nil {
+	if err := f.writer.write(f.muxer.format, append([]*cutPacket{p}, f.audio[:n]...)); err != nil {
 		return err
 	}
 	f.audio = f.audio[n:]
@@ -151,11 +159,11 @@ func (f *fragmenter) micros(p *cutPacket) int64 {
 func (f *fragmenter) endFragment() error {
 	f.begun = noPTS
 	if f.sent == 0 { // the first call only writes the moov
-		if err := endFragment(f.muxer); err != nil {
+		if err := endFragment(f.muxer.format); err != nil {
 			return err
 		}
 	}
-	if err := endFragment(f.muxer); err != nil {
+	if err := endFragment(f.muxer.format); err != nil {
 		return err
 	}
 	return f.send()
@@ -163,11 +171,16 @@ func (f *fragmenter) endFragment() error {
 
 // send emits the new bytes of the file.
 func (f *fragmenter) send() error {
-	f.io.flush()
-	fragment := f.file.Bytes()[f.sent:]
+	f.muxer.io.flush()
+	fragment := f.muxer.file.Bytes()[f.sent:]
+	if f.sent == 0 { // the muxer reports no error of a moov that it cannot write
+		if _, ok := isobmff.File(int64(len(fragment))).Find(bytes.NewReader(fragment), "moof"); !ok {
+			return video.WrapError(video.Unreadable, errNoAudio, "mp4 cannot describe the GOP")
+		}
+	}
 	f.sent += len(fragment)
 	if f.emit == nil || len(fragment) == 0 {
 		return nil
 	}
-	return f.emit(fragment)
+	return f.emit(video.Fragment{Data: fragment, AudioLeftOut: f.cut.audioLeftOut})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
+	"gop/video"
 	"gop/video/cut"
 )
 
@@ -28,8 +29,8 @@ func TestStreams(t *testing.T) {
 			require.NoError(t, err)
 			of := cut.Cut{Edit: cut.Edit{Transcode: true}, Fragmented: true}
 			var fragments [][]byte
-			s, err := engine.CutStream(t.Context(), ix, of, open, func(fragment []byte) error {
-				fragments = append(fragments, fragment)
+			s, err := engine.CutStream(t.Context(), ix, of, open, func(f video.Fragment) error {
+				fragments = append(fragments, f.Data)
 				return nil
 			})
 			require.NoError(t, err)

@@ -22,6 +22,9 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if err := d.describeTracks(ix, n); err != nil {
 		return nil, err
 	}
+	if err := d.checkAudioTracks(ix.Tracks); err != nil {
+		return nil, err
+	}
 	stream := d.streams[ix.Track().StreamIndex]
 	codec := stream.CodecParameters()
 	// A track that can be neither remuxed nor transcoded has no index.

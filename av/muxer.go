@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/asticode/go-astiav"
@@ -13,78 +14,140 @@ import (
 	"gop/video"
 )
 
-// mux makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are presented
-// at 0. Edit lists, which libav's muxer derives from negative times, trim leading frames and the start of
-// an audio packet. The same cut always gives the same bytes. header ends where the payloads start; they
-// follow in the order of the cut. headerOnly omits the payloads, which then need not be read.
-//
-// https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
+// mux makes an mp4 of the cut, like muxTracks. If the muxer refuses the audio, the cut loses it, and
+// audioLeftOut says why.
 func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err error) {
 	if !headerOnly {
 		if err := c.useOwnParameterSets(); err != nil {
 			return nil, nil, err
 		}
 	}
-	out, err := astiav.AllocOutputFormatContext(nil, "mp4", "")
-	if err != nil {
-		return nil, nil, fmt.Errorf("allocate the muxer: %w", err)
+	if err := d.findExamples(c); err != nil {
+		return nil, nil, err
 	}
-	defer out.Free()
-	for i := range c.tracks {
-		if err := c.addStream(out, i); err != nil {
-			return nil, nil, fmt.Errorf("describe track %d: %w", i, err)
-		}
+	header, payload, err = d.muxTracks(c, headerOnly)
+	if len(c.tracks) == 1 || err == nil || video.KindOf(err) != video.Unreadable || d.source.Err() != nil {
+		return header, payload, err
 	}
+	d.log.Debug("make a segment without audio", "error", err)
+	c.leaveOutAudio(err)
+	return d.muxTracks(c, headerOnly)
+}
 
+// muxTracks makes an mp4 of the cut: ftyp, moov, mdat. The keyframe and the audio of that moment are
+// presented at 0. Edit lists, which libav's muxer derives from negative times, trim leading frames and the
+// start of an audio packet. The same cut always gives the same bytes. header ends where the payloads start;
+// they follow in the order of the cut. headerOnly omits the payloads, which then need not be read.
+//
+// https://ffmpeg.org/ffmpeg-formats.html#mov_002c-mp4_002c-ismv
+func (d *demuxer) muxTracks(c *cut, headerOnly bool) (header, payload []byte, err error) {
 	space := c.moovSpace()
 	size := int64(space) + 1024
 	if !headerOnly {
 		size += c.bytes
 	}
 	file := avio.NewSink(size, c.bytes+int64(space)+1<<20)
-	io, err := newIOContext(file, streamBuffer)
+	out, err := newMuxer(c, file, map[string]string{"moov_size": strconv.Itoa(space)})
 	if err != nil {
-		return nil, nil, err
-	}
-	defer io.free()
-	io.attach(out)
-	out.SetFlags(out.Flags().Add(astiav.FormatContextFlagBitexact))
-	// For Dolby Vision, stereo and spherical boxes.
-	out.SetStrictStdCompliance(astiav.StrictStdComplianceUnofficial)
-
-	options, err := newOptions(map[string]string{
-		"avoid_negative_ts": "disabled", // the muxer shifts by DTS
-		"movie_timescale":   "90000",    // the default rounds times to milliseconds
-		"moov_size":         strconv.Itoa(space),
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer options.Free()
-	if err := out.WriteHeader(options); err != nil {
 		return nil, nil, d.unreadable("mp4 cannot hold the video's tracks", err)
 	}
-	io.flush()
+	defer out.free()
+	out.io.flush()
 	start := file.Size() // of the header
 	if headerOnly {
-		io.passPayloads(true)
+		out.io.passPayloads(true)
 		file.DropFrom(start)
 	}
-	if err := c.write(out); err != nil {
+	examples, err := c.write(out.format)
+	if err != nil {
 		return nil, nil, d.unreadable("the packets of the GOP cannot be written to an mp4", err)
 	}
-	io.passPayloads(false)
-	if err := out.WriteTrailer(); err != nil {
+	out.io.passPayloads(false)
+	if err := out.format.WriteTrailer(); err != nil {
 		return nil, nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
-	if headerOnly && file.Size() != start+c.bytes {
+	written := file.Size() - start - examples
+	if headerOnly && written != c.bytes {
 		return nil, nil, errPayloadChanged
 	}
-	header, err = isobmff.RemoveGap(file.Bytes()[:start:start], file.Size()-start)
-	if err != nil {
-		return nil, nil, headerError(err)
+	if header, err = c.finishHeader(file.Bytes()[:start:start], written, examples); err != nil {
+		return nil, nil, err
 	}
-	return bytes.Clone(header), file.Bytes()[start:], nil
+	if !headerOnly {
+		payload = file.Bytes()[start:][:written]
+	}
+	return header, payload, nil
+}
+
+// finishHeader returns the final header of a muxed cut with size bytes of payload. The payloads of examples
+// follow them and are removed.
+func (c *cut) finishHeader(header []byte, size, examples int64) (_ []byte, err error) {
+	if isobmff.CountTracks(header) < len(c.tracks) {
+		return nil, video.WrapError(video.Unreadable, errNoAudio, "the audio of the GOP is damaged")
+	}
+	if examples > 0 {
+		if header, err = isobmff.EmptyTrack(header, len(c.tracks)-1, examples); err != nil {
+			return nil, fmt.Errorf("remove the samples of an empty track: %w", err)
+		}
+	}
+	header, err = isobmff.RemoveGap(header, size)
+	return bytes.Clone(header), headerError(err)
+}
+
+// muxer is libav's mp4 muxer for the tracks of a cut, and the file that it writes. The caller of newMuxer
+// frees it.
+type muxer struct {
+	format *astiav.FormatContext
+	io     *ioContext
+	file   *avio.Sink
+}
+
+// newMuxer makes a muxer and writes the start of the file. options are those besides the common ones.
+func newMuxer(c *cut, file *avio.Sink, options map[string]string) (_ *muxer, err error) {
+	m := &muxer{file: file}
+	defer func() {
+		if err != nil {
+			m.free()
+		}
+	}()
+	if m.format, err = astiav.AllocOutputFormatContext(nil, "mp4", ""); err != nil {
+		return nil, fmt.Errorf("allocate the muxer: %w", err)
+	}
+	for i := range c.tracks {
+		if err := c.addStream(m.format, i); err != nil {
+			return nil, fmt.Errorf("describe track %d: %w", i, err)
+		}
+	}
+	if m.io, err = newIOContext(file, streamBuffer); err != nil {
+		return nil, err
+	}
+	m.io.attach(m.format)
+	m.format.SetFlags(m.format.Flags().Add(astiav.FormatContextFlagBitexact))
+	// Unofficial: Dolby Vision, stereo and spherical boxes, MP3 below 16 kHz. Experimental: TrueHD.
+	m.format.SetStrictStdCompliance(astiav.StrictStdComplianceExperimental)
+	all := map[string]string{
+		"avoid_negative_ts": "disabled", // the muxer shifts by DTS
+		"movie_timescale":   "90000",    // the default rounds times to milliseconds
+	}
+	maps.Copy(all, options)
+	dictionary, err := newOptions(all)
+	if err != nil {
+		return nil, err
+	}
+	defer dictionary.Free()
+	if err := m.format.WriteHeader(dictionary); err != nil {
+		return nil, fmt.Errorf("write the header: %w", err)
+	}
+	return m, nil
+}
+
+func (m *muxer) free() {
+	if m.format != nil {
+		m.format.Free()
+	}
+	if m.io != nil {
+		m.io.free()
+	}
 }
 
 // headerError translates an error of isobmff.RemoveGap. libav's muxer reports no error for some damaged
@@ -116,6 +179,7 @@ func (c *cut) moovSpace() int {
 	space := moovBytes + packetBytes*len(c.packets)
 	for _, t := range c.tracks {
 		space += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
+		space += len(t.example)
 	}
 	return space + len(c.extradata)
 }
@@ -148,6 +212,11 @@ func (c *cut) addStream(out *astiav.FormatContext, i int) error {
 	aspect := out.GuessSampleAspectRatio(in, nil)
 	p.SetSampleAspectRatio(aspect)
 	s.SetSampleAspectRatio(aspect)
+	if in.CodecParameters().MediaType() == astiav.MediaTypeAudio {
+		if err := c.tracks[i].describeAudio(s); err != nil {
+			return err
+		}
+	}
 	p.SetCodecTag(tagFor(p.CodecID(), p.CodecTag()))
 	s.SetTimeBase(avRational(c.tracks[i].base))
 	s.SetAvgFrameRate(in.AvgFrameRate())
@@ -177,6 +246,9 @@ func tagFor(id astiav.CodecID, tag astiav.CodecTag) astiav.CodecTag {
 	}
 	return fourCC("hvc1")
 }
+
+// errNoAudio reports that the muxer has written no audio packet, and therefore no audio track.
+var errNoAudio = errors.New("the muxer accepts no audio packet")
 
 // errPayloadChanged reports that the muxer did not write the payloads unchanged.
 var errPayloadChanged = errors.New("the muxer changed the payloads")

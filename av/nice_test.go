@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"gop/av"
+	"gop/video"
 	"gop/video/cut"
 )
 
@@ -50,7 +51,7 @@ func TestTranscodesAreNice(t *testing.T) {
 	var threads map[string]int // at nice 10 when the first fragment is emitted, by name
 	// Upright, since x264 takes one thread for few rows.
 	of := cut.Cut{Edit: cut.Edit{Rotate: 90}, Fragmented: true}
-	_, err = engine.CutStream(t.Context(), ix, of, open, func([]byte) error {
+	_, err = engine.CutStream(t.Context(), ix, of, open, func(video.Fragment) error {
 		if threads == nil {
 			threads = niceThreads(t)
 		}

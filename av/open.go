@@ -77,6 +77,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 	d := &demuxer{
 		log: log, file: file, source: avio.NewSource(ctx, file, size),
 		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, hasFirstConfig: map[int]bool{},
+		examples: map[int][]byte{},
 	}
 	isOpen := false
 	defer func() {

@@ -71,16 +71,31 @@ var zeros = sync.OnceValues(func() (*C.uint8_t, error) {
 
 // write writes the packets to the muxer, with times relative to the start of the cut. The payloads of
 // packets that were not read are zeros, which the muxer must not parse.
-func (c *cut) write(muxer *astiav.FormatContext) error {
+//
+// write returns the number of bytes of examples, which it writes last for tracks without packets, because
+// libav's muxer omits a track that has none.
+func (c *cut) write(muxer *astiav.FormatContext) (examples int64, err error) {
 	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
 	w, err := newPacketWriter(c.tracks)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer w.free()
-	return w.write(muxer, c.packets)
+	if err := w.write(muxer, c.packets); err != nil {
+		return 0, err
+	}
+	for i, t := range c.tracks {
+		if t.example == nil || c.hasPackets(i) {
+			continue
+		}
+		if err := writeExample(muxer, i, t.example); err != nil {
+			return 0, err
+		}
+		examples += int64(len(t.example))
+	}
+	return examples, nil
 }
 
 // packetWriter writes packets to a muxer in the order that they are given. Its maker frees it.

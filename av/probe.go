@@ -56,6 +56,9 @@ func (d *demuxer) probe() bool {
 		}
 	}
 	for _, s := range audioStreams {
+		if payload := first[s.Index()]; isExample(s.CodecParameters(), payload) {
+			d.examples[s.Index()] = payload
+		}
 		if !probe(s, first[s.Index()]) {
 			return false
 		}

@@ -2,15 +2,15 @@ package av
 
 import "gop/video"
 
-// remux returns the parts of a remuxed segment, of at most limit bytes: a header and ranges of the video if
-// possible, else a copy. copying forces a copy.
+// remux makes a segment of at most limit bytes: a header and ranges of the video if possible, else a copy.
+// copying forces a copy.
 func (d *demuxer) remux(
 	ix *video.Index, key video.SegmentKey, limit int64, copying bool,
-) ([]video.Part, error) {
+) (*video.Segment, error) {
 	if !copying {
-		parts, ok, err := d.zeroCopySegment(ix, key, limit)
-		if ok || err != nil {
-			return parts, err
+		s, err := d.zeroCopySegment(ix, key, limit)
+		if s != nil || err != nil {
+			return s, err
 		}
 	}
 	cut, err := d.cut(ix, key, limit)
@@ -21,6 +21,15 @@ func (d *demuxer) remux(
 	if key.NoLeading {
 		cut.dropLeading()
 	}
-	header, payload, err := d.mux(cut, false)
-	return []video.Part{{Data: header}, {Data: payload}}, err
+	return d.copiedSegment(cut)
+}
+
+// copiedSegment makes a segment of the cut, in memory.
+func (d *demuxer) copiedSegment(c *cut) (*video.Segment, error) {
+	header, payload, err := d.mux(c, false)
+	if err != nil {
+		return nil, err
+	}
+	parts := []video.Part{{Data: header}, {Data: payload}}
+	return &video.Segment{Parts: parts, AudioLeftOut: c.audioLeftOut}, nil
 }

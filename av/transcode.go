@@ -16,8 +16,8 @@ import (
 // Leading frames are dropped; the audio is copied. If key.Fragmented is set and emit is not nil, emit is
 // called for each fragment. The goroutine must run at low priority (nice).
 func (d *demuxer) transcode(
-	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(fragment []byte) error,
-) ([]video.Part, error) {
+	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(video.Fragment) error,
+) (*video.Segment, error) {
 	if n := ix.GOPs[key.GOP].Frames; n > config.MaxTranscodeFrames {
 		return nil, tooManyFrames(n, config.MaxTranscodeFrames)
 	}
@@ -26,6 +26,9 @@ func (d *demuxer) transcode(
 		return nil, err
 	}
 	defer source.free()
+	if err := d.findExamples(source); err != nil {
+		return nil, err
+	}
 	stream, threads := source.tracks[0].stream, config.TranscodeThreads+1
 	decoder, err := openDecoder(stream, source.extradata, config.MaxPixels, threads)
 	if err != nil {
@@ -43,10 +46,10 @@ func (d *demuxer) transcode(
 		return nil, err
 	}
 	if key.Fragmented {
-		return []video.Part{{Data: t.fragments.file.Bytes()}}, nil
+		parts := []video.Part{{Data: t.fragments.muxer.file.Bytes()}}
+		return &video.Segment{Parts: parts, AudioLeftOut: t.fragments.cut.audioLeftOut}, nil
 	}
-	header, payload, err := d.mux(t.cut(), false)
-	return []video.Part{{Data: header}, {Data: payload}}, err
+	return d.copiedSegment(t.cut())
 }
 
 // transcoder encodes the frames of a GOP while they are decoded and filtered. The caller frees it.
@@ -56,7 +59,7 @@ type transcoder struct {
 	track  video.Track
 	source *cut // not owned
 	frames *frameSource
-	emit   func(fragment []byte) error
+	emit   func(video.Fragment) error
 
 	encoder   *encoder    // nil before the first frame
 	fragments *fragmenter // nil unless key.Fragmented

@@ -330,7 +330,7 @@ func TestTranscodesEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			fragments := 0
-			_, err := engine.CutStream(test.ctx, ix, of, open, func([]byte) error {
+			_, err := engine.CutStream(test.ctx, ix, of, open, func(video.Fragment) error {
 				fragments++
 				return test.emit()
 			})
@@ -338,7 +338,7 @@ func TestTranscodesEnd(t *testing.T) {
 			assert.Equal(t, 1, fragments)
 		})
 	}
-	_, err = engine.CutStream(t.Context(), ix, of, open, func([]byte) error { return nil })
+	_, err = engine.CutStream(t.Context(), ix, of, open, func(video.Fragment) error { return nil })
 	assert.NoError(t, err, "the next one is complete")
 }
 

@@ -17,32 +17,33 @@ var (
 	verbatimAudio = []media.Codec{media.AAC, media.MP3, media.Opus, media.ALAC, media.FLAC}
 )
 
-// zeroCopySegment makes a segment of a header and ranges of the video, without reading packets. It reports
-// false if the packets' byte offsets are unknown or if an mp4 needs their payloads in another form.
+// zeroCopySegment makes a segment of a header and ranges of the video, without reading packets. It returns
+// nil if the packets' byte offsets are unknown or if an mp4 needs their payloads in another form.
 func (d *demuxer) zeroCopySegment(
 	ix *video.Index, key video.SegmentKey, limit int64,
-) (parts []video.Part, ok bool, err error) {
+) (*video.Segment, error) {
 	if !d.canZeroCopy(key) {
-		return nil, false, nil
+		return nil, nil
 	}
 	c, ok, err := d.cutFromTable(ix, key, limit)
 	if err != nil || !ok {
-		return nil, false, err
+		return nil, err
 	}
 	if isNew, err := d.hasNewParameterSets(c); err != nil || isNew {
-		return nil, false, err
+		return nil, err
 	}
 	if key.NoLeading {
 		c.dropLeading()
 	}
 	header, _, err := d.mux(c, true)
 	if errors.Is(err, errPayloadChanged) {
-		return nil, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	return append([]video.Part{{Data: header}}, c.fileRanges()...), true, nil
+	parts := append([]video.Part{{Data: header}}, c.fileRanges()...)
+	return &video.Segment{Parts: parts, AudioLeftOut: c.audioLeftOut}, nil
 }
 
 // fileRanges returns the ranges of the video that hold the payloads, in order. Adjacent ones are merged.

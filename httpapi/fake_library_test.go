@@ -28,6 +28,8 @@ type fakeLibrary struct {
 	cached    *video.Segment // returned by Stream if not nil
 	streamErr error          // error of Stream
 	failsAt   byte           // first byte of the fragment before which Stream fails
+
+	audioLeftOut string // of all segments
 }
 
 func (s *fakeLibrary) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
@@ -105,6 +107,8 @@ func (s *fakeLibrary) Segment(
 	return &video.Segment{
 		Key: key, ContentType: "video/mp4", Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
+
+		AudioLeftOut: s.audioLeftOut,
 	}, s.status, nil
 }
 
@@ -120,7 +124,7 @@ func (s *fakeLibrary) Thumbnail(
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
 func (s *fakeLibrary) Stream(
-	_ context.Context, _ *video.Index, _ video.StreamKey, send func([]byte) error,
+	_ context.Context, _ *video.Index, _ video.StreamKey, send func(video.Fragment) error,
 ) (*video.Segment, error) {
 	if s.cached != nil {
 		return s.cached, nil
@@ -129,7 +133,7 @@ func (s *fakeLibrary) Stream(
 		if s.streamErr != nil && fragment[0] == s.failsAt {
 			return nil, s.streamErr
 		}
-		if err := send([]byte(fragment)); err != nil {
+		if err := send(video.Fragment{Data: []byte(fragment), AudioLeftOut: s.audioLeftOut}); err != nil {
 			return nil, err
 		}
 	}

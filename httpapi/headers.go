@@ -17,6 +17,13 @@ type resource struct {
 	audioLeftOut string // why the mp4 lacks the video's audio; "" if it does not, or the query excludes audio
 }
 
+// leaveOutAudio sets the reason why a segment that was made lacks its audio, unless it is "".
+func (r *resource) leaveOutAudio(reason string) {
+	if reason != "" {
+		r.audioLeftOut = reason
+	}
+}
+
 // audioLeftOutHeader names the tracks that a segment lacks, and the reason. It is a structured field (RFC
 // 9651, section 3.3).
 const audioLeftOutHeader = "Gop-Left-Out"

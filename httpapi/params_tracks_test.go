@@ -62,6 +62,18 @@ func TestLinksKeepTheTracks(t *testing.T) {
 	assert.Contains(t, page, "3 (vorbis: mp4 cannot hold vorbis audio)")
 }
 
+// Gop-Left-Out names audio that is missing only when a segment is made.
+func TestAudioLeftOutOfASegment(t *testing.T) {
+	s := newFakeLibrary()
+	s.audioLeftOut = "mp4 cannot hold this ac3 audio"
+	handler, _ := newHandler(t, s)
+	for _, query := range []string{"", "?gray=1", "?gray=1&stream=1"} {
+		resp := get(t, handler, gopPath+query)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Equal(t, `audio;reason="mp4 cannot hold this ac3 audio"`, resp.Header.Get("Gop-Left-Out"))
+	}
+}
+
 // Gop-Left-Out names missing audio unless the query excludes audio.
 func TestAudioLeftOut(t *testing.T) {
 	s := newMultiTrackLibrary()

@@ -45,6 +45,7 @@ func (s *server) sendSegment(
 		return err
 	}
 	defer reader.close()
+	res.leaveOutAudio(segment.AudioLeftOut)
 	s.setHeaders(w, r, res)
 	setCacheStatus(w, r, status)
 	serveContent(sendfileWriter{w}, r, segment.ContentType, res.modified, reader)

@@ -37,7 +37,7 @@ type Library interface {
 	) (*video.Segment, video.CacheStatus, error)
 	// Stream returns a cached segment, or calls send for each fragment of a new one and returns nil.
 	Stream(
-		ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
+		ctx context.Context, ix *video.Index, key video.StreamKey, send func(video.Fragment) error,
 	) (*video.Segment, error)
 	// Thumbnail returns a cached thumbnail or makes it.
 	Thumbnail(

@@ -25,15 +25,16 @@ func (s *server) stream(
 ) error {
 	started := false
 	connection := http.NewResponseController(w)
-	cached, err := s.library.Stream(r.Context(), ix, key, func(fragment []byte) error {
+	cached, err := s.library.Stream(r.Context(), ix, key, func(fragment video.Fragment) error {
 		if !started {
 			started = true
+			res.leaveOutAudio(fragment.AudioLeftOut)
 			s.setHeaders(w, r, res)
 			setCacheStatus(w, r, video.CacheMiss)
 			w.Header().Set("Content-Type", res.contentType)
 			w.Header().Set("Last-Modified", res.modified.UTC().Format(http.TimeFormat))
 		}
-		if _, err := w.Write(fragment); err != nil {
+		if _, err := w.Write(fragment.Data); err != nil {
 			return err
 		}
 		return connection.Flush()

@@ -122,10 +122,11 @@ func (m *recordingEngine) Thumbnail(
 }
 
 func (m *recordingEngine) Stream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, emit func([]byte) error,
+	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener,
+	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	s, err := m.Segment(ctx, ix, key.Segment(), open)
-	return s, errors.Join(err, emit(nil))
+	return s, errors.Join(err, emit(video.Fragment{}))
 }
 
 // recorded returns all calls, in order.
@@ -189,14 +190,15 @@ func (e *funcEngine) Thumbnail(
 
 // Stream emits two fragments, one before its work and one after it.
 func (e *funcEngine) Stream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, emit func([]byte) error,
+	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener,
+	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
-	if err := emit([]byte("head")); err != nil {
+	if err := emit(video.Fragment{Data: []byte("head")}); err != nil {
 		return nil, err
 	}
 	s, err := e.Segment(ctx, ix, key.Segment(), open)
 	if err == nil {
-		err = emit([]byte("tail"))
+		err = emit(video.Fragment{Data: []byte("tail")})
 	}
 	return s, err
 }
@@ -269,7 +271,7 @@ func segmentOf(
 
 // streamOf resolves a fragmented cut and streams it.
 func streamOf(
-	ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut, send func([]byte) error,
+	ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut, send func(video.Fragment) error,
 ) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
 	if err != nil {

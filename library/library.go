@@ -39,10 +39,10 @@ type Engine interface {
 	// Segment makes a segment.
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener) (*video.Segment, error)
 	// Stream makes a fragmented segment and calls emit for each fragment as soon as it is complete. It stops
-	// at emit's first error. emit may retain the slice.
+	// at emit's first error. emit may retain the bytes.
 	Stream(
 		ctx context.Context, ix *video.Index, key video.StreamKey, open Opener,
-		emit func(fragment []byte) error,
+		emit func(video.Fragment) error,
 	) (*video.Segment, error)
 	// Thumbnail decodes a keyframe and encodes it as an image.
 	Thumbnail(

@@ -14,7 +14,7 @@ import (
 // being made for another call cannot be shared, because its first fragments are gone. Its errors are like
 // those of Segment.
 func (l *Library) Stream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, send func(fragment []byte) error,
+	ctx context.Context, ix *video.Index, key video.StreamKey, send func(video.Fragment) error,
 ) (*video.Segment, error) {
 	if s, ok := l.segments.GetIfPresent(key.Segment()); ok {
 		l.segments.hits.Add(1)
@@ -40,7 +40,7 @@ func (l *Library) Stream(
 
 // makeStream makes a fragmented segment and caches it.
 func (l *Library) makeStream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, emit func(fragment []byte) error,
+	ctx context.Context, ix *video.Index, key video.StreamKey, emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	s, err := l.engine.Stream(ctx, ix, key, l.opener(ix.Video), emit)
 	segment := key.Segment()
@@ -59,7 +59,7 @@ func (l *Library) makeStream(
 // engine. Its memory is bounded by the engine's limit on the size of a segment.
 type fragmentQueue struct {
 	mu        sync.Mutex
-	fragments [][]byte
+	fragments []video.Fragment
 	closed    bool
 	err       error         // of the engine
 	changed   chan struct{} // wakes forEach; has room for one
@@ -67,8 +67,8 @@ type fragmentQueue struct {
 
 func newFragmentQueue() *fragmentQueue { return &fragmentQueue{changed: make(chan struct{}, 1)} }
 
-// put appends a fragment and retains it. It returns nil.
-func (q *fragmentQueue) put(fragment []byte) error {
+// put appends a fragment and retains its bytes. It returns nil.
+func (q *fragmentQueue) put(fragment video.Fragment) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fragments = append(q.fragments, fragment)
@@ -94,7 +94,7 @@ func (q *fragmentQueue) notify() {
 
 // forEach calls send for each fragment until the queue is closed. It returns the first error of send, or the
 // engine's.
-func (q *fragmentQueue) forEach(send func(fragment []byte) error) error {
+func (q *fragmentQueue) forEach(send func(video.Fragment) error) error {
 	for range q.changed {
 		q.mu.Lock()
 		fragments, closed, err := q.fragments, q.closed, q.err

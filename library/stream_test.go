@@ -23,8 +23,8 @@ func TestStreamSendsFragments(t *testing.T) {
 		start := time.Now()
 		var fragments []string
 		var times []time.Duration
-		s, err := streamOf(t.Context(), l, editable, grayStream, func(fragment []byte) error {
-			fragments, times = append(fragments, string(fragment)), append(times, time.Since(start))
+		s, err := streamOf(t.Context(), l, editable, grayStream, func(f video.Fragment) error {
+			fragments, times = append(fragments, string(f.Data)), append(times, time.Since(start))
 			return nil
 		})
 		require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestStreamSendsFragments(t *testing.T) {
 		assert.Equal(t, []string{"head", "tail"}, fragments)
 		assert.Equal(t, []time.Duration{0, time.Minute}, times)
 
-		s, err = streamOf(t.Context(), l, editable, grayStream, func([]byte) error {
+		s, err = streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
 			return errors.New("a cached segment is returned, not sent")
 		})
 		require.NoError(t, err)
@@ -48,14 +48,14 @@ func TestStreamSendsFragments(t *testing.T) {
 func TestStreamEndsWithItsClient(t *testing.T) {
 	runTranscoding(t, nil, func(t *testing.T, l *library.Library, e *funcEngine) {
 		gone := errors.New("gone")
-		_, err := streamOf(t.Context(), l, editable, grayStream, func([]byte) error { return gone })
+		_, err := streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error { return gone })
 		assert.ErrorIs(t, err, gone)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
 
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		_, err = streamOf(ctx, l, editable, grayStream, func([]byte) error { return nil })
+		_, err = streamOf(ctx, l, editable, grayStream, func(video.Fragment) error { return nil })
 		assert.ErrorIs(t, err, context.Canceled)
 		synctest.Wait()
 		assert.Zero(t, e.running.Load())
@@ -67,10 +67,10 @@ func TestStreamsAreBounded(t *testing.T) {
 	runTranscoding(t, func(c *library.Config) {
 		c.TranscodeTimeout = 59 * time.Second
 	}, func(t *testing.T, l *library.Library, _ *funcEngine) {
-		_, err := streamOf(t.Context(), l, editable, grayStream, func([]byte) error { return nil })
+		_, err := streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error { return nil })
 		assert.Equal(t, video.Timeout, video.KindOf(err))
 		none := cut.Cut{GOP: 1000, Edit: gray.Edit, Fragmented: true}
-		_, err = streamOf(t.Context(), l, editable, none, func([]byte) error { return nil })
+		_, err = streamOf(t.Context(), l, editable, none, func(video.Fragment) error { return nil })
 		assert.Equal(t, video.NotFound, video.KindOf(err))
 	})
 }

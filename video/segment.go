@@ -43,9 +43,19 @@ type Segment struct {
 	Size        int64 // bytes of all parts
 	Parts       []Part
 
+	// AudioLeftOut is the reason why the segment lacks the key's audio although the index has no reason. It
+	// is "" if it has the audio, or if the key has none.
+	AudioLeftOut string
+
 	// Source opens the video that the parts refer to. It fails with ErrChanged if the video's version is no
 	// longer the key's. It is nil if no part refers to the video. The caller closes the file.
 	Source func() (File, error)
+}
+
+// Fragment is a part of a fragmented segment that can be sent before the next one is made.
+type Fragment struct {
+	Data         []byte
+	AudioLeftOut string // of the segment
 }
 
 // CacheStatus tells how the cache served a request.
@@ -75,7 +85,7 @@ func (p Part) Size() int64 {
 // Memory estimates how many bytes of memory the segment takes.
 func (s *Segment) Memory() int64 {
 	const segment, part = 256, 48
-	n := int64(segment)
+	n := int64(segment + len(s.AudioLeftOut))
 	for _, p := range s.Parts {
 		n += part + int64(cap(p.Data))
 	}

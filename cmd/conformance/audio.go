@@ -18,6 +18,10 @@ func (f *fileCheck) checkAudio(seg *segment, g group) {
 		f.skip(checkAudio, noAudioReason(f.ix))
 		return
 	}
+	if seg.audioLeftOut != "" {
+		f.skip(checkAudio, seg.audioLeftOut)
+		return
+	}
 	start, ok := g.start()
 	switch {
 	case !ok:

@@ -21,6 +21,8 @@ type segment struct {
 	n      int // number of the GOP
 	tracks []video.Track
 	layout layout
+
+	audioLeftOut string // why it has no audio although the listing has no reason
 }
 
 // checkGOP cuts GOP n and checks the segment.
@@ -86,7 +88,9 @@ func (f *fileCheck) demux(ctx context.Context, n int, product *video.Segment) *s
 		f.fail(checkSegment, n, "read the segment: %v", err)
 		return nil
 	}
-	return &segment{packets: packets, n: n, tracks: tracks, layout: readLayout(data)}
+	return &segment{
+		packets: packets, n: n, tracks: tracks, layout: readLayout(data), audioLeftOut: product.AudioLeftOut,
+	}
 }
 
 // memoryFile is a video.File in memory.

@@ -44,7 +44,8 @@ func (e meteredEngine) Segment(
 
 // Stream implements library.Engine.
 func (e meteredEngine) Stream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener, emit func([]byte) error,
+	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener,
+	emit func(video.Fragment) error,
 ) (s *video.Segment, err error) {
 	defer e.measure(callTranscode, time.Now(), &err)
 	return e.Engine.Stream(ctx, ix, key, open, emit)

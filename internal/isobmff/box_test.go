@@ -137,3 +137,36 @@ func TestRemoveGap(t *testing.T) {
 		require.ErrorIs(t, err, want)
 	}
 }
+
+func TestEmptyTrack(t *testing.T) {
+	track := func(duration uint32, edits []byte, counts ...uint32) []byte {
+		entries := func(i, size int) []byte {
+			return append(words(0, counts[i]), make([]byte, size*int(counts[i]))...)
+		}
+		table := box("stbl", slices.Concat(
+			box("stsd", words(0, 1, 8)...), box("stts", entries(0, 8)...), box("stsc", entries(1, 12)...),
+			box("stsz", append(words(0), entries(2, 4)...)...), box("stco", entries(3, 4)...),
+		)...)
+		media := box("mdia", slices.Concat(
+			box("mdhd", words(0, 0, 0, 48000, duration, 0)...), box("minf", table...),
+		)...)
+		header := box("tkhd", words(7, 0, 0, 2, 0, duration, 0)...)
+		return box("trak", slices.Concat(header, edits, media)...)
+	}
+	edits := box("edts", box("elst", words(0, 1, 9, 0, 1<<16)...)...)
+	first, full, empty := track(9, edits, 1, 1, 1, 1), track(9, edits, 1, 1, 1, 1), track(0, nil, 0, 0, 0, 0)
+	before := slices.Concat(box("ftyp"), box("moov", slices.Concat(first, full, box("udta"))...))
+	before = slices.Concat(before, words(8+30), []byte("mdat"))
+	after := slices.Concat(box("ftyp"), box("moov", slices.Concat(first, empty, box("udta"))...))
+	free := len(full) - len(empty)
+	after = slices.Concat(after, box("free", make([]byte, free-8)...), words(8+20), []byte("mdat"))
+	got, err := EmptyTrack(before, 1, 10)
+	require.NoError(t, err)
+	assert.Equal(t, after, got)
+	assert.Equal(t, 2, CountTracks(got))
+
+	_, err = EmptyTrack(before, 2, 10)
+	require.ErrorIs(t, err, ErrHeader)
+	_, err = EmptyTrack(before[:8], 0, 10)
+	require.ErrorIs(t, err, ErrHeader)
+}

@@ -12,7 +12,7 @@ import (
 
 // FuzzBoxes checks that no bytes make a reader of boxes fail, or report data outside of them.
 func FuzzBoxes(f *testing.F) {
-	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap}
+	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap, fuzzEmptyTrack}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
@@ -80,5 +80,13 @@ func fuzzRemoveGap(t *testing.T, data []byte) {
 	header, err := RemoveGap(slices.Clone(data), 1)
 	if err == nil {
 		require.LessOrEqual(t, len(header), len(data))
+	}
+}
+
+func fuzzEmptyTrack(t *testing.T, data []byte) {
+	for track := range CountTracks(data) {
+		if header, err := EmptyTrack(data, track, 1); err == nil {
+			require.Len(t, header, len(data))
+		}
 	}
 }

@@ -22,6 +22,7 @@ const (
 	Opus    Codec = "opus"
 	AC3     Codec = "ac3"
 	EAC3    Codec = "eac3"
+	TrueHD  Codec = "truehd"
 	FLAC    Codec = "flac"
 	ALAC    Codec = "alac"
 )
