@@ -286,8 +286,8 @@ func (d *demuxer) scan(x *indexer) error {
 		return stopAtKeys, x.ctx.Err()
 	}
 	err := demuxPackets(d.format, x.stream, stopAtKeys, keep)
-	if flushErr := strays.Flush(); err == nil {
-		err = flushErr
+	if endErr := strays.End(); err == nil {
+		err = endErr
 	}
 	return err
 }

@@ -94,6 +94,7 @@ func (s *scan) read() (ended bool, err error) {
 		return ended, err
 	}
 	isOwned = true
+	one.skipped = one.skipped || ended // but its times show that those before are stray
 	s.packets = append(s.packets, one)
 	if s.bytes += int64(one.size) + packetCost; s.bytes > s.limit {
 		return false, tooManyBytes(s.gop, s.limit)

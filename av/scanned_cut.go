@@ -74,16 +74,14 @@ func (s *scan) repair(ix *video.Index) error {
 		}
 		return nil
 	})
+	strays.Start(s.key.VideoStream, int64(s.gop.Start), int64(s.gop.StartDTS))
 	for _, t := range s.c.tracks[1:] {
-		known := media.Packet{Stream: t.stream.Index(), PTS: t.from, DTS: t.from}
-		if err := strays.Add(known, nil); err != nil {
-			return err
-		}
+		strays.Start(t.stream.Index(), t.from, t.from)
 	}
 	for _, p := range s.packets {
 		one := media.Packet{
 			Stream: s.c.tracks[p.track].stream.Index(),
-			PTS:    p.pts, DTS: p.dts, Duration: p.duration, Key: p.key,
+			PTS:    p.pts, DTS: p.dts, Duration: p.duration, Pos: p.pos, Key: p.key,
 		}
 		if err := strays.Add(one, p); err != nil {
 			return err
@@ -97,7 +95,7 @@ func (s *scan) repair(ix *video.Index) error {
 			return err
 		}
 	}
-	return strays.Flush()
+	return strays.End()
 }
 
 // newStrays returns the repair of stray timestamps, which differ by at least ten seconds.
@@ -106,7 +104,13 @@ func newStrays[T any](d *demuxer, stream int, emit func(media.Packet, T) error) 
 	for i, s := range d.streams {
 		jumps[i] = int64(video.Ticks(10).Rescale(seconds, rational(s.TimeBase())))
 	}
-	return &gops.Strays[T]{Video: stream, Jump: func(stream int) int64 { return jumps[stream] }, Emit: emit}
+	jump := func(stream int) int64 {
+		if stream >= len(jumps) { // a stream that appeared later in a transport stream
+			return media.MaxTime / 1024
+		}
+		return jumps[stream]
+	}
+	return &gops.Strays[T]{Video: stream, Jump: jump, Emit: emit}
 }
 
 // seconds is a time base.

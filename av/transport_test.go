@@ -122,3 +122,24 @@ func TestFramesOfOnePESPacket(t *testing.T) {
 		assert.EqualValues(t, 90000, gops[i].Duration(), "duration of GOP %d", i)
 	}
 }
+
+// Packets whose times are missing or far ahead are presented at the times of the undamaged file.
+func TestStrayTimes(t *testing.T) {
+	want, wantPackets := segmentsOf(t, readTestdata(t, "h264-bframes-aac.ts"))
+	got, gotPackets := segmentsOf(t, readTestdata(t, filepath.Join("damaged", "stray-times.ts")))
+	require.Len(t, got, len(want))
+	for i := range want {
+		assert.Equal(t, want[i].Start, got[i].Start, "start of GOP %d", i)
+		assert.Equal(t, want[i].End, got[i].End, "end of GOP %d", i)
+		assert.Equal(t, want[i].Leading, got[i].Leading, "leading frames of GOP %d", i)
+		assert.Equal(t, presented(wantPackets[i]), presented(gotPackets[i]), "packets of GOP %d", i)
+	}
+}
+
+// presented returns packets without their decode times, which depend on how many are missing.
+func presented(packets []av.Packet) []av.Packet {
+	for i := range packets {
+		packets[i].DTS, packets[i].Duration = 0, 0
+	}
+	return packets
+}

@@ -77,6 +77,10 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	case source.damage != nil:
 		r.Notes = append(r.Notes, "the file is damaged; only the packets before the damage were checked")
 	}
+	if ix.Scanned {
+		source.video.dropStrays(video.VideoTrack)
+		source.audio.dropStrays(video.AudioTrack)
+	}
 	groups, beforeFirstKey := groupsOf(&source.video)
 	f := &fileCheck{
 		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,

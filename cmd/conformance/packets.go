@@ -16,6 +16,7 @@ type sample struct {
 	discard            bool  // trimmed by the edit list
 	width, height      int32 // of a keyframe, in pixels; 0 if unknown
 	sum                av.Sum
+	pos                int64 // byte offset in the file; -1 if unknown
 }
 
 // time returns the presentation time. A file that stores no PTS means the DTS.
@@ -68,7 +69,7 @@ func readPackets(
 		t.samples = append(t.samples, sample{
 			pts: in.PTS, dts: in.DTS, duration: in.Duration,
 			size: int32(in.Size), hasPTS: in.HasPTS, hasDTS: in.HasDTS,
-			key: in.Key, discard: in.Discard, sum: in.Sum,
+			key: in.Key, discard: in.Discard, sum: in.Sum, pos: in.Pos,
 			width: int32(in.Width), height: int32(in.Height),
 		})
 		return nil

@@ -72,6 +72,11 @@ func fillGaps(packets []media.Packet, end int64) {
 	if step <= 0 { // only the keyframe has a time
 		step = max((end-known[0])/int64(len(packets)), 1)
 	}
+	for _, p := range packets { // an exact duration, unless it is another one
+		if p.Timed().PTS == media.NoPTS && distance(p.Duration, step) < step/4 {
+			step = p.Duration
+		}
+	}
 	at, last := 1, known[0]
 	for i := range packets {
 		if packets[i].Timed().PTS != media.NoPTS {

@@ -105,14 +105,21 @@ func (g *Grouper) endDTS(next video.Ticks) video.Ticks {
 }
 
 // lastDuration returns the duration of the latest frame if no frame follows: that of the codec, else that of
-// the container, else the average of its GOP.
+// the container, else the average of its GOP. It includes a second field without a time of its own.
 func (g *Grouper) lastDuration() video.Ticks {
-	time := g.FrameDuration
-	if time <= 0 || g.untimed > 0 { // the second field of the last frame has no time of its own
-		time = g.lastEnd - g.last + g.untimed
+	current, time := &g.gops[len(g.gops)-1], g.FrameDuration
+	if own := g.lastEnd - g.last; own > 0 && g.untimed > 0 {
+		// Without room for them between the other frames, packets without times come last.
+		room := (g.lastEnd - current.Start) / own
+		if late := video.Ticks(current.Frames-current.Leading) - room; late > 0 {
+			return own + min(late*own, g.untimed)
+		}
 	}
 	if time <= 0 {
-		time = pace(&g.gops[len(g.gops)-1], g.last)
+		time = g.lastEnd - g.last
+	}
+	if time <= 0 {
+		time = pace(current, g.last)
 	}
 	return time
 }

@@ -72,6 +72,15 @@ func TestGroup(t *testing.T) {
 			packets: []media.Packet{{PTS: 0, Key: true}, {PTS: 1, DTS: 1, Key: true}},
 			want:    []span{{0, 1, 0, 1, 1, 0}, {1, 11, 1, 11, 1, 0}},
 		},
+		"second fields without times": {
+			packets: []media.Packet{
+				{PTS: 0, DTS: 0, Key: true},
+				{PTS: media.NoPTS, DTS: media.NoPTS},
+				{PTS: 20, DTS: 20},
+				{PTS: media.NoPTS, DTS: media.NoPTS},
+			},
+			want: []span{{0, 40, 0, 40, 4, 0}},
+		},
 		"a time is missing": {
 			packets: []media.Packet{
 				{PTS: 0, DTS: media.NoPTS, Key: true},

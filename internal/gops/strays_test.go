@@ -40,7 +40,7 @@ func TestStrays(t *testing.T) {
 			audio(ahead, ahead+10, 0, 10, 20, 30), audio(ahead, ahead+10, 0, 10, 20, 30),
 		},
 		"a splice, and back at another time": {
-			audio(0, ahead, ahead+10, 30_000), audio(0, ahead, ahead+10, 30_000),
+			audio(0, 10, ahead, ahead+10, 30_000), audio(0, 10, ahead, ahead+10, 30_000),
 		},
 		"a frame ahead": {
 			[]media.Packet{at(0, 20, 0, true), at(0, ahead, ahead, false), at(0, 30, 20, false)},
@@ -49,6 +49,42 @@ func TestStrays(t *testing.T) {
 		"a keyframe ahead": {
 			[]media.Packet{at(0, 20, 0, true), at(0, ahead+20, ahead, true), at(0, 50, 20, false)},
 			[]media.Packet{at(0, 20, 0, true), at(0, none, 10, true), at(0, 50, 20, false)},
+		},
+		"the first frame ahead": {
+			[]media.Packet{at(0, ahead+20, ahead, true), at(0, 30, 10, false), at(0, 40, 20, false)},
+			[]media.Packet{at(0, none, 0, true), at(0, 30, 10, false), at(0, 40, 20, false)},
+		},
+		"the first audio packet ahead": {
+			audio(ahead, 10, 20, 30), audio(0, 10, 20, 30),
+		},
+		"the second audio packet ahead": {
+			audio(0, ahead, 20, 30), audio(0, 10, 20, 30),
+		},
+		"a gap after the first packet": {
+			audio(0, 5000, 5010, 5020), audio(0, 5000, 5010, 5020),
+		},
+		"a restart after two packets": {
+			audio(ahead, ahead+10, 0, 10, 20), audio(ahead, ahead+10, 0, 10, 20),
+		},
+		"the first frame behind by a wraparound": {
+			[]media.Packet{
+				at(0, 20, 0, true), at(0, 2*ahead+30, 2*ahead+10, false),
+				at(0, 2*ahead+40, 2*ahead+20, false),
+			},
+			[]media.Packet{
+				at(0, none, 2*ahead, true), at(0, 2*ahead+30, 2*ahead+10, false),
+				at(0, 2*ahead+40, 2*ahead+20, false),
+			},
+		},
+		"the first frame without times": {
+			[]media.Packet{at(0, none, none, true), at(1, 5, 5, true), at(0, 40, 20, false)},
+			[]media.Packet{at(0, none, 10, true), at(1, 5, 5, true), at(0, 40, 20, false)},
+		},
+		"the last audio packet ahead": {
+			audio(0, 10, 2*ahead), audio(0, 10, 20),
+		},
+		"a gap before the last packet": {
+			audio(0, 10, 5000), audio(0, 10, 5000),
 		},
 		"only a DTS": {
 			[]media.Packet{at(0, 20, 0, true), at(0, 30, ahead, false), at(0, 40, 20, false)},
@@ -84,7 +120,7 @@ func TestStrays(t *testing.T) {
 		for i, p := range c.packets {
 			require.NoError(t, s.Add(p, i))
 		}
-		require.NoError(t, s.Flush())
+		require.NoError(t, s.End())
 		assert.Equal(t, c.want, got, name)
 	}
 }
