@@ -20,6 +20,8 @@ type container struct {
 	framed  bool   // it stores frames and times, so that packets need no parser
 	byBytes bool   // libav reads on from the byte offset of any packet
 	sparse  bool   // some frames have no PTS, and libav can derive it from the DTS of later ones
+
+	decodeTimes bool // it stores only times of decoding
 }
 
 var (
@@ -30,10 +32,10 @@ var (
 
 // scanned are the containers that are read as a whole for the index, by libav only.
 var scanned = map[sniff.Format]container{
-	sniff.AVI:    {demuxer: "avi", buffer: streamBuffer},
+	sniff.AVI:    {demuxer: "avi", buffer: streamBuffer, decodeTimes: true},
 	sniff.FLV:    {demuxer: "flv", buffer: streamBuffer, byBytes: true},
 	sniff.MPEGPS: {demuxer: "mpeg", buffer: streamBuffer, byBytes: true, sparse: true},
-	sniff.ASF:    {demuxer: "asf", buffer: streamBuffer},
+	sniff.ASF:    {demuxer: "asf", buffer: streamBuffer, decodeTimes: true},
 	sniff.MXF:    {demuxer: "mxf", buffer: streamBuffer, sparse: true},
 	sniff.Ogg:    {demuxer: "ogg", buffer: streamBuffer},
 }

@@ -87,6 +87,9 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 		c.sort()
 	}
 	c.trimPCM()
+	if err := d.orderFrames(c); err != nil {
+		return nil, err
+	}
 	isRead = true
 	return c, nil
 }

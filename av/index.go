@@ -269,6 +269,9 @@ func (d *demuxer) scan(x *indexer) error {
 		return err
 	}
 	d.isAtStart = false
+	if d.container.decodeTimes {
+		return d.scanOrdered(x)
+	}
 	strays := newStrays(d, x.stream, x.addParsed)
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {

@@ -45,29 +45,35 @@ func TestIndexMatchesFFprobe(t *testing.T) {
 func assertGOP(t *testing.T, path string, ix *video.Index, g video.GOP, packets []probedPacket) {
 	t.Helper()
 	slack := 0.0
-	if isTransportStream(path) {
+	if hasStartCodes(path) {
 		slack = 1 // versions of FFmpeg disagree on which packet a zero before a start code belongs to
 	}
 	base, key := ix.Track().TimeBase, packets[0]
-	start, leading, bytes := secondsOf(t, key.PTS), 0, 0
+	bytes := 0
 	for _, p := range packets {
 		bytes += p.size(t)
-		if p.PTS != "" && secondsOf(t, p.PTS) < start {
-			leading++
-		}
 	}
 	assert.Len(t, packets, g.Frames, "frames of GOP %d", g.Number)
 	assert.InDelta(t, bytes, g.Bytes, slack, "bytes of GOP %d", g.Number)
-	if filepath.Base(path) != "no-offsets.mov" { // its times do not show leading frames, its frame headers do
-		assert.Equal(t, leading, g.Leading, "leading frames of GOP %d", g.Number)
-	}
-	assert.InDelta(t, start, secondsOf(t, g.Start.Seconds(base)), 1e-6)
 	assert.InDelta(t, key.size(t), g.KeySize, slack)
 	assert.Equal(t, key.Pos, strconv.FormatInt(g.KeyPos, 10))
 	isGuess := g.Number == 0 && filepath.Ext(path) == ".mkv" // Matroska stores no DTS
 	if key.DTS != "" && !isGuess {
 		assert.InDelta(t, secondsOf(t, key.DTS), secondsOf(t, g.StartDTS.Seconds(base)), 1e-6)
 	}
+	if key.PTS == "" { // the container has only times of decoding
+		return
+	}
+	start, leading := secondsOf(t, key.PTS), 0
+	for _, p := range packets {
+		if p.PTS != "" && secondsOf(t, p.PTS) < start {
+			leading++
+		}
+	}
+	if filepath.Base(path) != "no-offsets.mov" { // its times do not show leading frames, its frame headers do
+		assert.Equal(t, leading, g.Leading, "leading frames of GOP %d", g.Number)
+	}
+	assert.InDelta(t, start, secondsOf(t, g.Start.Seconds(base)), 1e-6)
 }
 
 func TestKeyTypes(t *testing.T) {

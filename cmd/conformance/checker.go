@@ -145,7 +145,9 @@ func (f *fileCheck) checkListedGOP(i int, listed video.GOP, g group) {
 	start, ok := g.start()
 	if !ok {
 		f.skip(checkListing, "some keyframes have no time")
-	} else if listed.Start != start {
+		return
+	}
+	if listed.Start != start {
 		f.fail(checkListing, i, "the listing starts at %d ticks, the file at %d", listed.Start, start)
 	}
 	leading := 0

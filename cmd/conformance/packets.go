@@ -106,8 +106,9 @@ func groupsOf(t *track) (groups []group, beforeFirstKey int) {
 	return groups, beforeFirstKey
 }
 
-// start returns the presentation time of the keyframe.
-func (g group) start() (video.Ticks, bool) { return g.samples[0].time() }
+// start returns the presentation time of the keyframe. It is unknown if the file has only a DTS, as AVI: how
+// much later the frame is presented depends on its codec.
+func (g group) start() (video.Ticks, bool) { return g.samples[0].pts, g.samples[0].hasPTS }
 
 // isLeading reports whether a frame of the group is presented before the keyframe. known is false if the
 // file has no times for them.

@@ -148,3 +148,10 @@ func (p *Parser) isClosed(data []byte) bool {
 	_, header, ok := bytes.Cut(data, []byte{0, 0, 1, code})
 	return ok && len(header) > at && header[at]&bit != 0
 }
+
+// IsPackedMPEG4 reports whether an MPEG-4 packet holds a reference frame and the B-frame that is presented
+// before it, as DivX and Xvid pack them for AVI. Such a stream has packets in presentation order: an empty
+// frame later takes the place of the reference frame.
+func IsPackedMPEG4(data []byte) bool {
+	return bytes.Count(data, []byte{0, 0, 1, 0xB6}) > 1
+}

@@ -82,3 +82,9 @@ func TestUpToSlice(t *testing.T) {
 	assert.Nil(t, p.UpToSlice(bytes.Clone(packet[:20])), "the slice is cut off")
 	assert.Nil(t, p.UpToSlice([]byte("\x00\x02\x67A")), "no slice")
 }
+
+func TestIsPackedMPEG4(t *testing.T) {
+	vop := "\x00\x00\x01\xB6\x10\x00"
+	assert.False(t, IsPackedMPEG4([]byte("\x00\x00\x01\xB3\x00"+vop)))
+	assert.True(t, IsPackedMPEG4([]byte(vop+vop)))
+}

@@ -1,0 +1,81 @@
+package gops
+
+import (
+	"cmp"
+	"slices"
+
+	"gop/internal/media"
+)
+
+// Order is what the presentation order of a frame depends on.
+type Order struct {
+	Count int  // picture order count of H.264 or HEVC
+	B     bool // a B-frame of another codec: it is presented before the reference frame that precedes it
+}
+
+// PresentationTimes returns the times of presentation of a GOP's frames in decode order, for a container that
+// stores only the times of decoding: the n-th frame that is presented gets the n-th time. So a decoder that
+// reorders frames causes no delay, as in AVI, whose time of a frame is its place in the file. Missing times
+// are interpolated.
+func PresentationTimes(dts []int64, frames []Order) []int64 {
+	counts := presentationCounts(frames)
+	order := make([]int, len(frames))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
+	sorted := slices.Sorted(slices.Values(interpolated(dts)))
+	times := make([]int64, len(frames))
+	for n, i := range order {
+		times[i] = sorted[n]
+	}
+	return times
+}
+
+// presentationCounts returns numbers that increase in presentation order.
+func presentationCounts(frames []Order) []int {
+	counts := make([]int, len(frames))
+	hasCounts := slices.ContainsFunc(frames, func(f Order) bool { return f.Count != 0 })
+	next := len(frames) // index of the next reference frame
+	for i, f := range slices.Backward(frames) {
+		switch {
+		case hasCounts:
+			counts[i] = f.Count
+		case f.B:
+			counts[i] = 2 * i
+		default: // after the B-frames that follow it
+			counts[i] = 2*next - 1
+			next = i
+		}
+	}
+	return counts
+}
+
+// interpolated returns times with the missing ones between those around them, or after the last one as far
+// apart as the two before. It returns times unchanged if all are missing.
+func interpolated(times []int64) []int64 {
+	times = slices.Clone(times)
+	isKnown := func(time int64) bool { return time != media.NoPTS }
+	first := slices.IndexFunc(times, isKnown)
+	if first < 0 {
+		return times
+	}
+	for i := first; i > 0; i-- {
+		times[i-1] = times[i] - 1
+	}
+	for i := first + 1; i < len(times); i++ {
+		if isKnown(times[i]) {
+			continue
+		}
+		before, step, end := times[i-1], int64(1), len(times)
+		if n := slices.IndexFunc(times[i:], isKnown); n > 0 {
+			step, end = (times[i+n]-before)/int64(n+1), i+n
+		} else if i > 1 {
+			step = before - times[i-2]
+		}
+		for ; i < end; i++ {
+			times[i] = times[i-1] + step
+		}
+	}
+	return times
+}
