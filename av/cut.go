@@ -19,6 +19,8 @@ type cut struct {
 	bytes     int64  // of all payloads
 	extradata []byte // codec configuration of the video track if it differs from the stream's
 
+	tags []video.Tag // of the file
+
 	isFromStart   bool // the file was read from its start
 	width, height int  // of the frames in pixels if they differ from the stream's; else 0
 
@@ -28,6 +30,7 @@ type cut struct {
 // cutTrack is a track of a cut. Its times are in units of base.
 type cutTrack struct {
 	stream   *astiav.Stream
+	tags     []video.Tag
 	base     video.Rational
 	scale    int64  // units of base in one of the stream's time base
 	from, to int64  // the interval to present: [from, to)
@@ -204,7 +207,13 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 		t := newCutTrack(s)
 		t.from, t.to = int64(g.Start.Rescale(base, t.base)), int64(g.End.Rescale(base, t.base))
 		t.longest = int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, t.base))
+		if key.Metadata {
+			t.tags = trackTags(ix.Description, stream)
+		}
 		c.tracks = append(c.tracks, t)
+	}
+	if key.Metadata {
+		c.tags = fileTags(ix.Description)
 	}
 	c.tracks[0].endDTS = int64(g.EndDTS)
 	return c

@@ -118,6 +118,9 @@ func newMuxer(c *cut, file *avio.Sink, options map[string]string) (_ *muxer, err
 			return nil, fmt.Errorf("describe track %d: %w", i, err)
 		}
 	}
+	if err := c.setTags(m.format); err != nil {
+		return nil, err
+	}
 	if m.io, err = newIOContext(file, streamBuffer); err != nil {
 		return nil, err
 	}
@@ -130,6 +133,9 @@ func newMuxer(c *cut, file *avio.Sink, options map[string]string) (_ *muxer, err
 		"movie_timescale":   "90000",    // the default rounds times to milliseconds
 	}
 	maps.Copy(all, options)
+	if flags := c.tagFlags(); flags != "" {
+		all["movflags"] += flags
+	}
 	dictionary, err := newOptions(all)
 	if err != nil {
 		return nil, err
@@ -181,7 +187,7 @@ func (c *cut) moovSpace() int {
 		space += trackBytes + len(t.stream.CodecParameters().ExtraData()) + sideDataBytes(t.stream)
 		space += len(t.example)
 	}
-	return space + len(c.extradata)
+	return space + len(c.extradata) + c.tagSpace()
 }
 
 // addStream adds track i to the muxer.

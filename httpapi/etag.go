@@ -28,6 +28,9 @@ func segmentETag(build string, k video.SegmentKey) string {
 		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP),
 		strconv.FormatBool(k.NoLeading),
 	}
+	if k.Metadata {
+		parts = append(parts, "metadata")
+	}
 	if k.IsTranscode() {
 		parts = append(parts, fmt.Sprint(k.Filters), strconv.FormatBool(k.Fragmented))
 	}

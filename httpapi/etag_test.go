@@ -34,6 +34,7 @@ func TestETagsDiffer(t *testing.T) {
 		"no leading packets":  changed(func(k *video.SegmentKey) { k.NoLeading = true }),
 		"another video track": changed(func(k *video.SegmentKey) { k.VideoStream = 1 }),
 		"another audio track": changed(func(k *video.SegmentKey) { k.AudioStream = 1 }),
+		"with metadata":       changed(func(k *video.SegmentKey) { k.Metadata = true }),
 		"another GOP":         changed(func(k *video.SegmentKey) { k.GOP = 8 }),
 		"a digit moved":       changed(func(k *video.SegmentKey) { k.Version, k.GOP = "17", 0 }),
 		"a transcode":         changed(func(k *video.SegmentKey) { k.Filters.Transcode = true }),

@@ -15,6 +15,7 @@ type params struct {
 	video     int      // number of the video track, from 1; 0 if not given
 	audio     int      // like cut.Cut's Audio
 	noLeading bool     // like cut.Cut's NoLeading
+	metadata  bool     // like cut.Cut's Metadata
 	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
 	stream    bool     // like cut.Cut's Fragmented
 
@@ -142,7 +143,8 @@ func (p params) query(route routeSet) string {
 // cut returns the Cut of one GOP.
 func (p params) cut(gop int) cut.Cut {
 	return cut.Cut{
-		Video: p.video, GOP: gop, Audio: p.audio, NoLeading: p.noLeading, Edit: p.edit, Fragmented: p.stream,
+		Video: p.video, GOP: gop, Audio: p.audio, NoLeading: p.noLeading, Metadata: p.metadata,
+		Edit: p.edit, Fragmented: p.stream,
 	}
 }
 

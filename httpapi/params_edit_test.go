@@ -114,7 +114,7 @@ func TestInvalidEdits(t *testing.T) {
 		"fps=121": `fps must be a number from 1 to 120 with at most 3 decimals, ` +
 			`or N/D with D at most 1001, not "121"`,
 		"hue=361":        `hue must be a whole number of degrees from -360 to 360, not "361"`,
-		"zoom=1&speed=2": `unknown parameter "speed"; this URL accepts video, audio, leading, crop,`,
+		"zoom=1&speed=2": `unknown parameter "speed"; this URL accepts video, audio, leading,`,
 	} {
 		_, _, err := httpapi.ParsedCut(query, 0)
 		assert.Equal(t, video.Invalid, video.KindOf(err), query)
@@ -179,7 +179,8 @@ func TestInvalidEditedRequests(t *testing.T) {
 	handler, _ := newHandler(t, s)
 	for target, want := range map[string]string{
 		"/1.mp4?crop=64:64&crop=64:64": `parameter "crop" is given 2 times`,
-		"/1.mp4?scale=2": `unknown parameter "scale"; this URL accepts video, audio, leading, crop, ` +
+		"/1.mp4?scale=2": `unknown parameter "scale"; this URL accepts video, audio, leading, metadata, ` +
+			`crop, ` +
 			`rotate, flip, width, height, fit, fps, gray, hue,`,
 		"/1.mp4?crop=64:64:140:0": `crop 64:64:140:0 does not fit the 192x108 frame`,
 		"/1.mp4?width=194":        `width 194 exceeds the frame's width of 192`,
@@ -187,8 +188,10 @@ func TestInvalidEditedRequests(t *testing.T) {
 		"/1.jpg?height=8193":      `height must be a number of pixels from 16 to 8192, not "8193"`,
 		"/1.jpg?fps=10":           `unknown parameter "fps"`,
 		"/1.png?codec=h264":       `unknown parameter "codec"`,
-		"?gray=1":                 `unknown parameter "gray"; this URL accepts video, audio and leading`,
-		".json?width=64":          `unknown parameter "width"; this URL accepts video, audio and leading`,
+		"?gray=1": `unknown parameter "gray"; this URL accepts video, audio, leading ` +
+			`and metadata`,
+		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading ` +
+			`and metadata`,
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, target)

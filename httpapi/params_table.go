@@ -66,6 +66,7 @@ var paramTable = []param{
 		print: func(p *params) string { return printInt(max(p.audio, 0), p.audio != 0) },
 	},
 	flagParam("leading", onVideo|onSegment, "0", func(p *params) *bool { return &p.noLeading }),
+	flagParam("metadata", onVideo|onSegment, "1", func(p *params) *bool { return &p.metadata }),
 	{
 		name: "crop", routes: onFrames, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("W:H or W:H:X:Y in even numbers of pixels, W and H at least %d", cut.MinSide),

@@ -142,7 +142,7 @@ func TestFormFollowsTheTable(t *testing.T) {
 		name := match[1] + match[2]
 		controls[name] = append(controls[name], match[0])
 	}
-	outside := []string{"video", "audio", "leading", "codec", "stream"} // set elsewhere on the page
+	outside := []string{"video", "audio", "leading", "metadata", "codec", "stream"} // set elsewhere
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
 		if slices.Contains(outside, row.Name) {
 			assert.NotContains(t, controls, row.Name)

@@ -16,6 +16,7 @@ type SegmentKey struct {
 	NoLeading   bool   // the leading packets are dropped; false if there are none, and in a transcode
 	Filters     Filters
 	Fragmented  bool // a fragmented mp4; only a transcode is one
+	Metadata    bool // it has the tags of the video
 }
 
 // IsTranscode reports whether the frames are decoded and encoded again.

@@ -16,6 +16,7 @@ type Cut struct {
 	Audio int // number of the audio track, from 1; 0 is the default track, NoAudio is none
 
 	NoLeading bool // drop the leading packets, which the edit list trims anyway
+	Metadata  bool // copy the tags of the video
 	Edit      Edit // changes to the frames; the zero Edit is a remux
 
 	// TranscodeIfNeeded transcodes a video track that an mp4 cannot hold. Without it, Resolve refuses the
@@ -63,6 +64,7 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 		VideoStream: track.StreamIndex, AudioStream: audio,
 		GOP:        c.GOP,
 		NoLeading:  c.NoLeading && ix.GOPs[c.GOP].Leading > 0 && !filters.Transcode,
+		Metadata:   c.Metadata,
 		Filters:    filters,
 		Fragmented: c.Fragmented && filters.Transcode,
 	}, nil
