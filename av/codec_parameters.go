@@ -70,6 +70,26 @@ func colorOf(s *astiav.Stream) video.Color {
 	}
 }
 
+// colors are the code points of a stream's colors.
+type colors struct {
+	primaries C.enum_AVColorPrimaries
+	transfer  C.enum_AVColorTransferCharacteristic
+	space     C.enum_AVColorSpace
+}
+
+func colorsOf(s *astiav.Stream) colors {
+	p := cStream(s).codecpar
+	return colors{p.color_primaries, p.color_trc, p.color_space}
+}
+
+// complete sets the colors of a stream that has none.
+func (c colors) complete(s *astiav.Stream) {
+	none := colors{C.AVCOL_PRI_UNSPECIFIED, C.AVCOL_TRC_UNSPECIFIED, C.AVCOL_SPC_UNSPECIFIED}
+	if p := cStream(s).codecpar; colorsOf(s) == none {
+		p.color_primaries, p.color_trc, p.color_space = c.primaries, c.transfer, c.space
+	}
+}
+
 // fieldOrder reports whether the stream is interlaced, and whether the top field comes first.
 func fieldOrder(s *astiav.Stream) (interlaced, topFirst bool) {
 	switch cStream(s).codecpar.field_order {

@@ -187,13 +187,14 @@ func (e *Engine) openDemuxer(
 	return openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav)
 }
 
-// Packets reads a file in order and calls visit for each packet. It stops at an error of visit, and returns
+// Packets reads a file in order and calls visit for each packet of a stream, or of all streams if stream is
+// -1. It does not notice damage in other streams. It stops at an error of visit, and returns
 // it. It serves to check Index and Segment, and shares only the code with them that opens the file,
 // describes its tracks, and finds codec configurations and NAL units. The tracks are those of the file's
 // index. The errors are those of Index; if the file is damaged, visit gets the packets before the damage. A
 // panic of open, of the file or of visit becomes an error.
 func (e *Engine) Packets(
-	ctx context.Context, v video.Video, open func() (video.File, error), visit func(Packet) error,
+	ctx context.Context, v video.Video, stream int, open func() (video.File, error), visit func(Packet) error,
 ) (tracks []video.Track, err error) {
 	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	err = guarded(func() error {
@@ -212,7 +213,16 @@ func (e *Engine) Packets(
 			return err
 		}
 		tracks = ix.Tracks
-		return d.visitPackets(visit)
+		if stream < 0 {
+			return d.visitPackets(visit)
+		}
+		d.discardAllBut(stream)
+		return d.visitPackets(func(p Packet) error {
+			if p.Stream != stream { // read while the file was opened
+				return nil
+			}
+			return visit(p)
+		})
 	})
 	return tracks, err
 }

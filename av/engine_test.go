@@ -246,14 +246,14 @@ func failAtEachRead(t *testing.T, operation func(open func() (video.File, error)
 func TestPanicsOfPackets(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, _ := fileAt(t, examplePath)
-	_, err := engine.Packets(t.Context(), v, func() (video.File, error) { panic("open") }, nil)
+	_, err := engine.Packets(t.Context(), v, -1, func() (video.File, error) { panic("open") }, nil)
 	assert.ErrorContains(t, err, "panic: open")
 	failAtEachRead(t, func(open func() (video.File, error)) error {
-		_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error { return nil })
+		_, err := engine.Packets(t.Context(), v, -1, open, func(av.Packet) error { return nil })
 		return err
 	})
 	_, open, count := trackFile(t, examplePath, func(int64) error { return nil })
-	_, err = engine.Packets(t.Context(), v, open, func(av.Packet) error { panic("visit") })
+	_, err = engine.Packets(t.Context(), v, -1, open, func(av.Packet) error { panic("visit") })
 	assert.ErrorContains(t, err, "panic: visit")
 	assert.Zero(t, count.Load(), "files open")
 }

@@ -32,6 +32,7 @@ func openDemuxer(
 	defer d.use(ctx)()
 	d.onlyLibav = onlyLibav
 	d.generatePTS()
+	defer d.keepColors()()
 	if onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
 	}
@@ -180,8 +181,24 @@ func (d *demuxer) generatePTS() {
 	}
 }
 
+// keepColors returns a function that sets the colors of each stream that has none by then to those that it
+// has now. libav's decoders overwrite the container's colors with those of the bitstream, even if that has
+// none.
+func (d *demuxer) keepColors() (restore func()) {
+	stated := make([]colors, len(d.streams))
+	for i, s := range d.streams {
+		stated[i] = colorsOf(s)
+	}
+	return func() {
+		for i, s := range d.streams[:min(len(stated), len(d.streams))] {
+			stated[i].complete(s)
+		}
+	}
+}
+
 // findStreamInfo has libav read packets until it knows the parameters of all streams.
 func (d *demuxer) findStreamInfo() error {
+	defer d.keepColors()()
 	if err := d.format.FindStreamInfo(nil); err != nil {
 		return d.unreadable("the file's streams cannot be read", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"slices"
 
 	"github.com/asticode/go-astiav"
 
@@ -33,6 +34,9 @@ type Packet struct {
 	Pos  int64 // byte offset in the file; -1 if unknown
 	Size int   // bytes of the payload, as the file has it
 	Sum  Sum   // of the payload without its framing
+
+	Frames    []Sum // of each frame of a VP9 packet, which may be a superframe; nil for other codecs
+	Invisible bool  // a VP9 packet without a frame that is presented
 }
 
 // Sum is a hash of a payload that does not depend on the container's framing: an mp4 made of a file has the
@@ -115,6 +119,13 @@ func newPacket(p *astiav.Packet, s *astiav.Stream, f bitstream.Framing) Packet {
 		d.DTS = video.Ticks(p.Dts())
 	}
 	d.Sum = sumOf(f.Units(payloadOf(p)))
+	if f.Codec == media.VP9 {
+		d.Invisible = true
+		for frame := range bitstream.VP9Frames(payloadOf(p)) {
+			d.Frames = append(d.Frames, sumOf(slices.Values([][]byte{frame})))
+			d.Invisible = d.Invisible && bitstream.IsVP9Invisible(frame)
+		}
+	}
 	return d
 }
 

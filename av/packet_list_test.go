@@ -1,8 +1,11 @@
 package av_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -20,7 +23,7 @@ func TestPacketsMatchFFprobe(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v, open := fileAt(t, path)
 			var got []probedPacket
-			tracks, err := engine.Packets(t.Context(), v, open, func(p av.Packet) error {
+			tracks, err := engine.Packets(t.Context(), v, -1, open, func(p av.Packet) error {
 				if p.Kind == video.VideoTrack {
 					got = append(got, asProbed(p))
 				}
@@ -65,7 +68,7 @@ func TestPacketsEnd(t *testing.T) {
 	v, open := fileAt(t, filepath.Join("..", "testdata", "h264-aac.mp4"))
 	enough := errors.New("enough")
 	seen := 0
-	_, err := engine.Packets(t.Context(), v, open, func(av.Packet) error {
+	_, err := engine.Packets(t.Context(), v, -1, open, func(av.Packet) error {
 		seen++
 		return enough
 	})
@@ -74,10 +77,38 @@ func TestPacketsEnd(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = engine.Packets(ctx, v, open, func(av.Packet) error { return nil })
+	_, err = engine.Packets(ctx, v, -1, open, func(av.Packet) error { return nil })
 	assert.Equal(t, video.Canceled, video.KindOf(err))
 
 	text, open := fileAt(t, filepath.Join("..", "testdata", "broken", "text.mp4"))
-	_, err = engine.Packets(t.Context(), text, open, func(av.Packet) error { return nil })
+	_, err = engine.Packets(t.Context(), text, -1, open, func(av.Packet) error { return nil })
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
+}
+
+// Packets of one stream are read to the end although a packet of another stream is damaged.
+func TestPacketsBesideDamage(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(testdata, "h264-aac.mp4"))
+	require.NoError(t, err)
+	// The last chunk offset of the audio is past the end of the file.
+	at := bytes.LastIndex(data[:bytes.Index(data, []byte("mdat"))], []byte("stco"))
+	count := int(binary.BigEndian.Uint32(data[at+8:]))
+	require.Greater(t, count, 2)
+	binary.BigEndian.PutUint32(data[at+8+4*(count/2):], 1<<30)
+	path := filepath.Join(t.TempDir(), "damaged.mp4")
+	require.NoError(t, os.WriteFile(path, data, 0o600))
+
+	engine := newEngine(t, av.NewDefaultConfig())
+	v, open := fileAt(t, path)
+	read := func(stream int) (frames int) {
+		_, err = engine.Packets(t.Context(), v, stream, open, func(p av.Packet) error {
+			if p.Stream == 0 {
+				frames++
+			}
+			return nil
+		})
+		require.NoError(t, err)
+		return frames
+	}
+	assert.Equal(t, 75, read(0))
+	assert.Less(t, read(-1), 75, "libav takes the damage for the end of the file")
 }

@@ -36,7 +36,7 @@ func packetsOf(t *testing.T, engine *av.Engine, data []byte) (packets []av.Packe
 	t.Helper()
 	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 	v := video.Video{Version: "1", Size: int64(len(data))}
-	_, err := engine.Packets(t.Context(), v, open, func(p av.Packet) error {
+	_, err := engine.Packets(t.Context(), v, -1, open, func(p av.Packet) error {
 		p.Pos = 0
 		packets = append(packets, p)
 		return nil

@@ -142,7 +142,7 @@ func newFileDescription(ix *video.Index) fileDescription {
 		Streams:  make([]streamDescription, 0, len(d.Streams)),
 		Chapters: make([]chapterDescription, 0, len(d.Chapters)),
 		Format: formatDescription{
-			Filename: ix.Video.Name, Streams: len(d.Streams), Programs: len(d.Programs),
+			Filename: video.PrintableName(ix.Video.Name), Streams: len(d.Streams), Programs: len(d.Programs),
 			FormatName: d.Format, FormatLongName: d.FormatLongName,
 			StartTime: printIf(d.Start != video.NoTime, video.FormatMicros(int64(d.Start))),
 			Duration:  printIf(d.Duration > 0, video.FormatMicros(int64(d.Duration))),

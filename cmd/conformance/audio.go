@@ -32,7 +32,12 @@ func (f *fileCheck) checkAudio(seg *segment, g group) {
 		return
 	}
 	from := g.track.seconds(start)
-	want := f.overlapping(from, from+g.track.seconds(f.ix.GOPs[seg.n].Duration()))
+	to := from + g.track.seconds(f.ix.GOPs[seg.n].Duration())
+	if f.source.audio.damage != nil && to > f.source.audio.end() {
+		f.skip(checkAudio, "the audio is damaged; only the packets before the damage were checked")
+		return
+	}
+	want := f.overlapping(from, to)
 	got := seg.audio.samples
 	if strings.HasPrefix(f.audio.Codec, "pcm_") {
 		f.checkPCM(seg, want, from)
@@ -44,11 +49,12 @@ func (f *fileCheck) checkAudio(seg *segment, g group) {
 		}
 		return
 	}
-	// The segment may have one packet more at the start. Packets of silence are equal, so their times decide
-	// which packet is the first.
+	// The segment may have one packet more at the start. Packets of silence are equal, so if both alignments
+	// fit, the times decide.
 	offset, problem := f.compareAudio(seg, want, got, from)
-	if len(got) > 0 && problem != "" {
-		if nextOffset, nextProblem := f.compareAudio(seg, want, got[1:], from); nextProblem == "" {
+	if len(got) > len(want) {
+		nextOffset, nextProblem := f.compareAudio(seg, want, got[1:], from)
+		if nextProblem == "" && (problem != "" || math.Abs(nextOffset) < math.Abs(offset)) {
 			offset, problem = nextOffset, nextProblem
 		}
 	}
@@ -113,6 +119,15 @@ func (f *fileCheck) compareAudio(
 		}
 	}
 	return offset, ""
+}
+
+// end returns when the last sample ends, in seconds; 0 if there is none.
+func (t *track) end() float64 {
+	if len(t.samples) == 0 {
+		return 0
+	}
+	last := t.samples[len(t.samples)-1]
+	return t.seconds(last.pts + max(last.duration, 0))
 }
 
 // maxDisorder is how much earlier, in seconds, an audio packet may be than the packets before it.

@@ -16,7 +16,9 @@ type openFunc = func() (video.File, error)
 type engine interface {
 	Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc) (*video.Segment, error)
-	Packets(ctx context.Context, v video.Video, open openFunc, f func(av.Packet) error) ([]video.Track, error)
+	Packets(
+		ctx context.Context, v video.Video, stream int, open openFunc, f func(av.Packet) error,
+	) ([]video.Track, error)
 }
 
 // checker checks files. It may be used concurrently.
@@ -74,7 +76,7 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	case err != nil:
 		r.fail(checkListing, -1, "the file can be listed but not read: %v", err)
 		return nil
-	case source.damage != nil:
+	case source.video.damage != nil:
 		r.Notes = append(r.Notes, "the file is damaged; only the packets before the damage were checked")
 	}
 	if ix.Scanned {
@@ -88,6 +90,9 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	}
 	if audio != nil {
 		f.usualAudio = usualDuration(audio.Codec, source.audio.samples)
+	}
+	if f.side, err = f.readSideData(); err != nil {
+		r.fail(checkSideData, -1, "read the sample entry: %v", err)
 	}
 	f.checkListing(beforeFirstKey, tracks)
 	return f.checkGOPs(ctx, progress)
@@ -109,6 +114,7 @@ type fileCheck struct {
 	audio   *video.Track // nil if segments have no audio
 	source  *packets
 	groups  []group
+	side    sideData // of the video track; nil if unknown
 	open    openFunc
 	matched int // video packets that the segments checked so far share with the file
 

@@ -26,6 +26,7 @@ type faultyEngine struct {
 	bytes   func([]byte) []byte               // changes the bytes of a segment
 	packets func([]av.Packet) []av.Packet     // changes the packets of a segment
 	tracks  func([]video.Track) []video.Track // changes the tracks of a segment
+	damage  map[int]int                       // by stream of the file: reading fails after that many packets
 }
 
 func (e faultyEngine) Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error) {
@@ -60,13 +61,13 @@ func (e faultyEngine) Segment(
 }
 
 func (e faultyEngine) Packets(
-	ctx context.Context, v video.Video, open openFunc, visit func(av.Packet) error,
+	ctx context.Context, v video.Video, stream int, open openFunc, visit func(av.Packet) error,
 ) ([]video.Track, error) {
 	if !strings.HasPrefix(v.Name, segmentPrefix) {
-		return e.engine.Packets(ctx, v, open, visit)
+		return e.readDamaged(ctx, v, stream, open, visit)
 	}
 	var all []av.Packet
-	tracks, err := e.engine.Packets(ctx, v, open, func(p av.Packet) error {
+	tracks, err := e.engine.Packets(ctx, v, stream, open, func(p av.Packet) error {
 		all = append(all, p)
 		return nil
 	})
@@ -77,11 +78,27 @@ func (e faultyEngine) Packets(
 		tracks = e.tracks(tracks)
 	}
 	for _, p := range all {
+		if p.Stream != stream {
+			continue
+		}
 		if err := visit(p); err != nil {
 			return nil, err
 		}
 	}
 	return tracks, err
+}
+
+// readDamaged reads a stream of the file up to its damage.
+func (e faultyEngine) readDamaged(
+	ctx context.Context, v video.Video, stream int, open openFunc, visit func(av.Packet) error,
+) ([]video.Track, error) {
+	left, isDamaged := e.damage[stream]
+	return e.engine.Packets(ctx, v, stream, open, func(p av.Packet) error {
+		if left--; isDamaged && left < 0 {
+			return video.Errorf(video.Unreadable, "damaged")
+		}
+		return visit(p)
+	})
 }
 
 // edit calls change for each packet of one kind with its index among them, and keeps the packets for which it
@@ -162,6 +179,9 @@ func videoTrack(change func(*video.Track)) func([]video.Track) []video.Track {
 		return tracks
 	}
 }
+
+// testVideo is the file of faults.
+const testVideo = "h264-bframes-aac.mp4"
 
 // faults lists faulty engines and the checks that must fail, in the order of checks. The test video has
 // four GOPs of one second with 25 frames each, and audio packets of 21 ms.
@@ -311,21 +331,22 @@ func TestFaults(t *testing.T) {
 	failed := map[check]bool{}
 	for name, c := range faults() {
 		t.Run(name, func(t *testing.T) {
-			assert.Equal(t, c.want, failedChecks(t, c.engine))
+			assert.Equal(t, c.want, failedChecks(t, testVideo, c.engine))
 		})
 		for _, check := range c.want {
 			failed[check] = true
 		}
 	}
+	failed[checkSideData] = true // see TestSideData
 	for _, c := range checks {
 		assert.True(t, failed[c.name], "no fault fails %s", c.name)
 	}
 }
 
-// failedChecks returns the checks that an engine fails, in the order of checks.
-func failedChecks(t *testing.T, e faultyEngine) []check {
+// failedChecks returns the checks that an engine fails with a file, in the order of checks.
+func failedChecks(t *testing.T, file string, e faultyEngine) []check {
 	t.Helper()
-	r := checkVideo(t, t.Context(), e)
+	r := checkVideo(t, t.Context(), file, e)
 	assert.Equal(t, r.Failed > 0, r.Outcome == fallsShort)
 	var failed []check
 	for _, c := range checks {
@@ -336,8 +357,8 @@ func failedChecks(t *testing.T, e faultyEngine) []check {
 	return failed
 }
 
-// checkVideo checks the test video with a faulty engine.
-func checkVideo(t *testing.T, ctx context.Context, e faultyEngine) *result {
+// checkVideo checks a file of testdata with a faulty engine.
+func checkVideo(t *testing.T, ctx context.Context, file string, e faultyEngine) *result {
 	t.Helper()
 	folder, err := library.OpenFolder(testdata, library.FolderConfig{})
 	require.NoError(t, err)
@@ -346,7 +367,7 @@ func checkVideo(t *testing.T, ctx context.Context, e faultyEngine) *result {
 	correct := av.New(config, slog.New(slog.DiscardHandler))
 	defer correct.Close()
 	e.engine = correct
-	v, err := folder.Stat("h264-bframes-aac.mp4")
+	v, err := folder.Stat(file)
 	require.NoError(t, err)
 	c := &checker{engine: e, folder: folder, maxPackets: config.MaxPackets}
 	return c.check(ctx, v, func(float64) {})
@@ -355,7 +376,7 @@ func checkVideo(t *testing.T, ctx context.Context, e faultyEngine) *result {
 // A run that is interrupted within a file records no failure.
 func TestInterruptedWithinFile(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := checkVideo(t, ctx, faultyEngine{gop: func(n int) int {
+	r := checkVideo(t, ctx, testVideo, faultyEngine{gop: func(n int) int {
 		cancel()
 		return n
 	}})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"gop/av"
 	"gop/video"
@@ -16,7 +17,9 @@ type sample struct {
 	discard            bool  // trimmed by the edit list
 	width, height      int32 // of a keyframe, in pixels; 0 if unknown
 	sum                av.Sum
-	pos                int64 // byte offset in the file; -1 if unknown
+	pos                int64    // byte offset in the file; -1 if unknown
+	frames             []av.Sum // of VP9
+	invisible          bool     // VP9 without a frame that is presented
 }
 
 // time returns the presentation time. A file that stores no PTS means the DTS.
@@ -34,6 +37,7 @@ func (s sample) time() (t video.Ticks, ok bool) {
 type track struct {
 	timeBase video.Rational
 	samples  []sample
+	damage   error // why reading stopped before the end of the file
 }
 
 // seconds converts a time of the track.
@@ -44,24 +48,33 @@ func (t *track) seconds(ticks video.Ticks) float64 {
 // packets is a video track and an audio track as the demuxer reads them. Either may be empty.
 type packets struct {
 	video, audio track
-	damage       error // why reading stopped before the end of the file
 }
 
-// readPackets reads the packets of two streams. audioStream may be -1. It keeps at most limit packets of
-// each.
+// readPackets reads the packets of two streams, one after the other, so that damage in one does not end the
+// other. audioStream may be -1. It keeps at most limit packets of each.
 func readPackets(
 	ctx context.Context, e engine, v video.Video, open openFunc, videoStream, audioStream, limit int,
-) (*packets, []video.Track, error) {
-	p := &packets{}
-	tracks, err := e.Packets(ctx, v, open, func(in av.Packet) error {
-		t := &p.video
-		switch in.Stream {
-		case videoStream:
-		case audioStream:
-			t = &p.audio
-		default:
-			return nil
+) (p *packets, tracks []video.Track, err error) {
+	p = &packets{}
+	if tracks, err = p.video.read(ctx, e, v, open, videoStream, limit); err != nil {
+		return nil, nil, err
+	}
+	if len(p.video.samples) == 0 && p.video.damage != nil {
+		return nil, nil, p.video.damage
+	}
+	if audioStream >= 0 {
+		if _, err := p.audio.read(ctx, e, v, open, audioStream, limit); err != nil {
+			return nil, nil, err
 		}
+	}
+	return p, tracks, nil
+}
+
+// read reads the packets of a stream. If the file is damaged after some of them, it sets t.damage.
+func (t *track) read(
+	ctx context.Context, e engine, v video.Video, open openFunc, stream, limit int,
+) ([]video.Track, error) {
+	tracks, err := e.Packets(ctx, v, stream, open, func(in av.Packet) error {
 		if len(t.samples) >= limit {
 			return video.Errorf(video.TooLarge, "a track has more than %d packets", limit)
 		}
@@ -70,18 +83,49 @@ func readPackets(
 			pts: in.PTS, dts: in.DTS, duration: in.Duration,
 			size: int32(in.Size), hasPTS: in.HasPTS, hasDTS: in.HasDTS,
 			key: in.Key, discard: in.Discard, sum: in.Sum, pos: in.Pos,
+			frames: in.Frames, invisible: in.Invisible,
 			width: int32(in.Width), height: int32(in.Height),
 		})
 		return nil
 	})
-	switch {
-	case err == nil:
-		return p, tracks, nil
-	case ctx.Err() != nil, len(p.video.samples) == 0, video.KindOf(err) != video.Unreadable:
-		return nil, nil, err
+	if err != nil && (ctx.Err() != nil || video.KindOf(err) != video.Unreadable) {
+		return nil, err
 	}
-	p.damage = err // the packets before the damage can be served
-	return p, tracks, nil
+	t.damage = err // the packets before the damage can be served
+	return tracks, nil
+}
+
+// joined returns samples as an mp4 holds them: invisible frames of VP9 and the next visible one are one
+// sample with the times of the visible frame, as libav's muxer joins them (libavcodec/bsf/vp9_superframe.c).
+func joined(samples []sample) []sample {
+	var all []sample
+	var frames []av.Sum // of the invisible samples before
+	key := false
+	for _, s := range samples {
+		if s.frames == nil {
+			return samples // of another codec
+		}
+		frames, key = append(frames, s.frames...), key || s.key
+		if s.invisible {
+			continue
+		}
+		s.frames, s.key = frames, key
+		all, frames, key = append(all, s), nil, false
+	}
+	if frames != nil { // nothing is presented after them
+		last := samples[len(samples)-1]
+		last.frames, last.key = frames, key
+		all = append(all, last)
+	}
+	return all
+}
+
+// hasPayloadOf reports whether two samples have the same payload.
+func (s sample) hasPayloadOf(other sample) bool {
+	if s.frames != nil || other.frames != nil {
+		return slices.Equal(s.frames, other.frames)
+	}
+	return s.sum == other.sum
 }
 
 // group is a group of pictures: a key packet and the packets up to the next one, in decode order.

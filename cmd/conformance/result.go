@@ -22,6 +22,7 @@ const (
 	checkSync      check = "sync"
 	checkLayout    check = "layout"
 	checkTracks    check = "tracks"
+	checkSideData  check = "side-data"
 	checkComplete  check = "complete"
 )
 
@@ -42,6 +43,7 @@ var checks = []struct {
 	{checkSync, "audio stays in sync with the video, within 5 ms"},
 	{checkLayout, "the mp4 is ftyp, moov and mdat, has no fragments, and its edit lists are consistent"},
 	{checkTracks, "codec, size, sample aspect ratio, rotation and mirroring are those of the file"},
+	{checkSideData, "color, HDR, Dolby Vision, stereo, projection and layers are those of the file"},
 	{checkComplete, "the GOPs together hold every video packet from the first keyframe on, once"},
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
 
 	"gop/video"
@@ -21,6 +22,7 @@ type segment struct {
 	n      int // number of the GOP
 	tracks []video.Track
 	layout layout
+	side   sideData
 
 	audioLeftOut string // why it has no audio although the listing has no reason
 }
@@ -53,6 +55,7 @@ func (f *fileCheck) checkGOP(ctx context.Context, n int) {
 	}
 	g := f.groups[n]
 	if f.checkPayloads(seg, g) {
+		g.samples = joined(g.samples)
 		f.checkKeyframes(seg, g)
 		f.checkTimes(seg, g)
 	}
@@ -62,6 +65,7 @@ func (f *fileCheck) checkGOP(ctx context.Context, n int) {
 	f.checkAudio(seg, g)
 	f.checkLayout(seg)
 	f.checkTracks(seg, g)
+	f.checkSideData(seg)
 }
 
 // segmentPrefix starts the video name of a segment.
@@ -79,7 +83,7 @@ func (f *fileCheck) demux(ctx context.Context, n int, product *video.Segment) *s
 	// The first track of a segment is video, the second is audio.
 	packets, tracks, err := readPackets(ctx, f.engine, v, open, 0, 1, f.maxPackets)
 	if err == nil {
-		err = packets.damage
+		err = errors.Join(packets.video.damage, packets.audio.damage)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -90,6 +94,7 @@ func (f *fileCheck) demux(ctx context.Context, n int, product *video.Segment) *s
 	}
 	return &segment{
 		packets: packets, n: n, tracks: tracks, layout: readLayout(data), audioLeftOut: product.AudioLeftOut,
+		side: sideDataOf(child(data, "moov"), 0),
 	}
 }
 
@@ -101,18 +106,18 @@ func (memoryFile) Close() error { return nil }
 // checkPayloads reports whether the segment has the video packets of the GOP. If not, further comparison is
 // pointless.
 func (f *fileCheck) checkPayloads(seg *segment, g group) bool {
-	got := seg.video.samples
-	if len(got) != len(g.samples) {
-		f.fail(checkPayloads, seg.n, "the segment has %d packets, the GOP has %d", len(got), len(g.samples))
+	got, want := seg.video.samples, joined(g.samples)
+	if len(got) != len(want) {
+		f.fail(checkPayloads, seg.n, "the segment has %d packets, the GOP has %d", len(got), len(want))
 		return false
 	}
 	for i := range got {
-		if got[i].sum != g.samples[i].sum {
+		if !got[i].hasPayloadOf(want[i]) {
 			f.fail(checkPayloads, seg.n, "packet %d differs from the file's", i)
 			return false
 		}
 	}
-	f.matched += len(got)
+	f.matched += len(g.samples)
 	return true
 }
 
