@@ -11,7 +11,10 @@ import (
 
 // The player plays every GOP of several codecs to its end.
 func TestBrowserPlaysGOPs(t *testing.T) {
-	videos := []string{"h264-bframes-aac.mp4", "h264-open-gop.mp4", "rotated.mp4", "vp9-opus.webm", "av1.mp4"}
+	videos := []string{
+		"h264-bframes-aac.mp4", "h264-open-gop.mp4", "rotated.mp4", "vp9-opus.webm", "av1.mp4",
+		"audio-gaps.mkv", "truehd.mkv", "pcm-channels.mkv",
+	}
 	p := serveFolder(t, folderOf(t, videos...))
 	b := startBrowser(t, p.url)
 	b.open(t, p.url+"/")
