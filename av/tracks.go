@@ -38,6 +38,9 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 			ix.Tracks = append(ix.Tracks, t)
 		}
 	}
+	if ix.DefaultAudio < 0 {
+		d.describeUnidentified(ix)
+	}
 	videos := ix.CountTracks(video.VideoTrack)
 	if videos == 0 {
 		return video.Errorf(video.Unreadable, "the file has no video track")
@@ -50,6 +53,22 @@ func (d *demuxer) describeTracks(ix *video.Index, n int) error {
 		return encrypted()
 	}
 	return nil
+}
+
+// describeUnidentified adds a track for a stream of a transport stream that may be audio, but whose codec
+// neither the tables nor the payload tell. It becomes the default audio, which is then left out.
+func (d *demuxer) describeUnidentified(ix *video.Index) {
+	for _, s := range d.streams {
+		name := s.CodecParameters().CodecID().Name()
+		if d.container.is(mpegtsContainer) && (name == "none" || name == "bin_data") {
+			ix.DefaultAudio = len(ix.Tracks)
+			ix.Tracks = append(ix.Tracks, video.Track{
+				StreamIndex: s.Index(), Kind: video.AudioTrack, Codec: "unknown",
+				TimeBase: rational(s.TimeBase()), Unsupported: "the codec of the stream is unknown",
+			})
+			return
+		}
+	}
 }
 
 // isEmpty reports whether an ISO file's track has no samples, as that of a camera without a microphone.
