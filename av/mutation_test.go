@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -31,12 +32,12 @@ func TestMutations(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	var names []string
 	files := map[string][]byte{}
-	for _, path := range testVideos(t) {
+	for _, path := range slices.Concat(testVideos(t), transcodedVideos(t)) {
 		data, err := os.ReadFile(path)
 		require.NoError(t, err)
 		names = append(names, filepath.Base(path))
 		files[filepath.Base(path)] = data
-		require.NoError(t, serveAll(engine, path, data))
+		require.NoError(t, serveAll(engine, path, data), path)
 	}
 	engine.Close()
 	allocated, resident := av.AllocatedBytes(), av.ResidentBytes(t)
@@ -85,8 +86,8 @@ func isFileError(err error) bool {
 	return kind == video.Unreadable || kind == video.TooLarge
 }
 
-// serveAll indexes a file and cuts its first GOPs and its last. It returns the first error that is none of
-// the file, else any error.
+// serveAll indexes a file and cuts its first GOPs and its last, or makes thumbnails if mp4 cannot hold the
+// video. It returns the first error that is none of the file, else any error.
 func serveAll(engine *av.Engine, version string, data []byte) error {
 	ctx := context.Background()
 	v, open := memoryVideo(version, data)
@@ -95,6 +96,15 @@ func serveAll(engine *av.Engine, version string, data []byte) error {
 		return err
 	}
 	var fileErr error
+	if ix.Track().Unsupported != "" {
+		for _, gop := range []int{0, len(ix.GOPs) - 1} {
+			of := cut.Thumbnail{GOP: gop, Format: video.JPEG, Edit: cut.Edit{Width: 32}}
+			if _, err := engine.CutThumbnail(ctx, ix, of, open); err != nil {
+				fileErr = err
+			}
+		}
+		return fileErr
+	}
 	for _, of := range []cut.Cut{
 		{GOP: 0}, {GOP: 1, NoLeading: true}, {GOP: len(ix.GOPs) - 1, Audio: cut.NoAudio},
 	} {

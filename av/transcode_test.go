@@ -276,8 +276,21 @@ func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 			pairs := []pair{{writeSegment(t, s), path}}
 			ssim := similarities(t, pairs, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames))
 			assert.GreaterOrEqual(t, ssim[0], 0.99)
-			_, err = engine.CutThumbnail(t.Context(), ix, cut.Thumbnail{Format: video.JPEG}, open)
-			assert.NoError(t, err)
+
+			last := ix.GOPs[len(ix.GOPs)-1]
+			whole := cut.Cut{GOP: last.Number, Edit: cut.Edit{Transcode: true}}
+			s, err = engine.CutSegment(t.Context(), ix, whole, open)
+			require.NoError(t, err)
+			assert.Len(t, probePackets(t, writeSegment(t, s), "v:0"), last.Frames, "frames of the last GOP")
+
+			got, _ := thumbnailOf(t, engine, path, 0, video.PNG, 1920)
+			peer := filepath.Join(t.TempDir(), "peer.png")
+			size := "scale='if(gt(sar,0),round(iw*sar),iw)':ih:"
+			ffmpeg(t, "-i", path, "-map", "0:V", "-frames:v", "1",
+				"-vf", size+toRGB+",setsar=1,format=rgb24", "-update", "1", peer)
+			expected := readPNG(t, peer)
+			require.Equal(t, expected.Bounds().Size(), got.Bounds().Size())
+			assert.Greater(t, psnr(expected, got), 40.0, "the thumbnail")
 		})
 	}
 }
