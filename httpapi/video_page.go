@@ -59,6 +59,7 @@ func newGridPage(
 		Summary:     *newSummary(ix.Summary()),
 		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
 		FileHref:    descriptionURL(ix.Video.Name, p),
+		About:       newAbout(ix),
 		VideoTracks: trackLinks(ix, p, video.VideoTrack, first.VideoStream),
 		AudioTracks: trackLinks(ix, p, video.AudioTrack, first.AudioStream),
 	}

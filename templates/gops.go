@@ -14,6 +14,7 @@ type GOPsPage struct {
 	Bytes       int64  // file size
 	JSONHref    string // the JSON listing
 	FileHref    string // the JSON description of the file
+	About       About
 	Summary
 	Notes       []string    // sentences
 	VideoTracks []TrackLink // nil if there are fewer than two
@@ -35,6 +36,23 @@ const cellsPerList = 60
 
 // Lists returns the GOPs in chunks of one list element each.
 func (p GOPsPage) Lists() iter.Seq[[]GOPCell] { return slices.Chunk(p.GOPs, cellsPerList) }
+
+// About is the metadata of a video file.
+type About struct {
+	Properties []Property // those that most people look for
+	Chapters   []ChapterLink
+	Tags       []Property // the others
+}
+
+// Property is a named value.
+type Property struct{ Name, Value string }
+
+// ChapterLink is a chapter, with a link to the GOP that is presented at its start.
+type ChapterLink struct {
+	Title string
+	Start time.Duration
+	GOP   int
+}
 
 // TrackLink is a link to the video's page with another track selected.
 type TrackLink struct {

@@ -20,6 +20,7 @@ func TestBrowserAccessibility(t *testing.T) {
 	require.NoError(t, err, "axe-core is missing: run `scripts/setup test` and `. scripts/env`")
 	p := serveFolder(t, sampleLibrary(t))
 	empty := serveFolder(t, t.TempDir())
+	tagged := serveFolder(t, folderOf(t, "tags.mp4"))
 	const fractals = "/videos/fractals.mp4/group-of-pictures"
 	const mpeg2 = "/videos/archive/mpeg2.mp4/group-of-pictures"
 	pages := []struct {
@@ -41,6 +42,11 @@ func TestBrowserAccessibility(t *testing.T) {
 		{
 			name: "error", url: p.url + "/videos/none.mp4/group-of-pictures",
 			ready: `document.querySelector("h1").textContent.startsWith("404")`,
+		},
+		{
+			name: "metadata", url: tagged.url + "/videos/tags.mp4/group-of-pictures",
+			script: `for (const d of document.querySelectorAll(".metadata")) d.open = true`,
+			ready:  `document.querySelectorAll(".metadata[open]").length == 2`,
 		},
 		{name: "video", url: p.url + fractals, ready: `document.querySelector(".chart[role=slider]")`},
 		{
