@@ -63,7 +63,8 @@ type cutPacket struct {
 func own(p *astiav.Packet, track int) *cutPacket {
 	return &cutPacket{
 		track: track, pts: p.Pts(), dts: p.Dts(), duration: p.Duration(),
-		pos: p.Pos(), payload: -1, size: p.Size(), key: p.Flags().Has(astiav.PacketFlagKey), av: p,
+		pos: p.Pos(), payload: -1, size: p.Size(), av: p,
+		key: p.Flags().Has(astiav.PacketFlagKey), discard: p.Flags().Has(astiav.PacketFlagDiscard),
 	}
 }
 
@@ -134,9 +135,26 @@ func (c *cut) hasPackets(track int) bool {
 	return slices.ContainsFunc(c.packets, func(p *cutPacket) bool { return p.track == track })
 }
 
-// sort sorts the packets by byte offset.
+// sort sorts the packets by byte offset. If packets of a track do not follow each other in the file, because
+// an edit list presents them in another order, it sorts them by decode time. Each track is in decode order.
 func (c *cut) sort() {
-	slices.SortStableFunc(c.packets, func(a, b *cutPacket) int { return cmp.Compare(a.pos, b.pos) })
+	pos, inFileOrder := make([]int64, len(c.tracks)), true
+	for _, p := range c.packets {
+		inFileOrder = inFileOrder && p.pos >= pos[p.track]
+		pos[p.track] = p.pos
+	}
+	slices.SortStableFunc(c.packets, func(a, b *cutPacket) int {
+		if inFileOrder {
+			return cmp.Compare(a.pos, b.pos)
+		}
+		return cmp.Compare(c.decodeTime(a), c.decodeTime(b))
+	})
+}
+
+// decodeTime returns the DTS of a packet from the start of the cut on, in microseconds.
+func (c *cut) decodeTime(p *cutPacket) int64 {
+	t := &c.tracks[p.track]
+	return video.Ticks(p.dts - t.from).Micros(t.base)
 }
 
 // isComplete reports whether all tracks have been read to their ends.

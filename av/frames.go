@@ -94,7 +94,7 @@ func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *
 	at := noPTS // pts of held
 	receive := func() error {
 		for decoder.ReceiveFrame(next) == nil {
-			if next.Pts() == noPTS || next.Pts() < from {
+			if next.Pts() == noPTS || next.Pts() < from || next.Pts() >= to && to > from {
 				continue
 			}
 			pts := next.Pts() - from

@@ -2,6 +2,7 @@ package av
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -59,12 +60,18 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	if len(ix.GOPs) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
+	if x.isEdited {
+		if ix.GOPs = x.presentation.Apply(ix.GOPs); len(ix.GOPs) == 0 {
+			return nil, video.Errorf(video.Unreadable, "the edit list presents no frame")
+		}
+	}
 	d.findStarts(x.starts)
 	ix.Description = d.describe(x.starts, v.Size)
 	// In these containers, packets are found by time.
 	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned {
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
+			ix.GOPs[i].KeyDuration = cmp.Or(x.keyDuration, ix.GOPs[i].KeyDuration)
 		}
 	}
 	return ix, nil
@@ -104,6 +111,10 @@ type indexer struct {
 	starts        map[int]int64 // PTS of the first packet of each stream that is presented
 	config        newConfig     // the configuration in force in an ISO file
 	width, height int           // of the first keyframe, in pixels; 0 if unknown
+	// Of an ISO file.
+	presentation gops.Presentation
+	isEdited     bool        // presentation has all packets
+	keyDuration  video.Ticks // of each keyframe by libav; 0 if it is that of the packet
 }
 
 // reset removes all packets.
@@ -215,6 +226,8 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	x.config.width, x.config.height = bitstream.ConfigSize(
 		x.parser.Codec, table.stream.CodecParameters().ExtraData())
 	configs := table.configs
+	x.isEdited, x.presentation.End = true, table.presentationEnd()
+	x.keyDuration = video.Ticks(table.usualDuration)
 	for next := 0; next < table.count; {
 		var packets []media.Packet
 		packets, next = table.packets(next, batch, d.source.Size())
@@ -229,6 +242,7 @@ func (d *demuxer) indexEntries(x *indexer) error {
 			if err := x.add(p, payload); err != nil {
 				return err
 			}
+			x.presentation.Add(p)
 		}
 		if err := x.ctx.Err(); err != nil {
 			return err

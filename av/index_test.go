@@ -64,16 +64,17 @@ func assertGOP(t *testing.T, path string, ix *video.Index, g video.GOP, packets 
 	if key.PTS == "" { // the container has only times of decoding
 		return
 	}
-	start, leading := secondsOf(t, key.PTS), 0
+	keyPTS, leading := secondsOf(t, key.PTS), 0
 	for _, p := range packets {
-		if p.PTS != "" && secondsOf(t, p.PTS) < start {
+		if p.PTS != "" && secondsOf(t, p.PTS) < keyPTS {
 			leading++
 		}
 	}
 	if filepath.Base(path) != "no-offsets.mov" { // its times do not show leading frames, its frame headers do
 		assert.Equal(t, leading, g.Leading, "leading frames of GOP %d", g.Number)
 	}
-	assert.InDelta(t, start, secondsOf(t, g.Start.Seconds(base)), 1e-6)
+	assert.InDelta(t, keyPTS, secondsOf(t, g.KeyPTS.Seconds(base)), 1e-6)
+	assert.InDelta(t, presentedStart(t, packets), secondsOf(t, g.Start.Seconds(base)), 1e-6)
 }
 
 func TestKeyTypes(t *testing.T) {

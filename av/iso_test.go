@@ -155,3 +155,53 @@ func TestAudioHole(t *testing.T) {
 	first := c.cuts[2].packets("audio")[0]
 	assert.InDelta(t, 109*1024.0/48000-2, secondsOf(t, first.PTS), 0.005)
 }
+
+// A GOP presents no frame that an edit list trims, and a GOP that it trims as a whole is not listed.
+func TestEditLists(t *testing.T) {
+	type span struct{ start, duration int64 } // microseconds
+	for name, want := range map[string][]span{
+		"edit-list-part.mp4":  {{0, 480000}, {480000, 720000}},
+		"edit-list-parts.mp4": {{200000, 680000}, {880000, 200000}, {1160000, 400000}, {1480000, 1000000}},
+		"edit-list-audio.mp4": {{0, 1e6}, {1e6, 1e6}, {2e6, 1e6}, {3e6, 1e6}},
+		"edit-list-trim.mp4":  {{0, 480000}, {480000, 1e6}, {1480000, 1e6}, {2480000, 1e6}},
+		"edit-list-delay.mp4": {{500000, 1e6}, {1500000, 1e6}, {2500000, 600000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(testdata, name)
+			c, base := cutAll(t, path), video.Rational{Num: 1, Den: 1000000}
+			engine := av.Copying(newEngine(t, av.NewDefaultConfig()))
+			_, open := fileAt(t, path)
+			var got []span
+			for i, g := range c.ix.GOPs {
+				own := c.ix.Track().TimeBase
+				got = append(got, span{
+					int64(g.Start.Rescale(own, base)), int64(g.Duration().Rescale(own, base)),
+				})
+				f := probe(t, c.files[i])
+				assert.InDelta(t, g.Duration().Micros(own), 1e6*secondsOf(t, f.Streams[0].Duration), 20)
+				segment, err := engine.CutSegment(t.Context(), c.ix, cut.Cut{GOP: i}, open)
+				require.NoError(t, err)
+				made, err := os.ReadFile(c.files[i])
+				require.NoError(t, err)
+				assert.True(t, bytes.Equal(made, bytesOf(t, segment)), "GOP %d, copied", i)
+
+				transcode := cut.Cut{GOP: i, Audio: cut.NoAudio, Edit: cut.Edit{Transcode: true}}
+				segment, err = engine.CutSegment(t.Context(), c.ix, transcode, open)
+				require.NoError(t, err)
+				presented := 0
+				for _, p := range f.packets("video") {
+					if !p.isDiscarded() {
+						presented++
+					}
+				}
+				packets := probePackets(t, writeSegment(t, segment), "v:0")
+				assert.Len(t, packets, presented, "transcode of GOP %d", i)
+				thumbnail := cut.Thumbnail{GOP: i, Format: video.JPEG}
+				_, err = engine.CutThumbnail(t.Context(), c.ix, thumbnail, open)
+				assert.NoError(t, err)
+			}
+			assert.Equal(t, want, got)
+		})
+	}
+	assert.Empty(t, cutAll(t, filepath.Join(testdata, "edit-list-audio.mp4")).cuts[3].packets("audio"))
+}

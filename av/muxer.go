@@ -14,6 +14,9 @@ import (
 	"gop/video"
 )
 
+// movieBase is the time base of the movie.
+var movieBase = video.Rational{Num: 1, Den: 90000}
+
 // mux makes an mp4 of the cut, like muxTracks. If the muxer refuses the audio, the cut loses it, and
 // audioLeftOut says why.
 func (d *demuxer) mux(c *cut, headerOnly bool) (header, payload []byte, err error) {
@@ -90,8 +93,15 @@ func (c *cut) finishHeader(header []byte, size, examples int64) (_ []byte, err e
 			return nil, fmt.Errorf("remove the samples of an empty track: %w", err)
 		}
 	}
-	header, err = isobmff.RemoveGap(header, size)
-	return bytes.Clone(header), headerError(err)
+	if header, err = isobmff.RemoveGap(header, size); err != nil {
+		return nil, headerError(err)
+	}
+	if end, ok := c.trimmedEnd(); ok {
+		if err := isobmff.EndFirstTrack(header, end); err != nil {
+			return nil, fmt.Errorf("end the video where the edit list ends: %w", err)
+		}
+	}
+	return bytes.Clone(header), nil
 }
 
 // muxer is libav's mp4 muxer for the tracks of a cut, and the file that it writes. The caller of newMuxer
@@ -129,8 +139,8 @@ func newMuxer(c *cut, file *avio.Sink, options map[string]string) (_ *muxer, err
 	// Unofficial: Dolby Vision, stereo and spherical boxes, MP3 below 16 kHz. Experimental: TrueHD.
 	m.format.SetStrictStdCompliance(astiav.StrictStdComplianceExperimental)
 	all := map[string]string{
-		"avoid_negative_ts": "disabled", // the muxer shifts by DTS
-		"movie_timescale":   "90000",    // the default rounds times to milliseconds
+		"avoid_negative_ts": "disabled",                  // the muxer shifts by DTS
+		"movie_timescale":   strconv.Itoa(movieBase.Den), // the default rounds times to milliseconds
 	}
 	maps.Copy(all, options)
 	if flags := c.tagFlags(); flags != "" {
@@ -154,6 +164,16 @@ func (m *muxer) free() {
 	if m.io != nil {
 		m.io.free()
 	}
+}
+
+// trimmedEnd returns the duration of the cut's video in ticks of the movie if the source's edit list trims
+// packets at the end of the GOP. libav's muxer presents all packets.
+func (c *cut) trimmedEnd() (duration uint64, ok bool) {
+	t := c.tracks[0]
+	for _, p := range c.videoPackets() {
+		ok = ok || p.discard && p.pts >= t.to
+	}
+	return uint64(max(video.Ticks(t.to-t.from).Rescale(t.base, movieBase), 1)), ok && t.to > t.from
 }
 
 // headerError translates an error of isobmff.RemoveGap. libav's muxer reports no error for some damaged

@@ -65,6 +65,7 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 			continue // a stream that appeared later in a transport stream
 		}
 		described := newPacket(p, d.streams[at], framings[at])
+		described.Discard = described.Discard && !d.fragmented // see samplesOf
 		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
 			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
 		}

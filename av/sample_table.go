@@ -2,6 +2,7 @@ package av
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"math"
 	"slices"
@@ -12,18 +13,21 @@ import (
 	"gop/internal/bitstream"
 	"gop/internal/isobmff"
 	"gop/internal/media"
+	"gop/video"
 )
 
 // sampleTable describes all packets of a track by an ISO file's tables.
 type sampleTable struct {
-	stream       *astiav.Stream
-	count        int // packets, in decode order
-	table        isobmff.SampleTable
-	shift        int64 // PTS-DTS where the table's offset is 0
-	duration     int64 // duration of each packet by libav if the table has offsets; 0 if unknown
-	lastDuration int64 // duration of the last packet
-	runs         []int // indexes of the first packets after which the DTS increase
-	audio        audioDurations
+	stream *astiav.Stream
+	count  int // packets, in decode order
+	table  isobmff.SampleTable
+	shift  int64 // PTS-DTS where the table's offset is 0
+	// Duration of each packet by libav if the table has offsets: that of the first one. 0 if unknown.
+	usualDuration int64
+	trims         bool  // the edit list trims packets that the index marks
+	lastDuration  int64 // duration of the last packet
+	runs          []int // indexes of the first packets after which the DTS increase
+	audio         audioDurations
 
 	configs   []newConfig // changes of the codec configuration within the packets
 	encrypted bool        // some packets are encrypted
@@ -38,9 +42,12 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	defer d.discardNone()
 	d.discardAllBut(stream)
 	s := &sampleTable{stream: d.streams[stream], count: entryCount(d.streams[stream])}
+	// In fragments, libav ignores edits and marks packets whose clock goes back (mov_read_trun in
+	// libavformat/mov.c).
+	s.trims = !d.fragmented
 	ok, err := d.readTables(s)
 	if err == nil && !ok {
-		s.table = isobmff.SampleTable{}
+		s.table.Offsets, s.table.Dependencies = nil, nil
 		err = d.demuxSamples(s)
 	}
 	if err != nil {
@@ -49,6 +56,9 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	s.runs = runsOf(cEntries(s.stream))
 	s.audio = audioDurationsOf(codecOf(s.stream.CodecParameters()), rational(s.stream.TimeBase()),
 		entriesOf(s.stream, 0, min(s.count, sampledDurations)))
+	if isVideo := s.stream.CodecParameters().MediaType() == astiav.MediaTypeVideo; isVideo {
+		s.lastDuration = cmp.Or(s.table.LastDuration, s.lastDuration)
+	}
 	d.tables[stream], d.hasFirstConfig[stream] = s, true
 	return s, nil
 }
@@ -85,7 +95,7 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	s.shift = p.Pts() - p.Dts()
 	if s.table.Offsets != nil {
 		s.shift -= int64(s.table.Offsets[0])
-		s.duration = p.Duration()
+		s.usualDuration = p.Duration()
 	}
 	end, step := s.end()
 	if s.lastDuration = s.stream.Duration() - end; s.lastDuration <= 0 {
@@ -116,7 +126,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 			}
 			s.encrypted = s.encrypted || p.Encrypted
 			if s.count == 0 {
-				s.duration = p.Duration
+				s.usualDuration = p.Duration
 			}
 			s.lastDuration = p.Duration
 			s.count++
@@ -132,7 +142,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 		return d.unreadable("the packets cannot be read", err)
 	}
 	if !slices.ContainsFunc(s.table.Offsets, func(offset int32) bool { return offset != 0 }) {
-		s.table.Offsets, s.duration = nil, 0
+		s.table.Offsets, s.usualDuration = nil, 0
 	}
 	if s.lastDuration <= 0 {
 		_, s.lastDuration = s.end()
@@ -154,6 +164,16 @@ func (s *sampleTable) note(config []byte) {
 	}
 	width, height := bitstream.ConfigSize(codecOf(p), config)
 	s.configs = append(s.configs, newConfig{s.count - 1, width, height})
+}
+
+// presentationEnd returns the end of the last edit in the stream's time base, or 0 if it is not known.
+func (s *sampleTable) presentationEnd() video.Ticks {
+	edits := s.table.Edits
+	if !s.trims || edits.Duration <= 0 || edits.TimeScale <= 0 {
+		return 0
+	}
+	base := video.Rational{Num: 1, Den: edits.TimeScale}
+	return video.Ticks(edits.Duration).Rescale(base, rational(s.stream.TimeBase()))
 }
 
 // end returns the DTS of the last packet and its distance from the one before.
@@ -208,18 +228,15 @@ func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, 
 		}
 		at := from + i
 		p := media.Packet{
-			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.duration,
+			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.lastDuration,
 			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file may be cut off
-			Key: e.key, Discard: e.discard,
+			Key: e.key, Discard: e.discard && s.trims,
 		}
 		if s.table.Offsets != nil {
 			p.PTS += int64(s.table.Offsets[at])
 		}
-		if p.Duration == 0 {
-			p.Duration = s.lastDuration
-			if i+1 < len(entries) && entries[i+1].dts >= e.dts {
-				p.Duration = entries[i+1].dts - e.dts
-			}
+		if i+1 < len(entries) && entries[i+1].dts >= e.dts {
+			p.Duration = entries[i+1].dts - e.dts
 		}
 		p.Duration = s.audio.limit(p.Duration)
 		p.Disposable = s.table.Disposable(at)

@@ -50,6 +50,9 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 		var packets []media.Packet
 		packets, from = s.packets(from, atOnce, d.source.Size())
 		for _, p := range packets {
+			if track > 0 && p.Discard {
+				continue
+			}
 			if track > 0 && p.PTS < last { // the clock goes back: the audio of another GOP follows
 				c.tracks[track].end()
 				return nil

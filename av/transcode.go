@@ -185,12 +185,8 @@ func (t *transcoder) cut() *cut {
 	made, audio := t.tracks()
 	made.tracks[0].endDTS = t.end + t.packets[0].dts
 	made.frames, made.packets = len(t.packets), slices.Concat(t.packets, audio)
-	micros := func(p *cutPacket) int64 {
-		track := made.tracks[p.track]
-		return video.Ticks(p.dts - track.from).Micros(track.base)
-	}
 	slices.SortStableFunc(made.packets, func(a, b *cutPacket) int {
-		return cmp.Compare(micros(a), micros(b))
+		return cmp.Compare(made.decodeTime(a), made.decodeTime(b))
 	})
 	for _, p := range made.packets {
 		made.bytes += int64(p.size)

@@ -163,7 +163,8 @@ func testIndex(name string) *video.Index {
 				KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600,
 			},
 			{
-				Number: 1, Start: 97200, End: 180000, StartDTS: 90000, Frames: 25, Bytes: 900, Leading: 2,
+				Number: 1, Start: 97200, KeyPTS: 97200, End: 180000, StartDTS: 90000,
+				Frames: 25, Bytes: 900, Leading: 2,
 				KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400,
 			},
 		},

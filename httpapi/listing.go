@@ -110,7 +110,7 @@ func newKeyFrame(track video.Track) keyFrame {
 
 // setGOP sets the members that describe a GOP and its keyframe. Its times are in units of base.
 func (f *keyFrame) setGOP(g video.GOP, base video.Rational) {
-	f.PTS, f.PTSTime = g.Start, g.Start.Seconds(base)
+	f.PTS, f.PTSTime = g.KeyPTS, g.KeyPTS.Seconds(base)
 	f.PktPTS, f.PktPTSTime = f.PTS, f.PTSTime
 	f.BestEffortTimestamp, f.BestEffortTimestampTime = f.PTS, f.PTSTime
 	f.PktDTS, f.PktDTSTime = g.StartDTS, g.StartDTS.Seconds(base)
@@ -127,7 +127,7 @@ func (f *keyFrame) setGOP(g video.GOP, base video.Rational) {
 	}
 	f.GOP = group{
 		Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
-		StartTime: f.PTSTime, EndTime: g.End.Seconds(base),
+		StartTime: g.Start.Seconds(base), EndTime: g.End.Seconds(base),
 		DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
 		Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
 	}

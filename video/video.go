@@ -75,10 +75,11 @@ const (
 )
 
 // GOP is a group of pictures: a key packet and all packets up to the next, in decode order. Times are in the
-// time base of the index's primary track. It is presented during [Start, End).
+// time base of the index's primary track. It is presented during [Start, End). An edit list may trim packets
+// at its start and at its end.
 type GOP struct {
 	Number   int
-	Start    Ticks // pts of the key packet
+	Start    Ticks // pts of the first presented packet: the key packet, unless an edit list trims it
 	End      Ticks // maximum of pts+duration of its packets
 	StartDTS Ticks // dts of the key packet
 	EndDTS   Ticks // dts of the packet after its last, or the end of its last where the clock restarts
@@ -94,6 +95,7 @@ type GOP struct {
 	FirstPos, LastPos int64
 
 	KeyPos      int64 // byte offset of the key packet; -1 if unknown
+	KeyPTS      Ticks // pts of the key packet
 	KeySize     int   // bytes of the key packet
 	KeyDuration Ticks // duration of the key packet
 

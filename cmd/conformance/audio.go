@@ -172,6 +172,9 @@ func (f *fileCheck) overlapping(from, to float64) []sample {
 			f.skip(checkAudio, "some audio packets have no time")
 			continue
 		}
+		if s.discard {
+			continue
+		}
 		start := f.source.audio.seconds(s.pts)
 		end := start + f.source.audio.seconds(durationOf(all[i:], f.usualAudio))
 		if !started && end > from-maxDisorder {

@@ -84,9 +84,10 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 		source.audio.dropStrays(video.AudioTrack)
 	}
 	groups, beforeFirstKey := groupsOf(&source.video)
+	groups, trimmed := presentedGroups(groups)
 	f := &fileCheck{
 		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,
-		restarts: clockRestarts(groups),
+		restarts: clockRestarts(groups), trimmed: trimmed,
 	}
 	if audio != nil {
 		f.usualAudio = usualDuration(audio.Codec, source.audio.samples)
@@ -118,6 +119,7 @@ type fileCheck struct {
 	open    openFunc
 	matched int // video packets that the segments checked so far share with the file
 
+	trimmed    int         // video packets of GOPs that the edit list trims
 	restarts   bool        // the clock of the video track restarts
 	usualAudio video.Ticks // most frequent duration of an audio packet; 0 if they differ
 	audioStart int         // index of the first audio packet that may overlap the current GOP
@@ -186,7 +188,7 @@ func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	want := len(f.source.video.samples) - f.ix.PacketsBeforeFirstKey
+	want := len(f.source.video.samples) - f.ix.PacketsBeforeFirstKey - f.trimmed
 	switch {
 	case f.GOPs < listed:
 		f.skip(checkComplete, fmt.Sprintf("%d of %d GOPs were cut", f.GOPs, listed))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"gop/av"
@@ -150,15 +151,52 @@ func groupsOf(t *track) (groups []group, beforeFirstKey int) {
 	return groups, beforeFirstKey
 }
 
-// start returns the presentation time of the keyframe. It is unknown if the file has only a DTS, as AVI: how
+// presentedGroups returns the groups that have a frame that the edit list presents, and the number of packets
+// of the others.
+func presentedGroups(groups []group) (presented []group, trimmed int) {
+	for _, g := range groups {
+		if _, ok := g.presentedStart(); ok {
+			presented = append(presented, g)
+		} else {
+			trimmed += len(g.samples)
+		}
+	}
+	return presented, trimmed
+}
+
+// key returns the presentation time of the keyframe. It is unknown if the file has only a DTS, as AVI: how
 // much later the frame is presented depends on its codec.
-func (g group) start() (video.Ticks, bool) { return g.samples[0].pts, g.samples[0].hasPTS }
+func (g group) key() (video.Ticks, bool) { return g.samples[0].pts, g.samples[0].hasPTS }
+
+// start returns the presentation time of the keyframe, or of the first frame after it if the edit list trims
+// the keyframe.
+func (g group) start() (video.Ticks, bool) {
+	if !g.samples[0].discard {
+		return g.key()
+	}
+	return g.presentedStart()
+}
+
+// presentedStart returns the time of the first frame that the edit list presents from the keyframe on. A
+// keyframe without a time counts as presented.
+func (g group) presentedStart() (start video.Ticks, found bool) {
+	key, ok := g.key()
+	if !ok {
+		return 0, true
+	}
+	for _, s := range g.samples {
+		if t, known := s.time(); known && !s.discard && t >= key && (!found || t < start) {
+			start, found = t, true
+		}
+	}
+	return start, found
+}
 
 // isLeading reports whether a frame of the group is presented before the keyframe. known is false if the
 // file has no times for them.
 func (g group) isLeading(s sample) (leading, known bool) {
-	start, ok := g.start()
-	return s.pts < start, ok && s.hasPTS
+	key, ok := g.key()
+	return s.pts < key, ok && s.hasPTS
 }
 
 func (g group) bytes() (n int64) {
@@ -173,9 +211,13 @@ func (g group) bytes() (n int64) {
 // of one frame.
 func (g group) end(next *group) (end, frame video.Ticks, ok bool) {
 	first, last, presented := video.Ticks(0), sample{}, 0
+	trimmed := video.Ticks(math.MinInt64) // time of the last trimmed packet
 	for _, s := range g.samples {
 		t, known := s.time()
-		if !known {
+		if s.discard && known {
+			trimmed = max(trimmed, t)
+		}
+		if !known || s.discard {
 			continue
 		}
 		if s.hasPTS = true; presented == 0 || t < first {
@@ -197,9 +239,9 @@ func (g group) end(next *group) (end, frame video.Ticks, ok bool) {
 	if last.duration <= 0 {
 		end = last.pts + frame
 	}
-	if next != nil {
+	if next != nil && trimmed < last.pts {
 		for _, s := range next.samples {
-			if s.hasPTS && s.pts > last.pts && (!found || s.pts < end) {
+			if s.hasPTS && !s.discard && s.pts > last.pts && (!found || s.pts < end) {
 				end, found = s.pts, true
 			}
 		}

@@ -132,8 +132,9 @@ func (f *fileCheck) checkKeyframes(seg *segment, g group) {
 		switch {
 		case !known:
 			f.skip(checkKeyframes, "some packets have no time, so whether they are leading is unknown")
-		case s.discard != leading:
-			f.fail(checkKeyframes, seg.n, "packet %d: trimmed is %t, leading is %t", i, s.discard, leading)
+		case s.discard != (leading || g.samples[i].discard):
+			f.fail(checkKeyframes, seg.n, "packet %d: trimmed is %t, leading is %t, by the file %t",
+				i, s.discard, leading, g.samples[i].discard)
 			return
 		}
 	}
@@ -142,10 +143,11 @@ func (f *fileCheck) checkKeyframes(seg *segment, g group) {
 // checkTimes checks presentation times.
 func (f *fileCheck) checkTimes(seg *segment, g group) {
 	first := seg.video.samples[0]
-	if zero := seg.video.seconds(first.pts); !first.hasPTS || math.Abs(zero) > timeTolerance {
-		f.fail(checkStart, seg.n, "the keyframe is presented at %.4f s", zero)
+	own := group{track: &seg.video, samples: seg.video.samples}
+	if zero, ok := own.start(); !ok || !first.hasPTS || math.Abs(seg.video.seconds(zero)) > timeTolerance {
+		f.fail(checkStart, seg.n, "the first frame is presented at %.4f s", seg.video.seconds(zero))
 	}
-	start, ok := g.start()
+	start, ok := g.key()
 	if !ok {
 		f.skip(checkPTS, "some keyframes have no time")
 		return

@@ -65,7 +65,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		}
 		g.prevLast, g.prevEnd, g.succeeded = g.last, g.lastEnd, false
 		g.gops = append(g.gops, video.GOP{
-			Number: len(g.gops), Start: pts, StartDTS: video.Ticks(p.DTS),
+			Number: len(g.gops), Start: pts, KeyPTS: pts, StartDTS: video.Ticks(p.DTS),
 			FirstPos: g.extent.readFrom(p.ReadPos, pts),
 			KeyPos:   p.Pos, KeySize: p.Size, KeyDuration: video.Ticks(p.Duration),
 		})

@@ -69,7 +69,7 @@ func fuzzSampleTables(t *testing.T, data []byte) {
 			require.Len(t, offsets, samples)
 		}
 	}
-	countEdits(r, all)
+	ReadEdits(r, all, 1)
 	hasOneEntry(r, all)
 }
 

@@ -11,6 +11,8 @@ import (
 type SampleTable struct {
 	Offsets      []int32 // PTS-DTS in ticks, except for a constant (ctts); nil if all are equal
 	Dependencies []byte  // sdtp entries; nil without an sdtp box
+	LastDuration int64   // duration of the track's last sample in ticks (stts); 0 if unknown
+	Edits        Edits
 }
 
 // DependencyNone is the sdtp entry of a sample that no other sample depends on (section 8.6.4.3).
@@ -23,16 +25,21 @@ func (t SampleTable) Disposable(i int) bool {
 
 // ReadSampleTable reads the table of the track with this ID and this number of samples from a moov
 // box. It reports false if the table does not describe every packet: if there are several sample
-// entries or several edits, if the samples are encrypted, or if their number differs.
+// entries or several edits, if the samples are encrypted, or if their number differs. LastDuration and Edits
+// are valid also then.
 //
-// ISO/IEC 14496-12, sections 8.5.2, 8.6.1.3, 8.6.4 and 8.6.6.
+// ISO/IEC 14496-12, sections 8.5.2, 8.6.1.2, 8.6.1.3, 8.6.4 and 8.6.6.
 func ReadSampleTable(r io.ReaderAt, moov Box, id, samples int) (t SampleTable, ok bool) {
 	track, ok := findTrack(r, moov, id)
 	if !ok {
 		return t, false
 	}
 	table, ok := track.Find(r, "mdia", "minf", "stbl")
-	if !ok || !hasOneEntry(r, table) || countEdits(r, track) > 1 {
+	if !ok {
+		return t, false
+	}
+	t.LastDuration, t.Edits = readLastDuration(r, table), ReadEdits(r, moov, id)
+	if !hasOneEntry(r, table) || t.Edits.Count > 1 {
 		return t, false
 	}
 	if b, found := table.Find(r, "ctts"); found {
@@ -83,27 +90,18 @@ func hasOneEntry(r io.ReaderAt, table Box) bool {
 	return !slices.Contains([]string{"encv", "enca", "drmi", "drms"}, string(data[12:16]))
 }
 
-// countEdits counts the track's edits that are not empty.
-func countEdits(r io.ReaderAt, track Box) int {
-	list, ok := track.Find(r, "edts", "elst")
-	if !ok {
+// readLastDuration reads the duration of the last sample from the stts box, or returns 0.
+func readLastDuration(r io.ReaderAt, table Box) int64 {
+	times, ok := table.Find(r, "stts")
+	if !ok || times.Size() < 16 {
 		return 0
 	}
-	data, err := list.Content(r, 4<<10)
-	if err != nil || len(data) < 8 {
+	times.Start = times.End - 4 // an entry is a count and a duration
+	data, err := times.Content(r, 4)
+	if err != nil || len(data) < 4 {
 		return 0
 	}
-	time, entry := 4, 12
-	if data[0] == 1 {
-		time, entry = 8, 20
-	}
-	count := 0
-	for edits := data[8:]; len(edits) >= entry; edits = edits[entry:] {
-		if binary.BigEndian.Uint32(edits[time:]) != 0xFFFFFFFF { // else an empty edit
-			count++
-		}
-	}
-	return count
+	return int64(binary.BigEndian.Uint32(data))
 }
 
 // readOffsets reads a ctts box. Like libav, it reads the offsets of both versions as signed.

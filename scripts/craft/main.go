@@ -7,6 +7,7 @@
 //	craft join FIRST SECOND OUT       appends a video to another in the same track
 //	craft add-layer IN OUT            adds the boxes of MV-HEVC to the first video track
 //	craft drop-audio IN OUT           removes the samples of the first audio track
+//	craft edits IN OUT HANDLER EDIT...  replaces the edit list of a track: see setEdits
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
 //	craft strip IN OUT                applies header stripping to a Matroska video track
@@ -47,6 +48,11 @@ func run(args []string) error {
 		return edit(in, out, func(track *mp4.TrakBox) error { return remove(track, rest) })
 	case "add-layer":
 		return edit(in, out, addLayer)
+	case "edits":
+		if len(rest) < 2 {
+			return errors.New("usage: craft edits IN OUT HANDLER EDIT...")
+		}
+		return setEdits(in, out, rest[0], rest[1:])
 	case "drop-audio":
 		return dropAudio(in, out)
 	case "matrix":

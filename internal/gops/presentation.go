@@ -1,0 +1,108 @@
+package gops
+
+import (
+	"gop/internal/media"
+	"gop/video"
+)
+
+// Presentation finds the part of each GOP that an edit list presents (ISO/IEC 14496-12, section 8.6.6). It
+// takes the packets that a Grouper takes, whose Discard says that they are trimmed. Their durations are those
+// of the container.
+type Presentation struct {
+	End video.Ticks // where the last edit ends; 0 if there is no edit list
+
+	spans   []span
+	trimmed bool // a packet is trimmed
+}
+
+// span describes the presented frames of a GOP. Of leading frames, only the first one counts, since the GOP's
+// mp4 does not present them.
+type span struct {
+	key         video.Ticks // PTS of the keyframe
+	keyTrimmed  bool
+	earliest    video.Ticks // PTS of the first frame, which may be a leading frame
+	start, last video.Ticks // PTS of the first and the last frame from the keyframe on
+	end         video.Ticks // latest PTS+duration
+	frames      int         // from the keyframe on
+	trimmed     video.Ticks // latest PTS of a trimmed packet
+}
+
+// noTime is a time that is not known.
+const noTime = video.Ticks(media.NoPTS)
+
+// Add adds the next packet.
+func (p *Presentation) Add(in media.Packet) {
+	pts := video.Ticks(in.PTS)
+	if in.Key {
+		p.spans = append(p.spans, span{key: pts, keyTrimmed: in.Discard, earliest: noTime, trimmed: noTime})
+	}
+	if len(p.spans) == 0 {
+		return
+	}
+	s := &p.spans[len(p.spans)-1]
+	if in.Discard {
+		p.trimmed, s.trimmed = true, max(s.trimmed, pts)
+		return
+	}
+	if s.earliest == noTime || pts < s.earliest {
+		s.earliest = pts
+	}
+	if pts < s.key {
+		return
+	}
+	if s.frames++; s.frames == 1 {
+		s.start, s.last, s.end = pts, pts, pts
+	}
+	s.start, s.last = min(s.start, pts), max(s.last, pts)
+	s.end = max(s.end, pts+video.Ticks(in.Duration))
+}
+
+// Apply limits the GOPs of a Grouper to what is presented. A GOP of trimmed packets only is removed.
+func (p *Presentation) Apply(gops []video.GOP) []video.GOP {
+	if len(gops) != len(p.spans) || len(gops) == 0 {
+		return gops
+	}
+	if p.trimmed {
+		gops = p.trim(gops)
+	}
+	if len(gops) == 0 {
+		return nil
+	}
+	final, s := &gops[len(gops)-1], p.spans[len(gops)-1]
+	if s.end > s.last {
+		final.End = s.end
+	}
+	// Edits are rounded to the time scale of the movie, which is often a millisecond.
+	if end := p.End; end > s.last && final.End-end > (final.End-s.last)/8 {
+		final.End = end
+	}
+	return gops
+}
+
+// trim removes GOPs that are not presented, with their spans, and sets the times of the others.
+func (p *Presentation) trim(gops []video.GOP) []video.GOP {
+	kept, spans := gops[:0], p.spans[:0]
+	for i, s := range p.spans {
+		if s.frames == 0 {
+			continue
+		}
+		g := gops[i]
+		g.Number = len(kept)
+		if s.keyTrimmed {
+			g.Start = s.start
+		}
+		kept, spans = append(kept, g), append(spans, s)
+	}
+	for i, s := range spans {
+		kept[i].End = s.end
+		if i+1 == len(spans) || spans[i+1].earliest <= s.last {
+			continue
+		}
+		// The last frame lasts until the next one, unless the frames after it are trimmed.
+		if next := spans[i+1].earliest; next < s.end || s.trimmed < s.last {
+			kept[i].End = next
+		}
+	}
+	p.spans = spans
+	return kept
+}
