@@ -13,7 +13,7 @@ import (
 
 // A GOP has all audio packets that overlap it, once and in order, at their times.
 func TestAudioOfGOPs(t *testing.T) {
-	for _, path := range testVideos(t) {
+	for _, path := range timedVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
 			ix, track := c.ix, c.ix.DefaultAudio

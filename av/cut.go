@@ -6,6 +6,7 @@ import (
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/matroska"
 	"gop/internal/media"
 	"gop/video"
 )
@@ -21,8 +22,9 @@ type cut struct {
 
 	tags []video.Tag // of the file
 
-	isFromStart   bool // the file was read from its start
-	width, height int  // of the frames in pixels if they differ from the stream's; else 0
+	isFromStart   bool             // the file was read from its start
+	layout        *matroska.Layout // of the GOP, once it is needed
+	width, height int              // of the frames in pixels if they differ from the stream's; else 0
 
 	audioLeftOut string // why the muxer has refused the audio; "" if it has not
 }
@@ -36,11 +38,13 @@ type cutTrack struct {
 	from, to int64  // the interval to present: [from, to)
 	endDTS   int64  // video: DTS of the packet after the last
 	begun    bool   // one of its packets was read
+	lastPos  int64  // byte offset of the last packet that was read; -1 if none was
 	ended    bool   // all of its packets have been read
 	example  []byte // audio: see exampleOf; nil if unknown
 
 	// Of audio, see takeAudio.
 	held    []*cutPacket // packets of unknown duration
+	follows int64        // end of the packet before; noPTS if unknown
 	usual   int64        // duration of the packet before
 	longest int64        // how long a packet of unknown duration may last
 }
@@ -62,7 +66,7 @@ type cutPacket struct {
 // own returns a cutPacket that owns a packet that was read.
 func own(p *astiav.Packet, track int) *cutPacket {
 	return &cutPacket{
-		track: track, pts: p.Pts(), dts: p.Dts(), duration: p.Duration(),
+		track: track, pts: known(p.Pts()), dts: known(p.Dts()), duration: p.Duration(),
 		pos: p.Pos(), payload: -1, size: p.Size(), av: p,
 		key: p.Flags().Has(astiav.PacketFlagKey), discard: p.Flags().Has(astiav.PacketFlagDiscard),
 	}
@@ -224,6 +228,7 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 		s := d.streams[stream]
 		t := newCutTrack(s)
 		t.from, t.to = int64(g.Start.Rescale(base, t.base)), int64(g.End.Rescale(base, t.base))
+		t.follows, t.lastPos = noPTS, -1
 		t.longest = int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, t.base))
 		if key.Metadata {
 			t.tags = trackTags(ix.Description, stream)

@@ -131,7 +131,13 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 	if track > 0 && !d.fragmented && p.Flags().Has(astiav.PacketFlagDiscard) {
 		return false, nil // trimmed by the edit list
 	}
-	isOwned, err = d.take(c, own(p, track), g, limit)
+	read := own(p, track)
+	if track >= 0 && d.container.is(matroskaContainer) {
+		if err := d.setBlockTime(c, read, g); err != nil {
+			return false, err
+		}
+	}
+	isOwned, err = d.take(c, read, g, limit)
 	if isOwned && track == 0 && c.frames == 1 {
 		c.extradata = d.configInForce(stream)
 	}

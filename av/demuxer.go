@@ -83,12 +83,7 @@ func (d *demuxer) seekByte(stream int, offset int64) error {
 	if d.container.byBytes {
 		return d.format.SeekFrame(stream, offset+d.container.lead, astiav.NewSeekFlags(astiav.SeekFlagByte))
 	}
-	if !addSeekTarget(d.streams[stream], offset, d.source.Size()) {
-		return errors.New("the demuxer accepts no index entry")
-	}
-	// Without AVSEEK_FLAG_ANY, the demuxer skips packets before the first keyframe.
-	flags := astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny)
-	return d.format.SeekFrame(stream, earliestTime, flags)
+	return seekByIndex(d.format, d.streams[stream], offset, d.source.Size())
 }
 
 // noteExtradata stores the new codec configuration of p, if it has one.

@@ -29,6 +29,7 @@ static void gop_set_sizes(AVIndexEntry *out, const gop_entry *in, int n)
 import "C"
 
 import (
+	"errors"
 	"math"
 	"unsafe"
 
@@ -123,14 +124,20 @@ func emptyPayloads(s *astiav.Stream, n int) (restore func()) {
 	}
 }
 
-// addSeekTarget makes a seek to earliestTime lead to a byte offset, for a demuxer that seeks only by its
-// index. It also adds an entry at the end of the file, so that the demuxer does not search for more. It
-// reports whether the index accepts the entries.
-func addSeekTarget(s *astiav.Stream, pos, size int64) bool {
+// seekByIndex seeks to a byte offset with a demuxer that seeks only by its index. It adds an entry for the
+// offset, and one at the end of the file of size bytes, so that the demuxer does not search for more.
+func seekByIndex(fc *astiav.FormatContext, s *astiav.Stream, pos, size int64) error {
 	add := func(pos, dts int64) bool {
 		return C.av_add_index_entry(cStream(s), C.int64_t(pos), C.int64_t(dts), 0, 0, C.AVINDEX_KEYFRAME) >= 0
 	}
-	return add(pos, earliestTime) && add(size, -earliestTime)
+	if !add(pos, earliestTime) || !add(size, -earliestTime) {
+		return errors.New("the demuxer accepts no index entry")
+	}
+	// The demuxer skips packets before the target's time, and those before the first keyframe without
+	// AVSEEK_FLAG_ANY. Packets of unknown time have the least one, AV_NOPTS_VALUE.
+	cEntries(s)[0].timestamp = C.AV_NOPTS_VALUE
+	defer func() { cEntries(s)[0].timestamp = earliestTime }()
+	return fc.SeekFrame(s.Index(), noPTS, astiav.NewSeekFlags(astiav.SeekFlagBackward, astiav.SeekFlagAny))
 }
 
 // earliestTime is a time before every packet. Demuxers can subtract from it without overflow.

@@ -67,8 +67,8 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	d.findStarts(x.starts)
 	ix.Description = d.describe(x.starts, v.Size)
-	// In these containers, packets are found by time.
-	if d.container.is(movContainer) || d.container.is(matroskaContainer) && ix.Scanned {
+	// In this container, packets are found by time.
+	if d.container.is(movContainer) {
 		for i := range ix.GOPs {
 			ix.GOPs[i].FirstPos = -1
 			ix.GOPs[i].KeyDuration = cmp.Or(x.keyDuration, ix.GOPs[i].KeyDuration)
@@ -279,6 +279,10 @@ func (d *demuxer) scan(x *indexer) error {
 		}
 	}
 	defer d.discardNone()
+	place, err := d.placer(x.stream)
+	if err != nil {
+		return err
+	}
 	if err := d.rewind(x.stream); err != nil {
 		return err
 	}
@@ -289,6 +293,7 @@ func (d *demuxer) scan(x *indexer) error {
 	strays := newStrays(d, x.stream, x.addParsed)
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {
 		for i, p := range packets {
+			p = place(p)
 			var payload io.ReaderAt
 			if last != nil && i == len(packets)-1 {
 				payload = bytes.NewReader(payloadOf(last))
@@ -302,7 +307,7 @@ func (d *demuxer) scan(x *indexer) error {
 		}
 		return stopAtKeys, x.ctx.Err()
 	}
-	err := demuxPackets(d.format, x.stream, stopAtKeys, keep)
+	err = demuxPackets(d.format, x.stream, stopAtKeys, keep)
 	if endErr := strays.End(); err == nil {
 		err = endErr
 	}

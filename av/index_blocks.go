@@ -19,7 +19,7 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 			}
 			return x.add(b.Packet, nil)
 		}
-		if b.Laced || b.Early {
+		if b.Laced {
 			return matroska.ErrNotWalkable
 		}
 		payload := w.Payload(b)

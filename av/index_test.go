@@ -23,7 +23,7 @@ func indexOf(t *testing.T, config av.Config, path string) (*video.Index, error) 
 
 // The index agrees with ffprobe's packets.
 func TestIndexMatchesFFprobe(t *testing.T) {
-	for _, path := range testVideos(t) {
+	for _, path := range timedVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
 			_, packets := c.source.stream(c.ix.Track().StreamIndex)

@@ -23,7 +23,7 @@ import (
 // The GOPs of a video together have each of its packets from the first keyframe on, once and in order, with
 // the same payload and the same distance from its keyframe.
 func TestGOPsHaveAllPackets(t *testing.T) {
-	for _, path := range testVideos(t) {
+	for _, path := range timedVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
 			stream := c.ix.Track().StreamIndex

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -73,6 +74,15 @@ func transcodedVideos(t testing.TB) []string {
 	require.NoError(t, err)
 	require.NotEmpty(t, paths, "no videos: scripts/testdata makes them")
 	return paths
+}
+
+// timedVideos returns the paths of the videos of testdata whose times ffprobe tells. TestBlocksBeforeZero
+// covers the other one.
+func timedVideos(t testing.TB) []string {
+	t.Helper()
+	return slices.DeleteFunc(testVideos(t), func(path string) bool {
+		return filepath.Base(path) == "negative-times.mkv"
+	})
 }
 
 // ffmpeg runs the ffmpeg program and returns its output.

@@ -94,11 +94,8 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 				Discard:    p.flags&C.AV_PKT_FLAG_DISCARD != 0,
 				Disposable: p.flags&C.AV_PKT_FLAG_DISPOSABLE != 0,
 			})
-			// libav derives the DTS of some packets from the time of a seek target.
 			last := &packets[len(packets)-1]
-			if last.DTS < earliestTime/2 {
-				last.DTS = noPTS
-			}
+			last.PTS, last.DTS = known(last.PTS), known(last.DTS)
 			if last.Pos >= 0 {
 				readPos[last.Stream] = last.Pos
 			} else if pos, ok := readPos[last.Stream]; ok { // it starts in the payload of a packet before
@@ -120,6 +117,14 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 			return astiav.Error(end)
 		}
 	}
+}
+
+// known returns a time, or noPTS if libav derived it from the time of a seek target.
+func known(time int64) int64 {
+	if time < earliestTime/2 {
+		return noPTS
+	}
+	return time
 }
 
 // payloadOf returns the packet's payload. libav owns it; it is valid as long as the packet.

@@ -17,7 +17,7 @@ import (
 func TestReadersMatchLibav(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	onlyLibav := av.OnlyLibav(newEngine(t, av.NewDefaultConfig()))
-	for _, path := range testVideos(t) {
+	for _, path := range timedVideos(t) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			v, open := fileAt(t, path)
 			want, err := onlyLibav.Index(t.Context(), v, 1, open)

@@ -16,6 +16,9 @@ func (d *demuxer) cutFromTable(
 	defer d.discardNone()
 	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
 	if d.container.is(matroskaContainer) {
+		if ix.Scanned { // the headers of its blocks do not describe the packets
+			return c, false, nil
+		}
 		ok, err := d.selectBlocks(c, g, limit)
 		return c, ok && c.frames == g.Frames, err
 	}
@@ -71,7 +74,7 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 // not describe the packets.
 func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
 	w, err := d.openWalker(c.tracks[0].stream.Index())
-	if err != nil || g.FirstPos < 0 {
+	if err != nil {
 		return false, ignoreDamage(err)
 	}
 	w.Visit = func(b matroska.Block) error {

@@ -11,8 +11,11 @@ func (c *cut) takeAudio(p *cutPacket, g video.GOP, limit int64) (taken bool, err
 		if err := c.release(t, p.pts, g, limit); err != nil {
 			return false, err
 		}
-	case len(t.held) == 0:
+	case len(t.held) > 0:
+	case t.follows == noPTS:
 		return false, nil
+	default: // it follows another in a block
+		p.pts, p.dts = t.follows, t.follows
 	}
 	switch {
 	case p.pts >= t.to:
@@ -26,8 +29,8 @@ func (c *cut) takeAudio(p *cutPacket, g video.GOP, limit int64) (taken bool, err
 		}
 		return true, nil
 	}
-	t.usual = p.duration
-	if p.pts+p.duration <= t.from {
+	t.usual, t.follows = p.duration, p.pts+p.duration
+	if t.follows <= t.from {
 		return false, nil
 	}
 	return true, c.add(p, g, limit)
@@ -52,7 +55,7 @@ func (c *cut) release(t *cutTrack, next int64, g video.GOP, limit int64) error {
 		p.pts = first + total*i/count
 		p.dts = p.pts
 		p.duration = first + total*(i+1)/count - p.pts
-		t.usual = p.duration
+		t.usual, t.follows = p.duration, p.pts+p.duration
 		if p.pts >= t.to || p.pts < t.from && p.pts+p.duration <= t.from {
 			p.free()
 			continue

@@ -5,6 +5,8 @@ import (
 
 	"gop/internal/bitstream"
 	"gop/internal/matroska"
+	"gop/internal/media"
+	"gop/video"
 )
 
 // newWalker returns a walker over the demuxer's file.
@@ -59,4 +61,55 @@ func (d *demuxer) blockDuration(w *matroska.Walker, b matroska.Block) int64 {
 		rate = codec.SampleRate()
 	}
 	return samplesDuration(s, samples, rate)
+}
+
+// placer returns a function that completes packets of libav with what the blocks of a Matroska file tell.
+func (d *demuxer) placer(primary int) (place func(media.Packet) media.Packet, err error) {
+	if !d.container.is(matroskaContainer) {
+		return func(p media.Packet) media.Packet { return p }, nil
+	}
+	w := d.newWalker(primary)
+	layout, err := w.Layout(0, d.source.Size())
+	if err != nil {
+		return nil, err
+	}
+	d.firstCluster = max(d.firstCluster, w.FirstCluster)
+	lastPos := int64(-1)
+	return func(p media.Packet) media.Packet {
+		isFirst := p.Pos != lastPos
+		if p = layout.Place(p); p.Stream == primary {
+			if lastPos = p.Pos; !isFirst { // another frame of a block
+				p.Pos = -1
+			}
+		}
+		return p
+	}, nil
+}
+
+// setBlockTime sets the time of a packet of Matroska that comes before 0: libav does not tell it, or guesses
+// it.
+func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
+	t := &c.tracks[p.track]
+	isFirst := p.pos != t.lastPos // of its block
+	t.lastPos = p.pos
+	if g.FirstPos < 0 || p.pts != noPTS && t.from >= t.longest {
+		return nil
+	}
+	if c.layout == nil {
+		var err error
+		if c.layout, err = d.newWalker(c.tracks[0].stream.Index()).Layout(g.FirstPos, g.LastPos); err != nil {
+			return err
+		}
+	}
+	pts, isEarly := c.layout.EarlyPTS(p.pos)
+	if !isEarly {
+		return nil
+	}
+	if !isFirst {
+		pts = noPTS
+	}
+	if p.pts, p.dts = pts, pts; p.track == 0 {
+		p.dts = noPTS
+	}
+	return nil
 }

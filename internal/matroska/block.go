@@ -50,7 +50,7 @@ type Block struct {
 
 // IsPlain reports whether the block contains one packet, stored as it is.
 func (b Block) IsPlain() bool {
-	return !b.Laced && !b.Early && !b.track.encoded && len(b.track.stripped) == 0
+	return !b.Laced && !b.track.encoded && len(b.track.stripped) == 0
 }
 
 // readBlock reads the header of a block (RFC 9559, section 10.2): track number, time relative to the

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"gop/internal/media"
 )
 
 // FuzzMatroska checks that no bytes make the walker fail, or report a block that lies outside of them.
@@ -61,6 +63,10 @@ func readElements(t *testing.T, data []byte) {
 	}
 	walk(0, math.MaxInt64, 0)
 	_ = walkOf(data).Walk()
+	layout, err := walkOf(data).Layout(0, int64(len(data)))
+	require.NoError(t, err)
+	at := layout.Place(media.Packet{Pos: int64(len(data) / 2)}).ReadPos
+	require.Less(t, at, int64(len(data)/2))
 }
 
 func readBlocks(t *testing.T, data []byte) {

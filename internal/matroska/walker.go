@@ -70,7 +70,8 @@ type Walker struct {
 	*ebmlReader
 	ctx     context.Context
 	streams []Stream
-	primary int // stream of the primary video track
+	primary int  // stream of the primary video track
+	lenient bool // the block headers need not describe the packets
 
 	segment element
 	tracks  []track
@@ -164,7 +165,10 @@ func (w *Walker) readSegment(segment element) error {
 			if err := w.readTracks(e); err != nil {
 				return 0, err
 			}
-			return e.end, w.matchStreams()
+			if err := w.matchStreams(); err != nil && !w.lenient {
+				return 0, err
+			}
+			return e.end, nil
 		case idCluster:
 			if w.tracks == nil {
 				return 0, ErrNotWalkable

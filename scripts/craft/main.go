@@ -11,6 +11,9 @@
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
 //	craft strip IN OUT                applies header stripping to a Matroska video track
+//	craft early IN OUT                makes the blocks of a Matroska file 50 ms earlier
+//	craft compress IN OUT             compresses the frames of a Matroska video track with zlib
+//	craft lace IN OUT                 laces the blocks of a Matroska audio track
 //	craft early-audio IN OUT          puts AAC into PES packets of 16 frames, before the video
 //	craft early-split-audio IN OUT    the same, with frames that cross PES packets
 //	craft split-frames IN OUT         moves the end of each video frame to the next PES packet
@@ -65,6 +68,12 @@ func run(args []string) error {
 		return rewrite(in, out, addParity)
 	case "strip":
 		return rewrite(in, out, strip)
+	case "early":
+		return rewrite(in, out, early)
+	case "compress":
+		return rewrite(in, out, compress)
+	case "lace":
+		return rewrite(in, out, lace)
 	case "early-audio":
 		return rewrite(in, out, editTransport(earlyAudio(0)))
 	case "early-split-audio":

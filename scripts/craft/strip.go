@@ -18,6 +18,8 @@ const (
 	idContentEncodings = 0x6D80
 	idCluster          = 0x1F43B675
 	idSimpleBlock      = 0xA3
+	idBlockGroup       = 0xA0
+	idBlock            = 0xA1
 )
 
 // strip removes the first two bytes from each frame of track 1, which must be zero, and stores them in the
