@@ -219,7 +219,7 @@ func newCutTrack(s *astiav.Stream) cutTrack {
 
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
-	g, base := ix.GOPs[key.GOP], ix.Track().TimeBase
+	g, base := ix.GOPInFile(key.GOP), ix.Track().TimeBase
 	c := &cut{isFromStart: d.isAtStart, width: g.Width, height: g.Height}
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {

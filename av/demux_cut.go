@@ -14,7 +14,7 @@ import (
 // cut reads the GOP that key names, of at most limit bytes. The caller frees the cut.
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
-	g := ix.GOPs[key.GOP]
+	g := ix.GOPInFile(key.GOP)
 	if d.container.is(movContainer) && !d.onlyLibav {
 		c, ok, err := d.cutFromTable(ix, key, limit)
 		if err != nil {
@@ -63,7 +63,7 @@ func (d *demuxer) errNotFound(g video.GOP) error {
 
 // readCut reads packets from the current position until the cut is complete.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
-	c, isRead := d.newCut(ix, key), false
+	c, g, isRead := d.newCut(ix, key), ix.GOPInFile(key.GOP), false
 	d.isAtStart = false
 	defer func() {
 		if !isRead { // after an error or a panic
@@ -76,11 +76,11 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 	}
 	for ended := false; !ended && !c.isComplete(); {
 		var err error
-		if ended, err = d.readPacket(c, key.VideoStream, ix.GOPs[key.GOP], limit); err != nil {
+		if ended, err = d.readPacket(c, key.VideoStream, g, limit); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.endAudio(ix.GOPs[key.GOP], limit); err != nil {
+	if err := c.endAudio(g, limit); err != nil {
 		return nil, err
 	}
 	if d.container.is(movContainer) { // its demuxer may return packets out of file order

@@ -24,8 +24,8 @@ import (
 
 // describe returns the description of the file, as show_stream, show_format and show_chapters of
 // fftools/ffprobe.c print it. starts are the presentation times of the streams' first packets, as far as they
-// are known.
-func (d *demuxer) describe(starts map[int]int64, size int64) video.Description {
+// are known. isTimed means that libav knows them; it does not if they are before 0 in Matroska.
+func (d *demuxer) describe(starts map[int]int64, isTimed bool, size int64) video.Description {
 	tags := newTagReader()
 	fc := cFormat(d.format)
 	ds := video.Description{
@@ -34,12 +34,12 @@ func (d *demuxer) describe(starts map[int]int64, size int64) video.Description {
 		Tags:           tags.read(fc.metadata),
 	}
 	for _, s := range d.streams {
-		ds.Streams = append(ds.Streams, d.describeStream(s, starts, tags))
+		ds.Streams = append(ds.Streams, d.describeStream(s, starts, isTimed, tags))
 	}
 	for _, p := range unsafe.Slice(fc.programs, fc.nb_programs) {
 		ds.Programs = append(ds.Programs, tags.read(p.metadata))
 	}
-	ds.Start, ds.Duration = d.timings(ds.Streams)
+	ds.Start, ds.Duration = d.timings(ds.Streams, isTimed)
 	if ds.Duration > 0 {
 		ds.BitRate = int64(float64(size) * 8e6 / float64(ds.Duration))
 	}
@@ -78,18 +78,19 @@ func (d *demuxer) chapters(end video.Ticks, tags *tagReader) []video.Chapter {
 // microseconds is the time base of times of the whole file.
 var microseconds = video.Rational{Num: 1, Den: 1_000_000}
 
-// timings returns the start and the duration of the file in microseconds. If libav has not computed them, it
-// does so from the video and audio streams, as update_stream_timings in libavformat/demux.c does.
-func (d *demuxer) timings(streams []video.Stream) (start, duration video.Ticks) {
+// timings returns the start and the duration of the file in microseconds. If libav has not computed them, or
+// isTimed is false, it does so from the video and audio streams, as update_stream_timings in
+// libavformat/demux.c does.
+func (d *demuxer) timings(streams []video.Stream, isTimed bool) (start, duration video.Ticks) {
 	fc := cFormat(d.format)
 	start = video.NoTime
-	if d.hasStreamInfo && fc.start_time != C.AV_NOPTS_VALUE {
+	if isTimed && fc.start_time != C.AV_NOPTS_VALUE {
 		start = video.Ticks(fc.start_time)
 	}
 	if fc.duration != C.AV_NOPTS_VALUE {
 		duration = video.Ticks(fc.duration)
 	}
-	if d.hasStreamInfo {
+	if isTimed {
 		return start, duration
 	}
 	end := video.NoTime
@@ -112,8 +113,10 @@ func (d *demuxer) timings(streams []video.Stream) (start, duration video.Ticks) 
 	return start, duration
 }
 
-// describeStream returns the description of a stream. starts are those of describe.
-func (d *demuxer) describeStream(s *astiav.Stream, starts map[int]int64, tags *tagReader) video.Stream {
+// describeStream returns the description of a stream. starts and isTimed are those of describe.
+func (d *demuxer) describeStream(
+	s *astiav.Stream, starts map[int]int64, isTimed bool, tags *tagReader,
+) video.Stream {
 	c := cStream(s)
 	p := c.codecpar
 	ds := video.Stream{
@@ -137,7 +140,7 @@ func (d *demuxer) describeStream(s *astiav.Stream, starts map[int]int64, tags *t
 		ds.Codec, ds.CodecLongName = C.GoString(codec.name), C.GoString(codec.long_name)
 	}
 	start, ok := starts[s.Index()]
-	if d.hasStreamInfo { // otherwise libav knows no start, or that of any packet
+	if isTimed { // otherwise libav knows no start, or that of any packet
 		start, ok = int64(c.start_time), c.start_time != C.AV_NOPTS_VALUE
 	}
 	if ok {

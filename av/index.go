@@ -66,7 +66,11 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		}
 	}
 	d.findStarts(x.starts)
-	ix.Description = d.describe(x.starts, v.Size)
+	isEarly := d.container.is(matroskaContainer) && ix.GOPs[0].Start < 0
+	ix.Description = d.describe(x.starts, d.hasStreamInfo && !isEarly, v.Size)
+	if isEarly {
+		ix.StartAtZero()
+	}
 	// In this container, packets are found by time.
 	if d.container.is(movContainer) {
 		for i := range ix.GOPs {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,11 +78,11 @@ func transcodedVideos(t testing.TB) []string {
 }
 
 // timedVideos returns the paths of the videos of testdata whose times ffprobe tells. TestBlocksBeforeZero
-// covers the other one.
+// covers the others.
 func timedVideos(t testing.TB) []string {
 	t.Helper()
 	return slices.DeleteFunc(testVideos(t), func(path string) bool {
-		return filepath.Base(path) == "negative-times.mkv"
+		return strings.HasSuffix(path, "negative-times.mkv")
 	})
 }
 

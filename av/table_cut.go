@@ -14,7 +14,7 @@ func (d *demuxer) cutFromTable(
 	ix *video.Index, key video.SegmentKey, limit int64,
 ) (_ *cut, ok bool, err error) {
 	defer d.discardNone()
-	c, g := d.newCut(ix, key), ix.GOPs[key.GOP]
+	c, g := d.newCut(ix, key), ix.GOPInFile(key.GOP)
 	if d.container.is(matroskaContainer) {
 		if ix.Scanned { // the headers of its blocks do not describe the packets
 			return c, false, nil

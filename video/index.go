@@ -11,6 +11,10 @@ type Index struct {
 	GOPs                  []GOP       // at least one
 	PacketsBeforeFirstKey int         // packets of the primary track that belong to no GOP
 	Scanned               bool        // the whole file was read, because its container has no index
+
+	// Shift was added to the times of a file that starts before 0, see StartAtZero. It is in the time base of
+	// the primary track.
+	Shift Ticks
 }
 
 // Track returns the primary track.

@@ -155,7 +155,7 @@ func (f *fileCheck) checkListedGOP(i int, listed video.GOP, g group) {
 		f.skip(checkListing, "some keyframes have no time")
 		return
 	}
-	if listed.Start != start {
+	if start += f.ix.Shift; listed.Start != start {
 		f.fail(checkListing, i, "the listing starts at %d ticks, the file at %d", listed.Start, start)
 	}
 	leading := 0
