@@ -23,8 +23,9 @@ import (
 )
 
 // describe returns the description of the file, as show_stream, show_format and show_chapters of
-// fftools/ffprobe.c print it. starts are the presentation times of the streams' first packets, as far as they
-// are known. isTimed means that libav knows them; it does not if they are before 0 in Matroska.
+// fftools/ffprobe.c print it. starts are the times at which the presentation of the streams starts,
+// as far as they are known. isTimed means that libav knows them; it does not if they are before 0 in
+// Matroska.
 func (d *demuxer) describe(starts map[int]int64, isTimed bool, size int64) video.Description {
 	tags := newTagReader()
 	fc := cFormat(d.format)
@@ -40,6 +41,9 @@ func (d *demuxer) describe(starts map[int]int64, isTimed bool, size int64) video
 		ds.Programs = append(ds.Programs, tags.read(p.metadata))
 	}
 	ds.Start, ds.Duration = d.timings(ds.Streams, isTimed)
+	if d.container.is(movContainer) {
+		fillTimings(ds)
+	}
 	if ds.Duration > 0 {
 		ds.BitRate = int64(float64(size) * 8e6 / float64(ds.Duration))
 	}
@@ -111,6 +115,19 @@ func (d *demuxer) timings(streams []video.Stream, isTimed bool) (start, duration
 		duration = end - start
 	}
 	return start, duration
+}
+
+// fillTimings gives streams of unknown start the start and the duration of the file, as
+// fill_all_stream_timings in libavformat/demux.c does.
+func fillTimings(ds video.Description) {
+	for i := range ds.Streams {
+		s := &ds.Streams[i]
+		if s.Start != video.NoTime || ds.Start == video.NoTime || !s.TimeBase.Known() {
+			continue
+		}
+		s.Start = ds.Start.Rescale(microseconds, s.TimeBase)
+		s.Duration = ds.Duration.Rescale(microseconds, s.TimeBase)
+	}
 }
 
 // describeStream returns the description of a stream. starts and isTimed are those of describe.

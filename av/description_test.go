@@ -79,7 +79,10 @@ func TestInvalidUTF8IsReplaced(t *testing.T) {
 
 // libav's sample tables and gop's give the same times.
 func TestDescriptionIsTheSameBothWays(t *testing.T) {
-	for _, name := range []string{"h264-bframes-aac.mp4", "edit-list-trim.mp4", "timecode.mov", "tags.mkv"} {
+	for _, name := range []string{
+		"h264-bframes-aac.mp4", "edit-list-trim.mp4", "edit-list-parts.mp4", "timecode.mov",
+		"two-of-each.mp4", "tags.mkv",
+	} {
 		v, open := fileAt(t, filepath.Join(testdata, name))
 		libav := av.OnlyLibav(newEngine(t, av.NewDefaultConfig()))
 		want, err := libav.Index(t.Context(), v, 1, open)

@@ -112,7 +112,7 @@ type indexer struct {
 	empty     gops.Grouper // the initial state of grouper
 	following bool         // the next packet may be a leading frame of HEVC
 
-	starts        map[int]int64 // PTS of the first packet of each stream that is presented
+	starts        map[int]int64 // lowest PTS of the packets of each stream that are presented
 	config        newConfig     // the configuration in force in an ISO file
 	width, height int           // of the first keyframe, in pixels; 0 if unknown
 	// Of an ISO file.
@@ -146,7 +146,7 @@ func (x *indexer) parse(p media.Packet, payload io.ReaderAt) parsedFrame {
 }
 
 func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
-	if _, ok := x.starts[p.Stream]; !ok && !p.Discard && p.PTS != noPTS {
+	if start, ok := x.starts[p.Stream]; (!ok || p.PTS < start) && !p.Discard && p.PTS != noPTS {
 		x.starts[p.Stream] = p.PTS
 	}
 	if p.Stream != x.stream {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/av"
+	"gop/video"
 	"gop/video/cut"
 )
 
@@ -24,6 +25,8 @@ func TestReadersMatchLibav(t *testing.T) {
 			require.NoError(t, err)
 			got, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
+			// TestDescriptionIsTheSameBothWays compares descriptions.
+			want.Description, got.Description = video.Description{}, video.Description{}
 			require.Equal(t, want, got)
 			for i := range want.GOPs {
 				a, err := onlyLibav.CutSegment(t.Context(), want, cut.Cut{GOP: i}, open)
