@@ -101,7 +101,8 @@ func checkTree(tree fs.FS, exceptions []exception) ([]finding, error) {
 		}
 		text := string(data)
 		if format == noExtension {
-			if !strings.HasPrefix(text, "#!") && name != "Dockerfile" && name != "scripts/env" {
+			sourced := name == "scripts/env" || strings.HasPrefix(name, "scripts/testdata.d/")
+			if !strings.HasPrefix(text, "#!") && name != "Dockerfile" && !sourced {
 				return nil
 			}
 			format = shell
