@@ -90,6 +90,12 @@ func TestEmptyAudioTracks(t *testing.T) {
 					require.Len(t, full.Streams, 2)
 					assert.Equal(t, full.Streams[1].Codec, empty.Streams[1].Codec)
 					assert.Equal(t, full.Streams[1].Tag, empty.Streams[1].Tag)
+					of.GOP = 0
+					of.Audio = cut.NoAudio
+					segment, err = engine.CutSegment(t.Context(), ix, of, open)
+					require.NoError(t, err)
+					videoOnly := probe(t, writeSegment(t, segment))
+					assert.Equal(t, hashes(videoOnly.packets("video")), hashes(empty.packets("video")))
 				}
 			})
 		}

@@ -61,16 +61,20 @@ func (d *demuxer) muxTracks(c *cut, headerOnly bool) (header, payload []byte, er
 		out.io.passPayloads(true)
 		file.DropFrom(start)
 	}
-	examples, err := c.write(out.format)
-	if err != nil {
+	if err := c.write(out.format); err != nil {
 		return nil, nil, d.unreadable("the packets of the GOP cannot be written to an mp4", err)
 	}
+	out.io.flush()
+	written := file.Size() - start
+	if err := c.writeExamples(out.format); err != nil {
+		return nil, nil, d.unreadable("an empty track cannot be written to an mp4", err)
+	}
 	out.io.passPayloads(false)
+	examples := file.Size() - start - written // the muxer strips ADTS headers
 	if err := out.format.WriteTrailer(); err != nil {
 		return nil, nil, d.unreadable("mp4 cannot describe the GOP", err)
 	}
-	written := file.Size() - start - examples
-	if headerOnly && written != c.bytes {
+	if file.Size() != start+written+examples || headerOnly && written != c.bytes {
 		return nil, nil, errPayloadChanged
 	}
 	if header, err = c.finishHeader(file.Bytes()[:start:start], written, examples); err != nil {

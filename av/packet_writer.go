@@ -71,31 +71,30 @@ var zeros = sync.OnceValues(func() (*C.uint8_t, error) {
 
 // write writes the packets to the muxer, with times relative to the start of the cut. The payloads of
 // packets that were not read are zeros, which the muxer must not parse.
-//
-// write returns the number of bytes of examples, which it writes last for tracks without packets, because
-// libav's muxer omits a track that has none.
-func (c *cut) write(muxer *astiav.FormatContext) (examples int64, err error) {
+func (c *cut) write(muxer *astiav.FormatContext) error {
 	c.fillPTS()
 	c.fillDTS()
 	c.setDurations()
 	w, err := newPacketWriter(c.tracks)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer w.free()
-	if err := w.write(muxer, c.packets); err != nil {
-		return 0, err
-	}
+	return w.write(muxer, c.packets)
+}
+
+// writeExamples writes the examples of tracks without packets to the muxer, because libav's muxer omits a
+// track that has none.
+func (c *cut) writeExamples(muxer *astiav.FormatContext) error {
 	for i, t := range c.tracks {
 		if t.example == nil || c.hasPackets(i) {
 			continue
 		}
 		if err := writeExample(muxer, i, t.example); err != nil {
-			return 0, err
+			return err
 		}
-		examples += int64(len(t.example))
 	}
-	return examples, nil
+	return nil
 }
 
 // packetWriter writes packets to a muxer in the order that they are given. Its maker frees it.
