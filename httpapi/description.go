@@ -11,23 +11,15 @@ import (
 	"gop/video/cut"
 )
 
-// description handles GET /videos/{name}.json with what ffprobe prints about the file. If the library has a
-// video whose name ends in .json, this is the path of its redirect, as of every other video.
+// description handles GET /videos/{name}.json with what ffprobe prints about the file.
 func (s *server) description(w http.ResponseWriter, r *http.Request) error {
 	name, _, err := parseRequest(r, onDescription)
 	if err != nil {
 		return err
 	}
 	c := cut.Cut{Audio: cut.NoAudio, TranscodeIfNeeded: true}
-	_, _, namesakeErr := s.library.Resolve(r.Context(), name+descriptionSuffix, c)
-	if namesakeErr == nil {
-		return redirectToPage(w, r)
-	}
 	ix, _, err := s.library.Resolve(r.Context(), name, c)
 	if err != nil {
-		if video.KindOf(err) == video.NotFound && video.KindOf(namesakeErr) != video.NotFound {
-			return redirectToPage(w, r)
-		}
 		return err
 	}
 	return s.sendBody(w, r, body{

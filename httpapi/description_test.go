@@ -102,30 +102,20 @@ func TestDescription(t *testing.T) {
 	}
 }
 
-// The path of a description is also that of the redirect of a video whose own name ends in .json.
-func TestDescriptionShadowsNoVideo(t *testing.T) {
+func TestDescriptionErrors(t *testing.T) {
 	s := newFakeLibrary()
-	s.indexes["a.mp4.json"] = testIndex("a.mp4.json")
-	s.errs["b.mp4.json"] = video.Errorf(video.Unreadable, "not a video")
-	s.indexes["b.mp4"] = testIndex("b.mp4")
-	s.errs["c.json"] = video.Errorf(video.Unreadable, "damaged")
 	s.errs["d.mp4"] = video.Errorf(video.Unreadable, "damaged")
 	handler, _ := newHandler(t, s)
 	for path, want := range map[string]int{
-		"/videos/a.mp4.json":                        307, // both exist: the older route
-		"/videos/a.mp4.json.json":                   200,
-		"/videos/b.mp4.json":                        200, // a file beside the video
-		"/videos/c.json":                            307,
-		"/videos/d.mp4.json":                        422,
-		"/videos/none.json":                         404,
-		"/videos/a.mp4/group-of-pictures.json":      200,
-		"/videos/a.mp4/group-of-pictures/0.json":    404,
-		"/videos/a.mp4.json/group-of-pictures.json": 200,
+		"/videos/a.mp4.json":                     200,
+		"/videos/a.mp4.json.json":                404,
+		"/videos/d.mp4.json":                     422,
+		"/videos/none.json":                      404,
+		"/videos/a.mp4/group-of-pictures.json":   200,
+		"/videos/a.mp4/group-of-pictures/0.json": 404,
 	} {
 		assert.Equal(t, want, get(t, handler, path).StatusCode, path)
 	}
-	redirect := get(t, handler, "/videos/a.mp4.json")
-	assert.Equal(t, "/videos/a.mp4.json/group-of-pictures", redirect.Header.Get("Location"))
 }
 
 func TestDescriptionIsNotSentAgain(t *testing.T) {
