@@ -24,7 +24,8 @@ type audioRun struct {
 	open            bool        // the duration of the last packet is unknown
 }
 
-// maxRuns is the number of runs that are kept. Beyond it, runs get longer.
+// maxRuns is the number of runs that are kept. Beyond it, runs get longer. If that does not suffice, because
+// the clocks of a damaged file restart all the time, the first runs are dropped.
 const maxRuns = 1024
 
 // add adds a packet of an audio track, which is presented in [start, end). clock is the number of restarts of
@@ -83,6 +84,9 @@ func (e *extent) coarsen() {
 		kept = append(kept, run)
 	}
 	e.audio = kept
+	if excess := len(kept) - maxRuns*3/4; excess > 0 {
+		e.audio = slices.Delete(kept, 0, excess)
+	}
 	e.maxPackets = max(2*e.maxPackets, 2)
 }
 

@@ -182,3 +182,14 @@ func TestExtentIsBounded(t *testing.T) {
 		assert.Greater(t, run.end, video.Ticks(5000))
 	}
 }
+
+// The number of runs is bounded also if the clock of the audio restarts at each packet.
+func TestExtentIsBoundedAtRestarts(t *testing.T) {
+	var e extent
+	for i := range 10 * maxRuns {
+		at := video.Ticks(i)
+		e.add(media.Packet{Stream: i % 2, ReadPos: int64(i)}, at, at+2, i)
+		require.LessOrEqual(t, len(e.audio), maxRuns)
+	}
+	assert.EqualValues(t, 10*maxRuns-3, e.readFrom(1<<40, 10*maxRuns-2), "the last packets are kept")
+}
