@@ -66,7 +66,8 @@ func (d *demuxer) exampleOf(s *astiav.Stream) ([]byte, error) {
 	if !needsExample(p) {
 		return make([]byte, max(bytesPerSample(p), 1)), nil
 	}
-	if example, ok := d.examples[s.Index()]; ok || d.container.isScanned() { // a rewind would replace s
+	example, ok := d.examples[s.Index()]
+	if ok || len(d.examples) >= maxExamples || d.container.isScanned() { // a rewind would replace s
 		return example, nil
 	}
 	example, err := d.readExample(s)
@@ -76,6 +77,13 @@ func (d *demuxer) exampleOf(s *astiav.Stream) ([]byte, error) {
 	d.examples[s.Index()] = example
 	return example, nil
 }
+
+// Limits of the examples of a file: their number, since a search for one reads the file from its start, and
+// the size of each in bytes. Frames of these codecs have at most 8 KiB.
+const (
+	maxExamples = 64
+	maxExample  = 64 << 10
+)
 
 // needsExample reports whether the muxer derives the sample entry from packets (ff_mov_write_packet and
 // mov_check_bitstream in libavformat/movenc.c).
@@ -135,7 +143,10 @@ func (t *cutTrack) samples(time int64) int64 {
 // (mov_write_dmlp_tag in libavformat/movenc.c).
 func isExample(p *astiav.CodecParameters, payload []byte) bool {
 	const majorSync = 0xF8726FBA
-	if codecOf(p) != media.TrueHD {
+	switch {
+	case len(payload) > maxExample:
+		return false
+	case codecOf(p) != media.TrueHD:
 		return len(payload) > 0
 	}
 	return len(payload) >= 20 && binary.BigEndian.Uint32(payload[4:]) == majorSync

@@ -164,6 +164,9 @@ func (d *demuxer) unreadable(reason string, err error) error {
 func (d *demuxer) memory() int64 {
 	const fixed, perEntry = 1 << 20, 16
 	memory := fixed + d.decoder.bytes
+	for _, example := range d.examples {
+		memory += int64(len(example))
+	}
 	for _, s := range d.streams {
 		memory += entriesBytes(s) + perEntry*int64(entryCount(s))
 	}

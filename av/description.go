@@ -37,7 +37,7 @@ func (d *demuxer) describe(starts map[int]int64, isTimed bool, size int64) video
 	for _, s := range d.streams {
 		ds.Streams = append(ds.Streams, d.describeStream(s, starts, isTimed, tags))
 	}
-	for _, p := range unsafe.Slice(fc.programs, fc.nb_programs) {
+	for _, p := range unsafe.Slice(fc.programs, min(fc.nb_programs, maxPrograms)) {
 		ds.Programs = append(ds.Programs, tags.read(p.metadata))
 	}
 	ds.Start, ds.Duration = d.timings(ds.Streams, isTimed)

@@ -98,7 +98,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 	}
 	d.container = kind
 	if kind.is(movContainer) {
-		fragments, err := isobmff.FindFragments(file, size)
+		fragments, err := isobmff.FindFragments(d.source, size) // which checks the context
 		switch {
 		case errors.Is(err, isobmff.ErrTooManyIndexes):
 			return nil, video.WrapError(video.Unreadable, err, "%v", err)
@@ -111,7 +111,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 			// (mov_switch_root in libavformat/mov.c). Without one, it reads them all when it opens the file.
 			d.source.MaskBoxes(fragments.SegmentIndexes)
 		}
-		if moov, ok := isobmff.File(d.source.Size()).Find(file, "moov"); ok && !d.fragmented {
+		if moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov"); ok && !d.fragmented {
 			if err := d.source.Cache(moov.Start, moov.Size()); err != nil {
 				return nil, fmt.Errorf("read the movie box: %w", err)
 			}

@@ -56,7 +56,8 @@ func (d *demuxer) probe() bool {
 		}
 	}
 	for _, s := range audioStreams {
-		if payload := first[s.Index()]; isExample(s.CodecParameters(), payload) {
+		p, payload := s.CodecParameters(), first[s.Index()]
+		if needsExample(p) && len(d.examples) < maxExamples && isExample(p, payload) {
 			d.examples[s.Index()] = payload
 		}
 		if !probe(s, first[s.Index()]) {

@@ -20,6 +20,7 @@ const (
 	maxTagValue  = 8 << 10   // bytes
 	maxTagBytes  = 256 << 10 // of all names and values of a file
 	maxChapters  = 4096
+	maxPrograms  = 1024
 	maxSideData  = 32 // of a stream
 	replacedUTF8 = "\uFFFD"
 )

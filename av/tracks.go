@@ -2,6 +2,7 @@ package av
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 
 	"github.com/asticode/go-astiav"
@@ -130,6 +131,8 @@ func audioTrack(s *astiav.Stream) video.Track {
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:
 		t.Unsupported = "the file does not tell its sample rate and channels"
+	case t.Channels > math.MaxUint16: // ISO/IEC 14496-12, section 12.2.3.2
+		t.Unsupported = fmt.Sprintf("mp4 cannot hold audio with %d channels", t.Channels)
 	}
 	return t
 }

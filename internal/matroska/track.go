@@ -25,10 +25,17 @@ const (
 	Metadata = 33
 )
 
+// maxTracks is the largest number of tracks, that of streams in libav (max_streams in
+// libavformat/options_table.h).
+const maxTracks = 1000
+
 func (w *Walker) readTracks(tracks element) error {
 	_, err := w.children(tracks.start, tracks.end, func(e element) (int64, error) {
 		if e.id != idTrackEntry {
 			return e.end, nil
+		}
+		if len(w.tracks) == maxTracks {
+			return 0, ErrNotWalkable
 		}
 		t := track{scale: 1}
 		err := w.readTrack(e, &t)

@@ -3,6 +3,7 @@ package matroska
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,18 @@ func TestWalkEndsWithItsContext(t *testing.T) {
 	cancel()
 	w := NewWalker(ctx, bytes.NewReader(data), int64(len(data)), nil, 0)
 	require.ErrorIs(t, w.Walk(), context.Canceled)
+}
+
+func TestTooManyTracks(t *testing.T) {
+	segment := append([]byte("\x18\x53\x80\x67\xFF"), "\x16\x54\xAE\x6B\x01\x00\x00\x00\x00\x00\x07\xD2"...)
+	for tracks, isTooMany := range map[int]bool{maxTracks: false, maxTracks + 1: true} {
+		data := append(bytes.Clone(segment), bytes.Repeat([]byte{idTrackEntry, 0x80}, tracks)...)
+		binary.BigEndian.PutUint16(data[len(segment)-2:], uint16(2*tracks))
+		w := NewWalker(t.Context(), bytes.NewReader(data), int64(len(data)), nil, 0)
+		w.lenient = true
+		assert.Equal(t, isTooMany, w.Walk() != nil, "%d tracks", tracks)
+		assert.Len(t, w.tracks, maxTracks)
+	}
 }
 
 func TestDecodeTimes(t *testing.T) {
