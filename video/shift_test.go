@@ -20,7 +20,8 @@ func TestStartAtZero(t *testing.T) {
 			Description: video.Description{
 				Start: -50_000,
 				Streams: []video.Stream{
-					{TimeBase: ms, Start: -50}, {TimeBase: us, Start: -7000},
+					{TimeBase: ms, Start: -50},
+					{TimeBase: us, Start: -7000},
 					{TimeBase: ms, Start: video.NoTime},
 				},
 				Chapters: []video.Chapter{{TimeBase: us, Start: 0, End: 150_000}},
