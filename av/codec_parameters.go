@@ -47,6 +47,12 @@ func samplesDuration(s *astiav.Stream, samples, rate int) int64 {
 	return int64(samples) * int64(base.Den()) / (int64(rate) * int64(base.Num()))
 }
 
+// mayReorder reports whether frames of a codec can be presented in another order than they are decoded.
+func mayReorder(p *astiav.CodecParameters) bool {
+	codec := C.avcodec_descriptor_get(C.enum_AVCodecID(p.CodecID()))
+	return codec != nil && codec.props&C.AV_CODEC_PROP_REORDER != 0
+}
+
 // videoDelay returns the number of frames that a decoder of the stream delays for reordering.
 func videoDelay(s *astiav.Stream) int { return int(cStream(s).codecpar.video_delay) }
 

@@ -125,7 +125,7 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 	}
 	d.noteExtradata(p)
 	track := c.trackOf(p.StreamIndex())
-	if track == 0 && d.container.is(matroskaContainer) { // Matroska stores none
+	if track == 0 && d.container.is(matroskaContainer) && !d.hasDecodeTimes(stream) { // Matroska stores none
 		p.SetDts(noPTS)
 	}
 	if track > 0 && !d.fragmented && p.Flags().Has(astiav.PacketFlagDiscard) {

@@ -27,6 +27,8 @@ type demuxer struct {
 	isAtStart     bool // nothing was read or sought since openInput
 	hasStreamInfo bool // findStreamInfo has set the times of the streams
 
+	decodeTimes map[int]bool // see findDecodeTimes
+
 	tables    map[int]*sampleTable // of an ISO file, by stream
 	onlyLibav bool                 // tables come from libav
 

@@ -291,8 +291,8 @@ func (d *demuxer) scan(x *indexer) error {
 		return err
 	}
 	d.isAtStart = false
-	if d.container.decodeTimes {
-		return d.scanOrdered(x)
+	if d.hasDecodeTimes(x.stream) {
+		return d.scanOrdered(x, place)
 	}
 	strays := newStrays(d, x.stream, x.addParsed)
 	keep := func(packets []media.Packet, last *astiav.Packet) (stopAt, error) {

@@ -12,12 +12,21 @@ import (
 // not suffice for the index.
 func (d *demuxer) indexBlocks(x *indexer) error {
 	w, dts := d.newWalker(x.stream), matroska.DecodeTimes{Delay: videoDelay(d.streams[x.stream])}
+	isOrdered, add, flush := d.hasDecodeTimes(x.stream), x.add, func() error { return nil }
+	if isOrdered {
+		o, err := d.newOrderedIndexer(x)
+		if err != nil {
+			return err
+		}
+		defer o.free()
+		add, flush = o.addHead, o.flush
+	}
 	w.Visit = func(b matroska.Block) error {
 		if b.Stream != x.stream {
 			if x.audioTrack(b.Stream) != nil {
 				b.Duration = d.blockDuration(w, b)
 			}
-			return x.add(b.Packet, nil)
+			return add(b.Packet, nil)
 		}
 		if b.Laced {
 			return matroska.ErrNotWalkable
@@ -26,10 +35,15 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 		if !x.keyFlagMatches(b.Packet, payload) {
 			return matroska.ErrNotWalkable
 		}
-		b.DTS = dts.Next(b.PTS)
-		return x.add(b.Packet, payload)
+		if b.DTS = b.PTS; !isOrdered {
+			b.DTS = dts.Next(b.PTS)
+		}
+		return add(b.Packet, payload)
 	}
 	err := d.walk(w)
+	if flushErr := flush(); err == nil {
+		err = flushErr
+	}
 	// A file that is cut off is indexed up to its end.
 	if errors.Is(err, matroska.ErrTruncated) {
 		return nil

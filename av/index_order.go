@@ -3,6 +3,7 @@ package av
 import (
 	"bytes"
 	"errors"
+	"io"
 
 	"github.com/asticode/go-astiav"
 
@@ -15,7 +16,8 @@ import (
 type orderedIndexer struct {
 	*indexer
 	orders *orderParser
-	delay  int64 // see orderDelay
+	head   *astiav.Packet // of addHead
+	delay  int64          // see orderDelay
 
 	// Of the current GOP.
 	packets []heldPacket // with its audio
@@ -38,10 +40,37 @@ func (d *demuxer) newOrderedIndexer(x *indexer) (*orderedIndexer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &orderedIndexer{indexer: x, orders: orders, delay: d.orderDelay(stream)}, nil
+	o := &orderedIndexer{indexer: x, orders: orders, head: astiav.AllocPacket(), delay: d.orderDelay(stream)}
+	if o.head == nil {
+		o.orders.free()
+		return nil, errNoMemory
+	}
+	return o, nil
 }
 
-func (o *orderedIndexer) free() { o.orders.free() }
+func (o *orderedIndexer) free() {
+	o.orders.free()
+	o.head.Free()
+}
+
+// addHead is add for a packet that was not read. It reads the start of the payload, which is nil for audio.
+func (o *orderedIndexer) addHead(p media.Packet, payload io.ReaderAt) error {
+	if payload == nil {
+		return o.add(p, nil)
+	}
+	limit := 1024 // bytes with the headers of a frame
+	if p.Key {
+		limit = headBytes
+	}
+	data := make([]byte, min(p.Size, limit))
+	if _, err := payload.ReadAt(data, 0); err != nil && err != io.EOF {
+		return err
+	}
+	if err := setPayload(o.head, data); err != nil {
+		return err
+	}
+	return o.add(p, o.head)
+}
 
 // add adds a packet. read is the packet with its payload, or nil for audio.
 func (o *orderedIndexer) add(p media.Packet, read *astiav.Packet) error {
@@ -79,7 +108,7 @@ func (o *orderedIndexer) flush() error {
 }
 
 // scanOrdered is scan for a container that stores only the times of decoding.
-func (d *demuxer) scanOrdered(x *indexer) error {
+func (d *demuxer) scanOrdered(x *indexer, place func(media.Packet) media.Packet) error {
 	o, err := d.newOrderedIndexer(x)
 	if err != nil {
 		return err
@@ -90,6 +119,9 @@ func (d *demuxer) scanOrdered(x *indexer) error {
 			var read *astiav.Packet
 			if i == len(packets)-1 {
 				read = last
+			}
+			if p = place(p); p.DTS == noPTS {
+				p.DTS = p.PTS // of a block before 0
 			}
 			if err := o.add(p, read); err != nil {
 				return stopAtNone, err

@@ -39,6 +39,9 @@ func openDemuxer(
 	if d.container.framed {
 		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
 	}
+	if err == nil && d.container.is(matroskaContainer) {
+		err = d.findDecodeTimes()
+	}
 	if err == nil {
 		err = d.source.Err()
 	}

@@ -62,10 +62,10 @@ func (o *orderParser) parse(p *astiav.Packet) gops.Order {
 
 // orderFrames sets the PTS of the cut's video packets, which the container lacks.
 func (d *demuxer) orderFrames(c *cut) error {
-	if !d.container.decodeTimes {
+	stream := c.tracks[0].stream
+	if !d.hasDecodeTimes(stream.Index()) {
 		return nil
 	}
-	stream := c.tracks[0].stream
 	parser, err := newOrderParser(stream.CodecParameters())
 	if err != nil {
 		return err
@@ -85,11 +85,11 @@ func (d *demuxer) orderFrames(c *cut) error {
 }
 
 // orderDelay returns the time from decoding to presentation that the times of the container do not include,
-// in the stream's time base. AVI has no times but the order of its frames. The times of ASF count for audio
-// too.
+// in the stream's time base. AVI has no times but the order of its frames, and Matroska those of AVI. The
+// times of ASF count for audio too.
 func (d *demuxer) orderDelay(s *astiav.Stream) int64 {
 	rate, base := rational(s.AvgFrameRate()), rational(s.TimeBase())
-	if d.container.demuxer == "avi" || !rate.Known() || !base.Known() {
+	if d.container.demuxer != "asf" || !rate.Known() || !base.Known() {
 		return 0
 	}
 	return int64(video.Ticks(videoDelay(s)).Rescale(video.Rational{Num: rate.Den, Den: rate.Num}, base))

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"gop/video"
 )
 
 // The GOPs of a container that stores only times of decoding are those of an mp4 with the same packets.
@@ -16,6 +18,8 @@ func TestTimesOfPresentation(t *testing.T) {
 		"h264-pcm.avi":      "h264-bframes.mp4",
 		"h264-open-gop.avi": "h264-open-gop.mp4",
 		"h264-aac.asf":      "h264-bframes-aac.mp4",
+		"vfw-mpeg4.mkv":     "mpeg4.mp4",
+		"vfw-h264.mkv":      "h264-open-gop.mp4",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, want := cutAll(t, filepath.Join(testdata, name)), cutAll(t, filepath.Join(testdata, same))
@@ -54,5 +58,37 @@ func TestPackedFrames(t *testing.T) {
 		for n, p := range packets {
 			assert.Equal(t, p.DTS, p.PTS, "packet %d of GOP %d", n, i)
 		}
+	}
+}
+
+// Matroska that comes from AVI has the frames, the audio and the times of the AVI, whether its blocks are
+// walked or scanned.
+func TestVideoForWindows(t *testing.T) {
+	want := cutAll(t, filepath.Join(testdata, "mpeg4.avi"))
+	for name, scanned := range map[string]bool{"vfw-mpeg4.mkv": false, "zlib-vfw-negative-times.mkv": true} {
+		t.Run(name, func(t *testing.T) {
+			got := cutAll(t, filepath.Join(testdata, name))
+			assert.Equal(t, scanned, got.ix.Scanned)
+			require.Len(t, got.ix.GOPs, len(want.ix.GOPs))
+			seconds := func(c *testCut, time video.Ticks) float64 {
+				return secondsOf(t, time.Seconds(c.ix.Track().TimeBase))
+			}
+			for i, g := range got.ix.GOPs {
+				peer := want.ix.GOPs[i]
+				assert.Equal(t, peer.Frames, g.Frames)
+				assert.Equal(t, peer.Leading, g.Leading)
+				assert.InDelta(t, seconds(want, peer.Start), seconds(got, g.Start), 1e-6)
+				assert.InDelta(t, seconds(want, peer.End), seconds(got, g.End), 1e-6)
+				for _, kind := range []string{"video", "audio"} {
+					gotPackets, wantPackets := got.cuts[i].packets(kind), want.cuts[i].packets(kind)
+					require.Len(t, gotPackets, len(wantPackets))
+					for n, p := range wantPackets {
+						assert.Equal(t, p.Hash, gotPackets[n].Hash, "%s packet %d of GOP %d", kind, n, i)
+						assert.InDelta(t, secondsOf(t, p.PTS), secondsOf(t, gotPackets[n].PTS), 0.002,
+							"%s packet %d of GOP %d", kind, n, i)
+					}
+				}
+			}
+		})
 	}
 }

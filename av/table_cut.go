@@ -16,7 +16,7 @@ func (d *demuxer) cutFromTable(
 	defer d.discardNone()
 	c, g := d.newCut(ix, key), ix.GOPInFile(key.GOP)
 	if d.container.is(matroskaContainer) {
-		if ix.Scanned { // the headers of its blocks do not describe the packets
+		if ix.Scanned || d.hasDecodeTimes(key.VideoStream) { // the headers of its blocks do not suffice
 			return c, false, nil
 		}
 		ok, err := d.selectBlocks(c, g, limit)

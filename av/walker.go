@@ -37,6 +37,28 @@ func (d *demuxer) walk(w *matroska.Walker) error {
 	return err
 }
 
+// findDecodeTimes finds the video streams of a Matroska file whose blocks have times of decoding and may be
+// presented in another order. libav sets the tag of their codecs.
+func (d *demuxer) findDecodeTimes() error {
+	d.decodeTimes = map[int]bool{}
+	for _, s := range d.streams {
+		if codec := s.CodecParameters(); codec.CodecTag() == 0 || !mayReorder(codec) {
+			continue
+		}
+		w, err := d.openWalker(s.Index())
+		if err := ignoreDamage(err); err != nil {
+			return err
+		}
+		d.decodeTimes[s.Index()] = w.HasDecodeTimes(s.Index())
+	}
+	return nil
+}
+
+// hasDecodeTimes reports whether the container stores only times of decoding of a stream.
+func (d *demuxer) hasDecodeTimes(stream int) bool {
+	return d.container.decodeTimes || d.decodeTimes[stream]
+}
+
 // openWalker returns a walker that has read the file's tracks.
 func (d *demuxer) openWalker(primary int) (*matroska.Walker, error) {
 	w := d.newWalker(primary)
@@ -92,7 +114,7 @@ func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
 	t := &c.tracks[p.track]
 	isFirst := p.pos != t.lastPos // of its block
 	t.lastPos = p.pos
-	if g.FirstPos < 0 || p.pts != noPTS && t.from >= t.longest {
+	if g.FirstPos < 0 || p.effectivePTS() != noPTS && t.from >= t.longest {
 		return nil
 	}
 	if c.layout == nil {
@@ -108,7 +130,7 @@ func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
 	if !isFirst {
 		pts = noPTS
 	}
-	if p.pts, p.dts = pts, pts; p.track == 0 {
+	if p.pts, p.dts = pts, pts; p.track == 0 && !d.hasDecodeTimes(t.stream.Index()) {
 		p.dts = noPTS
 	}
 	return nil

@@ -119,7 +119,7 @@ func (w *Walker) readEncodings(encodings element, t *track) error {
 // matchStreams finds the stream of each track. libav creates streams in the order of the tracks; it
 // returns ErrNotWalkable if the streams differ from that.
 func (w *Walker) matchStreams() error {
-	stream := 0
+	stream, isWalkable := 0, true
 	for i := range w.tracks {
 		t := &w.tracks[i]
 		t.stream = -1
@@ -130,7 +130,7 @@ func (w *Walker) matchStreams() error {
 			return ErrNotWalkable
 		}
 		if t.scale != 1 || stream == w.primary && t.encoded {
-			return ErrNotWalkable
+			isWalkable = false
 		}
 		t.stream = stream
 		stream++
@@ -142,11 +142,23 @@ func (w *Walker) matchStreams() error {
 		}
 	}
 	for _, t := range w.tracks {
-		if t.stream == w.primary {
+		if t.stream == w.primary && isWalkable {
 			return nil
 		}
 	}
 	return ErrNotWalkable
+}
+
+// HasDecodeTimes reports whether the blocks of a stream have times of decoding, as those of videos that come
+// from AVI (ms_compat in libavformat/matroskadec.c). The walk must have read the
+// tracks.
+func (w *Walker) HasDecodeTimes(stream int) bool {
+	for _, t := range w.tracks {
+		if t.stream == stream {
+			return t.codec == "V_MS/VFW/FOURCC"
+		}
+	}
+	return false
 }
 
 // hasStream reports whether libav creates streams for this type of track.

@@ -64,15 +64,15 @@ func compress(data []byte) ([]byte, error) {
 	})
 }
 
-// lace puts each four blocks of track 2 of a cluster into the first of them, with Xiph lacing (RFC 9559,
+// lace puts each maxFrames blocks of track 2 of a cluster into the first of them, with Xiph lacing (RFC 9559,
 // section 10.3.2), as mkvmerge does. Only the first frame then has a time.
-func lace(data []byte) ([]byte, error) {
+func lace(data []byte, maxFrames int) ([]byte, error) {
 	laced := 0
 	out, err := rebuild(data, 0, func(id, _ uint32, body []byte) []byte {
 		if id != idCluster {
 			return encode(id, body)
 		}
-		body, n := laceCluster(body)
+		body, n := laceCluster(body, maxFrames)
 		laced += n
 		return encode(id, body)
 	})
@@ -83,8 +83,8 @@ func lace(data []byte) ([]byte, error) {
 }
 
 // laceCluster laces the blocks of a cluster and returns the number of laced blocks.
-func laceCluster(cluster []byte) (out []byte, laced int) {
-	const xiph, maxFrames = 0x02, 4
+func laceCluster(cluster []byte, maxFrames int) (out []byte, laced int) {
+	const xiph = 0x02
 	var elements, frames [][]byte
 	block := -1 // in elements
 	end := func() {

@@ -13,7 +13,8 @@
 //	craft strip IN OUT                applies header stripping to a Matroska video track
 //	craft early IN OUT                makes the blocks of a Matroska file 50 ms earlier
 //	craft compress IN OUT             compresses the frames of a Matroska video track with zlib
-//	craft lace IN OUT                 laces the blocks of a Matroska audio track
+//	craft vfw IN OUT FOURCC           makes Matroska video as it comes from AVI: see vfw
+//	craft lace IN OUT [FRAMES]        laces the blocks of a Matroska audio track, by default four each
 //	craft early-audio IN OUT          puts AAC into PES packets of 16 frames, before the video
 //	craft early-split-audio IN OUT    the same, with frames that cross PES packets
 //	craft split-frames IN OUT         moves the end of each video frame to the next PES packet
@@ -28,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 )
@@ -72,8 +74,20 @@ func run(args []string) error {
 		return rewrite(in, out, early)
 	case "compress":
 		return rewrite(in, out, compress)
+	case "vfw":
+		if len(rest) != 1 || len(rest[0]) != 4 {
+			return errors.New("usage: craft vfw IN OUT FOURCC")
+		}
+		return rewrite(in, out, func(data []byte) ([]byte, error) { return vfw(data, rest[0]) })
 	case "lace":
-		return rewrite(in, out, lace)
+		frames, err := 4, error(nil)
+		if len(rest) > 0 {
+			frames, err = strconv.Atoi(rest[0])
+		}
+		if err != nil || frames < 2 || frames > 256 {
+			return errors.New("usage: craft lace IN OUT [FRAMES]")
+		}
+		return rewrite(in, out, func(data []byte) ([]byte, error) { return lace(data, frames) })
 	case "early-audio":
 		return rewrite(in, out, editTransport(earlyAudio(0)))
 	case "early-split-audio":

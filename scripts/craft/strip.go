@@ -15,8 +15,11 @@ const (
 	idTracks           = 0x1654AE6B
 	idTrackEntry       = 0xAE
 	idTrackNumber      = 0xD7
+	idCodecID          = 0x86
+	idCodecPrivate     = 0x63A2
 	idContentEncodings = 0x6D80
 	idCluster          = 0x1F43B675
+	idTimestamp        = 0xE7
 	idSimpleBlock      = 0xA3
 	idBlockGroup       = 0xA0
 	idBlock            = 0xA1
