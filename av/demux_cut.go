@@ -27,7 +27,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}
-	if d.container.is(mpegtsContainer) {
+	if d.container.byBytes {
 		return d.cutScanned(ix, key, limit)
 	}
 	for _, seek := range d.seeks(key.VideoStream, g) {
@@ -45,7 +45,7 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 // seeks returns the seeks to a GOP, each further back than the one before. The caller tries them until one
 // does not lead past the GOP's first packet.
 func (d *demuxer) seeks(stream int, g video.GOP) []func() error {
-	if g.FirstPos >= 0 && (d.container.byBytes || d.container.is(matroskaContainer)) {
+	if g.FirstPos >= 0 && d.container.is(matroskaContainer) {
 		return []func() error{func() error { return d.seekByte(stream, g.FirstPos) }}
 	}
 	// Some demuxers seek by DTS and some by PTS.

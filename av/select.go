@@ -22,7 +22,8 @@ func (d *demuxer) take(c *cut, p *cutPacket, g video.GOP, limit int64) (taken bo
 	isFirst := !t.begun
 	t.begun = true
 	switch {
-	case p.track > 0 && isFirst && p.pts > t.from && d.container.isScanned() && !c.isFromStart:
+	case p.track > 0 && isFirst && p.pts > t.from &&
+		d.container.isScanned() && !d.container.byBytes && !c.isFromStart:
 		return false, errPastKeyframe
 	case p.track > 0:
 		return c.takeAudio(p, g, limit)

@@ -164,7 +164,7 @@ func (g *Grouper) SetLeading(skipped bool) {
 
 // delay estimates PTS-DTS of a keyframe.
 func (g *Grouper) delay() video.Ticks {
-	if len(g.gops) == 0 || g.Delay == 0 {
+	if len(g.gops) == 0 {
 		return g.Delay
 	}
 	before := &g.gops[len(g.gops)-1]
