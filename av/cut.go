@@ -20,7 +20,7 @@ type cut struct {
 	bytes     int64  // of all payloads
 	extradata []byte // codec configuration of the video track if it differs from the stream's
 
-	tags []video.Tag // of the file
+	tags video.Tags // of the file
 
 	isFromStart   bool             // the file was read from its start
 	layout        *matroska.Layout // of the GOP, once it is needed
@@ -32,7 +32,7 @@ type cut struct {
 // cutTrack is a track of a cut. Its times are in units of base.
 type cutTrack struct {
 	stream   *astiav.Stream
-	tags     []video.Tag
+	tags     video.Tags
 	base     video.Rational
 	scale    int64  // units of base in one of the stream's time base
 	from, to int64  // the interval to present: [from, to)
@@ -231,12 +231,12 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 		t.follows, t.lastPos = noPTS, -1
 		t.longest = int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, t.base))
 		if key.Metadata {
-			t.tags = trackTags(ix.Description, stream)
+			t.tags = ix.Description.TrackTags(stream)
 		}
 		c.tracks = append(c.tracks, t)
 	}
 	if key.Metadata {
-		c.tags = fileTags(ix.Description)
+		c.tags = ix.Description.SegmentTags()
 	}
 	c.tracks[0].endDTS = int64(g.EndDTS)
 	return c

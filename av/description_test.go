@@ -47,7 +47,7 @@ func TestMetadataIsBounded(t *testing.T) {
 		assert.LessOrEqual(t, len(d.Tags), 256, name)
 		assert.Len(t, d.Chapters, chapters, name)
 		bytes := 0
-		for _, tags := range append([][]video.Tag{d.Tags}, chapterTags(d)...) {
+		for _, tags := range append([]video.Tags{d.Tags}, chapterTags(d)...) {
 			for _, tag := range tags {
 				assert.LessOrEqual(t, len(tag.Name), 256)
 				assert.LessOrEqual(t, len(tag.Value), 8<<10+2) // U+FFFD replaces half of the last character
@@ -60,7 +60,7 @@ func TestMetadataIsBounded(t *testing.T) {
 	}
 }
 
-func chapterTags(d video.Description) (all [][]video.Tag) {
+func chapterTags(d video.Description) (all []video.Tags) {
 	for _, c := range d.Chapters {
 		all = append(all, c.Tags)
 	}
@@ -74,7 +74,7 @@ func TestInvalidUTF8IsReplaced(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "invalid.mov")
 	data = bytes.Replace(data, []byte("Model 7"), []byte("Mod\xff\xfe 7"), 1)
 	require.NoError(t, os.WriteFile(file, data, 0o600))
-	assert.Equal(t, "Mod\uFFFD 7", video.TagOf(describe(t, file).Tags, "com.apple.quicktime.model"))
+	assert.Equal(t, "Mod\uFFFD 7", describe(t, file).Tags.Get("com.apple.quicktime.model"))
 }
 
 // libav's sample tables and gop's give the same times.
@@ -94,5 +94,5 @@ func TestDescriptionIsTheSameBothWays(t *testing.T) {
 func TestProgramTags(t *testing.T) {
 	d := describe(t, filepath.Join(testdata, "tags.ts"))
 	require.Len(t, d.Programs, 1)
-	assert.Equal(t, "Channel 7", video.TagOf(d.Programs[0], "service_name"))
+	assert.Equal(t, "Channel 7", d.Programs[0].Get("service_name"))
 }

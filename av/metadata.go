@@ -3,52 +3,26 @@ package av
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/asticode/go-astiav"
 
 	"gop/video"
 )
 
-// fileTags returns the tags of a video that hold for each of its segments.
-func fileTags(d video.Description) []video.Tag {
-	tags := slices.Clone(d.Tags)
-	return slices.DeleteFunc(tags, func(t video.Tag) bool { return isOneOf(t.Name, ofTheSource) })
-}
-
-// trackTags returns the tags of a stream that an mp4 has of a track.
-func trackTags(d video.Description, stream int) []video.Tag {
-	tags := slices.Clone(d.Streams[stream].Tags)
-	return slices.DeleteFunc(tags, func(t video.Tag) bool { return !isOneOf(t.Name, streamTags) })
-}
-
-// Names of tags, without regard to case.
-var (
-	// ofTheSource are tags that describe the source file, and its first timecode.
-	ofTheSource = []string{"major_brand", "minor_version", "compatible_brands", "encoder", "timecode"}
-
-	// streamTags are the tags that mp4 has of a track.
-	streamTags = []string{"language", "handler_name", "title"}
-
-	// iTunesTags are the tags that libav's muxer writes as iTunes metadata, which most programs read, or as
-	// fields of boxes (mov_write_ilst_tag and mov_write_loci_tag in libavformat/movenc.c).
-	iTunesTags = []string{
-		"title", "artist", "album_artist", "composer", "album", "date", "encoding_tool", "comment",
-		"genre", "copyright", "grouping", "lyrics", "description", "synopsis", "show", "episode_id",
-		"network", "keywords", "episode_sort", "season_number", "media_type", "hd_video",
-		"gapless_playback", "compilation", "track", "disc", "tmpo", "location", "location-eng",
-		"creation_time",
-	}
-)
-
-func isOneOf(name string, names []string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+// iTunesTags are the tags that libav's muxer writes as iTunes metadata, which most programs read, or as
+// fields of boxes (mov_write_ilst_tag and mov_write_loci_tag in libavformat/movenc.c).
+var iTunesTags = []string{
+	"title", "artist", "album_artist", "composer", "album", "date", "encoding_tool", "comment",
+	"genre", "copyright", "grouping", "lyrics", "description", "synopsis", "show", "episode_id",
+	"network", "keywords", "episode_sort", "season_number", "media_type", "hd_video",
+	"gapless_playback", "compilation", "track", "disc", "tmpo", "location", "location-eng",
+	"creation_time",
 }
 
 // tagFlags returns the movflags that the cut's tags need. With use_metadata_tags, the muxer writes all of
 // them by their names, as QuickTime does; else it writes iTunesTags only.
 func (c *cut) tagFlags() string {
-	if slices.ContainsFunc(c.tags, func(t video.Tag) bool { return !isOneOf(t.Name, iTunesTags) }) {
+	if slices.ContainsFunc(c.tags, func(t video.Tag) bool { return !t.IsNamed(iTunesTags...) }) {
 		return "+use_metadata_tags"
 	}
 	return ""
@@ -90,7 +64,7 @@ func (c *cut) setTags(out *astiav.FormatContext) error {
 }
 
 // newDictionary makes a dictionary, which the caller frees or passes on; nil if there are no tags.
-func newDictionary(tags []video.Tag) (_ *astiav.Dictionary, err error) {
+func newDictionary(tags video.Tags) (_ *astiav.Dictionary, err error) {
 	if len(tags) == 0 {
 		return nil, nil
 	}

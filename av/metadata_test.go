@@ -78,7 +78,7 @@ func TestMetadataIsCopied(t *testing.T) {
 			assert.NotContains(t, file, "timecode", "the GOP begins later than the file")
 			require.Len(t, streams, len(plainStreams(ix)), "no track for timecodes or chapters")
 			for i, s := range plainStreams(ix) {
-				if language := video.TagOf(s.Tags, "language"); language != "" {
+				if language := s.Tags.Get("language"); language != "" {
 					assert.Equal(t, language, streams[i]["language"], "%s, %s", name, kind)
 				}
 			}
@@ -118,7 +118,7 @@ func TestMuchMetadataIsCopied(t *testing.T) {
 			ix.Description.Tags = append(ix.Description.Tags, video.Tag{Name: name, Value: "1+1/" + long})
 		}
 		for i := range ix.Description.Streams {
-			ix.Description.Streams[i].Tags = []video.Tag{
+			ix.Description.Streams[i].Tags = video.Tags{
 				{Name: "title", Value: long},
 				{Name: "handler_name", Value: long},
 				{Name: "language", Value: long},

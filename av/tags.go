@@ -32,7 +32,7 @@ func newTagReader() *tagReader { return &tagReader{maxTagBytes} }
 
 // read returns the entries of a dictionary in its order. Values that are too long are cut off, and invalid
 // UTF-8 is replaced as ffprobe replaces it. The first of several entries with the same name counts.
-func (r *tagReader) read(dictionary *C.AVDictionary) (tags []video.Tag) {
+func (r *tagReader) read(dictionary *C.AVDictionary) (tags video.Tags) {
 	seen := map[string]bool{}
 	entry := C.av_dict_iterate(dictionary, nil)
 	for ; entry != nil && len(tags) < maxTags; entry = C.av_dict_iterate(dictionary, entry) {

@@ -228,7 +228,7 @@ func newSideData(s video.SideData) sideData {
 }
 
 // tagObject returns tags as the members of an object; nil if there are none.
-func tagObject(tags []video.Tag) map[string]string {
+func tagObject(tags video.Tags) map[string]string {
 	if len(tags) == 0 {
 		return nil
 	}

@@ -13,10 +13,10 @@ import (
 
 // fullDescription returns a description in which every field has a value in some stream.
 func fullDescription() video.Description {
-	tags := []video.Tag{{Name: "title", Value: "a \"title\" \uFFFD"}, {Name: "a=b", Value: ""}}
+	tags := video.Tags{{Name: "title", Value: "a \"title\" \uFFFD"}, {Name: "a=b", Value: ""}}
 	return video.Description{
 		Format: "mov,mp4,m4a,3gp,3g2,mj2", FormatLongName: "QuickTime / MOV",
-		Start: 500_000, Duration: 2_000_000, BitRate: 4936, Tags: tags, Programs: [][]video.Tag{tags},
+		Start: 500_000, Duration: 2_000_000, BitRate: 4936, Tags: tags, Programs: []video.Tags{tags},
 		Chapters: []video.Chapter{
 			{ID: 1, TimeBase: video.Rational{Num: 1, Den: 1000}, End: 1500, Tags: tags},
 		},

@@ -1,6 +1,9 @@
 package video
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Description describes a file as ffprobe does: its container, all of its streams, and its chapters. A value
 // that the file does not state is zero, except as stated. The numbers and lengths of tags are bounded.
@@ -10,8 +13,8 @@ type Description struct {
 	Start          Ticks // start of the first stream, in microseconds; NoTime if unknown
 	Duration       Ticks // microseconds
 	BitRate        int64 // of the whole file, in bits per second
-	Tags           []Tag
-	Programs       [][]Tag // tags of each program of a transport stream
+	Tags           Tags
+	Programs       []Tags // tags of each program of a transport stream
 	Streams        []Stream
 	Chapters       []Chapter
 }
@@ -19,25 +22,12 @@ type Description struct {
 // NoTime is an unknown time.
 const NoTime Ticks = math.MinInt64
 
-// Tag is an entry of metadata: valid UTF-8, under libav's name. A list of tags has each name once.
-type Tag struct{ Name, Value string }
-
-// TagOf returns the value of the tag with a name, or "".
-func TagOf(tags []Tag, name string) string {
-	for _, t := range tags {
-		if t.Name == name {
-			return t.Value
-		}
-	}
-	return ""
-}
-
 // Chapter is a part of the presentation with tags such as title.
 type Chapter struct {
 	ID         int64
 	TimeBase   Rational
 	Start, End Ticks
-	Tags       []Tag
+	Tags       Tags
 }
 
 // Stream is a stream of a file, of any kind. Names and code points are libav's.
@@ -60,7 +50,7 @@ type Stream struct {
 	RFrameRate    Rational // lowest rate at which all times are exact; of any stream, like AvgFrameRate
 	AvgFrameRate  Rational
 	Dispositions  []string // the ones that are set, of DispositionNames
-	Tags          []Tag
+	Tags          Tags
 	SideData      []SideData
 
 	// Video streams; also the size of subtitles.
@@ -98,25 +88,17 @@ var DispositionNames = []string{
 
 // Memory estimates how many bytes of memory the description takes.
 func (d *Description) Memory() int64 {
-	const fixed, perStream, perChapter = 512, 768, 96
-	n := fixed + perStream*len(d.Streams) + perChapter*len(d.Chapters) + tagsMemory(d.Tags)
+	const texts = 256 // names of a stream's codec, profile and so on
+	n := int(unsafe.Sizeof(*d)) + len(d.Format) + len(d.FormatLongName) + d.Tags.memory()
 	for _, tags := range d.Programs {
-		n += tagsMemory(tags)
+		n += int(unsafe.Sizeof(tags)) + tags.memory()
 	}
 	for _, s := range d.Streams {
-		n += tagsMemory(s.Tags)
+		n += int(unsafe.Sizeof(s)) + texts + s.Tags.memory() +
+			len(s.Dispositions)*int(unsafe.Sizeof("")) + len(s.SideData)*int(unsafe.Sizeof(SideData{}))
 	}
 	for _, c := range d.Chapters {
-		n += tagsMemory(c.Tags)
+		n += int(unsafe.Sizeof(c)) + c.Tags.memory()
 	}
 	return int64(n)
-}
-
-func tagsMemory(tags []Tag) int {
-	const perTag = 64
-	n := 0
-	for _, t := range tags {
-		n += perTag + len(t.Name) + len(t.Value)
-	}
-	return n
 }

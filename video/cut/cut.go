@@ -3,7 +3,11 @@
 // have the same key.
 package cut
 
-import "gop/video"
+import (
+	"slices"
+
+	"gop/video"
+)
 
 // NoAudio is the Audio of a Cut without audio.
 const NoAudio = -1
@@ -64,10 +68,17 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 		VideoStream: track.StreamIndex, AudioStream: audio,
 		GOP:        c.GOP,
 		NoLeading:  c.NoLeading && ix.GOPs[c.GOP].Leading > 0 && !filters.Transcode,
-		Metadata:   c.Metadata,
+		Metadata:   c.Metadata && hasTags(ix, track.StreamIndex, audio),
 		Filters:    filters,
 		Fragmented: c.Fragmented && filters.Transcode,
 	}, nil
+}
+
+// hasTags reports whether the file or one of the streams has tags that a segment can have.
+func hasTags(ix *video.Index, streams ...int) bool {
+	return len(ix.Description.SegmentTags()) > 0 || slices.ContainsFunc(streams, func(stream int) bool {
+		return len(ix.Description.TrackTags(stream)) > 0
+	})
 }
 
 // AudioLeftOut returns the reason why c's segment has no audio although c asks for the default audio and the

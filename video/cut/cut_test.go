@@ -125,3 +125,25 @@ func TestResolveErrors(t *testing.T) {
 	_, err = cut.Cut{Edit: cut.Edit{Transcode: true}}.Resolve(unsupported)
 	assert.NoError(t, err, "a transcode needs no support by mp4")
 }
+
+// Without tags, metadata=1 selects the same segment.
+func TestResolveMetadata(t *testing.T) {
+	c := cut.Cut{Metadata: true, Audio: cut.NoAudio}
+	title := video.Tags{{Name: "title", Value: "a"}}
+	for name, test := range map[string]struct {
+		description video.Description
+		want        bool
+	}{
+		"no tags":       {video.Description{Streams: make([]video.Stream, 2)}, false},
+		"brands":        {video.Description{Tags: video.Tags{{Name: "major_brand", Value: "isom"}}}, false},
+		"a file's tag":  {video.Description{Tags: title}, true},
+		"a track's tag": {video.Description{Streams: []video.Stream{{Tags: title}}}, true},
+		"other track":   {video.Description{Streams: []video.Stream{{}, {Tags: title}}}, false},
+	} {
+		ix := twoGOPs()
+		ix.Description = test.description
+		key, err := c.Resolve(ix)
+		require.NoError(t, err)
+		assert.Equal(t, test.want, key.Metadata, name)
+	}
+}

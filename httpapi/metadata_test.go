@@ -12,7 +12,7 @@ func TestPageHasTheMetadata(t *testing.T) {
 	s := newFakeLibrary()
 	ix := s.indexes["a.mp4"]
 	ix.Description = video.Description{
-		Tags: []video.Tag{
+		Tags: video.Tags{
 			{Name: "TITLE", Value: "a <title>"},
 			{Name: "creation_time", Value: "2023-05-06T07:08:09.000000Z"},
 			{Name: "com.apple.quicktime.make", Value: "Camera"},
@@ -20,12 +20,12 @@ func TestPageHasTheMetadata(t *testing.T) {
 			{Name: "location", Value: "-33.8568+151.2153+010/"},
 			{Name: "genre", Value: "Travel"},
 		},
-		Streams: []video.Stream{{Tags: []video.Tag{{Name: "timecode", Value: "01:02:03:04"}}}},
+		Streams: []video.Stream{{Tags: video.Tags{{Name: "timecode", Value: "01:02:03:04"}}}},
 		Chapters: []video.Chapter{
 			{TimeBase: video.Rational{Num: 1, Den: 1000}, Start: 500},
 			{
 				TimeBase: video.Rational{Num: 1, Den: 1000}, Start: 1500,
-				Tags: []video.Tag{{Name: "title", Value: "the <end>"}},
+				Tags: video.Tags{{Name: "title", Value: "the <end>"}},
 			},
 		},
 	}
@@ -41,7 +41,7 @@ func TestPageHasTheMetadata(t *testing.T) {
 		assert.Contains(t, page, part)
 	}
 	ix.Description, ix.Video.Version = video.Description{
-		Tags: []video.Tag{
+		Tags: video.Tags{
 			{Name: "model", Value: "Model 7"},
 			{Name: "location", Value: "Paris"},
 			{Name: "com.apple.quicktime.creationdate", Value: "2023-05-06T09:08:09+0200"},

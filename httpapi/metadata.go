@@ -31,9 +31,9 @@ var aboutProperties = []struct {
 // newAbout returns the metadata of a video for its page.
 func newAbout(ix *video.Index) templates.About {
 	d := ix.Description
-	tags := slices.Concat(append([][]video.Tag{d.Tags}, d.Programs...)...)
+	tags := slices.Concat(append([]video.Tags{d.Tags}, d.Programs...)...)
 	for _, s := range d.Streams {
-		if timecode := video.TagOf(s.Tags, "timecode"); timecode != "" {
+		if timecode := s.Tags.Get("timecode"); timecode != "" {
 			tags = append(tags, video.Tag{Name: "timecode", Value: timecode})
 		}
 	}
@@ -113,7 +113,7 @@ func chapterLinks(ix *video.Index) (links []templates.ChapterLink) {
 		if !c.TimeBase.Known() {
 			continue
 		}
-		title := video.TagOf(c.Tags, "title")
+		title := c.Tags.Get("title")
 		if title == "" {
 			title = "Chapter " + strconv.Itoa(i+1)
 		}
