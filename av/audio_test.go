@@ -68,9 +68,9 @@ func (c *testCut) audioPackets(t *testing.T, path string, stream int) []probedPa
 	return packets
 }
 
-// hasStartCodes reports whether the packets of a file are framed as in a transport stream.
+// hasStartCodes reports whether the packets of a file are framed as in a transport or program stream.
 func hasStartCodes(path string) bool {
-	return slices.Contains([]string{".ts", ".m2ts"}, filepath.Ext(path)) ||
+	return slices.Contains([]string{".ts", ".m2ts", ".mpg"}, filepath.Ext(path)) ||
 		filepath.Base(path) == "h264-pcm.avi"
 }
 

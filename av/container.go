@@ -19,7 +19,7 @@ type container struct {
 	lead    int64  // bytes from the position that libav reports of a packet to its start
 	framed  bool   // it stores frames and times, so that packets need no parser
 	byBytes bool   // libav reads on from the byte offset of any packet
-	sparse  bool   // some frames have no PTS, and libav can derive it from the DTS of later ones
+	sparse  bool   // some frames have no PTS
 
 	decodeTimes bool // it stores only times of decoding
 }
@@ -88,7 +88,7 @@ func readHead(file io.ReaderAt, n int) ([]byte, error) {
 }
 
 // containerNames lists the containers for people.
-const containerNames = "mp4, mov, Matroska, WebM, MPEG-TS, AVI, FLV, ASF, MXF or Ogg"
+const containerNames = "mp4, mov, Matroska, WebM, MPEG-TS, MPEG-PS, AVI, FLV, ASF, MXF or Ogg"
 
 // is reports whether c and kind are the same format.
 func (c container) is(kind container) bool { return c.demuxer == kind.demuxer }

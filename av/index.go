@@ -291,7 +291,7 @@ func (d *demuxer) scan(x *indexer) error {
 		return err
 	}
 	d.isAtStart = false
-	if d.hasDecodeTimes(x.stream) {
+	if d.needsOrder(d.streams[x.stream]) {
 		return d.scanOrdered(x, place)
 	}
 	strays := newStrays(d, x.stream, x.addParsed)

@@ -31,7 +31,6 @@ func openDemuxer(
 	}()
 	defer d.use(ctx)()
 	d.onlyLibav = onlyLibav
-	d.generatePTS()
 	defer d.keepColors()()
 	if onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented || !d.probe() {
 		err = d.findStreamInfo()
@@ -173,15 +172,7 @@ func (d *demuxer) reopen() error {
 	if err := d.openInput(); err != nil {
 		return err
 	}
-	d.generatePTS()
 	return d.findStreamInfo()
-}
-
-// generatePTS has libav derive PTS that the container lacks.
-func (d *demuxer) generatePTS() {
-	if d.container.sparse {
-		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagGenPts))
-	}
 }
 
 // keepColors returns a function that sets the colors of each stream that has none by then to those that it

@@ -8,6 +8,7 @@ import (
 
 	"gop/internal/bitstream"
 	"gop/internal/gops"
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -60,25 +61,61 @@ func (o *orderParser) parse(p *astiav.Packet) gops.Order {
 	return gops.Order{Count: int(o.parser.output_picture_number), B: isB && !o.packed}
 }
 
+// needsOrder reports whether the PTS of a video stream depend on the order of its frames: the container has
+// only times of decoding, or the PTS of some frames. In MPEG-TS, libav derives the DTS of each frame of the
+// older codecs, but not the PTS.
+func (d *demuxer) needsOrder(s *astiav.Stream) bool {
+	switch codecOf(s.CodecParameters()) {
+	case media.MPEG1Video, media.MPEG2Video, media.MPEG4:
+		if d.container.is(mpegtsContainer) {
+			return true
+		}
+	}
+	return d.hasDecodeTimes(s.Index()) || d.container.sparse
+}
+
+// presentationTimes returns the PTS of a GOP's packets by the order of their frames, or noPTS where it is
+// unknown. expected is the PTS of the first frame in presentation order, if no packet has one.
+func (d *demuxer) presentationTimes(
+	s *astiav.Stream, packets []media.Packet, frames []gops.Order, expected int64,
+) []int64 {
+	if !d.hasDecodeTimes(s.Index()) {
+		return gops.CompletePTS(packets, frames, expected)
+	}
+	dts, delay := make([]int64, len(packets)), d.orderDelay(s)
+	for i, p := range packets {
+		dts[i] = p.DTS
+	}
+	times := gops.PresentationTimes(dts, frames)
+	for i, time := range times {
+		if time != noPTS {
+			times[i] += delay
+		}
+	}
+	return times
+}
+
 // orderFrames sets the PTS of the cut's video packets, which the container lacks.
 func (d *demuxer) orderFrames(c *cut) error {
-	stream := c.tracks[0].stream
-	if !d.hasDecodeTimes(stream.Index()) {
+	t := c.tracks[0]
+	if !d.needsOrder(t.stream) {
 		return nil
 	}
-	parser, err := newOrderParser(stream.CodecParameters())
+	parser, err := newOrderParser(t.stream.CodecParameters())
 	if err != nil {
 		return err
 	}
 	defer parser.free()
-	packets, delay := c.videoPackets(), d.orderDelay(stream)
-	dts, frames := make([]int64, len(packets)), make([]gops.Order, len(packets))
-	for i, p := range packets {
-		dts[i], frames[i] = p.dts, parser.parse(p.av)
+	video := c.videoPackets()
+	packets, frames := make([]media.Packet, len(video)), make([]gops.Order, len(video))
+	for i, p := range video {
+		packets[i] = media.Packet{PTS: p.pts, DTS: p.dts, Duration: p.duration}
+		frames[i] = parser.parse(p.av)
 	}
-	for i, pts := range gops.PresentationTimes(dts, frames) {
+	packets[0].PTS = t.from
+	for i, pts := range d.presentationTimes(t.stream, packets, frames, noPTS) {
 		if pts != noPTS {
-			packets[i].pts = pts + delay
+			video[i].pts = pts
 		}
 	}
 	return nil

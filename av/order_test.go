@@ -10,7 +10,8 @@ import (
 	"gop/video"
 )
 
-// The GOPs of a container that stores only times of decoding are those of an mp4 with the same packets.
+// The GOPs of a container that stores only times of decoding, or some times of presentation, are those of an
+// mp4 with the same packets.
 func TestTimesOfPresentation(t *testing.T) {
 	for name, same := range map[string]string{
 		"mpeg4.avi":         "mpeg4.mp4",
@@ -20,6 +21,10 @@ func TestTimesOfPresentation(t *testing.T) {
 		"h264-aac.asf":      "h264-bframes-aac.mp4",
 		"vfw-mpeg4.mkv":     "mpeg4.mp4",
 		"vfw-h264.mkv":      "h264-open-gop.mp4",
+		"mpeg2.mpg":         "mpeg2.mp4",
+		"sparse-times.ts":   "mpeg2.mp4",
+		"h264-open-gop.mpg": "h264-open-gop.mp4",
+		"hevc-open-gop.mpg": "hevc-open-gop.mov",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, want := cutAll(t, filepath.Join(testdata, name)), cutAll(t, filepath.Join(testdata, same))

@@ -143,7 +143,10 @@ func (s *scan) isKeyframe(p *scannedPacket) bool {
 	case s.gop.KeyPos >= 0:
 		return p.pos == s.gop.KeyPos
 	}
-	return p.pos < 0 && (p.effectivePTS() == noPTS || p.effectivePTS() == int64(s.gop.Start))
+	if p.pts == noPTS {
+		return p.pos < 0 && (p.dts == noPTS || p.dts == int64(s.gop.StartDTS))
+	}
+	return p.pos < 0 && p.pts == int64(s.gop.Start)
 }
 
 // checkPayload notes whether an audio packet is of a payload that starts within a frame.

@@ -62,6 +62,9 @@ func (d *demuxer) readScanned(
 	if err := s.moveToCut(isLast); err != nil {
 		return nil, err
 	}
+	if err := d.orderFrames(s.c); err != nil {
+		return nil, err
+	}
 	s.c.trimPCM()
 	isCut = true
 	return s.c, nil

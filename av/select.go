@@ -57,7 +57,7 @@ func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 // isPastKeyframe reports whether p, which is not the keyframe of g, follows it in decode order.
 func isPastKeyframe(p *cutPacket, g video.GOP) bool {
 	if g.FirstPos >= 0 {
-		return p.pos > g.KeyPos && g.KeyPos >= 0
+		return p.pos > g.KeyPos && g.KeyPos >= 0 || p.pos > g.LastPos
 	}
 	return p.dts > int64(g.StartDTS)
 }

@@ -18,18 +18,23 @@ type Order struct {
 // reorders frames causes no delay, as in AVI, whose time of a frame is its place in the file. Missing times
 // are interpolated.
 func PresentationTimes(dts []int64, frames []Order) []int64 {
+	sorted := slices.Sorted(slices.Values(interpolated(dts)))
+	times := make([]int64, len(frames))
+	for n, i := range presentationOrder(frames) {
+		times[i] = sorted[n]
+	}
+	return times
+}
+
+// presentationOrder returns the indexes of the frames in the order of their presentation.
+func presentationOrder(frames []Order) []int {
 	counts := presentationCounts(frames)
 	order := make([]int, len(frames))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(counts[a], counts[b]) })
-	sorted := slices.Sorted(slices.Values(interpolated(dts)))
-	times := make([]int64, len(frames))
-	for n, i := range order {
-		times[i] = sorted[n]
-	}
-	return times
+	return order
 }
 
 // presentationCounts returns numbers that increase in presentation order.
@@ -76,6 +81,42 @@ func interpolated(times []int64) []int64 {
 		for ; i < end; i++ {
 			times[i] = times[i-1] + step
 		}
+	}
+	return times
+}
+
+// CompletePTS returns the PTS of a GOP's packets in decode order, for a container in which some have none. A
+// frame without PTS is presented at the end of the frame before it in presentation order, or between the two
+// around it if they are closer. expected is the PTS of the frame that is presented first, if no packet has a
+// PTS.
+func CompletePTS(packets []media.Packet, frames []Order, expected int64) []int64 {
+	times := make([]int64, len(packets))
+	for i, p := range packets {
+		times[i] = p.PTS
+	}
+	order := presentationOrder(frames)
+	isKnown := func(i int) bool { return times[i] != media.NoPTS }
+	first := slices.IndexFunc(order, isKnown)
+	if first < 0 {
+		if len(order) == 0 || expected == media.NoPTS {
+			return times
+		}
+		first, times[order[0]] = 0, expected
+	}
+	duration := func(n int) int64 { return max(packets[order[n]].Duration, 1) }
+	for n := first - 1; n >= 0; n-- {
+		times[order[n]] = times[order[n+1]] - duration(n)
+	}
+	for n := first + 1; n < len(order); n++ {
+		if isKnown(order[n]) {
+			continue
+		}
+		before := times[order[n-1]]
+		step := duration(n - 1)
+		if ahead := slices.IndexFunc(order[n:], isKnown); ahead > 0 {
+			step = min(step, max((times[order[n+ahead]]-before)/int64(ahead+1), 1))
+		}
+		times[order[n]] = before + step
 	}
 	return times
 }

@@ -43,3 +43,36 @@ func TestPresentationTimes(t *testing.T) {
 		})
 	}
 }
+
+func TestCompletePTS(t *testing.T) {
+	const none = media.NoPTS
+	b, ref := Order{B: true}, Order{}
+	for name, c := range map[string]struct {
+		pts    []int64
+		frames []Order
+		want   []int64
+	}{
+		"nothing":        {nil, nil, []int64{}},
+		"no time":        {[]int64{none, none}, []Order{ref, ref}, []int64{100, 110}},
+		"known":          {[]int64{5, 25, 15}, []Order{ref, ref, b}, []int64{5, 25, 15}},
+		"a reference":    {[]int64{0, none, 10, 20}, []Order{ref, ref, b, b}, []int64{0, 30, 10, 20}},
+		"B-frames":       {[]int64{0, 30, none, none}, []Order{ref, ref, b, b}, []int64{0, 30, 10, 20}},
+		"leading frames": {[]int64{none, none, 10, none}, []Order{ref, b, b, ref}, []int64{20, 0, 10, 30}},
+		"counts": {
+			[]int64{0, none, 20, none},
+			[]Order{{Count: 0}, {Count: 6}, {Count: 4}, {Count: 2}},
+			[]int64{0, 30, 20, 10},
+		},
+		"closer":          {[]int64{0, none, 10}, []Order{ref, ref, ref}, []int64{0, 5, 10}},
+		"after a gap":     {[]int64{0, none, 90}, []Order{ref, ref, ref}, []int64{0, 10, 90}},
+		"before the last": {[]int64{none, none, 90}, []Order{ref, ref, ref}, []int64{70, 80, 90}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			packets := make([]media.Packet, len(c.pts))
+			for i, pts := range c.pts {
+				packets[i] = media.Packet{PTS: pts, Duration: 10}
+			}
+			assert.Equal(t, c.want, CompletePTS(packets, c.frames, 100))
+		})
+	}
+}
