@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -12,24 +13,26 @@ import (
 	"gop/video"
 )
 
-// aboutProperties are the properties of a file on its page, each with the tags that state it, the most exact
-// one first. make and model are one property.
-var aboutProperties = []struct {
-	name string
-	tags []string
+// metadataProperties lists the properties on the page and, for each, its tags in order of preference. The
+// values of the parts of a property are joined.
+var metadataProperties = []struct {
+	name  string
+	parts [][]string
 }{
-	{"Title", []string{"title", "service_name"}},
-	{"Artist", []string{"artist", "com.apple.quicktime.artist"}},
-	{"Date", []string{"com.apple.quicktime.creationdate", "creation_time", "date"}},
-	{"Camera", []string{"make", "com.apple.quicktime.make", "com.android.manufacturer"}},
-	{"", []string{"model", "com.apple.quicktime.model", "com.android.model"}},
-	{"Location", []string{"com.apple.quicktime.location.ISO6709", "location"}},
-	{"Timecode", []string{"timecode"}},
-	{"Comment", []string{"comment", "description", "com.apple.quicktime.comment"}},
+	{"Title", [][]string{{"title", "service_name"}}},
+	{"Artist", [][]string{{"artist", "com.apple.quicktime.artist"}}},
+	{"Date", [][]string{{"com.apple.quicktime.creationdate", "date_recorded", "creation_time", "date"}}},
+	{"Camera", [][]string{
+		{"make", "com.apple.quicktime.make", "com.android.manufacturer"},
+		{"model", "com.apple.quicktime.model", "com.android.model"},
+	}},
+	{"Location", [][]string{{"com.apple.quicktime.location.ISO6709", "location", "location-eng"}}},
+	{"Timecode", [][]string{{"timecode"}}},
+	{"Comment", [][]string{{"comment", "description", "com.apple.quicktime.comment"}}},
 }
 
-// newAbout returns the metadata of a video for its page.
-func newAbout(ix *video.Index) templates.About {
+// newMetadata returns the metadata of a video for its page, without the brands of the file.
+func newMetadata(ix *video.Index) templates.Metadata {
 	d := ix.Description
 	tags := slices.Concat(append([]video.Tags{d.Tags}, d.Programs...)...)
 	for _, s := range d.Streams {
@@ -37,36 +40,42 @@ func newAbout(ix *video.Index) templates.About {
 			tags = append(tags, video.Tag{Name: "timecode", Value: timecode})
 		}
 	}
-	about := templates.About{Chapters: chapterLinks(ix)}
-	used := map[string]bool{}
-	for _, p := range aboutProperties {
-		value := ""
-		for _, name := range p.tags {
-			at := slices.IndexFunc(tags, func(t video.Tag) bool { return strings.EqualFold(t.Name, name) })
-			if at >= 0 && value == "" {
-				value = tags[at].Value
-				used[tags[at].Name] = true
+	tags = slices.DeleteFunc(tags, func(t video.Tag) bool {
+		return t.IsNamed("major_brand", "minor_version", "compatible_brands")
+	})
+	metadata := templates.Metadata{Chapters: chapterLinks(ix)}
+	for _, p := range metadataProperties {
+		var values []string
+		for _, names := range p.parts {
+			value := firstValue(tags, names)
+			if value == "" {
+				continue
 			}
+			values = append(values, value)
+			tags = slices.DeleteFunc(tags, func(t video.Tag) bool { // also the other tags that repeat it
+				return t.IsNamed(names...) && t.Value == value
+			})
 		}
-		last := len(about.Properties) - 1
-		switch {
-		case value == "":
-		case p.name == "" && last >= 0 && about.Properties[last].Name == "Camera":
-			about.Properties[last].Value += " " + value
-		case p.name == "":
-			about.Properties = append(about.Properties, templates.Property{Name: "Camera", Value: value})
-		default:
-			about.Properties = append(about.Properties, templates.Property{
-				Name: p.name, Value: propertyText(p.name, value),
+		if len(values) > 0 {
+			metadata.Properties = append(metadata.Properties, templates.Property{
+				Name: p.name, Value: propertyText(p.name, strings.Join(values, " ")),
 			})
 		}
 	}
 	for _, t := range tags {
-		if !used[t.Name] {
-			about.Tags = append(about.Tags, templates.Property(t))
+		metadata.Tags = append(metadata.Tags, templates.Property(t))
+	}
+	return metadata
+}
+
+// firstValue returns the value of the first of the names that tags has, or "".
+func firstValue(tags video.Tags, names []string) string {
+	for _, name := range names {
+		if value := tags.Get(name); value != "" {
+			return value
 		}
 	}
-	return about
+	return ""
 }
 
 func propertyText(name, value string) string {
@@ -118,10 +127,8 @@ func chapterLinks(ix *video.Index) (links []templates.ChapterLink) {
 			title = "Chapter " + strconv.Itoa(i+1)
 		}
 		at := c.Start.Rescale(c.TimeBase, base)
-		gop := 0
-		for gop+1 < len(ix.GOPs) && ix.GOPs[gop+1].Start <= at {
-			gop++
-		}
+		next := sort.Search(len(ix.GOPs), func(i int) bool { return ix.GOPs[i].Start > at })
+		gop := max(next-1, 0)
 		start := duration(c.Start, c.TimeBase)
 		links = append(links, templates.ChapterLink{Title: title, Start: start, GOP: gop})
 	}

@@ -18,6 +18,8 @@ func TestPageHasTheMetadata(t *testing.T) {
 			{Name: "com.apple.quicktime.make", Value: "Camera"},
 			{Name: "model", Value: "Model 7"},
 			{Name: "location", Value: "-33.8568+151.2153+010/"},
+			{Name: "location-eng", Value: "-33.8568+151.2153+010/"},
+			{Name: "major_brand", Value: "isom"},
 			{Name: "genre", Value: "Travel"},
 		},
 		Streams: []video.Stream{{Tags: video.Tags{{Name: "timecode", Value: "01:02:03:04"}}}},
@@ -35,7 +37,9 @@ func TestPageHasTheMetadata(t *testing.T) {
 		"<dt>Title</dt><dd>a &lt;title&gt;</dd>", "<dt>Date</dt><dd>2023-05-06 07:08:09 UTC</dd>",
 		"<dt>Camera</dt><dd>Camera Model 7</dd>",
 		"<dt>Location</dt><dd>33.8568°\u00a0S, 151.2153°\u00a0E</dd>",
-		"<dt>Timecode</dt><dd>01:02:03:04</dd>", "<dt>genre</dt><dd>Travel</dd>", "2 chapters", "1 more tag<",
+		"<dt>Timecode</dt><dd>01:02:03:04</dd>", "<dt>genre</dt><dd>Travel</dd>",
+		"2 chapters", "1 other tag<",
+		`<a href="/videos/a.mp4/group-of-pictures?metadata=1">include</a>`,
 		`0:00.500 <a href="#gop-0">Chapter 1</a>`, `0:01.500 <a href="#gop-1">the &lt;end&gt;</a>`,
 	} {
 		assert.Contains(t, page, part)

@@ -110,13 +110,16 @@ func paramNames(route routeSet) (names []string) {
 	return names
 }
 
-// joinWords returns "a, b and c", or "none". One word is not supported.
+// joinWords returns "a, b and c", or "none".
 func joinWords(words []string) string {
-	if len(words) == 0 {
+	switch last := len(words) - 1; last {
+	case -1:
 		return "none"
+	case 0:
+		return words[0]
+	default:
+		return strings.Join(words[:last], ", ") + " and " + words[last]
 	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // query returns the canonical query for a route, with its question mark, or "": the parameters of the route

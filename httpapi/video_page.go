@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
 	"gop/templates"
@@ -56,12 +57,18 @@ func newGridPage(
 	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
 		Name: video.PrintableName(ix.Video.Name), Breadcrumbs: folders, Bytes: ix.Video.Size,
-		Summary:     *newSummary(ix.Summary()),
-		JSONHref:    videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
-		FileHref:    descriptionURL(ix.Video.Name, p),
-		About:       newAbout(ix),
-		VideoTracks: trackLinks(ix, p, video.VideoTrack, first.VideoStream),
-		AudioTracks: trackLinks(ix, p, video.AudioTrack, first.AudioStream),
+		Summary:         *newSummary(ix.Summary()),
+		JSONHref:        videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
+		DescriptionHref: descriptionURL(ix.Video.Name, p),
+		Metadata:        newMetadata(ix),
+		HasMetadata:     p.metadata,
+		VideoTracks:     trackLinks(ix, p, video.VideoTrack, first.VideoStream),
+		AudioTracks:     trackLinks(ix, p, video.AudioTrack, first.AudioStream),
+	}
+	if d := &ix.Description; p.metadata || len(d.SegmentTags()) > 0 {
+		other := p
+		other.metadata = !p.metadata
+		page.MetadataHref = videoPath(ix.Video.Name) + other.query(onVideo)
 	}
 	if reason := p.cut(0).AudioLeftOut(ix); reason != "" {
 		page.Notes = append(page.Notes, "No audio: "+reason+".")
@@ -103,7 +110,8 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 		}
 		n++
 		link := templates.TrackLink{
-			Number: n, Codec: t.Codec, Unsupported: t.Unsupported, Selected: t.StreamIndex == selected,
+			Number: n, Details: trackDetails(ix, t), Unsupported: t.Unsupported,
+			Selected: t.StreamIndex == selected,
 		}
 		if t.Unsupported == "" || kind == video.VideoTrack { // any video can be transcoded
 			target := p
@@ -117,6 +125,19 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 		links = append(links, link)
 	}
 	return links
+}
+
+// trackDetails returns the codec of a track and, where the file states them, its language and title.
+func trackDetails(ix *video.Index, t video.Track) string {
+	details := []string{t.Codec}
+	tags := ix.Description.TrackTags(t.StreamIndex)
+	if language := tags.Get("language"); language != "" && language != "und" {
+		details = append(details, language)
+	}
+	if title := tags.Get("title"); title != "" {
+		details = append(details, title)
+	}
+	return strings.Join(details, ", ")
 }
 
 // newSummary returns the properties of a video for a page, with the size of an upright frame.

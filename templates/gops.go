@@ -9,12 +9,14 @@ import (
 
 // GOPsPage lists the GOPs of a video.
 type GOPsPage struct {
-	Name        string
-	Breadcrumbs []Link // the parent folders; nil if the client may not list them
-	Bytes       int64  // file size
-	JSONHref    string // the JSON listing
-	FileHref    string // the JSON description of the file
-	About       About
+	Name            string
+	Breadcrumbs     []Link // the parent folders; nil if the client may not list them
+	Bytes           int64  // file size
+	JSONHref        string // the JSON listing
+	DescriptionHref string // the JSON description of the file
+	MetadataHref    string // this page with the other choice of HasMetadata; empty if the file has no tags
+	HasMetadata     bool   // the mp4s that the page links to have the file's tags
+	Metadata        Metadata
 	Summary
 	Notes       []string    // sentences
 	VideoTracks []TrackLink // nil if there are fewer than two
@@ -37,8 +39,8 @@ const cellsPerList = 60
 // Lists returns the GOPs in chunks of one list element each.
 func (p GOPsPage) Lists() iter.Seq[[]GOPCell] { return slices.Chunk(p.GOPs, cellsPerList) }
 
-// About is the metadata of a video file.
-type About struct {
+// Metadata is what the tags of a video file say.
+type Metadata struct {
 	Properties []Property // those that most people look for
 	Chapters   []ChapterLink
 	Tags       []Property // the others
@@ -56,8 +58,8 @@ type ChapterLink struct {
 
 // TrackLink is a link to the video's page with another track selected.
 type TrackLink struct {
-	Number      int // from 1, among tracks of the same kind
-	Codec       string
+	Number      int    // from 1, among tracks of the same kind
+	Details     string // codec, language and title
 	Href        string // empty if the track cannot be served
 	Unsupported string // why the track cannot be served as it is; empty if it can
 	Selected    bool

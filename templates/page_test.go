@@ -42,9 +42,9 @@ func TestPagesEscapeTexts(t *testing.T) {
 			},
 		},
 		"gops": templates.GOPsPage{
-			Name: hostile, Breadcrumbs: links, JSONHref: hostile, FileHref: hostile, Summary: summary,
+			Name: hostile, Breadcrumbs: links, JSONHref: hostile, DescriptionHref: hostile, Summary: summary,
 			Notes:       []string{hostile},
-			VideoTracks: []templates.TrackLink{{Codec: hostile, Unsupported: hostile}},
+			VideoTracks: []templates.TrackLink{{Details: hostile, Unsupported: hostile}},
 			GOPs: []templates.GOPCell{
 				{DownloadHref: hostile, PlayHref: hostile, ThumbnailHref: hostile},
 			},
