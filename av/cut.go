@@ -185,7 +185,7 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	}
 	if p.track == 0 {
 		if c.frames++; c.frames == g.Frames {
-			c.tracks[0].end()
+			c.endVideo(g)
 		}
 	}
 	return nil
@@ -199,6 +199,14 @@ func tooManyBytes(g video.GOP, limit int64) error {
 func (t *cutTrack) end() {
 	t.ended = true
 	t.stream.SetDiscard(astiav.DiscardAll)
+}
+
+// endVideo ends the video track. If byte offsets tell where the GOP ends, its packets are read on, as those
+// of the audio may have ended.
+func (c *cut) endVideo(g video.GOP) {
+	if c.tracks[0].ended = true; g.FirstPos < 0 {
+		c.tracks[0].end()
+	}
 }
 
 // fineTicks is the least number of ticks per second of an audio track's base.

@@ -49,7 +49,7 @@ func startFrames(
 	go func() {
 		defer close(s.queue)
 		lowerPriority()
-		defer logTo(log.With("video", ix.Video.Name))()
+		defer logTo(log.With("video", video.PrintableName(ix.Video.Name)))()
 		s.err = guarded(func() error { return s.run(ctx, decoder, c) })
 	}()
 	return s

@@ -115,10 +115,11 @@ func (s *scan) endError(err error) error {
 
 // addFrame reports whether the video packet p belongs to the GOP.
 func (s *scan) addFrame(p *scannedPacket) (bool, error) {
+	if s.frames == s.gop.Frames {
+		return false, nil
+	}
 	s.d.noteExtradata(p.av)
 	switch {
-	case s.frames == s.gop.Frames:
-		return false, nil
 	case s.frames > 0:
 	case s.isKeyframe(p):
 		p.pts, p.dts = int64(s.gop.Start), int64(s.gop.StartDTS)
@@ -128,9 +129,7 @@ func (s *scan) addFrame(p *scannedPacket) (bool, error) {
 	default:
 		return false, nil
 	}
-	if s.frames++; s.frames == s.gop.Frames {
-		s.c.tracks[0].stream.SetDiscard(astiav.DiscardAll)
-	}
+	s.frames++
 	return true, nil
 }
 

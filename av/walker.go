@@ -114,7 +114,7 @@ func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
 	t := &c.tracks[p.track]
 	isFirst := p.pos != t.lastPos // of its block
 	t.lastPos = p.pos
-	if g.FirstPos < 0 || p.effectivePTS() != noPTS && t.from >= t.longest {
+	if g.FirstPos < 0 || t.from >= t.longest {
 		return nil
 	}
 	if c.layout == nil {

@@ -10,10 +10,10 @@ import (
 // sections 1.A.2 (ADTS) and 1.7.2 (LOAS); ISO/IEC 11172-3, section 2.4.1.3; ETSI TS 102 366, section 4.3.1;
 // ETSI TS 102 114, section 5.3. It is true for codecs without one.
 func StartsAudioFrame(codec media.Codec, data []byte) bool {
-	if len(data) < 4 {
-		return false
+	var word uint32
+	if len(data) >= 4 {
+		word = binary.BigEndian.Uint32(data)
 	}
-	word := binary.BigEndian.Uint32(data)
 	switch codec {
 	case media.AAC:
 		return word>>20 == 0xFFF && word>>17&3 == 0

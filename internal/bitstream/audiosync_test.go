@@ -25,4 +25,5 @@ func TestStartsAudioFrame(t *testing.T) {
 		assert.False(t, StartsAudioFrame(codec, []byte("\x00"+start)), codec)
 	}
 	assert.True(t, StartsAudioFrame(media.Opus, []byte("\x7F\xE0\x10\x00")))
+	assert.True(t, StartsAudioFrame(media.Opus, []byte("\x7F")))
 }
