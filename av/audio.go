@@ -196,7 +196,14 @@ func (d *demuxer) checkAudioTracks(tracks []video.Track) error {
 		if t.Kind != video.AudioTrack || t.Unsupported != "" {
 			continue
 		}
-		err := d.tryAudio(d.streams[t.StreamIndex])
+		isEncrypted, err := d.startsEncrypted(d.streams[t.StreamIndex])
+		if err == nil && isEncrypted {
+			t.Unsupported = errEncryptedAudio.Error()
+			continue
+		}
+		if err == nil {
+			err = d.tryAudio(d.streams[t.StreamIndex])
+		}
 		if err := d.source.Err(); err != nil {
 			return err
 		}

@@ -151,6 +151,34 @@ func TestAudioThatMP4CannotHold(t *testing.T) {
 	}
 }
 
+// Encrypted audio is left out, also if the index does not say that it is encrypted.
+func TestEncryptedAudio(t *testing.T) {
+	const reason = "the audio is encrypted"
+	path := filepath.Join(testdata, "encrypted-audio.mp4")
+	want := probePackets(t, path, "v:0")
+	for way, engine := range remuxes(t) {
+		v, open := fileAt(t, path)
+		ix, err := engine.Index(t.Context(), v, 1, open)
+		require.NoError(t, err)
+		assert.Equal(t, reason, ix.AudioUnsupported())
+		ix.Tracks[ix.DefaultAudio].Unsupported = ""
+		for name, of := range map[string]cut.Cut{
+			"remuxed": {}, "transcoded": {Edit: cut.Edit{Transcode: true}},
+		} {
+			segment, err := engine.CutSegment(t.Context(), ix, of, open)
+			require.NoError(t, err, "%s %s", way, name)
+			assert.Equal(t, reason, segment.AudioLeftOut)
+			made := probe(t, writeSegment(t, segment))
+			assert.Len(t, made.Streams, 1)
+			packets := made.packets("video")
+			require.Len(t, packets, ix.GOPs[0].Frames)
+			if name == "remuxed" {
+				assert.Equal(t, hashes(want[:len(packets)]), hashes(packets))
+			}
+		}
+	}
+}
+
 // Audio that the muxer refuses only when a segment is made is left out, and the segment says why.
 func TestAudioThatTheMuxerRefuses(t *testing.T) {
 	const reason = "mp4 cannot hold this ac3 audio"

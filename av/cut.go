@@ -26,7 +26,7 @@ type cut struct {
 	layout        *matroska.Layout // of the GOP, once it is needed
 	width, height int              // of the frames in pixels if they differ from the stream's; else 0
 
-	audioLeftOut string // why the muxer has refused the audio; "" if it has not
+	audioLeftOut string // why the cut lacks the audio that was asked for; "" if it does not
 }
 
 // cutTrack is a track of a cut. Its times are in units of base.
@@ -181,6 +181,9 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 		return tooManyBytes(g, limit)
 	}
 	if p.av != nil && isEncrypted(p.av) {
+		if p.track > 0 {
+			return errEncryptedAudio
+		}
 		return video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 	}
 	if p.track == 0 {

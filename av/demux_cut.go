@@ -11,8 +11,8 @@ import (
 	"gop/video"
 )
 
-// cut reads the GOP that key names, of at most limit bytes. The caller frees the cut.
-func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
+// readGOP reads the GOP that key names, of at most limit bytes. The caller frees the cut.
+func (d *demuxer) readGOP(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
 	g := ix.GOPInFile(key.GOP)
 	if d.container.is(movContainer) && !d.onlyLibav {
@@ -86,7 +86,6 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 	if d.container.is(movContainer) { // its demuxer may return packets out of file order
 		c.sort()
 	}
-	c.trimPCM()
 	if err := d.orderFrames(c); err != nil {
 		return nil, err
 	}
@@ -169,7 +168,6 @@ func (d *demuxer) readPayloads(c *cut, g video.GOP) (*cut, error) {
 		p.av.SetPos(p.pos)
 		p.av.SetFlags(astiav.PacketFlags(p.flags()))
 	}
-	c.trimPCM()
 	isRead = true
 	return c, nil
 }

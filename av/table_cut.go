@@ -24,6 +24,9 @@ func (d *demuxer) cutFromTable(
 	}
 	for i, t := range c.tracks {
 		s, err := d.samplesOf(t.stream.Index())
+		if err != nil && i > 0 && d.source.Err() == nil { // libav may read the audio up to the damage
+			return nil, false, nil
+		}
 		if err != nil || len(s.configs) > 0 || s.encrypted {
 			return nil, false, err
 		}

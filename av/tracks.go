@@ -126,7 +126,7 @@ func audioTrack(s *astiav.Stream) video.Track {
 	}
 	switch {
 	case isEncryptedTrack(s):
-		t.Unsupported = "the audio is encrypted"
+		t.Unsupported = errEncryptedAudio.Error()
 	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:

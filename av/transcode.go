@@ -169,7 +169,7 @@ func (t *transcoder) add(p *cutPacket) error {
 func (t *transcoder) tracks() (made *cut, audio []*cutPacket) {
 	encoded := newCutTrack(t.encoder.stream())
 	encoded.to, encoded.ended, encoded.tags = t.end, true, t.source.tracks[0].tags
-	made = &cut{tracks: []cutTrack{encoded}, tags: t.source.tags}
+	made = &cut{tracks: []cutTrack{encoded}, tags: t.source.tags, audioLeftOut: t.source.audioLeftOut}
 	made.tracks = append(made.tracks, t.source.tracks[1:]...)
 	for _, p := range t.source.packets {
 		if p.track > 0 {

@@ -7,6 +7,7 @@
 //	craft join FIRST SECOND OUT       appends a video to another in the same track
 //	craft add-layer IN OUT            adds the boxes of MV-HEVC to the first video track
 //	craft drop-audio IN OUT           removes the samples of the first audio track
+//	craft encrypt-audio IN OUT        marks the first audio track as encrypted
 //	craft edits IN OUT HANDLER EDIT...  replaces the edit list of a track: see setEdits
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
@@ -60,6 +61,8 @@ func run(args []string) error {
 		return setEdits(in, out, rest[0], rest[1:])
 	case "drop-audio":
 		return dropAudio(in, out)
+	case "encrypt-audio":
+		return rewrite(in, out, encryptAudio)
 	case "matrix":
 		return rewrite(in, out, func(data []byte) ([]byte, error) { return setMatrix(data, rest) })
 	case "open-end":
