@@ -53,6 +53,7 @@ func (d *demuxer) findExamples(c *cut) error {
 		}
 		if t.example == nil && isEmpty {
 			c.tracks = c.tracks[:i]
+			c.audioLeftOut = undescribedAudio(codecOf(p))
 			break
 		}
 	}
@@ -66,16 +67,30 @@ func (d *demuxer) exampleOf(s *astiav.Stream) ([]byte, error) {
 	if !needsExample(p) {
 		return make([]byte, max(bytesPerSample(p), 1)), nil
 	}
-	example, ok := d.examples[s.Index()]
-	if ok || len(d.examples) >= maxExamples || d.container.isScanned() { // a rewind would replace s
-		return example, nil
+	if !d.container.isScanned() { // else cut has found it
+		if err := d.findExample(s.Index()); err != nil {
+			return nil, err
+		}
 	}
-	example, err := d.readExample(s)
-	if err != nil {
-		return nil, err
+	return d.examples[s.Index()], nil
+}
+
+// hasExample reports whether findExample has nothing to do.
+func (d *demuxer) hasExample(stream int) bool {
+	_, ok := d.examples[stream]
+	return ok || len(d.examples) >= maxExamples || !needsExample(d.streams[stream].CodecParameters())
+}
+
+// findExample reads the example of a stream if it is needed and not known yet.
+func (d *demuxer) findExample(stream int) error {
+	if d.hasExample(stream) {
+		return nil
 	}
-	d.examples[s.Index()] = example
-	return example, nil
+	example, err := d.readExample(stream)
+	if err == nil {
+		d.examples[stream] = example
+	}
+	return err
 }
 
 // Limits of the examples of a file: their number, since a search for one reads the file from its start, and
@@ -155,19 +170,26 @@ func isExample(p *astiav.CodecParameters, payload []byte) bool {
 // Limits of the search for an example: packets of all tracks, and their bytes.
 const (
 	examplePackets = 4096
-	exampleBytes   = 16 << 20
+	exampleBytes   = 2 << 20
 )
 
 // readExample reads the file from its start up to a packet of an audio stream from which the muxer can derive
 // the sample entry. It returns nil if there is none within the limits.
-func (d *demuxer) readExample(s *astiav.Stream) ([]byte, error) {
+func (d *demuxer) readExample(stream int) ([]byte, error) {
 	defer d.discardNone()
 	if d.container.is(movContainer) { // reads only the packets that it returns
-		d.discardAllBut(s.Index())
+		d.discardAllBut(stream)
 	}
-	if err := d.rewind(s.Index()); err != nil {
+	if err := d.rewind(stream); err != nil {
+		if d.container.isScanned() { // the file is no longer open
+			return nil, err
+		}
 		return nil, d.source.Err()
 	}
+	if stream >= len(d.streams) {
+		return nil, d.unreadable("the audio cannot be found", nil)
+	}
+	codec := d.streams[stream].CodecParameters()
 	p := astiav.AllocPacket()
 	if p == nil {
 		return nil, errNoMemory
@@ -180,8 +202,8 @@ func (d *demuxer) readExample(s *astiav.Stream) ([]byte, error) {
 			return nil, d.source.Err()
 		}
 		bytes += p.Size()
-		isOfStream := p.StreamIndex() == s.Index() && !isEncrypted(p)
-		if payload := payloadOf(p); isOfStream && isExample(s.CodecParameters(), payload) {
+		isOfStream := p.StreamIndex() == stream && !isEncrypted(p)
+		if payload := payloadOf(p); isOfStream && isExample(codec, payload) {
 			return append([]byte{}, payload...), nil
 		}
 	}
@@ -200,6 +222,9 @@ func (d *demuxer) checkAudioTracks(tracks []video.Track) error {
 		if err == nil && isEncrypted {
 			t.Unsupported = errEncryptedAudio.Error()
 			continue
+		}
+		if err == nil {
+			err = d.findExample(t.StreamIndex)
 		}
 		if err == nil {
 			err = d.tryAudio(d.streams[t.StreamIndex])
@@ -273,6 +298,11 @@ func (c *cut) leaveOutAudio(err error) {
 		p.free()
 	}
 	c.packets = kept
+}
+
+// undescribedAudio returns the reason why an mp4 lacks audio that no packet describes.
+func undescribedAudio(codec media.Codec) string {
+	return fmt.Sprintf("mp4 cannot describe this %s audio without a packet", codec)
 }
 
 // refusedAudio returns the reason why an mp4 lacks audio that the muxer has refused with err.

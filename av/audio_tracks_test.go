@@ -102,6 +102,33 @@ func TestEmptyAudioTracks(t *testing.T) {
 	}
 }
 
+// A GOP after the end of the audio has an empty audio track, also in containers without sample tables. A
+// fragmented mp4 cannot have one of AC-3, and says so.
+func TestAudioThatEndsEarly(t *testing.T) {
+	for codec, name := range map[string]string{"ac3": "ac3.avi", "eac3": "eac3.asf"} {
+		path := audioVideo(t, name, "sine=f=440:r=48000", "-c:a", codec, "-filter:a", "atrim=end=1")
+		engine := newEngine(t, av.NewDefaultConfig())
+		v, open := fileAt(t, path)
+		ix, err := engine.Index(t.Context(), v, 1, open)
+		require.NoError(t, err, name)
+		last := len(ix.GOPs) - 1
+		for _, of := range []cut.Cut{{GOP: last}, {GOP: last, Edit: cut.Edit{Transcode: true}}} {
+			segment, err := engine.CutSegment(t.Context(), ix, of, open)
+			require.NoError(t, err, name)
+			assert.Empty(t, segment.AudioLeftOut, name)
+			made := probe(t, writeSegment(t, segment))
+			require.Len(t, made.Streams, 2, name)
+			assert.Equal(t, codec, made.Streams[1].Codec)
+			assert.Empty(t, made.packets("audio"), name)
+			assert.Len(t, made.packets("video"), ix.GOPs[last].Frames, name)
+		}
+		of := cut.Cut{GOP: last, Edit: cut.Edit{Transcode: true}, Fragmented: true}
+		fragmented, err := engine.CutSegment(t.Context(), ix, of, open)
+		require.NoError(t, err, name)
+		assert.Contains(t, fragmented.AudioLeftOut, codec+" audio without a packet")
+	}
+}
+
 // A join of GOPs with and without audio has the audio at its time.
 func TestJoinedGOPsWithoutAudio(t *testing.T) {
 	path := filepath.Join(testdata, "audio-gaps.mkv")
@@ -129,9 +156,9 @@ func TestAudioThatMP4CannotHold(t *testing.T) {
 	require.Equal(t, 1, bytes.Count(data, config))
 	undescribed := filepath.Join(t.TempDir(), "undescribed.mp4")
 	require.NoError(t, os.WriteFile(undescribed, bytes.ReplaceAll(data, config, []byte("skip")), 0o600))
+	channels := audioVideo(t, "channels.mkv", "aevalsrc=0|0|0|0|0|0|0|0|0:s=8000", "-c:a", "pcm_s16le")
 	for path, reason := range map[string]string{
-		audioVideo(t, "channels.mkv", "aevalsrc=0|0|0|0|0|0|0|0|0:s=8000", "-c:a", "pcm_s16le")://
-		"mp4 cannot hold this pcm_s16le audio: Invalid argument",
+		channels:    "mp4 cannot hold this pcm_s16le audio: Invalid argument",
 		undescribed: "mp4 cannot hold this opus audio: Invalid data found when processing input",
 	} {
 		t.Run(filepath.Base(path), func(t *testing.T) {

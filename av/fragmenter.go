@@ -43,6 +43,7 @@ func newFragmenter(
 		}
 	}()
 	if len(tracks.tracks) > 1 && len(audio) == 0 && needsExample(tracks.tracks[1].stream.CodecParameters()) {
+		tracks.audioLeftOut = undescribedAudio(codecOf(tracks.tracks[1].stream.CodecParameters()))
 		tracks.tracks = tracks.tracks[:1]
 	}
 	if err = f.open(); err != nil && len(tracks.tracks) > 1 {

@@ -12,7 +12,8 @@ import (
 var errEncryptedAudio = errors.New("the audio is encrypted")
 
 // cut reads the GOP that key names, of at most limit bytes. If its audio is encrypted, the cut has none, and
-// audioLeftOut says why. The caller frees the cut.
+// audioLeftOut says why. If it has no audio packet, the track's example is known afterwards. The caller frees
+// the cut.
 func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	c, err := d.readGOP(ix, key, limit)
 	leftOut := ""
@@ -22,6 +23,16 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	}
 	if err != nil {
 		return nil, err
+	}
+	if d.container.isScanned() && len(c.tracks) > 1 && !c.hasPackets(1) && !d.hasExample(key.AudioStream) {
+		// libav opens these files again to read them from the start, which replaces the cut's streams.
+		c.free()
+		if err := d.findExample(key.AudioStream); err != nil {
+			return nil, err
+		}
+		if c, err = d.readGOP(ix, key, limit); err != nil {
+			return nil, err
+		}
 	}
 	c.audioLeftOut = leftOut
 	c.trimPCM()

@@ -140,7 +140,8 @@ func newMuxer(c *cut, file *avio.Sink, options map[string]string) (_ *muxer, err
 	}
 	m.io.attach(m.format)
 	m.format.SetFlags(m.format.Flags().Add(astiav.FormatContextFlagBitexact))
-	// Unofficial: Dolby Vision, stereo and spherical boxes, MP3 below 16 kHz. Experimental: TrueHD.
+	// Dolby Vision, stereo and spherical boxes and MP3 below 16 kHz need Unofficial, TrueHD needs
+	// Experimental, which includes it (mov_init in libavformat/movenc.c).
 	m.format.SetStrictStdCompliance(astiav.StrictStdComplianceExperimental)
 	all := map[string]string{
 		"avoid_negative_ts": "disabled",                  // the muxer shifts by DTS
