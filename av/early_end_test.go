@@ -31,7 +31,8 @@ func TestReadAfterEndOfAudio(t *testing.T) {
 	for _, name := range []string{"end.ts", "end.flv", "end.avi"} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
-			long, short := filepath.Join(testdata, "h264-bframes.mp4"), filepath.Join(testdata, "h264-aac.mp4")
+			long := filepath.Join(testdata, "h264-bframes.mp4")
+			short := filepath.Join(testdata, "h264-aac.mp4")
 			ffmpeg(t, "-stream_loop", "30", "-i", long, "-i", short, "-map", "0:v", "-map", "1:a",
 				"-c", "copy", path)
 			data, err := os.ReadFile(path)
