@@ -18,7 +18,7 @@ type orderedIndexer struct {
 	demuxer *demuxer
 	orders  *orderParser
 	head    *astiav.Packet // of addHead
-	end     int64 // of the frames so far in presentation order; noPTS if unknown
+	end     int64          // of the frames so far in presentation order; noPTS if unknown
 
 	// Of the current GOP.
 	packets []heldPacket   // with its audio

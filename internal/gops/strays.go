@@ -98,12 +98,14 @@ func (s *Strays[T]) fillEarly(p media.Packet) {
 
 // End emits the packets that are held at the end of the file.
 func (s *Strays[T]) End() error {
-	for c, t := range s.courses {
-		isOnePayload := len(t.suspects) > 0 && !slices.ContainsFunc(t.suspects[1:], func(i int) bool {
-			return s.held[i].packet.Pos >= 0
-		})
-		if isOnePayload && t.last-t.good > endJump*s.Jump(c.stream) {
-			s.repair(c, t.suspects, t.goodEnd)
+	for _, dts := range []bool{true, false} { // the repair of a PTS can remove the DTS
+		for c, t := range s.courses {
+			isOnePayload := len(t.suspects) > 0 && !slices.ContainsFunc(t.suspects[1:], func(i int) bool {
+				return s.held[i].packet.Pos >= 0
+			})
+			if isOnePayload && c.dts == dts && t.last-t.good > endJump*s.Jump(c.stream) {
+				s.repair(c, t.suspects, t.goodEnd)
+			}
 		}
 	}
 	return s.Flush()
