@@ -1,6 +1,8 @@
 package gops
 
 import (
+	"sort"
+
 	"gop/internal/media"
 	"gop/video"
 )
@@ -80,17 +82,16 @@ func (g *Grouper) AddAudio(p media.Packet, start, end video.Ticks) {
 		g.extent.longest = g.LongestAudio
 		g.extent.add(p, start, end, clock.restarts)
 	}
-	// Audio can follow the frames that it is presented with in the file, so it may belong to an earlier GOP.
-	for i := after - 1; i >= max(first, after-maxLag); i-- {
-		if i+1 < after && start >= g.gops[i+1].Start {
-			return
-		}
-		g.gops[i].LastPos = g.lastPos
+	if end <= start {
+		end = start + g.LongestAudio
+	}
+	// Audio can follow the frames that it is presented with in the file, so it may belong to earlier GOPs.
+	overlapping := g.gops[first:after]
+	from := sort.Search(len(overlapping), func(i int) bool { return overlapping[i].Start > start })
+	for i := max(from-1, 0); i < len(overlapping) && (i < from || overlapping[i].Start < end); i++ {
+		overlapping[i].LastPos = g.lastPos
 	}
 }
-
-// maxLag is the number of GOPs by which audio may follow its frames in the file.
-const maxLag = 64
 
 // OneClock returns the range of an audio track's packets, in file order, that have the clock of a GOP that is
 // presented in [from, to): of the ranges between restarts, the one that overlaps the GOP the longest. second

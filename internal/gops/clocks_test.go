@@ -78,3 +78,21 @@ func TestOneClock(t *testing.T) {
 		assert.Equal(t, c.want, span{first, after}, name)
 	}
 }
+
+// Audio that follows its frames by many GOPs extends only the GOPs that it overlaps.
+func TestAudioFarBehindItsFrames(t *testing.T) {
+	const gops = 200
+	g := Grouper{MaxPackets: gops, MaxGOPs: gops, Second: 1000}
+	for i := range int64(gops) {
+		p := media.Packet{PTS: 10 * i, DTS: 10 * i, Duration: 10, Pos: i, ReadPos: i, Key: true}
+		require.NoError(t, g.Add(p))
+	}
+	g.AddAudio(media.Packet{Stream: 1, Pos: 1000, ReadPos: 1000}, 35, 45)
+	for i, gop := range g.Done() {
+		want := int64(i)
+		if i == 3 || i == 4 {
+			want = 1000
+		}
+		assert.Equal(t, want, gop.LastPos, "GOP %d", i)
+	}
+}

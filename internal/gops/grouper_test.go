@@ -161,7 +161,7 @@ func TestExtent(t *testing.T) {
 	addAudio(1, 14, 56, 60)
 	gops := g.Done()
 	assert.Equal(t, []int64{0, 10}, []int64{gops[0].FirstPos, gops[0].LastPos})
-	assert.Equal(t, []int64{2, 10}, []int64{gops[1].FirstPos, gops[1].LastPos})
+	assert.Equal(t, []int64{2, 8}, []int64{gops[1].FirstPos, gops[1].LastPos})
 	assert.Equal(t, []int64{7, 11}, []int64{gops[2].FirstPos, gops[2].LastPos})
 	assert.Equal(t, []int64{11, 12}, []int64{gops[3].FirstPos, gops[3].LastPos})
 	assert.Equal(t, []int64{13, 14}, []int64{gops[4].FirstPos, gops[4].LastPos})

@@ -40,6 +40,7 @@ type times struct {
 	goodEnd       int64 // the end of its packet
 	suspects      []int // indexes of held packets
 	first         []int // the packets of the first payload, while they are held
+	isExpected    bool  // good was set by Start, so it is not exact
 }
 
 // Limits of the packets that are held.
@@ -62,8 +63,8 @@ func (s *Strays[T]) Start(stream int, pts, dts int64) {
 	if s.courses == nil {
 		s.courses = map[course]*times{}
 	}
-	s.courses[course{stream, true}] = &times{last: dts, lastEnd: dts}
-	s.courses[course{stream, false}] = &times{last: pts, lastEnd: pts}
+	s.courses[course{stream, true}] = &times{last: dts, lastEnd: dts, isExpected: true}
+	s.courses[course{stream, false}] = &times{last: pts, lastEnd: pts, isExpected: true}
 }
 
 // Add adds the next packet. It returns an error of Emit.
@@ -147,16 +148,19 @@ func (s *Strays[T]) follow(c course, p media.Packet) {
 	before := t.isSure()
 	switch isNext := p.Pos >= 0; {
 	case distance(time, t.last) > jump && len(t.suspects) > 0 && distance(time, t.good) <= jump:
+		// Packets that do not fit before this one are an insertion with a clock of its own.
 		at := t.goodEnd
 		if total := s.duration(t.suspects); total > 0 {
 			at = time - total
 		}
-		s.repair(c, t.suspects, at)
+		if at >= t.good || t.isExpected {
+			s.repair(c, t.suspects, at)
+		}
 		t.suspects = nil
 	case distance(time, t.last) > jump:
 		t.good, t.goodEnd, t.suspects = t.last, t.lastEnd, []int{index}
 	case len(t.suspects) == 0 && isNext:
-		t.first = nil
+		t.first, t.isExpected = nil, false
 	case len(t.suspects) == 0 && len(t.first) > 0:
 		t.first = append(t.first, index)
 	case len(t.suspects) > 0 && isNext && len(t.first) > 0 && (t.good > time || time-t.good > endJump*jump):

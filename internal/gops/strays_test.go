@@ -42,6 +42,9 @@ func TestStrays(t *testing.T) {
 		"a splice, and back at another time": {
 			audio(0, 10, ahead, ahead+10, 30_000), audio(0, 10, ahead, ahead+10, 30_000),
 		},
+		"an insertion of two packets": {
+			audio(0, 10, ahead, ahead+10, 20, 30), audio(0, 10, ahead, ahead+10, 20, 30),
+		},
 		"a frame ahead": {
 			[]media.Packet{at(0, 20, 0, true), at(0, ahead, ahead, false), at(0, 30, 20, false)},
 			[]media.Packet{at(0, 20, 0, true), at(0, none, none, false), at(0, 30, 20, false)},
