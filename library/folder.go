@@ -4,43 +4,71 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"strings"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
 	"syscall"
+	"time"
 
 	"gop/video"
 )
 
-// extensions are the file name extensions of videos, in lower case.
-var extensions = map[string]bool{
-	".mp4": true, ".m4v": true, ".mov": true, ".3gp": true, ".3g2": true,
-	".mkv": true, ".webm": true, ".ts": true, ".mts": true, ".m2ts": true,
-	".avi": true, ".divx": true, ".flv": true, ".mpg": true, ".mpeg": true, ".vob": true, ".wmv": true,
-	".asf": true, ".mxf": true, ".ogv": true, ".ogg": true, ".ogm": true, ".qt": true,
+// FolderConfig configures a Folder.
+type FolderConfig struct {
+	FollowLinks bool         // serve what symbolic links lead to outside the folder
+	Log         *slog.Logger // nil for none
 }
 
-// isVideoName reports whether a name is a path with the extension of a video and no part that is empty or
-// begins with a dot. It need not be UTF-8.
-func isVideoName(name string) bool {
-	if strings.ContainsRune(name, 0) || !extensions[strings.ToLower(path.Ext(name))] {
-		return false
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || isHidden(part) {
-			return false
-		}
-	}
-	return true
+// Folder is a Source of the videos in a folder and its subfolders. Unless FolderConfig.FollowLinks is set, no
+// name and no symbolic link opens a file outside the folder. If the folder at its path is replaced (rename,
+// mount, symbolic link), Folder switches to the new one.
+type Folder struct {
+	config FolderConfig
+	dir    string // absolute path
+
+	replacing sync.Mutex // held while the folder at dir is opened
+	tried     time.Time  // when that failed last; guarded by replacing
+
+	mu      sync.Mutex // never held during file operations
+	root    rootFolder
+	problem error // why root is not the folder at dir; nil if it is
 }
 
-func isHidden(part string) bool { return strings.HasPrefix(part, ".") }
+// OpenFolder opens dir. The caller closes the Folder. The error wraps syscall.ENOTDIR if dir is not a folder.
+func OpenFolder(dir string, config FolderConfig) (*Folder, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() { // os.OpenRoot's error has no errno
+		return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
+	}
+	if dir, err = filepath.Abs(dir); err != nil {
+		return nil, err
+	}
+	root, err := openRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	if empty, err := root.isEmpty(); err == nil && empty {
+		config.Log.Warn("the folder of videos is empty", "folder", dir)
+	}
+	return &Folder{config: config, dir: dir, root: root}, nil
+}
+
+// Close closes the folder. Files that were opened through it stay open.
+func (f *Folder) Close() error { return f.currentRoot().Close() }
 
 // Stat returns the named video. The error has the kind NotFound if there is none.
 func (f *Folder) Stat(name string) (video.Video, error) {
 	if !isVideoName(name) {
 		return video.Video{}, notFound(nil)
 	}
-	_ = f.refresh() // Check reports its error
+	_ = f.refresh(refreshInterval) // Check reports its error
 	info, err := f.stat(name)
 	if err != nil {
 		return video.Video{}, openError(err)

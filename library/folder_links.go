@@ -27,32 +27,47 @@ func (f *Folder) open(name string) (*os.File, error) {
 }
 
 // follow calls inRoot with a name, and if that fails because os.Root refuses its links, with the name that
-// they lead to. Whatever was resolved, os.Root opens nothing outside, even if links change in the meantime.
+// they lead to. os.Root checks the resolved name again, so a link that changes meanwhile cannot lead outside.
 // Only if links lead outside and the configuration allows that, follow calls outside with an absolute path.
 func follow[T any](
 	f *Folder, name string, inRoot func(*os.Root, string) (T, error), outside func(string) (T, error),
 ) (T, error) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	result, err := inRoot(f.root, name)
+	if !f.config.FollowLinks {
+		outside = nil
+	}
+	for {
+		root := f.currentRoot()
+		result, err := followFrom(root, name, inRoot, outside)
+		wasReplaced := errors.Is(err, fs.ErrClosed) && f.currentRoot().Root != root.Root
+		if !wasReplaced {
+			return result, err
+		}
+	}
+}
+
+// followFrom is follow from a root. outside is nil if links may not lead outside.
+func followFrom[T any](
+	root rootFolder, name string, inRoot func(*os.Root, string) (T, error), outside func(string) (T, error),
+) (T, error) {
+	result, err := inRoot(root.Root, name)
 	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return result, err
 	}
-	inside, target, linkErr := f.resolve(name)
+	inside, target, linkErr := root.resolve(name)
 	switch {
 	case linkErr != nil:
-		return result, err
+		return result, linkErr
 	case target == "":
-		return inRoot(f.root, inside)
-	case f.config.FollowLinks:
+		return inRoot(root.Root, inside)
+	case outside != nil:
 		return outside(target)
 	}
 	return result, err
 }
 
-// resolve returns the path below the root, without links, that a name leads to, or an absolute path if links
-// lead outside. The caller holds f.mu.
-func (f *Folder) resolve(name string) (inside, outside string, err error) {
+// resolve returns the path below the root, without links, that a name leads to, or an absolute path without
+// links if it lies outside.
+func (r rootFolder) resolve(name string) (inside, outside string, err error) {
 	done, rest := []string{}, strings.Split(name, "/")
 	for links := 0; len(rest) > 0; {
 		part := rest[0]
@@ -65,13 +80,13 @@ func (f *Folder) resolve(name string) (inside, outside string, err error) {
 			done = done[:len(done)-1]
 			continue
 		case part == "..":
-			if target, err = filepath.EvalSymlinks(f.dir); err != nil {
+			if target, err = filepath.EvalSymlinks(r.Name()); err != nil {
 				return "", "", err
 			}
 			target = filepath.Dir(target)
 		default:
 			done = append(done, part)
-			if target, err = f.link(strings.Join(done, "/")); err != nil {
+			if target, err = r.link(strings.Join(done, "/")); err != nil {
 				return "", "", err
 			}
 			if target == "" {
@@ -84,37 +99,41 @@ func (f *Folder) resolve(name string) (inside, outside string, err error) {
 		}
 		rest = append(strings.Split(target, "/"), rest...)
 		if filepath.IsAbs(target) {
-			below, ok := f.below(rest)
-			if !ok {
-				return "", strings.Join(rest, "/"), nil
+			// A link outside may lead back inside.
+			if target, err = filepath.EvalSymlinks(strings.Join(rest, "/")); err != nil {
+				return "", "", err
 			}
-			done, rest = done[:0], below
+			below, ok := r.below(target)
+			if !ok {
+				return "", target, nil
+			}
+			return below, "", nil
 		}
 	}
 	return path.Join(append(done, ".")...), "", nil
 }
 
-// link returns the target of a symbolic link; "" if the path below the root is no link. The caller holds
-// f.mu.
-func (f *Folder) link(path string) (target string, err error) {
-	info, err := f.root.Lstat(path)
+// link returns the target of a symbolic link; "" if the path below the root is no link.
+func (r rootFolder) link(path string) (target string, err error) {
+	info, err := r.Lstat(path)
 	if err != nil || info.Mode().Type() != fs.ModeSymlink {
 		return "", err
 	}
-	return f.root.Readlink(path)
+	return r.Readlink(path)
 }
 
-// below returns the parts of an absolute path that follow the root, and reports false if the path does not
-// lead through it. It compares folders, not names: the path may lead through links of its own.
-func (f *Folder) below(parts []string) ([]string, bool) {
+// below returns the path below the root that an absolute path leads to, and reports false if the path does
+// not lead through the root. It compares folders, not names, because a folder can be mounted several times.
+func (r rootFolder) below(target string) (string, bool) {
+	parts := strings.Split(target, "/")
 	for i := 1; i <= len(parts); i++ {
 		info, err := os.Stat(strings.Join(parts[:i], "/") + "/")
 		if err != nil {
-			return nil, false
+			return "", false
 		}
-		if os.SameFile(info, f.opened) {
-			return parts[i:], true
+		if os.SameFile(info, r.info) {
+			return path.Join(append([]string{"."}, parts[i:]...)...), true
 		}
 	}
-	return nil, false
+	return "", false
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // maxLinkedFolders is the number of folders that one listing reads because a symbolic link leads to them.
-// Links in folders that links lead to can multiply without end.
+// It bounds listings in which linked folders contain further links.
 const maxLinkedFolders = 10_000
 
 // lister lists the videos of a Folder.
@@ -22,7 +22,7 @@ type lister struct {
 	*Folder
 	ctx    context.Context
 	limit  int
-	linked int // folders that links have led to
+	linked int // folders that links have led to, including those past the bound, which are not listed
 	videos []video.Video
 }
 
@@ -30,10 +30,14 @@ type lister struct {
 // video has a name for each path that leads to it; a link to a folder that contains the link is not followed.
 // List skips files and folders that cannot be read.
 func (f *Folder) List(ctx context.Context, limit int) ([]video.Video, error) {
-	_ = f.refresh() // Check reports its error
+	_ = f.refresh(refreshInterval) // Check reports its error
 	l := &lister{Folder: f, ctx: ctx, limit: limit}
 	if err := l.list(".", nil); err != nil && !errors.Is(err, fs.SkipAll) {
 		return nil, fmt.Errorf("list the videos: %w", err)
+	}
+	if l.linked > maxLinkedFolders {
+		f.config.Log.Warn("the listing is incomplete: links lead to too many folders",
+			"folder", f.dir, "limit", maxLinkedFolders)
 	}
 	return l.videos, nil
 }
@@ -66,13 +70,15 @@ func (l *lister) list(name string, above []fs.FileInfo) error {
 // add adds the video that an entry is, or the videos of the folder that it is.
 func (l *lister) add(name string, entry fs.DirEntry, above []fs.FileInfo) error {
 	isFolder := entry.IsDir()
-	if entry.Type() == fs.ModeSymlink && l.linked < maxLinkedFolders {
+	if entry.Type() == fs.ModeSymlink {
 		info, err := l.stat(name)
 		if err != nil {
 			return nil
 		}
 		if isFolder = info.IsDir(); isFolder {
-			l.linked++
+			if l.linked++; l.linked > maxLinkedFolders {
+				return nil
+			}
 		}
 	}
 	if isFolder {

@@ -4,145 +4,34 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
-	"path/filepath"
-	"sync"
-	"syscall"
+	"time"
 
 	"gop/video"
 )
 
-// FolderConfig configures a Folder.
-type FolderConfig struct {
-	FollowLinks bool         // serve what symbolic links lead to outside the folder
-	Log         *slog.Logger // nil for none
-}
-
-// Folder is a Source of the videos in a folder and its subfolders. Unless FolderConfig.FollowLinks is set, no
-// name and no symbolic link opens a file outside the folder. If another folder takes its place, by a rename,
-// a mount or a link, the Folder opens that one.
-type Folder struct {
-	config FolderConfig
-	dir    string // absolute path
-
-	mu      sync.RWMutex
-	root    *os.Root
-	opened  fs.FileInfo // of root
-	problem error       // why root is not the folder at dir; nil if it is
-}
-
-// OpenFolder opens dir. The caller closes the Folder. The error wraps syscall.ENOTDIR if dir is not a folder.
-func OpenFolder(dir string, config FolderConfig) (*Folder, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, err
-	}
-	if !info.IsDir() { // os.OpenRoot's error has no errno
-		return nil, &fs.PathError{Op: "open", Path: dir, Err: syscall.ENOTDIR}
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return nil, err
-	}
-	root, opened, err := openRoot(dir)
-	if err != nil {
-		return nil, err
-	}
-	if config.Log == nil {
-		config.Log = slog.New(slog.DiscardHandler)
-	}
-	f := &Folder{config: config, dir: dir, root: root, opened: opened}
-	if empty, err := isEmpty(root); err == nil && empty {
-		config.Log.Warn("the folder of videos is empty", "folder", dir)
-	}
-	return f, nil
+// rootFolder is an open folder of videos.
+type rootFolder struct {
+	*os.Root
+	info fs.FileInfo
 }
 
 // openRoot opens dir. The caller closes the root.
-func openRoot(dir string) (*os.Root, fs.FileInfo, error) {
+func openRoot(dir string) (rootFolder, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, nil, err
+		return rootFolder{}, err
 	}
 	info, err := root.Stat(".")
 	if err != nil {
-		return nil, nil, errors.Join(err, root.Close())
+		return rootFolder{}, errors.Join(err, root.Close())
 	}
-	return root, info, nil
+	return rootFolder{root, info}, nil
 }
 
-// Close closes the folder. Files that were opened through it stay open.
-func (f *Folder) Close() error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.root.Close()
-}
-
-// Check returns an error if the folder cannot be read, or if it is not the folder at its path and that one
-// cannot be served.
-func (f *Folder) Check() error {
-	if err := f.refresh(); err != nil {
-		return err
-	}
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	dir, err := f.root.Open(".")
-	if err != nil {
-		return err
-	}
-	return dir.Close()
-}
-
-// refresh opens the folder at f.dir if it is another one than root. If it cannot be opened or has no entries,
-// as a mount point whose file system is gone, the Folder keeps serving root, and refresh returns an error of
-// the kind Unavailable.
-func (f *Folder) refresh() error {
-	now, err := os.Stat(f.dir)
-	f.mu.RLock()
-	isCurrent := err == nil && f.problem == nil && os.SameFile(now, f.opened)
-	f.mu.RUnlock()
-	if isCurrent {
-		return nil
-	}
-
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	problem := f.replaceRoot()
-	if problem != nil && (f.problem == nil || f.problem.Error() != problem.Error()) {
-		f.config.Log.Warn("the folder of videos was replaced", "folder", f.dir, "error", problem)
-	}
-	f.problem = problem
-	return problem
-}
-
-// replaceRoot opens the folder at f.dir, unless it is root. The caller holds f.mu.
-func (f *Folder) replaceRoot() error {
-	now, err := os.Stat(f.dir)
-	if err != nil {
-		return video.WrapError(video.Unavailable, err, "the folder of videos is gone from its path")
-	}
-	if os.SameFile(now, f.opened) {
-		return nil
-	}
-	root, opened, err := openRoot(f.dir)
-	if err != nil {
-		return video.WrapError(video.Unavailable, err,
-			"the folder of videos was replaced; the server must be restarted to read the new one")
-	}
-	empty, err := isEmpty(root)
-	if err != nil || empty {
-		return video.WrapError(video.Unavailable, errors.Join(err, root.Close()),
-			"the folder of videos was replaced by an empty one")
-	}
-	err = f.root.Close()
-	f.root, f.opened = root, opened
-	f.config.Log.Info("the folder of videos was replaced; serving the new one", "folder", f.dir)
-	return err
-}
-
-// isEmpty reports whether a folder has no entries but hidden ones.
-func isEmpty(root *os.Root) (bool, error) {
-	dir, err := root.Open(".")
+// isEmpty reports whether the folder has no entries but hidden ones.
+func (r rootFolder) isEmpty() (bool, error) {
+	dir, err := r.Open(".")
 	if err != nil {
 		return false, err
 	}
@@ -161,4 +50,98 @@ func isEmpty(root *os.Root) (bool, error) {
 			return false, err
 		}
 	}
+}
+
+// currentRoot returns the folder that is served. It may be replaced and closed at any time.
+func (f *Folder) currentRoot() rootFolder {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.root
+}
+
+// Check returns an error if the folder cannot be read, or if it is not the folder at its path and that one
+// cannot be served.
+func (f *Folder) Check() error {
+	if err := f.refresh(0); err != nil {
+		return err
+	}
+	dir, err := f.open(".")
+	if err != nil {
+		return err
+	}
+	return dir.Close()
+}
+
+// refreshInterval is the minimum time between attempts of Stat and List to open a folder that could not be
+// opened before.
+const refreshInterval = time.Second
+
+// refresh opens the folder at f.dir if it is another one than root. If it cannot be opened or has no entries,
+// as a mount point whose file system is gone, the Folder keeps serving root, and refresh returns an error of
+// the kind Unavailable. It does not wait for another call that opens the folder, and within interval of a
+// failed attempt it makes no other: then it returns the error of the last attempt.
+func (f *Folder) refresh(interval time.Duration) error {
+	now, err := os.Stat(f.dir)
+	f.mu.Lock()
+	root, problem := f.root, f.problem
+	f.mu.Unlock()
+	if err == nil && problem == nil && os.SameFile(now, root.info) {
+		return nil
+	}
+	if !f.replacing.TryLock() {
+		return problem
+	}
+	defer f.replacing.Unlock()
+	if time.Since(f.tried) < interval {
+		return problem
+	}
+	return f.replaceRoot()
+}
+
+// replaceRoot opens the folder at f.dir, unless it is root, and logs each change. The caller holds
+// f.replacing.
+func (f *Folder) replaceRoot() error {
+	old, log := f.currentRoot(), f.config.Log.With("folder", f.dir)
+	root, err := f.nextRoot(old)
+	f.mu.Lock()
+	before := f.problem
+	f.root, f.problem = root, err
+	f.mu.Unlock()
+	switch {
+	case err != nil:
+		f.tried = time.Now()
+		if before == nil || before.Error() != err.Error() {
+			log.Warn("the folder of videos cannot be served from its path; serving the previous one",
+				"error", err)
+		}
+	case root.Root != old.Root:
+		_ = old.Close()
+		log.Info("the folder of videos was replaced; serving the new one")
+	case before != nil:
+		log.Info("the folder of videos is back")
+	}
+	return err
+}
+
+// nextRoot returns the folder at f.dir: old, if it is that one, or a new root, which the caller closes. With
+// an error it returns old.
+func (f *Folder) nextRoot(old rootFolder) (rootFolder, error) {
+	now, err := os.Stat(f.dir)
+	if err != nil {
+		return old, video.WrapError(video.Unavailable, err, "the folder of videos is gone from its path")
+	}
+	if os.SameFile(now, old.info) {
+		return old, nil
+	}
+	root, err := openRoot(f.dir)
+	if err != nil {
+		return old, video.WrapError(video.Unavailable, err,
+			"the folder of videos was replaced; the server must be restarted to read the new one")
+	}
+	empty, err := root.isEmpty()
+	if err != nil || empty {
+		return old, video.WrapError(video.Unavailable, errors.Join(err, root.Close()),
+			"the folder of videos was replaced by an empty one")
+	}
+	return root, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,6 +101,9 @@ func TestFolderIsReplacedByAnEmptyOne(t *testing.T) {
 	require.NoError(t, folder.Check())
 	assert.Equal(t, []string{"b.mp4"}, list(t, folder, 9))
 	assert.Equal(t, 3, strings.Count(log.String(), "level=WARN"), "one line a change: %s", log)
+	assert.Equal(t, 3, strings.Count(log.String(), "serving the previous one"), log)
+	assert.Equal(t, 1, strings.Count(log.String(), "the folder of videos is back"), log)
+	assert.Equal(t, 1, strings.Count(log.String(), "serving the new one"), log)
 }
 
 func TestFolderIsReplacedByOneThatCannotBeRead(t *testing.T) {
@@ -117,6 +121,43 @@ func TestFolderIsReplacedByOneThatCannotBeRead(t *testing.T) {
 		assert.Contains(t, video.Message(err), "restarted")
 		assert.Equal(t, []string{"old.mp4"}, list(t, folder, 9))
 	})
+}
+
+// Requests that are in progress while the folder is replaced find their video in one folder or the other.
+func TestFolderIsReplacedDuringRequests(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "videos")
+	for _, version := range []string{"1", "2"} {
+		write(t, filepath.Join(parent, version, "a.mp4"), version)
+		link(t, dir+"/a.mp4", filepath.Join(parent, version, "link.mp4"))
+	}
+	link(t, "1", dir)
+	folder := openFolder(t, dir)
+	var requests sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		requests.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				_, err := folder.Stat("a.mp4")
+				assert.NoError(t, err)
+				assert.NoError(t, folder.Check())
+			}
+		})
+	}
+	for i := range 100 {
+		require.NoError(t, os.Symlink([]string{"2", "1"}[i%2], dir+"-next"))
+		require.NoError(t, os.Rename(dir+"-next", dir))
+		_, err := folder.List(t.Context(), 9)
+		require.NoError(t, err)
+	}
+	close(done)
+	requests.Wait()
+	assert.Contains(t, []string{"1", "2"}, content(t, folder, "link.mp4"))
 }
 
 func TestEmptyFolderIsLogged(t *testing.T) {

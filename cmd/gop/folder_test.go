@@ -26,7 +26,7 @@ func TestProgramFollowsLinks(t *testing.T) {
 	p.terminate(t)
 	p.wait(t)
 	if landlockVersion() > 0 {
-		assert.Contains(t, p.stderr.String(), "sandbox on")
+		assert.Contains(t, p.stderr.String(), " readable=/ ")
 	}
 }
 

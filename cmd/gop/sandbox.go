@@ -32,7 +32,8 @@ func sandbox(dir string, log *slog.Logger) error {
 		log.Warn("no sandbox: the kernel has no Landlock or denies its use")
 		return nil
 	}
-	log.Info("sandbox on", "landlock", version, "not_enforced", strings.Join(notEnforced(version), ", "))
+	log.Info("sandbox on",
+		"landlock", version, "readable", dir, "not_enforced", strings.Join(notEnforced(version), ", "))
 	return nil
 }
 

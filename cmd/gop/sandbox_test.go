@@ -180,8 +180,9 @@ func TestProgramInTheSandbox(t *testing.T) {
 			case landlockVersion() == 0:
 				assert.Contains(t, log, "level=WARN msg=\"no sandbox")
 			default:
-				assert.Contains(t, log,
-					fmt.Sprintf("level=INFO msg=\"sandbox on\" landlock=%d not_enforced=", landlockVersion()))
+				assert.Contains(t, log, fmt.Sprintf(
+					"level=INFO msg=\"sandbox on\" landlock=%d readable=%s not_enforced=",
+					landlockVersion(), dir))
 			}
 		})
 	}
