@@ -8,11 +8,13 @@ package av
 import "C"
 
 import (
+	"encoding/binary"
 	"sync"
 	"unsafe"
 
 	"github.com/asticode/go-astiav"
 
+	"gop/internal/media"
 	"gop/video"
 )
 
@@ -45,6 +47,16 @@ func samplesDuration(s *astiav.Stream, samples, rate int) int64 {
 		return 0
 	}
 	return int64(samples) * int64(base.Den()) / (int64(rate) * int64(base.Num()))
+}
+
+// frameSamples returns the number of samples of an audio frame, or 0 if frames differ or it is unknown. The
+// configuration of ALAC has it after an atom's header of 12 bytes (alac_set_info in libavcodec/alac.c).
+func frameSamples(p *astiav.CodecParameters) int {
+	config := p.ExtraData()
+	if codecOf(p) == media.ALAC && len(config) >= 16 {
+		return int(binary.BigEndian.Uint32(config[12:]) & 0xFFFFFF)
+	}
+	return p.FrameSize()
 }
 
 // mayReorder reports whether frames of a codec can be presented in another order than they are decoded.

@@ -45,7 +45,7 @@ type cutTrack struct {
 	// Of audio, see takeAudio.
 	held    []*cutPacket // packets of unknown duration
 	follows int64        // end of the packet before; noPTS if unknown
-	usual   int64        // duration of the packet before
+	usual   int64        // duration of the packet before; at first, that of the codec or 0
 	longest int64        // how long a packet of unknown duration may last
 }
 
@@ -240,6 +240,8 @@ func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 		t := newCutTrack(s)
 		t.from, t.to = int64(g.Start.Rescale(base, t.base)), int64(g.End.Rescale(base, t.base))
 		t.follows, t.lastPos = noPTS, -1
+		codec := s.CodecParameters()
+		t.usual = t.scale * samplesDuration(s, frameSamples(codec), codec.SampleRate())
 		t.longest = int64(longestPacket.Rescale(video.Rational{Num: 1, Den: 1}, t.base))
 		if key.Metadata {
 			t.tags = ix.Description.TrackTags(stream)

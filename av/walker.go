@@ -41,13 +41,16 @@ func (d *demuxer) walk(w *matroska.Walker) error {
 // presented in another order. libav sets the tag of their codecs.
 func (d *demuxer) findDecodeTimes() error {
 	d.decodeTimes = map[int]bool{}
+	var w *matroska.Walker
 	for _, s := range d.streams {
 		if codec := s.CodecParameters(); codec.CodecTag() == 0 || !mayReorder(codec) {
 			continue
 		}
-		w, err := d.openWalker(s.Index())
-		if err := ignoreDamage(err); err != nil {
-			return err
+		if w == nil {
+			var err error
+			if w, err = d.openWalker(s.Index()); ignoreDamage(err) != nil {
+				return err
+			}
 		}
 		d.decodeTimes[s.Index()] = w.HasDecodeTimes(s.Index())
 	}

@@ -83,6 +83,7 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 		source.video.dropStrays(video.VideoTrack)
 		source.audio.dropStrays(video.AudioTrack)
 	}
+	source.audio.timeBlocks()
 	groups, beforeFirstKey := groupsOf(&source.video)
 	groups, trimmed := presentedGroups(groups)
 	f := &fileCheck{
