@@ -69,6 +69,7 @@ func own(p *astiav.Packet, track int) *cutPacket {
 		track: track, pts: known(p.Pts()), dts: known(p.Dts()), duration: p.Duration(),
 		pos: p.Pos(), payload: -1, size: p.Size(), av: p,
 		key: p.Flags().Has(astiav.PacketFlagKey), discard: p.Flags().Has(astiav.PacketFlagDiscard),
+		disposable: p.Flags().Has(packetFlagDisposable),
 	}
 }
 
@@ -187,6 +188,7 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 		return video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
 	}
 	if p.track == 0 {
+		p.key = c.frames == 0 // packets without a frame may be marked, too
 		if c.frames++; c.frames == g.Frames {
 			c.endVideo(g)
 		}

@@ -119,6 +119,9 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 		}
 		return false, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
 	}
+	if p.Size() == 0 {
+		return false, nil // the muxer omits it
+	}
 	if c.pastEnd(p.Pos(), g) {
 		return true, nil
 	}

@@ -2,6 +2,7 @@ package av
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/asticode/go-astiav"
@@ -11,6 +12,10 @@ import (
 
 // maxQueuedFrames is the number of filtered frames that may wait for the encoder.
 const maxQueuedFrames = 4
+
+// maxDecoderErrors bounds the errors of a decoder after one packet. While a decoder is drained, it returns at
+// most 20, plus one per thread (decode_simple_internal in libavcodec/decode.c).
+const maxDecoderErrors = 100
 
 // frameSource decodes and filters the frames of a GOP in a goroutine of its own. The caller of startFrames
 // closes it.
@@ -93,7 +98,15 @@ func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *
 	from, to := c.tracks[0].from, c.tracks[0].to
 	at := noPTS // pts of held
 	receive := func() error {
-		for decoder.ReceiveFrame(next) == nil {
+		for errs := 0; errs < maxDecoderErrors; {
+			err := decoder.ReceiveFrame(next)
+			if errors.Is(err, astiav.ErrEagain) || errors.Is(err, astiav.ErrEof) {
+				return nil
+			}
+			if err != nil { // it may be of an earlier packet; the frames after it follow
+				errs++
+				continue
+			}
 			if next.Pts() == noPTS || next.Pts() < from || next.Pts() >= to && to > from {
 				continue
 			}

@@ -131,16 +131,22 @@ type parsedFrame struct {
 }
 
 // add adds a packet. payload is its payload, or nil if it was not read.
-func (x *indexer) add(p media.Packet, payload io.ReaderAt) error {
-	return x.addParsed(p, x.parse(p, payload))
+func (x *indexer) add(p *media.Packet, payload io.ReaderAt) error {
+	frame := x.parse(p, payload)
+	return x.addParsed(*p, frame)
 }
 
-// parse reads the headers of keyframes and of frames that may be leading.
-func (x *indexer) parse(p media.Packet, payload io.ReaderAt) parsedFrame {
+// parse reads the headers of keyframes and of frames that may be leading. A packet without a frame is no
+// keyframe, whatever its flag says.
+func (x *indexer) parse(p *media.Packet, payload io.ReaderAt) parsedFrame {
 	if p.Stream != x.stream || payload == nil || !p.Key && !x.following || p.Encrypted {
 		return parsedFrame{}
 	}
 	frame := x.parser.Parse(payload, int64(p.Size))
+	if frame.NoSlice {
+		p.Key = false
+		return parsedFrame{}
+	}
 	x.following = frame.Leading || p.Key && frame.KeyType == video.KeyCRA
 	return parsedFrame{frame, true}
 }
@@ -243,7 +249,7 @@ func (d *demuxer) indexEntries(x *indexer) error {
 			if p.Key || x.following {
 				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))
 			}
-			if err := x.add(p, payload); err != nil {
+			if err := x.add(&p, payload); err != nil {
 				return err
 			}
 			x.presentation.Add(p)
@@ -302,7 +308,8 @@ func (d *demuxer) scan(x *indexer) error {
 			if last != nil && i == len(packets)-1 {
 				payload = bytes.NewReader(payloadOf(last))
 			}
-			if err := strays.Add(p, x.parse(p, payload)); err != nil {
+			frame := x.parse(&p, payload)
+			if err := strays.Add(p, frame); err != nil {
 				return stopAtNone, err
 			}
 		}
@@ -311,7 +318,7 @@ func (d *demuxer) scan(x *indexer) error {
 		}
 		return stopAtKeys, x.ctx.Err()
 	}
-	err = demuxPackets(d.format, x.stream, stopAtKeys, keep)
+	err = demuxPackets(d.format, x.stream, stopAtKeys, false, keep)
 	if endErr := strays.End(); err == nil {
 		err = endErr
 	}

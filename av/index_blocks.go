@@ -22,11 +22,14 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 		add, flush = o.addHead, o.flush
 	}
 	w.Visit = func(b matroska.Block) error {
+		if b.Size == 0 { // libav skips it
+			return nil
+		}
 		if b.Stream != x.stream {
 			if x.audioTrack(b.Stream) != nil {
 				b.Duration = d.blockDuration(w, b)
 			}
-			return add(b.Packet, nil)
+			return add(&b.Packet, nil)
 		}
 		if b.Laced {
 			return matroska.ErrNotWalkable
@@ -38,7 +41,7 @@ func (d *demuxer) indexBlocks(x *indexer) error {
 		if b.DTS = b.PTS; !isOrdered {
 			b.DTS = dts.Next(b.PTS)
 		}
-		return add(b.Packet, payload)
+		return add(&b.Packet, payload)
 	}
 	err := d.walk(w)
 	if flushErr := flush(); err == nil {
@@ -61,5 +64,5 @@ func (x *indexer) keyFlagMatches(p media.Packet, payload io.ReaderAt) bool {
 		return true
 	}
 	frame := x.parser.Parse(payload, int64(p.Size))
-	return !frame.Unsure && frame.Key == p.Key
+	return frame.NoSlice || !frame.Unsure && frame.Key == p.Key
 }

@@ -60,9 +60,9 @@ func (o *orderedIndexer) free() {
 }
 
 // addHead is add for a packet that was not read. It reads the start of the payload, which is nil for audio.
-func (o *orderedIndexer) addHead(p media.Packet, payload io.ReaderAt) error {
+func (o *orderedIndexer) addHead(p *media.Packet, payload io.ReaderAt) error {
 	if payload == nil {
-		return o.add(p, orderedFrame{})
+		return o.add(*p, orderedFrame{})
 	}
 	limit := 1024 // bytes with the headers of a frame
 	if p.Key {
@@ -75,11 +75,12 @@ func (o *orderedIndexer) addHead(p media.Packet, payload io.ReaderAt) error {
 	if err := setPayload(o.head, data); err != nil {
 		return err
 	}
-	return o.add(p, o.parse(p, o.head))
+	frame := o.parse(p, o.head)
+	return o.add(*p, frame)
 }
 
 // parse reads the headers of a packet. read is the packet with its payload, or nil for audio.
-func (o *orderedIndexer) parse(p media.Packet, read *astiav.Packet) (frame orderedFrame) {
+func (o *orderedIndexer) parse(p *media.Packet, read *astiav.Packet) (frame orderedFrame) {
 	if p.Stream == o.stream && read != nil {
 		frame.order = o.orders.parse(read)
 		frame.parsedFrame = o.indexer.parse(p, bytes.NewReader(payloadOf(read)))
@@ -146,12 +147,13 @@ func (d *demuxer) scanOrdered(x *indexer, place func(media.Packet) media.Packet)
 			if p = place(p); p.DTS == noPTS && hasDecodeTimes {
 				p.DTS = p.PTS // of a block before 0
 			}
-			if err := add(p, o.parse(p, read)); err != nil {
+			frame := o.parse(&p, read)
+			if err := add(p, frame); err != nil {
 				return stopAtNone, err
 			}
 		}
 		return stopAtAll, x.ctx.Err()
 	}
 	// Packets before damage are indexed.
-	return errors.Join(demuxPackets(d.format, x.stream, stopAtAll, keep), strays.End(), o.flush())
+	return errors.Join(demuxPackets(d.format, x.stream, stopAtAll, false, keep), strays.End(), o.flush())
 }

@@ -19,10 +19,10 @@ static void gop_describe(gop_packet *out, const AVPacket *p)
 	};
 }
 
-// gop_read_packets reads at most cap packets and returns 0 or the error that ended reading. Reading also ends
-// after a packet of the stream `video` with new extradata or with one of the flags in stop_at (any packet if
-// it is -1); this packet is then in pkt.
-static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int stop_at,
+// gop_read_packets reads at most cap packets and returns 0 or the error that ended reading. It skips empty
+// packets unless keep_empty is set. Reading also ends after a packet of the stream `video` with new extradata
+// or with one of the flags in stop_at (any packet if it is -1); this packet is then in pkt.
+static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int stop_at, int keep_empty,
                             gop_packet *out, int cap, int *n)
 {
 	for (*n = 0; *n < cap;) {
@@ -32,6 +32,8 @@ static int gop_read_packets(AVFormatContext *fc, int video, AVPacket *pkt, int s
 		av_packet_unref(pkt);
 		if ((ret = av_read_frame(fc, pkt)) < 0)
 			return ret;
+		if (!pkt->size && !keep_empty)
+			continue;
 		gop_describe(p, pkt);
 		++*n;
 		if (p->stream == video && (stop_at < 0 || p->flags & stop_at || p->new_extradata))
@@ -53,6 +55,9 @@ import (
 // noPTS is a time that is not known, AV_NOPTS_VALUE.
 const noPTS = media.NoPTS
 
+// packetFlagDisposable is AV_PKT_FLAG_DISPOSABLE, which go-astiav lacks.
+const packetFlagDisposable = astiav.PacketFlag(C.AV_PKT_FLAG_DISPOSABLE)
+
 // batch is the number of packets that one call into C reads.
 const batch = 4096
 
@@ -69,10 +74,10 @@ const (
 type keepPackets func(packets []media.Packet, last *astiav.Packet) (stopAt, error)
 
 // demuxPackets reads the packets of all streams that are not discarded up to the end of the file, and calls
-// keep for batches of them. It stops at an error of keep. A video packet that stop selects or that has new
-// extradata is the last of its batch; keep also gets it as last, which it must not retain. keep returns
-// the next stop.
-func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPackets) error {
+// keep for batches of them. It omits empty packets unless keepEmpty is set. It stops at an error of keep. A
+// video packet that stop selects or that has new extradata is the last of its batch; keep also gets it as
+// last, which it must not retain. keep returns the next stop.
+func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keepEmpty bool, keep keepPackets) error {
 	p := astiav.AllocPacket()
 	if p == nil {
 		return errNoMemory
@@ -81,9 +86,14 @@ func demuxPackets(fc *astiav.FormatContext, stream int, stop stopAt, keep keepPa
 	raw := make([]C.gop_packet, batch)
 	packets := make([]media.Packet, 0, batch)
 	readPos := map[int]int64{}
+	empty := 0
+	if keepEmpty {
+		empty = 1
+	}
 	for {
 		var n C.int
-		end := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), &raw[0], batch, &n)
+		end := C.gop_read_packets(cFormat(fc), C.int(stream), cPacket(p), C.int(stop), C.int(empty),
+			&raw[0], batch, &n)
 		packets = packets[:0]
 		for _, p := range raw[:n] {
 			packets = append(packets, media.Packet{

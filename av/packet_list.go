@@ -15,8 +15,8 @@ import (
 	"gop/video"
 )
 
-// Packet is a packet of a file, as a program that reads the file in order gets it. Its times are in
-// TimeBase.
+// Packet is a packet of a file, as a program that reads the file in order gets it, unless it is empty. Its
+// times are in TimeBase.
 type Packet struct {
 	Stream   int             // libav's stream index
 	Kind     video.TrackKind // "" for neither video nor audio
@@ -25,7 +25,7 @@ type Packet struct {
 	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 if unknown
 	HasPTS, HasDTS     bool        // whether PTS and DTS are known
 
-	Key     bool
+	Key     bool // a keyframe: the packet is marked and has a frame
 	Discard bool // trimmed by the edit list: decoded, but not presented
 	Corrupt bool // damaged or cut off
 
@@ -45,8 +45,10 @@ type Sum [16]byte
 
 func (d *demuxer) visitPackets(visit func(Packet) error) error {
 	framings := make([]bitstream.Framing, len(d.streams))
+	parsers := make([]*bitstream.Parser, len(d.streams))
 	for i, s := range d.streams {
 		framings[i] = framingOf(s.CodecParameters())
+		parsers[i] = bitstream.NewParser(framings[i].Codec, s.CodecParameters().ExtraData())
 	}
 	p := astiav.AllocPacket()
 	if p == nil {
@@ -61,11 +63,15 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 			return d.unreadable("the packets cannot be read", err)
 		}
 		at := p.StreamIndex()
-		if at >= len(d.streams) {
-			continue // a stream that appeared later in a transport stream
+		if at >= len(d.streams) || p.Size() == 0 {
+			continue // a stream that appeared later in a transport stream, or an empty packet
 		}
 		described := newPacket(p, d.streams[at], framings[at])
 		described.Discard = described.Discard && !d.fragmented // see samplesOf
+		if described.Key {
+			payload := bytes.NewReader(payloadOf(p))
+			described.Key = !parsers[at].Parse(payload, payload.Size()).NoSlice
+		}
 		if d.noteExtradata(p); described.Key && described.Kind == video.VideoTrack {
 			described.Width, described.Height = keySize(p, d.streams[at].CodecParameters(), d.extradata[at])
 		}

@@ -15,7 +15,6 @@ static AVPacket *gop_empty(AVPacket *scratch, uint8_t *zeros, const gop_out *p)
 	av_packet_unref(scratch);
 	scratch->data = zeros;
 	scratch->size = p->size;
-	scratch->flags = p->flags;
 	return scratch;
 }
 
@@ -32,6 +31,7 @@ static int gop_write_packets(AVFormatContext *fc, AVPacket *scratch, uint8_t *ze
 		pkt->pts = p->pts;
 		pkt->dts = p->dts;
 		pkt->duration = p->duration;
+		pkt->flags = p->flags;
 		pkt->stream_index = p->track;
 		pkt->pos = -1;
 		if ((ret = av_write_frame(fc, pkt)) < 0 && p->track == 0)

@@ -139,7 +139,7 @@ func (d *demuxer) firstPayloads(
 	for _, s := range videoStreams {
 		const maxBeforeFirstKey = 64 // packets before the first keyframe
 		entries := entriesOf(s, 0, maxBeforeFirstKey)
-		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key }); i >= 0 {
+		if i := slices.IndexFunc(entries, func(e indexEntry) bool { return e.key && e.size > 0 }); i >= 0 {
 			first[s.Index()] = d.payload(entries[i], headBytes)
 		}
 	}
@@ -170,7 +170,7 @@ func (d *demuxer) firstBlocks(videoStreams, audioStreams []*astiav.Stream) (firs
 		if left--; left == 0 {
 			return matroska.ErrStop
 		}
-		if _, known := first[b.Stream]; known || !selected || limit == headBytes && !b.Key {
+		if _, known := first[b.Stream]; known || !selected || b.Size == 0 || limit == headBytes && !b.Key {
 			return nil
 		}
 		if !b.IsPlain() || limit == payloadBytes && b.Size > limit {

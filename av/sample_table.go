@@ -137,7 +137,7 @@ func (d *demuxer) demuxSamples(s *sampleTable) error {
 		}
 		return stopAtNone, d.source.Context().Err()
 	}
-	err := demuxPackets(d.format, stream, stopAtNone, keep)
+	err := demuxPackets(d.format, stream, stopAtNone, true, keep)
 	if d.source.Err() != nil || s.count == 0 && err != nil {
 		return d.unreadable("the packets cannot be read", err)
 	}
@@ -216,14 +216,14 @@ func abs(n int64) int64 { return max(n, -n) }
 
 var errOutOfOrder = errors.New("the packets are not in index order")
 
-// packets returns at most n packets from index from on, and the index to continue from. It omits packets
-// past the end of a file that is cut off at size bytes.
+// packets returns at most n packets from index from on, and the index to continue from. It omits empty
+// packets, and packets past the end of a file that is cut off at size bytes.
 func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
 	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for its DTS
 	n = min(n, len(entries))
 	packets = make([]media.Packet, 0, n)
 	for i, e := range entries[:n] {
-		if e.pos < 0 || e.size < 0 || e.pos >= size {
+		if e.pos < 0 || e.size <= 0 || e.pos >= size {
 			continue
 		}
 		at := from + i

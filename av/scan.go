@@ -84,7 +84,7 @@ func (s *scan) read() (ended bool, err error) {
 	// A packet past the last byte offset is read after all packets of the cut.
 	ended = s.frames == s.gop.Frames && p.Pos() > s.gop.LastPos
 	track := s.c.trackOf(p.StreamIndex())
-	if track < 0 {
+	if track < 0 || p.Size() == 0 {
 		return ended, nil
 	}
 	one := &scannedPacket{cutPacket: *own(p, track)}

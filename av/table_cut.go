@@ -85,7 +85,7 @@ func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err e
 		switch {
 		case c.pastEnd(b.Pos, g):
 			return matroska.ErrStop
-		case track < 0:
+		case track < 0 || b.Size == 0:
 			return nil
 		case !b.IsPlain():
 			return matroska.ErrNotWalkable

@@ -11,14 +11,17 @@ import (
 func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	f := Frame{KeyType: video.KeyIntra}
 	if p.LengthSize == 0 {
-		for unit := range annexB(head(r, size)) {
+		data := head(r, size)
+		f.NoSlice = int64(len(data)) == size && startsUnit(data)
+		for unit := range annexB(data) {
 			if p.addUnit(&f, unit) {
 				break
 			}
 		}
 		return f
 	}
-	units := 0
+	units, end := 0, int64(0)
+	f.NoSlice = true
 	for u := range lengthPrefixed(r, size, p.LengthSize, p.buffer[:p.LengthSize+headBytes]) {
 		unit := u.head
 		if p.continues(unit) {
@@ -28,11 +31,12 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 				break
 			}
 		}
-		units++
+		units, end = units+1, u.pos+u.size
 		if p.addUnit(&f, unit) || units == maxUnits {
 			break
 		}
 	}
+	f.NoSlice = f.NoSlice && end <= size && size-end <= int64(p.LengthSize) // all of it was read
 	return f
 }
 
@@ -52,6 +56,7 @@ func (p *Parser) addUnit(f *Frame, unit []byte) (done bool) {
 	if len(unit) == 0 {
 		return false
 	}
+	f.NoSlice = f.NoSlice && !p.isSlice(unit[0])
 	if size, isSPS := p.spsSize(unit); isSPS {
 		f.Width, f.Height = size.width, size.height
 		return false

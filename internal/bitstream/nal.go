@@ -57,6 +57,11 @@ func annexB(data []byte) iter.Seq[[]byte] {
 	}
 }
 
+// startsUnit reports whether data starts with a start code.
+func startsUnit(data []byte) bool {
+	return bytes.HasPrefix(data, StartCode) || bytes.HasPrefix(data, StartCode[1:])
+}
+
 // NALUnits returns the NAL units of a packet. It stops at a unit whose length exceeds the packet, and
 // removes the zeros that may follow a unit after a start code.
 func (p *Parser) NALUnits(data []byte) iter.Seq[[]byte] {

@@ -12,6 +12,7 @@ import (
 
 // Frame describes the frame of a packet by its headers.
 type Frame struct {
+	NoSlice bool // the packet was read to its end and has no slice, and therefore no frame (H.264, HEVC)
 	Key     bool // libav's parsers would flag the packet as a keyframe
 	Unsure  bool // Key depends on more than the headers that were read
 	KeyType video.KeyType

@@ -20,6 +20,7 @@ func TestParse(t *testing.T) {
 	unsure := Frame{KeyType: video.KeyIntra, Unsure: true}
 	leading := Frame{KeyType: video.KeyIntra, Leading: true}
 	skipped := Frame{KeyType: video.KeyIntra, Leading: true, Skipped: true}
+	noSlice := Frame{KeyType: video.KeyIntra, NoSlice: true}
 	const h264, hevc, mpeg2 = media.H264, media.HEVC, media.MPEG2Video
 	// SEI messages, the first one of 574 bytes.
 	padding := "\xFF\xFF\x40" + strings.Repeat("p", 0x40+2*0xFF)
@@ -38,6 +39,12 @@ func TestParse(t *testing.T) {
 		"H.264 I slice":               {h264, 1, "\x02\x41\xB0", unsure},
 		"H.264 length too large":      {h264, 2, "\xFF\x00\x67A", intra},
 		"H.264 empty unit":            {h264, 1, "\x00\x02\x65B", idr},
+		"H.264 units but no slice":    {h264, 2, "\x00\x02\x09\xF0\x00\x02\x67A", noSlice},
+		"H.264 no slice, padded":      {h264, 2, "\x00\x02\x09\xF0\x00\x00", noSlice},
+		"H.264 no slice, start codes": {h264, 0, "\x00\x00\x00\x01\x09\xF0\x00\x00\x01\x67A", noSlice},
+		"H.264 no start code":         {h264, 0, "x\x00\x00\x01\x09\xF0", intra},
+		"H.264 unit cut off":          {h264, 2, "\x00\x02\x09\xF0\x00\x09\x67A", intra},
+		"HEVC units but no slice":     {hevc, 1, "\x03\x46\x01\x50\x03\x40\x01A", noSlice},
 		"HEVC IDR":                    {hevc, 1, "\x03\x40\x01A\x03\x26\x01B", idr},
 		"HEVC CRA":                    {hevc, 1, "\x03\x2A\x01B", Frame{Key: true, KeyType: video.KeyCRA}},
 		"HEVC RADL":                   {hevc, 1, "\x03\x0E\x01B", leading},
@@ -53,7 +60,7 @@ func TestParse(t *testing.T) {
 		},
 		"MPEG-2 P":      {mpeg2, 0, "\x00\x00\x01\x00\x00\x10", Frame{KeyType: video.KeyRecovery}},
 		"MPEG-4 I":      {media.MPEG4, 0, "\x00\x00\x01\xB6\x10", recovery},
-		"nothing":       {h264, 4, "", intra},
+		"nothing":       {h264, 4, "", noSlice},
 		"another codec": {"prores", 0, "x", Frame{Key: true, KeyType: video.KeyIntra}},
 	} {
 		p := NewParser(c.codec, nil)

@@ -9,6 +9,7 @@
 //	craft drop-audio IN OUT           removes the samples of the first audio track
 //	craft encrypt-audio IN OUT        marks the first audio track as encrypted
 //	craft edits IN OUT HANDLER EDIT...  replaces the edit list of a track: see setEdits
+//	craft take-slices IN OUT N=KIND...  takes the slices from sync samples: see takeSlices
 //	craft flag-keys IN OUT            marks every block of a Matroska video track as a keyframe
 //	craft add-parity IN OUT           lengthens the packets of a transport stream to 204 bytes
 //	craft strip IN OUT                applies header stripping to a Matroska video track
@@ -59,6 +60,8 @@ func run(args []string) error {
 			return errors.New("usage: craft edits IN OUT HANDLER EDIT...")
 		}
 		return setEdits(in, out, rest[0], rest[1:])
+	case "take-slices":
+		return takeSlices(in, out, rest)
 	case "drop-audio":
 		return dropAudio(in, out)
 	case "encrypt-audio":
