@@ -53,6 +53,10 @@ const (
 // reordered differ by less.
 const minJump = 64
 
+// maxReorder is the number of frames by which the PTS of a frame may precede that of a frame before it, as in
+// H.264 (ITU-T H.264, section A.3.1).
+const maxReorder = 16
+
 // endJump is how many times larger the difference of the last payload is than that of others, and also that
 // of a first payload with an earlier time: libav adds 2^33 to the times of MPEG-TS that precede the first one
 // (ff_wrap_timestamp in libavformat/demux.c).
@@ -148,12 +152,17 @@ func (s *Strays[T]) follow(c course, p media.Packet) {
 	before := t.isSure()
 	switch isNext := p.Pos >= 0; {
 	case distance(time, t.last) > jump && len(t.suspects) > 0 && distance(time, t.good) <= jump:
-		// Packets that do not fit before this one are an insertion with a clock of its own.
+		// Packets that do not fit before this one are an insertion with a clock of its own. The PTS of this
+		// one may precede those before the suspects.
 		at := t.goodEnd
 		if total := s.duration(t.suspects); total > 0 {
 			at = time - total
 		}
-		if at >= t.good || t.isExpected {
+		first := t.good
+		if c.stream == s.Video && !c.dts {
+			first -= maxReorder * duration
+		}
+		if at >= first || t.isExpected {
 			s.repair(c, t.suspects, at)
 		}
 		t.suspects = nil

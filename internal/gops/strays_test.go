@@ -45,6 +45,10 @@ func TestStrays(t *testing.T) {
 		"an insertion of two packets": {
 			audio(0, 10, ahead, ahead+10, 20, 30), audio(0, 10, ahead, ahead+10, 20, 30),
 		},
+		"a frame ahead before a B-frame": {
+			[]media.Packet{at(0, 40, 0, true), at(0, ahead, ahead, false), at(0, 20, 20, false)},
+			[]media.Packet{at(0, 40, 0, true), at(0, none, none, false), at(0, 20, 20, false)},
+		},
 		"a frame ahead": {
 			[]media.Packet{at(0, 20, 0, true), at(0, ahead, ahead, false), at(0, 30, 20, false)},
 			[]media.Packet{at(0, 20, 0, true), at(0, none, none, false), at(0, 30, 20, false)},
