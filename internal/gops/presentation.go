@@ -13,6 +13,7 @@ type Presentation struct {
 
 	spans   []span
 	trimmed bool // a packet is trimmed
+	unknown bool // a packet has no times, in a damaged file
 }
 
 // span describes the presented frames of a GOP. Of leading frames, only the first one counts, since the GOP's
@@ -33,6 +34,7 @@ const noTime = video.Ticks(media.NoPTS)
 // Add adds the next packet.
 func (p *Presentation) Add(in media.Packet) {
 	pts := video.Ticks(in.PTS)
+	p.unknown = p.unknown || in.PTS == media.NoPTS
 	if in.Key {
 		p.spans = append(p.spans, span{key: pts, keyTrimmed: in.Discard, earliest: noTime, trimmed: noTime})
 	}
@@ -57,9 +59,10 @@ func (p *Presentation) Add(in media.Packet) {
 	s.end = max(s.end, pts+video.Ticks(in.Duration))
 }
 
-// Apply limits the GOPs of a Grouper to what is presented. A GOP of trimmed packets only is removed.
+// Apply limits the GOPs of a Grouper to what is presented, if all packets have times. A GOP of trimmed
+// packets only is removed.
 func (p *Presentation) Apply(gops []video.GOP) []video.GOP {
-	if len(gops) != len(p.spans) || len(gops) == 0 {
+	if p.unknown || len(gops) != len(p.spans) || len(gops) == 0 {
 		return gops
 	}
 	if p.trimmed {
