@@ -31,8 +31,10 @@ func TestAudioOfGOPs(t *testing.T) {
 			if codec := ix.Tracks[track].Codec; codec == "pcm_s16le" || codec == "vorbis" {
 				return
 			}
-			// TestClockRestarts and TestAudioWhereTheClockRestarts check these.
-			if strings.HasPrefix(filepath.Base(path), "clock-restart") {
+			// TestClockRestarts and TestAudioWhereTheClockRestarts check the first. TestLacedAudio of
+			// cmd/conformance checks the second, because ffprobe prints no times for it.
+			name := filepath.Base(path)
+			if strings.HasPrefix(name, "clock-restart") || name == "laced-alac.mkv" {
 				return
 			}
 			_, packets := c.source.stream(ix.Track().StreamIndex)

@@ -88,6 +88,8 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 			d.close()
 		}
 	}()
+	d.interrupter = astiav.NewIOInterrupter()
+	defer d.use(ctx)()
 	if size == 0 {
 		return nil, video.Errorf(video.Unreadable, "the file is empty")
 	}
@@ -120,8 +122,6 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 		}
 	}
 
-	d.interrupter = astiav.NewIOInterrupter()
-	defer d.use(ctx)()
 	if err := d.openInput(); err != nil {
 		return nil, err
 	}
