@@ -117,8 +117,8 @@ func bytesPerSample(p *astiav.CodecParameters) int {
 	return int(C.av_get_bits_per_sample(C.enum_AVCodecID(p.CodecID()))) / 8 * p.ChannelLayout().Channels()
 }
 
-// trimPCM trims packets of PCM to the GOP, because their boundaries have no meaning: joined, GOPs then have
-// each sample once. It keeps at least one sample of a packet.
+// trimPCM trims packets of PCM to the GOP. PCM packets can be split anywhere, so each sample is in exactly
+// one GOP. It keeps at least one sample of a packet.
 func (c *cut) trimPCM() {
 	for _, p := range c.packets {
 		t := &c.tracks[p.track]

@@ -160,7 +160,7 @@ func isField(p *astiav.CodecParameters, packet *astiav.Packet) bool {
 	return headersOf(p, packet).isField
 }
 
-// frameHeaders is what the headers of a frame tell.
+// frameHeaders holds properties parsed from a frame's headers.
 type frameHeaders struct {
 	width, height int // in pixels; 0 if unknown
 	isField       bool

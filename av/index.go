@@ -81,7 +81,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	return ix, nil
 }
 
-// longestAudio bounds the duration of an audio packet that the file does not tell, in seconds. The index
+// longestAudio bounds the duration of an audio packet whose file states none, in seconds. The index
 // counts the packets of a Matroska block, which are up to 256, as one.
 const longestAudio = video.Ticks(10)
 

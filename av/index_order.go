@@ -11,8 +11,8 @@ import (
 	"gop/internal/media"
 )
 
-// orderedIndexer adds packets to an indexer GOP by GOP, since only all frames of a GOP tell when each is
-// presented. Its maker frees it.
+// orderedIndexer adds packets to an indexer GOP by GOP, because presentation order is known only once the
+// whole GOP is read. Its maker frees it.
 type orderedIndexer struct {
 	*indexer
 	demuxer *demuxer

@@ -11,8 +11,8 @@ import (
 	"gop/video"
 )
 
-// scan reads the packets of a cut by byte offset. All audio between the GOP's first and last byte offsets may
-// belong to it.
+// scan reads the packets of a cut by byte offset. It considers all audio between the GOP's first and last
+// byte offsets.
 type scan struct {
 	d     *demuxer
 	c     *cut

@@ -77,5 +77,5 @@ func (c *cut) endAudio(g video.GOP, limit int64) error {
 	return nil
 }
 
-// longestPacket bounds the duration of an audio packet that the file does not tell, in seconds.
+// longestPacket bounds the duration of an audio packet whose file states none, in seconds.
 const longestPacket = video.Ticks(1)

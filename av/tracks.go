@@ -130,7 +130,7 @@ func audioTrack(s *astiav.Stream) video.Track {
 	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:
-		t.Unsupported = "the file does not tell its sample rate and channels"
+		t.Unsupported = "the file states no sample rate or channel count"
 	case t.Channels > math.MaxUint16: // ISO/IEC 14496-12, section 12.2.3.2
 		t.Unsupported = fmt.Sprintf("mp4 cannot hold audio with %d channels", t.Channels)
 	}

@@ -88,7 +88,7 @@ func (d *demuxer) blockDuration(w *matroska.Walker, b matroska.Block) int64 {
 	return samplesDuration(s, samples, rate)
 }
 
-// placer returns a function that completes packets of libav with what the blocks of a Matroska file tell.
+// placer returns a function that adds to libav's packets the offsets and times of their Matroska blocks.
 func (d *demuxer) placer(primary int) (place func(media.Packet) media.Packet, err error) {
 	if !d.container.is(matroskaContainer) {
 		return func(p media.Packet) media.Packet { return p }, nil
@@ -111,8 +111,7 @@ func (d *demuxer) placer(primary int) (place func(media.Packet) media.Packet, er
 	}, nil
 }
 
-// setBlockTime sets the time of a packet of Matroska that comes before 0: libav does not tell it, or guesses
-// it.
+// setBlockTime sets the time of a packet of Matroska that comes before 0: libav omits or guesses it.
 func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
 	t := &c.tracks[p.track]
 	isFirst := p.pos != t.lastPos // of its block

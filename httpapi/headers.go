@@ -17,7 +17,7 @@ type resource struct {
 	audioLeftOut string // why the mp4 lacks the video's audio; "" if it does not, or the query excludes audio
 }
 
-// leaveOutAudio sets the reason why a segment that was made lacks its audio, unless it is "".
+// leaveOutAudio records why the segment has no audio. It ignores an empty reason.
 func (r *resource) leaveOutAudio(reason string) {
 	if reason != "" {
 		r.audioLeftOut = reason

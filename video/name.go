@@ -29,7 +29,7 @@ func PrintableName(name string) string {
 	return text.String()
 }
 
-// ParseName returns the name whose PrintableName is text. Other text is a name already.
+// ParseName returns the name whose PrintableName is text. It returns any other text unchanged.
 func ParseName(text string) string {
 	var name strings.Builder
 	for rest := text; len(rest) > 0; {

@@ -44,8 +44,8 @@ type Segment struct {
 	Size        int64 // bytes of all parts
 	Parts       []Part
 
-	// AudioLeftOut is the reason why the segment lacks the key's audio although the index has no reason. It
-	// is "" if it has the audio, or if the key has none.
+	// AudioLeftOut is why the muxer rejected the audio of this segment. The index did not predict it. It is
+	// "" if the segment has the audio, or if the key has none.
 	AudioLeftOut string
 
 	// Source opens the video that the parts refer to. It fails with ErrChanged if the video's version is no

@@ -44,7 +44,6 @@ func TestSourceReadsItsSize(t *testing.T) {
 	assert.NoError(t, shorter.Err())
 }
 
-// A cached range is read once. Other bytes come from the file.
 // Masked boxes read as free space, whatever part of them a read begins or ends in.
 func TestSourceMasksBoxes(t *testing.T) {
 	const content, masked = "....sidx....mdat....sidxsidx", "....skip....mdat....skipsidx"
@@ -60,6 +59,7 @@ func TestSourceMasksBoxes(t *testing.T) {
 	}
 }
 
+// A cached range is read once. Other bytes come from the file.
 func TestSourceCache(t *testing.T) {
 	f := &file{content: "0123456789"}
 	s := NewSource(t.Context(), f, 10)

@@ -18,7 +18,7 @@ type clocks struct {
 type audioClock struct {
 	last     video.Ticks // start of the last packet
 	restarts int
-	apart    video.Ticks // how far the last restart of it or of the video's clock went back; 0 if both did
+	apart    video.Ticks // offset between the two clocks until both have restarted; then 0
 }
 
 // restart takes note that the video's clock goes back from the PTS last to start, with GOP first. It drops

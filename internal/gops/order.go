@@ -14,9 +14,13 @@ type Order struct {
 }
 
 // PresentationTimes returns the times of presentation of a GOP's frames in decode order, for a container that
-// stores only the times of decoding: the n-th frame that is presented gets the n-th time. So a decoder that
-// reorders frames causes no delay, as in AVI, whose time of a frame is its place in the file. Missing times
-// are interpolated.
+// stores only the times of decoding: the n-th frame that is presented gets the n-th time. A reordering
+// decoder adds no delay. AVI frame times are frame positions. Missing times are interpolated.
+//
+// The source of a missing PTS depends on the container:
+//   - AVI, ASF and Matroska that comes from AVI store only times of decoding: PresentationTimes.
+//   - MPEG-PS and MXF, and MPEG-TS with MPEG-1, MPEG-2 or MPEG-4, have the PTS of some frames: CompletePTS.
+//   - In all containers, packets that then have neither PTS nor DTS, such as second fields: FillPTS.
 func PresentationTimes(dts []int64, frames []Order) []int64 {
 	sorted := slices.Sorted(slices.Values(interpolated(dts)))
 	times := make([]int64, len(frames))

@@ -62,7 +62,7 @@ const maxReorder = 16
 // (ff_wrap_timestamp in libavformat/demux.c).
 const endJump = 100
 
-// Start tells the times before the first packet of a stream.
+// Start sets the expected times of a stream's first packet.
 func (s *Strays[T]) Start(stream int, pts, dts int64) {
 	if s.courses == nil {
 		s.courses = map[course]*times{}

@@ -7,7 +7,7 @@ import (
 	"gop/internal/media"
 )
 
-// Layout is what libav does not tell of blocks: where their clusters begin, and the times before 0.
+// Layout holds block data that libav does not expose: cluster offsets and times before 0.
 type Layout struct {
 	clusters []int64         // byte offsets, ascending
 	early    map[int64]int64 // PTS of the blocks before 0, by byte offset
