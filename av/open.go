@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 
 	"github.com/asticode/go-astiav"
 
 	"gop/internal/avio"
 	"gop/internal/isobmff"
+	"gop/internal/media"
+	"gop/internal/sniff"
 	"gop/video"
 )
 
@@ -147,7 +150,20 @@ func (d *demuxer) openInput() (err error) {
 		d.io.readExactly()
 	}
 	d.streams, d.isAtStart = d.format.Streams(), true
+	if d.splitsFrames() {
+		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
+	}
 	return d.source.Err() // libav ignores some read errors
+}
+
+// splitsFrames reports whether libav would split frames of the file that start with a parameter set, SEI or
+// access unit delimiter: its parser of H.264 with lengths does so (h264_find_frame_end in
+// libavcodec/h264_parser.c), and only its demuxer of ASF lets it.
+func (d *demuxer) splitsFrames() bool {
+	return d.container.is(scanned[sniff.ASF]) && slices.ContainsFunc(d.streams, func(s *astiav.Stream) bool {
+		f := framingOf(s.CodecParameters())
+		return f.Codec == media.H264 && f.LengthSize > 0
+	})
 }
 
 // closeInput frees what openInput has allocated.

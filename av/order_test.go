@@ -18,6 +18,7 @@ func TestTimesOfPresentation(t *testing.T) {
 		"cut-off.avi":       "mpeg4.mp4",
 		"h264-pcm.avi":      "h264-bframes.mp4",
 		"h264-open-gop.avi": "h264-open-gop.mp4",
+		"h264-open-gop.asf": "h264-open-gop.mp4",
 		"h264-aac.asf":      "h264-bframes-aac.mp4",
 		"vfw-mpeg4.mkv":     "mpeg4.mp4",
 		"vfw-h264.mkv":      "h264-open-gop.mp4",

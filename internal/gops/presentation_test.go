@@ -65,8 +65,8 @@ func TestPresentation(t *testing.T) {
 			want: []span{{0, 0, 20}, {5, 22, 32}},
 		},
 		"a keyframe without times": {
-			packets: []media.Packet{key(media.NoPTS, false), frame(10, false)},
-			want:    []span{{0, 0, 20}},
+			packets: []media.Packet{key(media.NoPTS, false)},
+			want:    []span{{0, 0, 10}},
 		},
 		"nothing": {packets: []media.Packet{key(0, true), frame(10, true)}},
 	} {
