@@ -104,6 +104,8 @@ func videoTrack(fc *astiav.FormatContext, s *astiav.Stream) video.Track {
 		TopFieldFirst: topFirst,
 	}
 	switch {
+	case p.CodecID() == astiav.CodecIDNone:
+		t.Codec, t.Unsupported = "unknown", "the codec of the video is unknown"
 	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " video"
 	case p.CodecID() == astiav.CodecIDVp9 && !vpccDescribes(p):
@@ -127,6 +129,8 @@ func audioTrack(s *astiav.Stream) video.Track {
 	switch {
 	case isEncryptedTrack(s):
 		t.Unsupported = errEncryptedAudio.Error()
+	case p.CodecID() == astiav.CodecIDNone:
+		t.Codec, t.Unsupported = "unknown", "the codec of the audio is unknown"
 	case !mp4Holds(p.CodecID()):
 		t.Unsupported = "mp4 cannot hold " + t.Codec + " audio"
 	case t.SampleRate <= 0 || t.Channels <= 0:

@@ -1,6 +1,8 @@
 package av_test
 
 import (
+	"bytes"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -69,4 +71,25 @@ func TestUnsupportedAudio(t *testing.T) {
 	assert.NotEmpty(t, f.packets("video"))
 	_, err = engine.CutSegment(t.Context(), ix, cut.Cut{Audio: 1}, open)
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
+}
+
+// A codec that libav does not know is reported as unknown.
+func TestUnknownCodecs(t *testing.T) {
+	avi, err := os.ReadFile(filepath.Join(testdata, "mpeg4.avi"))
+	require.NoError(t, err)
+	changed := func(old, new string) string {
+		require.True(t, bytes.Contains(avi, []byte(old)))
+		path := filepath.Join(t.TempDir(), "changed.avi")
+		require.NoError(t, os.WriteFile(path, bytes.ReplaceAll(avi, []byte(old), []byte(new)), 0o600))
+		return path
+	}
+	_, err = indexOf(t, av.NewDefaultConfig(), changed("mp4v", "none"))
+	assert.Equal(t, video.Unreadable, video.KindOf(err))
+	assert.EqualError(t, err, "the codec of the video is unknown")
+
+	const mp3 = "strf\x1e\x00\x00\x00\x55\x00" // a WAVEFORMATEX starts with the codec
+	ix, err := indexOf(t, av.NewDefaultConfig(), changed(mp3, mp3[:8]+"\xee\xee"))
+	require.NoError(t, err)
+	assert.Equal(t, "the codec of the audio is unknown", ix.AudioUnsupported())
+	assert.Equal(t, "unknown", ix.Tracks[ix.DefaultAudio].Codec)
 }
