@@ -57,7 +57,7 @@ func run(args []string) error {
 		return edit(in, out, addLayer)
 	case "edits":
 		if len(rest) < 2 {
-			return errors.New("usage: craft edits IN OUT HANDLER EDIT...")
+			return errors.New("usage: craft edits IN OUT HANDLER EDIT [EDIT]…")
 		}
 		return setEdits(in, out, rest[0], rest[1:])
 	case "take-slices":
