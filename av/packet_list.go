@@ -23,7 +23,7 @@ type Packet struct {
 	TimeBase video.Rational
 
 	PTS, DTS, Duration video.Ticks // PTS and DTS are 0 if unknown
-	HasPTS, HasDTS     bool        // whether PTS and DTS are known
+	HasPTS, HasDTS     bool        // whether PTS and DTS are known; with B-frames in AVI and ASF, no PTS is
 
 	Key     bool // a keyframe: the packet is marked and has a frame
 	Discard bool // trimmed by the edit list: decoded, but not presented
@@ -65,6 +65,9 @@ func (d *demuxer) visitPackets(visit func(Packet) error) error {
 		at := p.StreamIndex()
 		if at >= len(d.streams) || p.Size() == 0 {
 			continue // a stream that appeared later in a transport stream, or an empty packet
+		}
+		if d.container.decodeTimes && videoDelay(d.streams[at]) > 0 {
+			p.SetPts(noPTS) // libav knows it of some frames only, and not of the first keyframe
 		}
 		described := newPacket(p, d.streams[at], framings[at])
 		described.Discard = described.Discard && !d.fragmented // see samplesOf

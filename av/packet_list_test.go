@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,7 +17,8 @@ import (
 	"gop/video"
 )
 
-// Packets returns the same packets as ffprobe.
+// Packets returns the same packets as ffprobe, but none of the PTS that libav guesses for some frames of a
+// container without any.
 func TestPacketsMatchFFprobe(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	for _, path := range testVideos(t) {
@@ -34,7 +36,13 @@ func TestPacketsMatchFFprobe(t *testing.T) {
 			assert.Equal(t, video.VideoTrack, tracks[0].Kind)
 			want := cutAll(t, path).source.packets("video")
 			require.Len(t, got, len(want))
+			extension := filepath.Ext(path)
+			isGuess := (extension == ".avi" || extension == ".asf") &&
+				slices.ContainsFunc(want, func(p probedPacket) bool { return p.PTS == "" })
 			for i, p := range want {
+				if isGuess {
+					p.PTS = ""
+				}
 				assert.Equal(t, probedPacket{
 					Stream: p.Stream, Kind: p.Kind, PTS: p.PTS, DTS: p.DTS, Flags: p.Flags[:2],
 				}, got[i], "packet %d", i)
