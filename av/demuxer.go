@@ -164,8 +164,11 @@ func (d *demuxer) unreadable(reason string, err error) error {
 // memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and a part for
 // each packet.
 func (d *demuxer) memory() int64 {
-	const fixed, perEntry = 1 << 20, 16
-	memory := fixed + d.decoder.bytes
+	const perEntry = 16
+	memory := int64(1<<20) + d.decoder.bytes
+	if d.hasStreamInfo { // libav keeps parsers and decoders of the streams
+		memory += 3 << 20
+	}
 	for _, example := range d.examples {
 		memory += int64(len(example))
 	}
