@@ -46,6 +46,12 @@ func newFragmenter(
 		tracks.audioLeftOut = undescribedAudio(codecOf(tracks.tracks[1].stream.CodecParameters()))
 		tracks.tracks = tracks.tracks[:1]
 	}
+	if len(tracks.tracks) > 1 && len(audio) > 0 {
+		if err := f.tryAudio(); err != nil {
+			tracks.leaveOutAudio(err)
+			f.audio = nil
+		}
+	}
 	if err = f.open(); err != nil && len(tracks.tracks) > 1 {
 		err = f.leaveOutAudio(err)
 	}
@@ -65,6 +71,28 @@ func (f *fragmenter) open() (err error) {
 	f.muxer.format.SetFlags(f.muxer.format.Flags().Add(astiav.FormatContextFlagAutoBsf))
 	f.writer, err = newPacketWriter(f.cut.tracks)
 	return err
+}
+
+// tryAudio writes the audio to an mp4 without fragments, which is dropped. libav's muxer leaks memory if it
+// refuses audio when it writes the moov of a fragment (mov_flush_fragment in libavformat/movenc.c).
+func (f *fragmenter) tryAudio() error {
+	m, err := newMuxer(f.cut, avio.NewSink(0, 2*f.limit+1<<20), nil)
+	if err != nil {
+		return err
+	}
+	defer m.free()
+	w, err := newPacketWriter(f.cut.tracks)
+	if err != nil {
+		return err
+	}
+	defer w.free()
+	if err := w.write(m.format, f.audio); err != nil {
+		return err
+	}
+	if err := m.format.WriteTrailer(); err != nil {
+		return fmt.Errorf("end the mp4: %w", err)
+	}
+	return nil
 }
 
 // leaveOutAudio starts again without the audio, which the muxer has refused with err.
