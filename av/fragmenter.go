@@ -76,11 +76,14 @@ func (f *fragmenter) open() (err error) {
 // tryAudio writes the audio to an mp4 without fragments, which is dropped. libav's muxer leaks memory if it
 // refuses audio when it writes the moov of a fragment (mov_flush_fragment in libavformat/movenc.c).
 func (f *fragmenter) tryAudio() error {
-	m, err := newMuxer(f.cut, avio.NewSink(0, 2*f.limit+1<<20), nil)
+	file := avio.NewSink(0, 2*f.limit+1<<20)
+	m, err := newMuxer(f.cut, file, nil)
 	if err != nil {
 		return err
 	}
 	defer m.free()
+	m.io.flush()
+	start := file.Size() // of the payloads
 	w, err := newPacketWriter(f.cut.tracks)
 	if err != nil {
 		return err
@@ -88,6 +91,10 @@ func (f *fragmenter) tryAudio() error {
 	defer w.free()
 	if err := w.write(m.format, f.audio); err != nil {
 		return err
+	}
+	m.io.flush()
+	if file.Size() == start {
+		return errNoAudio
 	}
 	if err := m.format.WriteTrailer(); err != nil {
 		return fmt.Errorf("end the mp4: %w", err)
