@@ -117,12 +117,12 @@ func (d *demuxer) timings(streams []video.Stream, isTimed bool) (start, duration
 	return start, duration
 }
 
-// fillTimings gives streams of unknown start the start and the duration of the file, as
-// fill_all_stream_timings in libavformat/demux.c does.
+// fillTimings gives streams without times, such as attached pictures, the start and the duration of the file,
+// as fill_all_stream_timings in libavformat/demux.c does.
 func fillTimings(ds video.Description) {
 	for i := range ds.Streams {
 		s := &ds.Streams[i]
-		if s.Start != video.NoTime || ds.Start == video.NoTime || !s.TimeBase.Known() {
+		if s.Start != video.NoTime || s.Duration > 0 || ds.Start == video.NoTime || !s.TimeBase.Known() {
 			continue
 		}
 		s.Start = ds.Start.Rescale(microseconds, s.TimeBase)
