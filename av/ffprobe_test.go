@@ -120,24 +120,13 @@ func (f probedFile) packets(kind string) (packets []probedPacket) {
 	return packets
 }
 
-// fromFirstKey returns the packets from the first keyframe on, without GOPs that an edit list trims.
-func fromFirstKey(packets []probedPacket) (presented []probedPacket) {
-	packets = packets[max(slices.IndexFunc(packets, probedPacket.isKey), 0):]
-	for len(packets) > 0 {
-		end := 1 + slices.IndexFunc(packets[1:], probedPacket.isKey)
-		if end == 0 {
-			end = len(packets)
-		}
-		isPresented := func(p probedPacket) bool { return !p.isDiscarded() }
-		if slices.ContainsFunc(packets[:end], isPresented) {
-			presented = append(presented, packets[:end]...)
-		}
-		packets = packets[end:]
-	}
-	return presented
+// fromFirstKey returns the packets from the first keyframe on.
+func fromFirstKey(packets []probedPacket) []probedPacket {
+	return packets[max(slices.IndexFunc(packets, probedPacket.isKey), 0):]
 }
 
-// presentedStart returns the time of the first packet of a GOP that no edit list trims, from the keyframe on.
+// presentedStart returns the time of the first packet of a GOP that no edit list trims, from the keyframe on,
+// or that of the keyframe if all are trimmed.
 func presentedStart(t *testing.T, packets []probedPacket) float64 {
 	t.Helper()
 	key, start := secondsOf(t, packets[0].PTS), math.Inf(1)
@@ -145,6 +134,9 @@ func presentedStart(t *testing.T, packets []probedPacket) float64 {
 		if p.PTS != "" && !p.isDiscarded() && secondsOf(t, p.PTS) >= key {
 			start = min(start, secondsOf(t, p.PTS))
 		}
+	}
+	if math.IsInf(start, 1) {
+		return key
 	}
 	return start
 }

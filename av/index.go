@@ -61,9 +61,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
 	if x.isEdited {
-		if ix.GOPs = x.presentation.Apply(ix.GOPs); len(ix.GOPs) == 0 {
-			return nil, video.Errorf(video.Unreadable, "the edit list presents no frame")
-		}
+		x.presentation.Apply(ix.GOPs)
 	}
 	d.findStarts(x.starts)
 	isEarly := d.container.is(matroskaContainer) && ix.GOPs[0].Start < 0

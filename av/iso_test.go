@@ -156,15 +156,28 @@ func TestAudioHole(t *testing.T) {
 	assert.InDelta(t, 109*1024.0/48000-2, secondsOf(t, first.PTS), 0.005)
 }
 
-// A GOP presents no frame that an edit list trims, and a GOP that it trims as a whole is not listed.
+// A GOP presents no frame that an edit list trims. A GOP that it trims as a whole presents all frames.
 func TestEditLists(t *testing.T) {
-	type span struct{ start, duration int64 } // microseconds
+	type span struct { // in microseconds
+		start, duration int64
+		trimmed         bool
+	}
 	for name, want := range map[string][]span{
-		"edit-list-part.mp4":  {{0, 480000}, {480000, 720000}},
-		"edit-list-parts.mp4": {{200000, 680000}, {880000, 200000}, {1160000, 400000}, {1480000, 1000000}},
-		"edit-list-audio.mp4": {{0, 1e6}, {1e6, 1e6}, {2e6, 1e6}, {3e6, 1e6}},
-		"edit-list-trim.mp4":  {{0, 480000}, {480000, 1e6}, {1480000, 1e6}, {2480000, 1e6}},
-		"edit-list-delay.mp4": {{500000, 1e6}, {1500000, 1e6}, {2500000, 600000}},
+		"edit-list-part.mp4": {{0, 480000, false}, {480000, 720000, false}, {1480000, 1e6, true}},
+		"edit-list-parts.mp4": { // libav repeats the GOPs around each edit
+			{200000, 680000, false},
+			{880000, 200000, false},
+			{1880000, 1e6, true},
+			{2880000, 40000, true},
+			{1160000, 400000, false},
+			{1480000, 1e6, false},
+			{2480000, 1e6, true},
+		},
+		"edit-list-audio.mp4": {{0, 1e6, false}, {1e6, 1e6, false}, {2e6, 1e6, false}, {3e6, 1e6, false}},
+		"edit-list-trim.mp4": {
+			{0, 480000, false}, {480000, 1e6, false}, {1480000, 1e6, false}, {2480000, 1e6, false},
+		},
+		"edit-list-delay.mp4": {{500000, 1e6, false}, {1500000, 1e6, false}, {2500000, 600000, false}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(testdata, name)
@@ -175,7 +188,7 @@ func TestEditLists(t *testing.T) {
 			for i, g := range c.ix.GOPs {
 				own := c.ix.Track().TimeBase
 				got = append(got, span{
-					int64(g.Start.Rescale(own, base)), int64(g.Duration().Rescale(own, base)),
+					int64(g.Start.Rescale(own, base)), int64(g.Duration().Rescale(own, base)), g.Trimmed,
 				})
 				f := probe(t, c.files[i])
 				assert.InDelta(t, g.Duration().Micros(own), 1e6*secondsOf(t, f.Streams[0].Duration), 20)
@@ -196,6 +209,9 @@ func TestEditLists(t *testing.T) {
 				}
 				packets := probePackets(t, writeSegment(t, segment), "v:0")
 				assert.Len(t, packets, presented, "transcode of GOP %d", i)
+				if g.Trimmed {
+					assert.Equal(t, g.Frames-g.Leading, presented)
+				}
 				thumbnail := cut.Thumbnail{GOP: i, Format: video.JPEG}
 				_, err = engine.CutThumbnail(t.Context(), c.ix, thumbnail, open)
 				assert.NoError(t, err)

@@ -73,6 +73,7 @@ type group struct {
 	Closed       bool          `json:"closed"`
 	Leading      int           `json:"leading"`
 	KeyType      video.KeyType `json:"key_type"`
+	Trimmed      bool          `json:"trimmed"` // by an edit list, as a whole
 	Scanned      bool          `json:"scanned"` // the whole file was read to make the listing
 	Href         string        `json:"href"`
 }
@@ -129,7 +130,7 @@ func (f *keyFrame) setGOP(g video.GOP, base video.Rational) {
 		Index: g.Number, Frames: g.Frames, Bytes: g.Bytes,
 		StartTime: g.Start.Seconds(base), EndTime: g.End.Seconds(base),
 		DurationTime: g.Duration().Seconds(base), BitRate: strconv.FormatInt(bitRate(g, base), 10),
-		Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType,
+		Closed: g.Closed, Leading: g.Leading, KeyType: g.KeyType, Trimmed: g.Trimmed,
 	}
 }
 

@@ -117,7 +117,7 @@ func locationText(text string) string {
 
 // chapterLinks returns the chapters of a video, each with the GOP that is presented at its start.
 func chapterLinks(ix *video.Index) (links []templates.ChapterLink) {
-	base := ix.Track().TimeBase
+	base, gops := ix.Track().TimeBase, ix.Presented()
 	for i, c := range ix.Description.Chapters {
 		if !c.TimeBase.Known() {
 			continue
@@ -127,10 +127,12 @@ func chapterLinks(ix *video.Index) (links []templates.ChapterLink) {
 			title = "Chapter " + strconv.Itoa(i+1)
 		}
 		at := c.Start.Rescale(c.TimeBase, base)
-		next := sort.Search(len(ix.GOPs), func(i int) bool { return ix.GOPs[i].Start > at })
-		gop := max(next-1, 0)
-		start := duration(c.Start, c.TimeBase)
-		links = append(links, templates.ChapterLink{Title: title, Start: start, GOP: gop})
+		link := templates.ChapterLink{Title: title, Start: duration(c.Start, c.TimeBase)}
+		next := sort.Search(len(gops), func(i int) bool { return ix.GOPs[gops[i]].Start > at })
+		if len(gops) > 0 {
+			link.GOP = gops[max(next-1, 0)]
+		}
+		links = append(links, link)
 	}
 	return links
 }

@@ -89,7 +89,7 @@ func newGridPage(
 			Number: g.Number, DownloadHref: href, PlayHref: play,
 			ThumbnailHref: thumbnailURL(ix.Video.Name, g.Number, p),
 			Start:         duration(g.Start, base), End: duration(g.End, base),
-			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed,
+			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed, Trimmed: g.Trimmed,
 		})
 	}
 	page.MarkIrregular()

@@ -76,18 +76,22 @@ type GOPCell struct {
 	Bytes         int64
 	BitRate       int64 // bits per second; 0 if unknown
 	Open          bool  // leading frames reference the previous GOP
+	Trimmed       bool  // the edit list trims it as a whole
 
 	// MarkIrregular sets the following fields.
 
 	Long        bool // more than twice the median duration
 	SingleFrame bool // one frame, and the median has more
-	Irregular   bool // Long, SingleFrame, or Open where most GOPs are closed
+	Irregular   bool // Long, SingleFrame, Trimmed, or Open where most GOPs are closed
 }
 
 // Badges returns labels for the unusual properties of the GOP.
 func (c GOPCell) Badges() (badges []Badge) {
 	if c.Open {
 		badges = append(badges, Badge{"open", "The first frames reference the previous GOP"})
+	}
+	if c.Trimmed {
+		badges = append(badges, Badge{"trimmed", "The video's edit list trims it: players leave it out"})
 	}
 	if c.SingleFrame {
 		badges = append(badges, Badge{"one frame", "The keyframe is its only frame"})

@@ -54,6 +54,6 @@ func (p GOPsPage) MarkIrregular() {
 		g := &p.GOPs[i]
 		g.Long = g.End-g.Start > 2*durations[median]
 		g.SingleFrame = g.Frames == 1 && frames[median] > 1
-		g.Irregular = g.Long || g.SingleFrame || g.Open && open <= len(p.GOPs)/2
+		g.Irregular = g.Long || g.SingleFrame || g.Trimmed || g.Open && open <= len(p.GOPs)/2
 	}
 }

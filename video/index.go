@@ -71,13 +71,24 @@ func (ix *Index) Frames() int {
 	return n
 }
 
-// Duration returns the time from the first GOP's start to the last GOP's end, in the primary track's time
-// base.
+// Duration returns the time from the start of the first GOP to the end of the last GOP that no edit list
+// trims, in the primary track's time base.
 func (ix *Index) Duration() Ticks {
-	if len(ix.GOPs) == 0 {
+	gops := ix.Presented()
+	if len(gops) == 0 {
 		return 0
 	}
-	return ix.GOPs[len(ix.GOPs)-1].End - ix.GOPs[0].Start
+	return ix.GOPs[gops[len(gops)-1]].End - ix.GOPs[gops[0]].Start
+}
+
+// Presented returns the numbers of the GOPs that no edit list trims as a whole.
+func (ix *Index) Presented() (numbers []int) {
+	for i, g := range ix.GOPs {
+		if !g.Trimmed {
+			numbers = append(numbers, i)
+		}
+	}
+	return numbers
 }
 
 // Summary is the part of an index that stays in memory when the index itself is evicted.

@@ -76,7 +76,7 @@ const (
 
 // GOP is a group of pictures: a key packet and all packets up to the next, in decode order. Times are in the
 // time base of the index's primary track. It is presented during [Start, End). An edit list may trim packets
-// at its start and at its end.
+// at its start and at its end. If it trims all, Start and End are those of the trimmed packets.
 type GOP struct {
 	Number   int
 	Start    Ticks // pts of the first presented packet: the key packet, unless an edit list trims it
@@ -87,6 +87,7 @@ type GOP struct {
 	Bytes    int64 // size of its payloads in the primary track
 	Leading  int   // number of packets with a pts before the key packet's
 	Closed   bool  // it decodes completely without other GOPs
+	Trimmed  bool  // an edit list trims all its frames: players of the file do not present it
 	KeyType  KeyType
 
 	// FirstPos and LastPos are the byte offsets of the first and the last packet of the GOP and of all audio

@@ -85,10 +85,10 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	}
 	source.audio.timeBlocks()
 	groups, beforeFirstKey := groupsOf(&source.video)
-	groups, trimmed := presentedGroups(groups)
+	findTrimmed(groups)
 	f := &fileCheck{
 		checker: c, ix: ix, audio: audio, source: source, groups: groups, open: open, result: r,
-		restarts: clockRestarts(groups), trimmed: trimmed,
+		restarts: clockRestarts(groups),
 	}
 	if audio != nil {
 		f.usualAudio = usualDuration(audio.Codec, source.audio.samples)
@@ -120,7 +120,6 @@ type fileCheck struct {
 	open    openFunc
 	matched int // video packets that the segments checked so far share with the file
 
-	trimmed    int         // video packets of GOPs that the edit list trims
 	restarts   bool        // the clock of the video track restarts
 	usualAudio video.Ticks // most frequent duration of an audio packet; 0 if they differ
 	audioStart int         // index of the first audio packet that may overlap the current GOP
@@ -150,6 +149,9 @@ func (f *fileCheck) checkListedGOP(i int, listed video.GOP, g group) {
 	}
 	if listed.Bytes != g.bytes() {
 		f.fail(checkListing, i, "the listing has %d bytes, the file has %d", listed.Bytes, g.bytes())
+	}
+	if listed.Trimmed != g.trimmed {
+		f.fail(checkListing, i, "trimmed is %t, by the file %t", listed.Trimmed, g.trimmed)
 	}
 	start, ok := g.start()
 	if !ok {
@@ -189,7 +191,7 @@ func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	want := len(f.source.video.samples) - f.ix.PacketsBeforeFirstKey - f.trimmed
+	want := len(f.source.video.samples) - f.ix.PacketsBeforeFirstKey
 	switch {
 	case f.GOPs < listed:
 		f.skip(checkComplete, fmt.Sprintf("%d of %d GOPs were cut", f.GOPs, listed))

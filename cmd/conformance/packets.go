@@ -134,6 +134,7 @@ type group struct {
 	track   *track
 	first   int // index in track.samples
 	samples []sample
+	trimmed bool // see findTrimmed
 }
 
 // groupsOf splits a video track into groups and counts the packets before the first.
@@ -151,17 +152,19 @@ func groupsOf(t *track) (groups []group, beforeFirstKey int) {
 	return groups, beforeFirstKey
 }
 
-// presentedGroups returns the groups that have a frame that the edit list presents, and the number of packets
-// of the others.
-func presentedGroups(groups []group) (presented []group, trimmed int) {
-	for _, g := range groups {
+// findTrimmed marks the groups without a frame that the edit list presents. The segment of such a group
+// presents all its frames.
+func findTrimmed(groups []group) {
+	for i := range groups {
+		g := &groups[i]
 		if _, ok := g.presentedStart(); ok {
-			presented = append(presented, g)
-		} else {
-			trimmed += len(g.samples)
+			continue
+		}
+		g.trimmed, g.samples = true, slices.Clone(g.samples)
+		for j := range g.samples {
+			g.samples[j].discard = false
 		}
 	}
-	return presented, trimmed
 }
 
 // key returns the presentation time of the keyframe. It is unknown if the file has only a DTS, as AVI: how

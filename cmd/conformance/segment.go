@@ -180,9 +180,11 @@ func (f *fileCheck) checkDTS(seg *segment, kind string, t *track) {
 // checkDuration compares the listed duration with the file's, and the segment's with the listed one.
 func (f *fileCheck) checkDuration(seg *segment, g group) {
 	listed := g.track.seconds(f.ix.GOPs[seg.n].Duration())
-	var next *group
-	if seg.n+1 < len(f.groups) {
-		next = &f.groups[seg.n+1]
+	var next *group // that is presented after g
+	for i := seg.n + 1; i < len(f.groups) && next == nil && !g.trimmed; i++ {
+		if !f.groups[i].trimmed {
+			next = &f.groups[i]
+		}
 	}
 	end, frame, ok := g.end(next)
 	start, started := g.start()

@@ -90,9 +90,7 @@ func FuzzPackets(f *testing.F) {
 			frames -= one.Frames
 		}
 		require.Equal(t, g.BeforeFirstKey, frames)
-		for i, one := range presentation.Apply(g.Done()) {
-			require.Equal(t, i, one.Number)
-		}
+		presentation.Apply(g.Done())
 
 		if len(packets) > 0 && packets[0].PTS != media.NoPTS {
 			FillPTS(packets, packets[0].PTS+1000, func(i int) bool { return i%3 == 0 })

@@ -1,6 +1,8 @@
 package gops
 
 import (
+	"slices"
+
 	"gop/internal/media"
 	"gop/video"
 )
@@ -24,8 +26,9 @@ type span struct {
 	earliest    video.Ticks // PTS of the first frame, which may be a leading frame
 	start, last video.Ticks // PTS of the first and the last frame from the keyframe on
 	end         video.Ticks // latest PTS+duration
-	frames      int         // from the keyframe on
+	frames      int         // that are presented, from the keyframe on
 	trimmed     video.Ticks // latest PTS of a trimmed packet
+	trimmedEnd  video.Ticks // latest PTS+duration of a trimmed packet
 }
 
 // noTime is a time that is not known.
@@ -36,7 +39,9 @@ func (p *Presentation) Add(in media.Packet) {
 	pts := video.Ticks(in.PTS)
 	p.unknown = p.unknown || in.PTS == media.NoPTS
 	if in.Key {
-		p.spans = append(p.spans, span{key: pts, keyTrimmed: in.Discard, earliest: noTime, trimmed: noTime})
+		p.spans = append(p.spans, span{
+			key: pts, keyTrimmed: in.Discard, earliest: noTime, trimmed: noTime, trimmedEnd: pts,
+		})
 	}
 	if len(p.spans) == 0 {
 		return
@@ -44,6 +49,7 @@ func (p *Presentation) Add(in media.Packet) {
 	s := &p.spans[len(p.spans)-1]
 	if in.Discard {
 		p.trimmed, s.trimmed = true, max(s.trimmed, pts)
+		s.trimmedEnd = max(s.trimmedEnd, pts+video.Ticks(in.Duration))
 		return
 	}
 	if s.earliest == noTime || pts < s.earliest {
@@ -59,53 +65,48 @@ func (p *Presentation) Add(in media.Packet) {
 	s.end = max(s.end, pts+video.Ticks(in.Duration))
 }
 
-// Apply limits the GOPs of a Grouper to what is presented, if all packets have times. A GOP of trimmed
-// packets only is removed.
-func (p *Presentation) Apply(gops []video.GOP) []video.GOP {
-	if p.unknown || len(gops) != len(p.spans) || len(gops) == 0 {
-		return gops
+// Apply limits the GOPs of a Grouper to what is presented, if all packets have times. A GOP without a
+// presented frame keeps its own times.
+func (p *Presentation) Apply(gops []video.GOP) {
+	if p.unknown || len(gops) != len(p.spans) {
+		return
 	}
 	if p.trimmed {
-		gops = p.trim(gops)
+		p.trim(gops)
 	}
-	if len(gops) == 0 {
-		return nil
-	}
-	final, s := &gops[len(gops)-1], p.spans[len(gops)-1]
-	if s.end > s.last {
-		final.End = s.end
-	}
-	// Edits are rounded to the time scale of the movie, which is often a millisecond.
-	if end := p.End; end > s.last && final.End-end > (final.End-s.last)/8 {
-		final.End = end
-	}
-	return gops
-}
-
-// trim removes GOPs that are not presented, with their spans, and sets the times of the others.
-func (p *Presentation) trim(gops []video.GOP) []video.GOP {
-	kept, spans := gops[:0], p.spans[:0]
-	for i, s := range p.spans {
+	for i, s := range slices.Backward(p.spans) {
 		if s.frames == 0 {
 			continue
 		}
-		g := gops[i]
-		g.Number = len(kept)
+		final := &gops[i]
+		if s.end > s.last {
+			final.End = s.end
+		}
+		// Edits are rounded to the time scale of the movie, which is often a millisecond.
+		if end := p.End; end > s.last && final.End-end > (final.End-s.last)/8 {
+			final.End = end
+		}
+		return
+	}
+}
+
+// trim sets the times of all GOPs. Packets of some of them are trimmed.
+func (p *Presentation) trim(gops []video.GOP) {
+	next := noTime // earliest PTS of the next GOP that is presented
+	for i, s := range slices.Backward(p.spans) {
+		g := &gops[i]
+		if s.frames == 0 {
+			g.Trimmed, g.End = true, s.trimmedEnd
+			continue
+		}
 		if s.keyTrimmed {
 			g.Start = s.start
 		}
-		kept, spans = append(kept, g), append(spans, s)
-	}
-	for i, s := range spans {
-		kept[i].End = s.end
-		if i+1 == len(spans) || spans[i+1].earliest <= s.last {
-			continue
-		}
+		g.End = s.end
 		// The last frame lasts until the next one, unless the frames after it are trimmed.
-		if next := spans[i+1].earliest; next < s.end || s.trimmed < s.last {
-			kept[i].End = next
+		if next > s.last && (next < s.end || s.trimmed < s.last) {
+			g.End = next
 		}
+		next = s.earliest
 	}
-	p.spans = spans
-	return kept
 }
