@@ -40,7 +40,7 @@ func redirectToPage(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// redirect redirects to a path of this server, with the same query.
+// redirect redirects to a path of this server, with the same query except for foreign parameters.
 func redirect(w http.ResponseWriter, r *http.Request, path string, status int) {
 	if r.URL.RawQuery != "" {
 		path += "?" + escapeNonASCII(r.URL.RawQuery)

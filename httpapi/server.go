@@ -93,7 +93,8 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
 	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error { return notFound() })
 
-	return &Handler{s.withLogEntry(s.recoverPanics(s.limitRequest(s.allowOrigins(router)))), s}
+	handler := s.limitRequest(s.allowOrigins(ignoreForeignParams(router)))
+	return &Handler{s.withLogEntry(s.recoverPanics(handler)), s}
 }
 
 // handlerFunc handles GET and HEAD. If it returns an error, it has not written anything.

@@ -30,8 +30,8 @@ const minKeyBytes = 16
 // maxKeys bounds the work of checking a signature. Replacing a key takes two.
 const maxKeys = 4
 
-// Sign adds an expiry and a signature to target, a path of this server with an optional query. A server with
-// the same key accepts the result until the given time.
+// Sign removes foreign parameters from target, a path of this server with an optional query, and adds an
+// expiry and a signature. A server with the same key accepts the result until the given time.
 func Sign(key []byte, target string, until time.Time) (string, error) {
 	if len(key) < minKeyBytes {
 		return "", errShortKey
@@ -40,6 +40,7 @@ func Sign(key []byte, target string, until time.Time) (string, error) {
 	if err != nil || !strings.HasPrefix(u.Path, "/") || u.Host != "" {
 		return "", fmt.Errorf("%q is not a path of this server", target)
 	}
+	u.RawQuery = withoutForeignParams(u.RawQuery)
 	scope, err := scopeOf(u)
 	if err != nil {
 		return "", err
