@@ -17,6 +17,6 @@ func (s *server) asset(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.sendBody(w, r, body{
 		contentType: asset.ContentType, etag: etag("asset", asset.Name), isImmutable: true,
-		write: func() ([]byte, error) { return asset.Data, nil },
+		write: bytesWriter(asset.Data),
 	})
 }

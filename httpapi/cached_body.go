@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
@@ -16,8 +19,8 @@ import (
 	"gop/video"
 )
 
-// bodyCache keeps the bodies of listings and pages: plain, and gzip-compressed once a client accepts that.
-// Concurrent requests for a body share one load.
+// bodyCache keeps the bodies of listings and pages, plain and gzip-compressed, by their entity tags. For one
+// larger than maxCachedBody it keeps nil. Concurrent requests for a body share one load.
 type bodyCache struct{ byETag *otter.Cache[string, []byte] }
 
 // newBodyCache returns a cache of at most size bytes. It evicts a body that was not used for the time of
@@ -35,19 +38,26 @@ func newBodyCache(size int64, expiry time.Duration) *bodyCache {
 
 func (c *bodyCache) close() { c.byETag.StopAllGoroutines() }
 
-// get returns the body with an entity tag, and whether it was cached. If it was not, write makes it.
+// get returns the body with an entity tag, and whether it was cached. If it was not, load
+// makes it; load's context does not end with the request, because others may wait for the same body.
 func (c *bodyCache) get(
-	ctx context.Context, etag string, write func() ([]byte, error),
+	ctx context.Context, etag string, load func(context.Context) ([]byte, error),
 ) (content []byte, hit bool, err error) {
 	if b, ok := c.byETag.GetIfPresent(etag); ok {
 		return b, true, nil
 	}
-	load := otter.LoaderFunc[string, []byte](func(context.Context, string) ([]byte, error) { return write() })
-	content, err = c.byETag.Get(ctx, etag, load)
+	loader := otter.LoaderFunc[string, []byte](func(ctx context.Context, _ string) ([]byte, error) {
+		return load(ctx)
+	})
+	content, err = c.byETag.Get(context.WithoutCancel(ctx), etag, loader)
 	return content, false, err
 }
 
-// body is a complete response body and how it may be cached.
+// maxCachedBody is the size of the largest body that is cached, as it is sent, in bytes. Larger ones are made
+// while they are sent.
+const maxCachedBody = 2 << 20
+
+// body is a response body and how it may be cached.
 type body struct {
 	contentType string
 	etag        string // of the plain form; identifies everything that the body is made from
@@ -55,7 +65,27 @@ type body struct {
 	mustRecheck bool // a client must revalidate it before each reuse
 	isImmutable bool // its URL never has another body
 	isTransient bool // it is not cached here, because the next one differs
-	write       func() ([]byte, error)
+	write       func(io.Writer) error
+}
+
+// bytesWriter returns a body's write for a body that exists.
+func bytesWriter(content []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	}
+}
+
+// jsonWriter returns a body's write for the JSON of what value returns.
+func jsonWriter[T any](value func() T) func(io.Writer) error {
+	return func(w io.Writer) error {
+		content, err := json.Marshal(value())
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(content)
+		return err
+	}
 }
 
 // encodedETag returns the entity tag of the body in an encoding, "" or gzip (RFC 9110, section 8.8.3.3).
@@ -81,9 +111,12 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 		encoding = "gzip"
 	}
-	content, hit, err := s.encode(r.Context(), b, encoding)
+	content, hit, err := s.cachedBody(r.Context(), b, encoding)
 	if err != nil {
 		return err
+	}
+	if content == nil {
+		return s.streamBody(w, r, b, encoding)
 	}
 	s.setBodyHeaders(w, r, b, b.encodedETag(encoding))
 	status := video.CacheMiss
@@ -125,42 +158,60 @@ func (w lengthWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// encode returns a body in an encoding, "" or gzip, and whether it was cached.
-func (s *server) encode(ctx context.Context, b body, encoding string) ([]byte, bool, error) {
-	if b.isTransient {
-		content, err := b.write()
-		if err == nil && encoding != "" {
-			content, err = compress(content)
-		}
-		return content, false, err
-	}
-	if encoding == "" {
-		return s.bodies.get(ctx, b.etag, b.write)
-	}
-	return s.bodies.get(ctx, b.encodedETag(encoding), func() ([]byte, error) {
-		plain, _, err := s.bodies.get(ctx, b.etag, b.write)
+// cachedBody returns a body in an encoding, "" or gzip, and whether it was cached. It returns nil if the body
+// is larger than maxCachedBody.
+func (s *server) cachedBody(ctx context.Context, b body, encoding string) ([]byte, bool, error) {
+	load := func(ctx context.Context) ([]byte, error) {
+		release, err := s.acquire(ctx, s.bodyWorkers)
 		if err != nil {
 			return nil, err
 		}
-		return compress(plain)
-	})
+		defer release()
+		var content boundedBuffer
+		if err := b.encode(&content, encoding); errors.Is(err, errLargeBody) {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+		return content.buffer.Bytes(), nil
+	}
+	if b.isTransient {
+		content, err := load(ctx)
+		return content, false, err
+	}
+	return s.bodies.get(ctx, b.encodedETag(encoding), load)
+}
+
+// boundedBuffer holds at most maxCachedBody bytes. A write of more fails with errLargeBody.
+type boundedBuffer struct{ buffer bytes.Buffer }
+
+var errLargeBody = errors.New("the body is too large to be cached")
+
+// Write implements io.Writer.
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	if b.buffer.Len()+len(p) > maxCachedBody {
+		return 0, errLargeBody
+	}
+	return b.buffer.Write(p)
 }
 
 // gzipLevel compresses a listing to a twelfth of its size. Level 9 saves another sixth and takes eight times
 // as long.
 const gzipLevel = 2
 
-func compress(plain []byte) ([]byte, error) {
-	var compressed bytes.Buffer
-	w, err := gzip.NewWriterLevel(&compressed, gzipLevel)
+// encode writes the body in an encoding, "" or gzip.
+func (b body) encode(w io.Writer, encoding string) error {
+	if encoding == "" {
+		return b.write(w)
+	}
+	compressed, err := gzip.NewWriterLevel(w, gzipLevel)
 	if err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
+		return fmt.Errorf("compress: %w", err)
 	}
-	_, _ = w.Write(plain) // a bytes.Buffer does not fail
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("compress: %w", err)
+	if err := b.write(compressed); err != nil {
+		return err
 	}
-	return compressed.Bytes(), nil
+	return compressed.Close()
 }
 
 // acceptsGzip reports whether the values of Accept-Encoding allow gzip.

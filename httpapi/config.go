@@ -24,6 +24,7 @@ type Config struct {
 
 	MaxConnections int `default:"4096" help:"Connections at a time."`
 
+	// RequestTimeout also limits the time to make and send a listing that is too large for the cache.
 	RequestTimeout time.Duration `default:"2m" help:"Time limit for the first byte of a response."`
 
 	WriteTimeout time.Duration `default:"30s" help:"Time limit for a client to receive 256 KiB."`
@@ -51,6 +52,11 @@ type Config struct {
 	BodyCacheBytes int64 `kong:"-"`
 	// BodyCacheExpiry is how long an unused listing or page stays in the cache.
 	BodyCacheExpiry time.Duration `kong:"-"`
+	// LargeBodies is the number of listings and pages sent at a time that are too large for the cache. Each
+	// takes about 1 MiB.
+	LargeBodies int `kong:"-"`
+	// BodyWait is the longest wait for others to be made or sent.
+	BodyWait time.Duration `kong:"-"`
 }
 
 // NewDefaultConfig returns the Config that the tags describe, with the default limits.
@@ -59,6 +65,7 @@ func NewDefaultConfig() Config {
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
 		HeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10,
 		BodyCacheBytes: 32 << 20, BodyCacheExpiry: time.Hour,
+		LargeBodies: 16, BodyWait: 10 * time.Second,
 	}
 	if err := kong.ApplyDefaults(&c); err != nil {
 		panic(fmt.Sprintf("httpapi: the tags of Config: %v", err))
@@ -87,6 +94,8 @@ func (c Config) Validate() error {
 	check(c.MaxURLBytes > 0, "MaxURLBytes must be positive")
 	check(c.BodyCacheBytes > 0, "BodyCacheBytes must be positive")
 	check(c.BodyCacheExpiry > 0, "BodyCacheExpiry must be positive")
+	check(c.LargeBodies > 0, "LargeBodies must be positive")
+	check(c.BodyWait > 0, "BodyWait must be positive")
 	for _, key := range c.URLKeys {
 		if len(key) < minKeyBytes {
 			errs = append(errs, errShortKey)

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"gop/video/cut"
@@ -22,6 +21,6 @@ func (s *server) description(w http.ResponseWriter, r *http.Request) error {
 		contentType: "application/json",
 		etag:        etag(s.config.Build, "description", ix.Video.Name, ix.Video.Version),
 		modified:    ix.Video.ModTime,
-		write:       func() ([]byte, error) { return json.Marshal(newFileDescription(ix)) },
+		write:       jsonWriter(func() fileDescription { return newFileDescription(ix) }),
 	})
 }

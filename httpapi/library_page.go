@@ -35,7 +35,7 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 		etag:        etag(s.config.Build, "videos", string(html)),
 		mustRecheck: true,
 		isTransient: page.Pending > 0,
-		write:       func() ([]byte, error) { return html, nil },
+		write:       bytesWriter(html),
 	})
 }
 

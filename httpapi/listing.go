@@ -1,7 +1,10 @@
 package httpapi
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
@@ -18,7 +21,7 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 		contentType: "application/json",
 		etag:        etag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
 		modified:    ix.Video.ModTime,
-		write:       func() ([]byte, error) { return json.Marshal(newListing(ix, p.forLinks(first))) },
+		write:       func(w io.Writer) error { return writeListing(w, ix, p.forLinks(first)) },
 	})
 }
 
@@ -78,20 +81,39 @@ type group struct {
 	Href         string        `json:"href"`
 }
 
-// newListing returns an entry for each GOP of ix. Its links have the parameters p.
-func newListing(ix *video.Index, p params) []keyFrame {
+// writeListing writes an array with an entry for each GOP of ix. Its links have the parameters p.
+func writeListing(w io.Writer, ix *video.Index, p params) error {
 	base := ix.Track().TimeBase
 	common := newKeyFrame(ix.Track())
-	frames := make([]keyFrame, len(ix.GOPs))
-	for i, g := range ix.GOPs {
-		f := common
-		f.setGOP(g, base)
-		f.GOP.Scanned = ix.Scanned
-		f.GOP.Href = segmentURL(ix.Video.Name, g.Number, p)
-		frames[i] = f
+	hrefs := newSegmentURLs(ix.Video.Name, p)
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	separator := byte('[')
+	for _, g := range ix.GOPs {
+		frame := common
+		frame.setGOP(g, base)
+		frame.GOP.Scanned = ix.Scanned
+		frame.GOP.Href = hrefs.of(g.Number)
+		buffer.WriteByte(separator)
+		separator = ','
+		if err := encoder.Encode(&frame); err != nil {
+			return fmt.Errorf("encode GOP %d: %w", g.Number, err)
+		}
+		buffer.Truncate(buffer.Len() - 1) // the line break of Encode
+		if buffer.Len() < listingBuffer {
+			continue
+		}
+		if _, err := buffer.WriteTo(w); err != nil {
+			return err
+		}
 	}
-	return frames
+	buffer.WriteByte(']')
+	_, err := buffer.WriteTo(w)
+	return err
 }
+
+// listingBuffer is the number of bytes of a listing that are encoded before they are written.
+const listingBuffer = 16 << 10
 
 // newKeyFrame returns an entry with the members that all keyframes of a track share.
 func newKeyFrame(track video.Track) keyFrame {

@@ -12,6 +12,6 @@ var openAPI []byte
 func (s *server) openAPIDocument(w http.ResponseWriter, r *http.Request) error {
 	return s.sendBody(w, r, body{
 		contentType: "application/yaml", etag: etag(string(openAPI)),
-		write: func() ([]byte, error) { return openAPI, nil },
+		write: bytesWriter(openAPI),
 	})
 }

@@ -80,6 +80,17 @@ func segmentURL(name string, gop int, p params) string {
 	return videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4" + p.query(onSegment)
 }
 
+// gopURLs makes the paths and queries of the GOPs of a video. They differ only in the number.
+type gopURLs struct{ before, after string }
+
+// newSegmentURLs returns the URLs that segmentURL returns.
+func newSegmentURLs(name string, p params) gopURLs {
+	return gopURLs{videoPath(name) + "/", ".mp4" + p.query(onSegment)}
+}
+
+// of returns the URL of a GOP.
+func (u gopURLs) of(gop int) string { return u.before + strconv.Itoa(gop) + u.after }
+
 // thumbnailURL returns the path and query of a GOP's thumbnail.
 func thumbnailURL(name string, gop int, p params) string {
 	return videoPath(name) + "/" + strconv.Itoa(gop) + ".jpg" + p.query(onThumbnail)

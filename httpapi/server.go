@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
 	"github.com/rs/cors"
+	"golang.org/x/sync/semaphore"
 
 	"gop/video"
 	"gop/video/cut"
@@ -66,10 +68,14 @@ func (h *Handler) Shed() { h.server.bodies.byETag.InvalidateAll() }
 func (h *Handler) Close() { h.server.bodies.close() }
 
 type server struct {
-	config   Config
-	library  Library
-	log      *slog.Logger
-	bodies   *bodyCache
+	config  Config
+	library Library
+	log     *slog.Logger
+	bodies  *bodyCache
+
+	bodyWorkers *semaphore.Weighted // bodies being made
+	largeBodies *semaphore.Weighted // large bodies being sent
+
 	inFlight atomic.Int64 // requests
 }
 
@@ -77,7 +83,9 @@ type server struct {
 func New(config Config, library Library, log *slog.Logger) *Handler {
 	s := &server{
 		config: config, library: library, log: log,
-		bodies: newBodyCache(config.BodyCacheBytes, config.BodyCacheExpiry),
+		bodies:      newBodyCache(config.BodyCacheBytes, config.BodyCacheExpiry),
+		bodyWorkers: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
+		largeBodies: semaphore.NewWeighted(int64(config.LargeBodies)),
 	}
 
 	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they

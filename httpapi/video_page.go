@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"html/template"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -21,8 +22,8 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	return s.sendBody(w, r, body{
 		contentType: htmlType,
 		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
-		write: func() ([]byte, error) {
-			return render(newGridPage(ix, first, p, s.breadcrumbs(r, ix.Video.Name)))
+		write: func(w io.Writer) error {
+			return newGridPage(ix, first, p, s.breadcrumbs(r, ix.Video.Name)).Render(w)
 		},
 	})
 }

@@ -1,0 +1,165 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"gop/httpapi"
+)
+
+// newLargeLibrary returns a library whose a.mp4 has a listing that is too large for the cache, plain and with
+// gzip, and larger than the buffers of a connection.
+func newLargeLibrary() *fakeLibrary {
+	s := newFakeLibrary()
+	ix := testIndex("a.mp4")
+	g := ix.GOPs[0]
+	ix.GOPs = nil
+	random := rand.New(rand.NewPCG(1, 2))
+	for g.Number = range 30_000 {
+		g.Start, g.End, g.StartDTS = g.End, g.End+3000, g.End
+		g.KeyPTS, g.Bytes, g.KeySize = g.Start, random.Int64(), random.Int()
+		g.KeyPos += random.Int64N(1 << 40)
+		ix.GOPs = append(ix.GOPs, g)
+	}
+	s.indexes["a.mp4"] = ix
+	return s
+}
+
+func TestLargeListingIsStreamed(t *testing.T) {
+	handler, _ := newHandler(t, newLargeLibrary())
+	const path = gopsPath + ".json"
+	plain := get(t, handler, path)
+	text := body(t, plain)
+	require.Greater(t, len(text), 16<<20)
+	for range 2 {
+		compressed := get(t, handler, path, "Accept-Encoding", "gzip")
+		assert.Equal(t, "gop; fwd=miss", compressed.Header.Get("Cache-Status"))
+		assert.Empty(t, plain.Header.Get("Content-Length"))
+		assert.Empty(t, compressed.Header.Get("Content-Length"))
+		assert.True(t, text == gunzip(t, compressed), "both encodings have the same content")
+	}
+	var frames []struct{ GOP struct{ Index int } }
+	require.NoError(t, json.Unmarshal([]byte(text), &frames))
+	require.Len(t, frames, 30_000)
+	assert.Equal(t, 29_999, frames[29_999].GOP.Index)
+	var compact bytes.Buffer
+	require.NoError(t, json.Compact(&compact, []byte(text)))
+	assert.Equal(t, len(text), compact.Len(), "there is no white space")
+}
+
+func TestRequestsForALargeListing(t *testing.T) {
+	handler, _ := newHandler(t, newLargeLibrary())
+	const path = gopsPath + ".json"
+	for _, accept := range []string{"", "gzip"} {
+		whole := get(t, handler, path, "Accept-Encoding", accept)
+		tag := whole.Header.Get("ETag")
+		head := do(t, handler, http.MethodHead, path, "Accept-Encoding", accept)
+		for _, headers := range []http.Header{whole.Header, head.Header} {
+			headers.Del("X-Request-Id")
+		}
+		assert.Equal(t, whole.Header, head.Header)
+		assert.Empty(t, body(t, head))
+
+		// Ranges of a body whose length is not known are ignored.
+		part := get(t, handler, path, "Accept-Encoding", accept, "Range", "bytes=0-9")
+		assert.Equal(t, http.StatusOK, part.StatusCode)
+		assert.Equal(t, len(body(t, whole)), len(body(t, part)))
+
+		assert.Equal(t, http.StatusNotModified, get(t, handler, path, "If-None-Match", tag).StatusCode)
+		matching := do(t, handler, http.MethodHead, path, "Accept-Encoding", accept, "If-Match", tag)
+		assert.Equal(t, http.StatusOK, matching.StatusCode)
+		failed := get(t, handler, path, "Accept-Encoding", accept, "If-Match", `"other"`)
+		assert.Equal(t, http.StatusPreconditionFailed, failed.StatusCode)
+		assert.Empty(t, body(t, failed))
+	}
+}
+
+// cancelingWriter cancels a request when it receives the first bytes of the body.
+type cancelingWriter struct {
+	*httptest.ResponseRecorder
+	cancel context.CancelFunc
+}
+
+func (w cancelingWriter) Write(b []byte) (int, error) {
+	w.cancel()
+	return w.ResponseRecorder.Write(b)
+}
+
+// A response that ends early does not look complete.
+func TestLargeListingIsAborted(t *testing.T) {
+	handler, _ := newHandler(t, newLargeLibrary())
+	ctx, cancel := context.WithCancel(t.Context())
+	w := cancelingWriter{httptest.NewRecorder(), cancel}
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, gopsPath+".json", nil)
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { handler.ServeHTTP(w, r) })
+	assert.Equal(t, http.StatusOK, w.Code)
+	assert.NotEmpty(t, w.Body.Bytes())
+	assert.Less(t, w.Body.Len(), 1<<20)
+}
+
+// startReading requests the large listing and reads the header of the response.
+func startReading(t *testing.T, addr string) {
+	t.Helper()
+	conn := dial(t, addr)
+	_, err := fmt.Fprintf(conn, "GET %s.json HTTP/1.1\r\nHost: a\r\n\r\n", gopsPath)
+	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReaderSize(conn, 16), nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	t.Cleanup(func() { _ = resp.Body.Close() })
+}
+
+// Clients that do not read delay no other client.
+func TestSlowReadersOfALargeListing(t *testing.T) {
+	readers := runtime.GOMAXPROCS(0)
+	addr := serve(t, newLargeLibrary(), func(c *httpapi.Config) { c.LargeBodies = readers + 1 })
+	for range readers {
+		startReading(t, addr)
+	}
+	const request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	resp, text := roundTrip(t, dial(t, addr), fmt.Sprintf(request, gopsPath+".json"))
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	assert.Greater(t, len(text), 16<<20)
+}
+
+// The number of large listings sent at a time is bounded.
+func TestTooManyLargeListings(t *testing.T) {
+	s := newLargeLibrary()
+	s.indexes["small.mp4"] = testIndex("small.mp4")
+	addr := serve(t, s, func(c *httpapi.Config) { c.LargeBodies, c.BodyWait = 1, time.Millisecond })
+	// The first request finds a body worker even if it has to wait for a moment.
+	startReading(t, addr)
+	const request = "GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+	resp, text := roundTrip(t, dial(t, addr), fmt.Sprintf(request, gopsPath+".json"))
+	assert.Equal(t, http.StatusServiceUnavailable, resp.StatusCode)
+	assert.Equal(t, "1", resp.Header.Get("Retry-After"))
+	assert.Contains(t, text, "the server is overloaded")
+	small, _ := roundTrip(t, dial(t, addr), fmt.Sprintf(request, "/videos/small.mp4/group-of-pictures.json"))
+	assert.Equal(t, http.StatusOK, small.StatusCode)
+}
+
+func BenchmarkLargeListing(b *testing.B) {
+	handler := newHandlerWith(b, httpapi.NewDefaultConfig(), newLargeLibrary(), slog.New(slog.DiscardHandler))
+	r := httptest.NewRequest(http.MethodGet, gopsPath+".json", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	b.ReportAllocs()
+	for b.Loop() {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		require.Equal(b, http.StatusOK, w.Code)
+		b.SetBytes(int64(w.Body.Len()))
+	}
+}
