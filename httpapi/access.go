@@ -38,7 +38,7 @@ func (s *server) breadcrumbs(r *http.Request, name string) []templates.Link {
 	if !s.config.isOpen() && !g.all {
 		return nil
 	}
-	return folderLinks(params{folder: folderOf(name), signature: g.query})
+	return folderLinks(params{folder: folderOf(name), links: linksOf(r)})
 }
 
 // requireAccess passes on requests with the token or a signature, if the Config requires one.

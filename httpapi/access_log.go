@@ -13,7 +13,7 @@ import (
 // LogEntry describes a request and its response.
 type LogEntry struct {
 	ID        string // from the request, or generated
-	Client    string // address and port of the peer
+	Client    string // address of the client, with the port of the peer
 	Method    string
 	Path      string // in printable form, without the query, which may contain a signature
 	Route     string // name of the route, such as segment or listing; "none" if no route matches
@@ -39,7 +39,7 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		entry := &LogEntry{
-			ID: requestID(r), Client: r.RemoteAddr, Method: methodOf(r),
+			ID: requestID(r), Client: s.clientOf(r), Method: methodOf(r),
 			Path: video.PrintableName(r.URL.Path), Route: "none", GOP: -1,
 		}
 		rw := newResponseWriter(w, s.config.WriteTimeout)

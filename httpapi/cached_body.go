@@ -64,6 +64,7 @@ type body struct {
 	modified    time.Time
 	mustRecheck bool // a client must revalidate it before each reuse
 	isImmutable bool // its URL never has another body
+	hasLinks    bool // it has links, which depend on the site
 	isTransient bool // it is not cached here, because the next one differs
 	write       func(io.Writer) error
 }
@@ -100,6 +101,9 @@ func (b body) encodedETag(encoding string) string {
 // client that has either form gets a 304, and the body is not made.
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
 	w.Header().Add("Vary", "Accept-Encoding")
+	if b.hasLinks {
+		s.varyBySite(w)
+	}
 	for _, encoding := range []string{"", "gzip"} {
 		if etag := b.encodedETag(encoding); isCurrent(r, etag, b.modified) {
 			s.setBodyHeaders(w, r, b, etag)

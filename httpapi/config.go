@@ -18,6 +18,10 @@ type Config struct {
 	// CORSOrigins of nil allows no other origin.
 	CORSOrigins []string `name:"cors-origins" sep:"," default:"*" help:"Allowed CORS origins, * or none."`
 
+	BasePath string `help:"Path below which clients find the server, such as /gop."`
+
+	TrustedProxies []string `sep:"," help:"Addresses and networks whose X-Forwarded headers count."`
+
 	AccessLog bool `default:"true" negatable:"" help:"Log each request at the level info."`
 
 	MaxAge time.Duration `default:"0s" help:"Cache-Control max-age of responses; 0 revalidates each time."`
@@ -86,6 +90,12 @@ func (c Config) Validate() error {
 	check(c.RequestTimeout > 0, "--request-timeout must be positive")
 	check(c.WriteTimeout > 0, "--write-timeout must be positive")
 	check(c.IdleTimeout > 0, "--idle-timeout must be positive")
+	if err := ValidateBasePath(c.BasePath); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := parseProxies(c.TrustedProxies); err != nil {
+		errs = append(errs, err)
+	}
 	check(c.Build != "", "Build must not be empty")
 	check(c.LibraryTime > 0, "LibraryTime must be positive")
 	check(c.RetryAfter >= time.Second, "RetryAfter must be at least 1s")

@@ -72,11 +72,13 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	h.Add("Vary", "Accept")
 	if acceptsHTML(r) {
 		writePage(w, status, templates.ErrorPage{
+			Site:        templates.Site{Prefix: siteOf(r).prefix},
 			Breadcrumbs: s.breadcrumbs(r, ""), Status: status, Title: title, Detail: detail,
 		})
 		return
 	}
-	body, err := json.Marshal(problem{title, status, detail, r.URL.EscapedPath(), logEntryOf(r).ID})
+	instance := siteOf(r).prefix + r.URL.EscapedPath()
+	body, err := json.Marshal(problem{title, status, detail, instance, logEntryOf(r).ID})
 	if err != nil {
 		s.log.Error("encode a problem", "error", err)
 	}

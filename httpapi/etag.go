@@ -21,6 +21,11 @@ func etag(parts ...string) string {
 	return `"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
+// linkingETag returns the entity tag of a kind of body about a video with links that have the parameters p.
+func (s *server) linkingETag(kind string, ix *video.Index, p params) string {
+	return etag(s.config.Build, kind, ix.Video.Name, ix.Video.Version, p.prefix, p.query(onVideo))
+}
+
 // segmentETag returns the entity tag of a segment. Another build may make other bytes from the same key.
 func segmentETag(build string, k video.SegmentKey) string {
 	parts := []string{

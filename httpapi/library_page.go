@@ -15,7 +15,7 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.signature = grantOf(r).query
+	p.links = linksOf(r)
 	entries, more, err := s.library.Entries(r.Context(), s.config.LibraryTime)
 	if err != nil {
 		return err
@@ -34,6 +34,7 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 		contentType: htmlType,
 		etag:        etag(s.config.Build, "videos", string(html)),
 		mustRecheck: true,
+		hasLinks:    true,
 		isTransient: page.Pending > 0,
 		write:       bytesWriter(html),
 	})
@@ -43,6 +44,7 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 func newLibraryPage(entries []video.Entry, p params) templates.VideosPage {
 	v := selectEntries(p, entries)
 	page := templates.VideosPage{
+		Site:   templates.Site{Prefix: p.prefix},
 		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
 	}
 	if p.folder != "" {
@@ -91,9 +93,9 @@ const cardImageWidth = 480
 // videoCard returns the card of a video on a page with the parameters p.
 func videoCard(e video.Entry, p params) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
-	link := params{signature: p.signature}
+	link := params{links: p.links}
 	card := templates.VideoCard{
-		Name: video.PrintableName(name), Href: videoPath(e.Video.Name) + link.query(onVideo),
+		Name: video.PrintableName(name), Href: pageURL(e.Video.Name, link),
 		Bytes: e.Video.Size, Unreadable: video.Message(e.Err), Pending: e.Pending,
 	}
 	if e.Summary != nil {

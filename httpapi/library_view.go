@@ -60,11 +60,11 @@ func gops(e video.Entry) int {
 }
 
 // libraryURL returns the path and query of the library page.
-func libraryURL(p params) string { return libraryPath + p.query(onLibrary) }
+func libraryURL(p params) string { return p.prefix + libraryPath + p.query(onLibrary) }
 
 // folderParams returns the params of the page of a folder, in the order of p.
 func folderParams(p params, folder string) params {
-	return params{folder: folder, sort: p.sort, signature: p.signature}
+	return params{folder: folder, sort: p.sort, links: p.links}
 }
 
 // folderLinks returns links to the library's folder and to each folder of the path in p.

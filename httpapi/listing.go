@@ -19,8 +19,9 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 	}
 	return s.sendBody(w, r, body{
 		contentType: "application/json",
-		etag:        etag(s.config.Build, "listing", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
+		etag:        s.linkingETag("listing", ix, p),
 		modified:    ix.Video.ModTime,
+		hasLinks:    true,
 		write:       func(w io.Writer) error { return writeListing(w, ix, p.forLinks(first)) },
 	})
 }

@@ -23,7 +23,7 @@ type params struct {
 	search string // text that names of videos contain, in any case; "" is every name
 	sort   string // name of an order of videos; "" is by name
 
-	signature string // encoded expires and signature for links on the page; "" for none
+	links // in the response
 }
 
 // param describes one query parameter of some routes. paramTable has a row for each.

@@ -19,7 +19,7 @@ func parseRequest(r *http.Request, route routeSet) (name string, p params, err e
 	if p, err = parseQuery(r.URL.RawQuery, route); err != nil {
 		return "", params{}, err
 	}
-	p.signature = grantOf(r).query
+	p.links = linksOf(r)
 	return name, p, nil
 }
 
@@ -58,7 +58,7 @@ const (
 	descriptionSuffix = ".json"              // follows it in the path of its description
 )
 
-// namePath returns the start of the paths of a video. Slashes in the name stay unescaped.
+// namePath returns the start of the paths of a video, without a prefix. Slashes in the name stay unescaped.
 func namePath(name string) string {
 	parts := strings.Split(name, "/")
 	for i := range parts {
@@ -67,17 +67,26 @@ func namePath(name string) string {
 	return "/videos/" + strings.Join(parts, "/")
 }
 
-// videoPath returns the path of a video's page.
+// videoPath returns the path of a video's page, without a prefix. It is also the scope of signatures for the
+// video.
 func videoPath(name string) string { return namePath(name) + gopsSuffix }
+
+// pageURL returns the path and query of a video's page.
+func pageURL(name string, p params) string { return p.prefix + videoPath(name) + p.query(onVideo) }
+
+// listingURL returns the path and query of the listing of a video's GOPs.
+func listingURL(name string, p params) string {
+	return p.prefix + videoPath(name) + ".json" + p.query(onVideo)
+}
 
 // descriptionURL returns the path and query of the description of a video's file.
 func descriptionURL(name string, p params) string {
-	return namePath(name) + descriptionSuffix + p.query(onDescription)
+	return p.prefix + namePath(name) + descriptionSuffix + p.query(onDescription)
 }
 
 // segmentURL returns the path and query of a GOP's mp4.
 func segmentURL(name string, gop int, p params) string {
-	return videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4" + p.query(onSegment)
+	return p.prefix + videoPath(name) + "/" + strconv.Itoa(gop) + ".mp4" + p.query(onSegment)
 }
 
 // gopURLs makes the paths and queries of the GOPs of a video. They differ only in the number.
@@ -85,7 +94,7 @@ type gopURLs struct{ before, after string }
 
 // newSegmentURLs returns the URLs that segmentURL returns.
 func newSegmentURLs(name string, p params) gopURLs {
-	return gopURLs{videoPath(name) + "/", ".mp4" + p.query(onSegment)}
+	return gopURLs{p.prefix + videoPath(name) + "/", ".mp4" + p.query(onSegment)}
 }
 
 // of returns the URL of a GOP.
@@ -93,5 +102,5 @@ func (u gopURLs) of(gop int) string { return u.before + strconv.Itoa(gop) + u.af
 
 // thumbnailURL returns the path and query of a GOP's thumbnail.
 func thumbnailURL(name string, gop int, p params) string {
-	return videoPath(name) + "/" + strconv.Itoa(gop) + ".jpg" + p.query(onThumbnail)
+	return p.prefix + videoPath(name) + "/" + strconv.Itoa(gop) + ".jpg" + p.query(onThumbnail)
 }

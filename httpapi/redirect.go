@@ -17,18 +17,18 @@ func hasTrailingSlash(r *http.Request, _ *mux.RouteMatch) bool {
 
 // redirectTrailingSlash redirects to the path without its trailing slash. It redirects known prefixes only,
 // so that no path can lead to another host.
-func redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
+func (s *server) redirectTrailingSlash(w http.ResponseWriter, r *http.Request) error {
 	path := strings.TrimSuffix(r.URL.EscapedPath(), "/")
 	others := []string{"/healthz", "/readyz", "/openapi.yaml"}
 	if !strings.HasPrefix(path, "/videos/") && !slices.Contains(others, path) {
 		return notFound()
 	}
-	redirect(w, r, path, http.StatusPermanentRedirect)
+	s.redirect(w, r, path, http.StatusPermanentRedirect)
 	return nil
 }
 
 // redirectToPage handles GET /videos/{name} with a redirect to the page of the video.
-func redirectToPage(w http.ResponseWriter, r *http.Request) error {
+func (s *server) redirectToPage(w http.ResponseWriter, r *http.Request) error {
 	name, err := videoName(r)
 	if err != nil {
 		return err
@@ -36,15 +36,17 @@ func redirectToPage(w http.ResponseWriter, r *http.Request) error {
 	if strings.Contains(name, gopsSuffix+"/") {
 		return notFound()
 	}
-	redirect(w, r, r.URL.EscapedPath()+gopsSuffix, http.StatusTemporaryRedirect)
+	s.redirect(w, r, r.URL.EscapedPath()+gopsSuffix, http.StatusTemporaryRedirect)
 	return nil
 }
 
 // redirect redirects to a path of this server, with the same query except for foreign parameters.
-func redirect(w http.ResponseWriter, r *http.Request, path string, status int) {
+func (s *server) redirect(w http.ResponseWriter, r *http.Request, path string, status int) {
+	path = siteOf(r).prefix + path
 	if r.URL.RawQuery != "" {
 		path += "?" + escapeNonASCII(r.URL.RawQuery)
 	}
+	s.varyBySite(w)
 	w.Header().Set("Location", path)
 	w.WriteHeader(status)
 }

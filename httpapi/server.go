@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -72,6 +73,7 @@ type server struct {
 	library Library
 	log     *slog.Logger
 	bodies  *bodyCache
+	proxies []netip.Prefix // trusted
 
 	bodyWorkers *semaphore.Weighted // bodies being made
 	largeBodies *semaphore.Weighted // large bodies being sent
@@ -87,6 +89,7 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		bodyWorkers: semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 		largeBodies: semaphore.NewWeighted(int64(config.LargeBodies)),
 	}
+	s.proxies, _ = parseProxies(config.TrustedProxies) // config is valid
 
 	// Paths are matched in their escaped form, so that an escaped slash differs from a separator, and they
 	// are not cleaned into other paths.
@@ -98,11 +101,11 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 		}
 		router.Handle(route.path, s.withRouteName(route.name, handler))
 	}
-	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(redirectTrailingSlash))
+	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(s.redirectTrailingSlash))
 	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error { return notFound() })
 
 	handler := s.limitRequest(s.allowOrigins(ignoreForeignParams(router)))
-	return &Handler{s.withLogEntry(s.recoverPanics(handler)), s}
+	return &Handler{s.withLogEntry(s.findSite(s.recoverPanics(handler))), s}
 }
 
 // handlerFunc handles GET and HEAD. If it returns an error, it has not written anything.
@@ -127,7 +130,7 @@ func (s *server) routes() []route {
 		{"listing", "/videos/{name:.+}/group-of-pictures.json", s.listing, false},
 		{"gridPage", "/videos/{name:.+}/group-of-pictures", s.gridPage, false},
 		{"description", "/videos/{name:.+}" + descriptionSuffix, s.description, false},
-		{"redirect", "/videos/{name:.*[^/]}", redirectToPage, false}, // last: it matches the others too
+		{"redirect", "/videos/{name:.*[^/]}", s.redirectToPage, false}, // last: it matches the others too
 	}
 }
 

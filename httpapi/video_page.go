@@ -21,7 +21,8 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	setPageHeaders(w)
 	return s.sendBody(w, r, body{
 		contentType: htmlType,
-		etag:        etag(s.config.Build, "grid", ix.Video.Name, ix.Video.Version, p.query(onVideo)),
+		etag:        s.linkingETag("grid", ix, p),
+		hasLinks:    true,
 		write: func(w io.Writer) error {
 			return newGridPage(ix, first, p, s.breadcrumbs(r, ix.Video.Name)).Render(w)
 		},
@@ -57,9 +58,10 @@ func newGridPage(
 ) templates.GOPsPage {
 	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
+		Site: templates.Site{Prefix: p.prefix},
 		Name: video.PrintableName(ix.Video.Name), Breadcrumbs: folders, Bytes: ix.Video.Size,
 		Summary:         *newSummary(ix.Summary()),
-		JSONHref:        videoPath(ix.Video.Name) + ".json" + p.query(onVideo),
+		JSONHref:        listingURL(ix.Video.Name, p),
 		DescriptionHref: descriptionURL(ix.Video.Name, p),
 		Metadata:        newMetadata(ix),
 		HasMetadata:     p.metadata,
@@ -69,7 +71,7 @@ func newGridPage(
 	if d := &ix.Description; p.metadata || len(d.SegmentTags()) > 0 {
 		other := p
 		other.metadata = !p.metadata
-		page.MetadataHref = videoPath(ix.Video.Name) + other.query(onVideo)
+		page.MetadataHref = pageURL(ix.Video.Name, other)
 	}
 	if reason := p.cut(0).AudioLeftOut(ix); reason != "" {
 		page.Notes = append(page.Notes, "No audio: "+reason+".")
@@ -121,7 +123,7 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 			} else {
 				target.audio = n
 			}
-			link.Href = videoPath(ix.Video.Name) + target.query(onVideo)
+			link.Href = pageURL(ix.Video.Name, target)
 		}
 		links = append(links, link)
 	}

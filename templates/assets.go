@@ -103,19 +103,27 @@ func (h *assetHasher) addImport(file, module string) string {
 	return h.assets[module].Name
 }
 
-// assetPath returns the URL path of an embedded file.
-func assetPath(file string) (string, error) {
+// Asset returns the URL path of an embedded file.
+func (s Site) Asset(file string) (string, error) {
 	asset, ok := hashed.assets[file]
 	if !ok {
 		return "", fmt.Errorf("no asset %s", file)
 	}
-	return "/assets/" + asset.Name, nil
+	return s.Prefix + "/assets/" + asset.Name, nil
 }
 
-// importPaths returns the URL paths of all modules that a script imports, directly or indirectly.
-func importPaths(file string) (paths []string) {
+// Script is a script of a page.
+type Script struct {
+	Src     string   // its URL path
+	Imports []string // the URL paths of all modules that it imports, directly or indirectly
+}
+
+// Script returns the embedded script in a file.
+func (s Site) Script(file string) (Script, error) {
+	src, err := s.Asset(file)
+	script := Script{Src: src}
 	for _, module := range hashed.imports[file] {
-		paths = append(paths, "/assets/"+hashed.assets[module].Name)
+		script.Imports = append(script.Imports, s.Prefix+"/assets/"+hashed.assets[module].Name)
 	}
-	return paths
+	return script, err
 }

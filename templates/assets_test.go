@@ -34,7 +34,7 @@ func TestPagesReferToAssets(t *testing.T) {
 	for _, match := range regexp.MustCompile(`"/assets/([^"]*)"`).FindAllStringSubmatch(pages, -1) {
 		assert.Contains(t, Assets, match[1])
 	}
-	_, err := assetPath("none.css")
+	_, err := Site{}.Asset("none.css")
 	assert.Error(t, err)
 }
 

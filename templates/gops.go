@@ -9,6 +9,7 @@ import (
 
 // GOPsPage lists the GOPs of a video.
 type GOPsPage struct {
+	Site
 	Name            string
 	Breadcrumbs     []Link // the parent folders; nil if the client may not list them
 	Bytes           int64  // file size
@@ -23,6 +24,9 @@ type GOPsPage struct {
 	AudioTracks []TrackLink // nil if there are fewer than two
 	GOPs        []GOPCell
 }
+
+// Title returns the title of the document.
+func (p GOPsPage) Title() string { return p.Name }
 
 // Heading returns the base name of the video if breadcrumbs show its folders, and the full name otherwise.
 func (p GOPsPage) Heading() string {

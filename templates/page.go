@@ -13,11 +13,17 @@ type Page interface {
 	Render(w io.Writer) error
 }
 
+// Site is where clients find the server.
+type Site struct {
+	Prefix string // path before that of every link, such as /gop; "" for none
+}
+
 // Link is a hyperlink to another page.
 type Link struct{ Text, Href string }
 
 // ErrorPage is the response to a request that failed.
 type ErrorPage struct {
+	Site
 	Breadcrumbs []Link // the parent folders; nil if the client may not list them
 	Status      int    // HTTP status
 	Title       string // reason phrase of Status
@@ -42,8 +48,6 @@ const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 
 	"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"asset":   assetPath,
-	"imports": importPaths,
 	"seconds": formatSeconds,
 	"bytes":   formatBytes,
 	"clock":   formatClock,

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"time"
@@ -8,6 +9,7 @@ import (
 
 // VideosPage lists the videos and subfolders of a folder, or the videos below it whose names match a search.
 type VideosPage struct {
+	Site
 	Folder      string // base name; empty for the library's root
 	Breadcrumbs []Link // the parent folders
 	AllHref     string // the page without the search
@@ -21,6 +23,9 @@ type VideosPage struct {
 	Folders        []FolderCard
 	Videos         []VideoCard
 }
+
+// Title returns the title of the document and its heading.
+func (p VideosPage) Title() string { return cmp.Or(p.Folder, "Videos") }
 
 // Indexed returns the number of videos that are indexed, including unreadable ones.
 func (p VideosPage) Indexed() int { return p.Total - p.Pending }

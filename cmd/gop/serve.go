@@ -66,7 +66,7 @@ func (s *serve) serveUntil(ctx context.Context, listeners listeners, to streams,
 	if s.AdminAddr != "" {
 		log.Info("metrics and profiles", "address", listeners[1].Addr().String())
 	}
-	_, _ = fmt.Fprintf(to.out, "gop serves %s at http://%s\n", s.Dir, listeners[0].Addr())
+	_, _ = fmt.Fprintf(to.out, "gop serves %s at http://%s%s\n", s.Dir, listeners[0].Addr(), s.HTTP.BasePath)
 
 	select {
 	case err := <-served:

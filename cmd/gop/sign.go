@@ -13,6 +13,8 @@ import (
 type sign struct {
 	Path string `arg:"" help:"Path of a GOP with its query, of a video's page (the whole video), or / (all)."`
 
+	BasePath string `env:"GOP_BASE_PATH" help:"Server's base path; the path may start with it."`
+
 	Expires time.Duration `default:"1h" env:"-" help:"Time until the URL expires."`
 
 	URLKeys []string `name:"url-keys" sep:"," env:"GOP_URL_KEYS" help:"Server's keys; the first one signs."`
@@ -30,11 +32,15 @@ func (s sign) Run(to streams) error {
 	if s.Expires <= 0 {
 		return errors.New("--expires must be positive")
 	}
-	signed, err := httpapi.Sign(keys[0], s.Path, time.Now().Add(s.Expires))
+	if err := httpapi.ValidateBasePath(s.BasePath); err != nil {
+		return err
+	}
+	target, _ := httpapi.CutBasePath(s.Path, s.BasePath)
+	signed, err := httpapi.Sign(keys[0], target, time.Now().Add(s.Expires))
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	_, _ = fmt.Fprintln(to.out, signed)
+	_, _ = fmt.Fprintln(to.out, s.BasePath+signed)
 	return nil
 }
 

@@ -40,6 +40,32 @@ func TestSign(t *testing.T) {
 	assert.Equal(t, "gop: no key to sign with: set GOP_URL_KEYS to the server's keys\n", stderr)
 }
 
+// gop sign reads the server's base path, and prints it.
+func TestSignBelowABasePath(t *testing.T) {
+	t.Setenv("GOP_URL_KEYS", "000102030405060708090a0b0c0d0e0f")
+	t.Setenv("GOP_BASE_PATH", "/gop")
+	const path = "/videos/h264-aac.mp4/group-of-pictures"
+	p := serveFolder(t, folderOf(t, "h264-aac.mp4"))
+	origin, isBelow := strings.CutSuffix(p.url, "/gop")
+	assert.True(t, isBelow, p.url)
+	p.url = origin
+	for _, target := range []string{path, "/gop" + path, "/", "/gop", "/gop/"} {
+		code, stdout, stderr := ran(t, "sign", target)
+		assert.Zero(t, code, stderr)
+		signed := strings.TrimSpace(stdout)
+		assert.Regexp(t, `^/gop/(videos/.*)?\?expires=`, signed)
+		response, _ := p.get(t, signed)
+		assert.Equal(t, http.StatusOK, response.StatusCode, signed)
+		response, _ = p.get(t, strings.TrimPrefix(signed, "/gop"))
+		assert.Equal(t, http.StatusOK, response.StatusCode, "without the base path: %s", signed)
+	}
+	code, _, stderr := ran(t, "sign", "--base-path", "//evil.example", path)
+	assert.Equal(t, 1, code)
+	assert.Contains(t, stderr, "gop: --base-path must be a path like /gop")
+	code, _, stderr = ran(t, "sign", "")
+	assert.Equal(t, 1, code, stderr)
+}
+
 func TestTokenFromTheEnvironment(t *testing.T) {
 	t.Setenv("GOP_TOKEN", "a-token-of-some-length")
 	p := serveFolder(t, folderOf(t, "h264-aac.mp4"), "--cors-origins", "none")
