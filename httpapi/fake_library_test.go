@@ -24,6 +24,7 @@ type fakeLibrary struct {
 
 	lastCut       cut.Cut       // last argument of Resolve
 	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
+	lastClient    string        // of the last call of Segment
 
 	cached    *video.Segment // returned by Stream if not nil
 	streamErr error          // error of Stream
@@ -96,8 +97,9 @@ func (s *fakeLibrary) ResolveThumbnail(
 }
 
 func (s *fakeLibrary) Segment(
-	_ context.Context, ix *video.Index, key video.SegmentKey,
+	ctx context.Context, ix *video.Index, key video.SegmentKey,
 ) (*video.Segment, video.CacheStatus, error) {
+	s.lastClient = video.ClientOf(ctx)
 	s.made++
 	if s.segment != nil {
 		segment, err := s.segment(ix, key)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"gop/video"
 )
 
 // NewServer returns an HTTP/1.1 server for a handler, with the limits of the Config on connections. TLS is
@@ -26,8 +28,8 @@ func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Serv
 	}
 }
 
-// limitRequest limits the length of the URL and the time until the first byte of the response. responseWriter
-// limits the time to send it.
+// limitRequest limits the length of the URL and the time until the first byte of the response, and tells the
+// library which client sent the request. responseWriter limits the time to send the response.
 func (s *server) limitRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
@@ -44,6 +46,7 @@ func (s *server) limitRequest(next http.Handler) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), s.config.RequestTimeout)
 		defer cancel()
+		ctx = video.WithClient(ctx, clientName(logEntryOf(r).Client))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

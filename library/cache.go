@@ -80,12 +80,13 @@ func (c *productCache[K, V]) get(
 		return v, video.CacheHit, nil
 	}
 	c.misses.Add(1)
+	client := video.ClientOf(ctx)
 	v, joined, err := loads.Do(ctx, key, func(ctx context.Context) (V, error) {
 		// Another load may have filled the cache since.
 		if v, ok := c.GetIfPresent(key); ok {
 			return v, nil
 		}
-		release, err := limiter.Acquire(ctx)
+		release, err := limiter.Acquire(ctx, client)
 		if err != nil {
 			var zero V
 			return zero, err

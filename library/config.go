@@ -17,8 +17,7 @@ type Config struct {
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; another one is refused."`
 
-	// QueueTimeout also limits the wait for a thumbnail, even in an overload: browsers load six thumbnails
-	// of a page at a time and do not retry.
+	// QueueTimeout limits some waits even in an overload, see patience.
 	QueueTimeout time.Duration `default:"10s" help:"Longest wait for a worker; in an overload it is 25ms."`
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`

@@ -112,12 +112,13 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create the prefetcher: %w", err)
 	}
+	wait := config.QueueTimeout
 	l := &Library{
 		config: config, source: source, engine: engine,
-		indexWorkers:     newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
-		segmentWorkers:   newLimiter(config.Workers, config.Queue, config.QueueTimeout, true),
-		thumbnailWorkers: newLimiter(config.Workers, config.Queue, config.QueueTimeout, false),
-		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, config.QueueTimeout, false),
+		indexWorkers:     newLimiter(config.Workers, config.Queue, wait, indexPatience(config.Workers)),
+		segmentWorkers:   newLimiter(config.Workers, config.Queue, wait, segmentPatience),
+		thumbnailWorkers: newLimiter(config.Workers, config.Queue, wait, endlessPatience),
+		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, wait, endlessPatience),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails

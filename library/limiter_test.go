@@ -1,6 +1,7 @@
 package library_test
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -38,9 +39,32 @@ func requestGOP(
 	t *testing.T, callers *sync.WaitGroup, l *library.Library, n int, check func(error, time.Duration),
 ) {
 	t.Helper()
-	start := time.Now()
+	requestGOPAs(t, callers, l, "", n, check)
+}
+
+// requestGOPAs requests a GOP as a client, like requestGOP.
+func requestGOPAs(
+	t *testing.T, callers *sync.WaitGroup, l *library.Library, client string, n int,
+	check func(error, time.Duration),
+) {
+	t.Helper()
+	ctx, start := video.WithClient(t.Context(), client), time.Now()
 	callers.Go(func() {
-		_, _, err := segmentOf(t.Context(), l, first, cut.Cut{GOP: n})
+		_, _, err := segmentOf(ctx, l, first, cut.Cut{GOP: n})
+		check(err, time.Since(start))
+	})
+	synctest.Wait()
+}
+
+// requestIndexAs requests an index of its own for each n, like requestGOPAs.
+func requestIndexAs(
+	t *testing.T, callers *sync.WaitGroup, l *library.Library, client string, n int,
+	check func(error, time.Duration),
+) {
+	t.Helper()
+	ctx, start := video.WithClient(t.Context(), client), time.Now()
+	callers.Go(func() {
+		_, err := l.Index(ctx, "a.mp4", n)
 		check(err, time.Since(start))
 	})
 	synctest.Wait()
@@ -94,22 +118,23 @@ func refused(t *testing.T, after time.Duration) func(error, time.Duration) {
 	}
 }
 
-// A burst may wait for the queue timeout. Once the queue has not been empty for 100 ms, calls wait for 25 ms
-// at most.
+const overloadTimeout = 25 * time.Millisecond
+
+// A burst may wait for the queue timeout. Once the queue has not been empty for 100 ms, a client's calls wait
+// for 25 ms at most, except the first one.
 func TestOverloadRefusesSoon(t *testing.T) {
-	const overloadTimeout = 25 * time.Millisecond
 	change := func(c *library.Config) { c.Workers, c.Queue = 2, 100 }
 	runLimited(t, change, func(t *testing.T, l *library.Library, _ *funcEngine) {
 		var callers sync.WaitGroup
 		for n := range 6 { // two run, and four wait
-			requestGOP(t, &callers, l, n, served(t, time.Duration(n/2+1)*time.Minute))
+			requestIndexAs(t, &callers, l, "", n, served(t, time.Duration(n/2+1)*time.Minute))
 		}
 		time.Sleep(99 * time.Millisecond)
-		requestGOP(t, &callers, l, 6, served(t, 4*time.Minute-99*time.Millisecond))
+		requestIndexAs(t, &callers, l, "", 6, served(t, 4*time.Minute-99*time.Millisecond))
 		time.Sleep(time.Millisecond)
-		requestGOP(t, &callers, l, 7, refused(t, overloadTimeout))
+		requestIndexAs(t, &callers, l, "", 7, refused(t, overloadTimeout))
 		time.Sleep(4*time.Minute - 120*time.Millisecond)
-		requestGOP(t, &callers, l, 8, served(t, time.Minute)) // a worker is free
+		requestIndexAs(t, &callers, l, "", 8, served(t, time.Minute)) // a worker is free
 		callers.Wait()
 	})
 }
@@ -129,21 +154,29 @@ func TestBusyWorkersAreNoOverload(t *testing.T) {
 
 // An overload ends when no call has found others waiting for 100 ms.
 func TestEndOfAnOverload(t *testing.T) {
-	const overloadTimeout = 25 * time.Millisecond
-	change := func(c *library.Config) { c.Workers, c.Queue = 1, 100 }
-	runLimited(t, change, func(t *testing.T, l *library.Library, e *funcEngine) {
-		e.work = takes(200 * time.Millisecond)
-		var callers sync.WaitGroup
-		requestGOP(t, &callers, l, 0, served(t, 200*time.Millisecond))
-		requestGOP(t, &callers, l, 1, served(t, 400*time.Millisecond))
-		time.Sleep(190 * time.Millisecond)
-		requestGOP(t, &callers, l, 2, refused(t, overloadTimeout)) // GOP 1 waits
-		time.Sleep(60 * time.Millisecond)
-		requestGOP(t, &callers, l, 3, refused(t, overloadTimeout)) // the queue is empty, for 60 ms
-		time.Sleep(50 * time.Millisecond)
-		requestGOP(t, &callers, l, 4, served(t, 300*time.Millisecond)) // for 110 ms
-		callers.Wait()
-	})
+	for pause, isOver := range map[time.Duration]bool{
+		60 * time.Millisecond: false, 110 * time.Millisecond: true,
+	} {
+		change := func(c *library.Config) { c.Workers, c.Queue = 1, 100 }
+		runLimited(t, change, func(t *testing.T, l *library.Library, e *funcEngine) {
+			const call = 200 * time.Millisecond
+			e.work = takes(call)
+			var callers sync.WaitGroup
+			requestIndexAs(t, &callers, l, "", 0, served(t, call))
+			requestIndexAs(t, &callers, l, "", 1, served(t, 2*call))
+			time.Sleep(190 * time.Millisecond)
+			requestIndexAs(t, &callers, l, "", 2, refused(t, overloadTimeout)) // index 1 waits
+			time.Sleep(pause)                                                  // index 1 runs
+			now := 190*time.Millisecond + pause
+			requestIndexAs(t, &callers, l, "", 3, served(t, 3*call-now))
+			last := refused(t, overloadTimeout)
+			if isOver {
+				last = served(t, 4*call-now)
+			}
+			requestIndexAs(t, &callers, l, "", 4, last) // index 3 waits
+			callers.Wait()
+		})
+	}
 }
 
 // A browser loads six thumbnails of a page at a time. All of them are made, however long each takes, and even
@@ -176,8 +209,9 @@ func TestFewBusyClientsAreNotRefused(t *testing.T) {
 			var servedCount, refusedCount atomic.Int64
 			for client := range clients {
 				callers.Go(func() {
+					ctx := video.WithClient(t.Context(), fmt.Sprint(client))
 					for i := range 200 {
-						_, _, err := segmentOf(t.Context(), l, long, cut.Cut{GOP: (client*200 + i) % 10_000})
+						_, _, err := segmentOf(ctx, l, long, cut.Cut{GOP: (client*200 + i) % 10_000})
 						if video.KindOf(err) == video.Unavailable {
 							refusedCount.Add(1)
 							time.Sleep(time.Second) // obeys Retry-After

@@ -59,7 +59,7 @@ func (l *Library) SetOutOfMemory(outOfMemory bool) {
 
 // Ready returns an error of kind Unavailable if no new video can be indexed or segmented now.
 func (l *Library) Ready(context.Context) error {
-	if l.indexWorkers.outOfMemory.Load() {
+	if l.indexWorkers.IsOutOfMemory() {
 		return errOutOfMemory
 	}
 	if err := l.source.Check(); err != nil {

@@ -23,7 +23,7 @@ func (l *Library) Stream(
 	l.segments.misses.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, l.config.TranscodeTimeout)
 	defer cancel()
-	release, err := l.transcodeWorkers.Acquire(ctx)
+	release, err := l.transcodeWorkers.Acquire(ctx, video.ClientOf(ctx))
 	if err != nil {
 		return nil, err
 	}
