@@ -98,22 +98,29 @@ func (b body) encodedETag(encoding string) string {
 }
 
 // sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). A
-// client that has either form gets a 304, and the body is not made.
+// client that has either form gets a 304. The body is not made for a 304 or a 412.
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
 	w.Header().Add("Vary", "Accept-Encoding")
 	if b.hasLinks {
 		s.varyBySite(w)
 	}
 	for _, encoding := range []string{"", "gzip"} {
-		if etag := b.encodedETag(encoding); isCurrent(r, etag, b.modified) {
+		etag := b.encodedETag(encoding)
+		if preconditionStatus(r, etag, b.modified) == http.StatusNotModified {
 			s.setBodyHeaders(w, r, b, etag)
-			serveContent(w, r, b.contentType, b.modified, bytes.NewReader(nil))
+			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
 	}
 	encoding := ""
 	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
 		encoding = "gzip"
+	}
+	etag := b.encodedETag(encoding)
+	if preconditionStatus(r, etag, b.modified) == http.StatusPreconditionFailed {
+		s.setBodyHeaders(w, r, b, etag)
+		w.WriteHeader(http.StatusPreconditionFailed)
+		return nil
 	}
 	content, hit, err := s.cachedBody(r.Context(), b, encoding)
 	if err != nil {
@@ -122,7 +129,7 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 	if content == nil {
 		return s.streamBody(w, r, b, encoding)
 	}
-	s.setBodyHeaders(w, r, b, b.encodedETag(encoding))
+	s.setBodyHeaders(w, r, b, etag)
 	status := video.CacheMiss
 	if hit {
 		status = video.CacheHit

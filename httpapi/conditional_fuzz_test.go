@@ -36,8 +36,12 @@ func representationOf(t testing.TB, handler http.Handler, path, accept string) r
 	}
 }
 
-// respond returns the response of net/http to a request for the representation.
+// respond returns the response of net/http to a normalized request for the representation.
 func (rep representation) respond(r *http.Request) *httptest.ResponseRecorder {
+	if rep.encoding != "" && strings.Contains(r.Header.Get("Range"), ",") {
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
 	w := httptest.NewRecorder()
 	w.Header().Set("ETag", rep.tag)
 	w.Header().Set("Content-Type", rep.contentType)
@@ -120,7 +124,8 @@ func FuzzConditional(f *testing.F) {
 		}
 		got := httptest.NewRecorder()
 		handler.ServeHTTP(got, r)
-		want, compressed := plain.respond(r), compressedForm.respond(r)
+		normalized := httpapi.Normalized(r)
+		want, compressed := plain.respond(normalized), compressedForm.respond(normalized)
 		// A client that has either form gets a 304. Otherwise Accept-Encoding selects the form.
 		hasCompressed := compressed.Code == http.StatusNotModified
 		if want.Code != http.StatusNotModified &&
@@ -128,6 +133,11 @@ func FuzzConditional(f *testing.F) {
 			want = compressed
 		}
 		require.Equal(t, want.Code, got.Code)
+		if got.Code == http.StatusNotModified || got.Code == http.StatusPreconditionFailed {
+			require.Equal(t, want.Header()["Etag"], got.Header()["Etag"])
+			require.Empty(t, got.Body.Bytes())
+			return
+		}
 		for _, name := range []string{
 			"Content-Range", "Accept-Ranges", "Content-Encoding", "ETag", "Last-Modified",
 		} {

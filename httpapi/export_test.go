@@ -39,6 +39,14 @@ func RetryChanged(
 	return retryChanged(handler, w, r)
 }
 
+// Normalized returns a request in the form that handlers receive.
+func Normalized(r *http.Request) (normalized *http.Request) {
+	normalizeConditions(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		normalized = r
+	})).ServeHTTP(nil, r)
+	return normalized
+}
+
 // ETag returns the entity tag of a list of parts.
 func ETag(parts ...string) string { return etag(parts...) }
 

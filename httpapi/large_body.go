@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"net/http"
-	"time"
 
 	"golang.org/x/sync/semaphore"
 
@@ -16,11 +14,6 @@ import (
 // after the first byte aborts the connection, so that the client does not take the response for complete.
 func (s *server) streamBody(w http.ResponseWriter, r *http.Request, b body, encoding string) error {
 	etag := b.encodedETag(encoding)
-	if hasFailedPrecondition(r, etag, b.modified) {
-		s.setBodyHeaders(w, r, b, etag)
-		serveContent(w, r, b.contentType, b.modified, bytes.NewReader(nil))
-		return nil
-	}
 	release, err := s.acquire(r.Context(), s.largeBodies)
 	if err != nil {
 		return err
@@ -34,9 +27,7 @@ func (s *server) streamBody(w http.ResponseWriter, r *http.Request, b body, enco
 	s.setBodyHeaders(w, r, b, etag)
 	setCacheStatus(w, r, video.CacheMiss)
 	w.Header().Set("Content-Type", b.contentType)
-	if !b.modified.IsZero() {
-		w.Header().Set("Last-Modified", b.modified.UTC().Format(http.TimeFormat))
-	}
+	setLastModified(w, b.modified)
 	if encoding != "" {
 		w.Header().Set("Content-Encoding", encoding)
 	}
@@ -53,14 +44,6 @@ func (s *server) streamBody(w http.ResponseWriter, r *http.Request, b body, enco
 		panic(http.ErrAbortHandler)
 	}
 	return nil
-}
-
-// hasFailedPrecondition reports whether the request's preconditions lead to a 412 for content with an entity
-// tag and a modification time.
-func hasFailedPrecondition(r *http.Request, etag string, modified time.Time) bool {
-	recorder := &statusRecorder{header: http.Header{"Etag": {etag}}}
-	http.ServeContent(recorder, r, "", modified, bytes.NewReader(nil))
-	return recorder.status == http.StatusPreconditionFailed
 }
 
 // acquire waits for a slot, at most for the time of BodyWait. The caller calls release after use.

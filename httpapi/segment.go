@@ -23,10 +23,10 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 		contentType:  "video/mp4",
 		audioLeftOut: c.AudioLeftOut(ix),
 	}
-	if s.sendNotModified(w, r, res) {
+	if s.sendPreconditionStatus(w, r, res) {
 		return nil
 	}
-	if stream, ok := key.Stream(); ok && isStreamable(r) {
+	if stream, ok := key.Stream(); ok && isStreamable(r, res.etag) {
 		return s.stream(w, r, ix, stream, res)
 	}
 	segment, status, err := s.library.Segment(r.Context(), ix, key)

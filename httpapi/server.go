@@ -104,7 +104,7 @@ func New(config Config, library Library, log *slog.Logger) *Handler {
 	router.MatcherFunc(hasTrailingSlash).Handler(s.readOnly(s.redirectTrailingSlash))
 	router.NotFoundHandler = s.readOnly(func(http.ResponseWriter, *http.Request) error { return notFound() })
 
-	handler := s.limitRequest(s.allowOrigins(ignoreForeignParams(router)))
+	handler := s.limitRequest(s.allowOrigins(ignoreForeignParams(normalizeConditions(router))))
 	return &Handler{s.withLogEntry(s.findSite(s.recoverPanics(handler))), s}
 }
 

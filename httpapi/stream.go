@@ -2,19 +2,18 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"gop/video"
 )
 
-// isStreamable reports whether a response whose length is not known yet can answer the request: a GET without
-// ranges and without preconditions that can fail.
-func isStreamable(r *http.Request) bool {
-	for _, name := range []string{"Range", "If-Match", "If-Unmodified-Since"} {
-		if r.Header.Get(name) != "" {
-			return false
-		}
-	}
-	return r.Method == http.MethodGet
+// isStreamable reports whether a response whose length is not known yet can answer the request: a GET of the
+// whole mp4. A server may ignore Range (RFC 9110, section 14.2), and media elements ask for wholeRange first.
+// Other ranges apply unless If-Range has another entity tag.
+func isStreamable(r *http.Request, etag string) bool {
+	ranges, ifRange := r.Header.Get("Range"), r.Header.Get("If-Range")
+	isWhole := ranges == "" || ranges == wholeRange || strings.HasPrefix(ifRange, `"`) && ifRange != etag
+	return isWhole && r.Method == http.MethodGet
 }
 
 // stream sends the fragments of a segment as they are made, without a Content-Length. If the segment is
@@ -32,7 +31,8 @@ func (s *server) stream(
 			s.setHeaders(w, r, res)
 			setCacheStatus(w, r, video.CacheMiss)
 			w.Header().Set("Content-Type", res.contentType)
-			w.Header().Set("Last-Modified", res.modified.UTC().Format(http.TimeFormat))
+			setLastModified(w, res.modified)
+			w.Header().Set("Accept-Ranges", "bytes") // once it is complete
 		}
 		if _, err := w.Write(fragment.Data); err != nil {
 			return err

@@ -29,19 +29,36 @@ func TestStream(t *testing.T) {
 		"fragmented and plain mp4 differ")
 	assert.Equal(t, http.StatusNotModified, get(t, handler, streamed, "If-None-Match", etag).StatusCode)
 
-	// Ranges and preconditions need the whole segment.
+	// Media elements ask for the range from the first byte to the end, which is streamed. Other ranges need
+	// the whole segment.
 	for _, test := range []struct {
-		name, value string
-		status      int
+		headers []string
+		status  int
+		made    int
+		want    string
 	}{
-		{"Range", "bytes=1-2", http.StatusPartialContent},
-		{"If-Match", etag, http.StatusOK},
+		{[]string{"Range", "bytes=0-"}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "Bytes=00-"}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "bytes=0-", "If-Range", etag}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "bytes=4-", "If-Range", `"x"`}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "bytes=4-", "If-Range", "W/" + etag}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "lines=4-"}, http.StatusOK, 0, "0123456789"},
+		{[]string{"Range", "bytes=4-", "If-Range", etag}, http.StatusPartialContent, 1, "456789"},
+		{[]string{"Range", "bytes=0-1"}, http.StatusPartialContent, 1, "01"},
+		{[]string{"Range", "bytes=1-"}, http.StatusPartialContent, 1, "123456789"},
+		{[]string{"If-Match", etag}, http.StatusOK, 0, "0123456789"},
+		{[]string{"If-Match", `"x"`}, http.StatusPreconditionFailed, 0, ""},
 	} {
 		s.made = 0
-		resp := get(t, handler, streamed, test.name, test.value)
-		assert.Equal(t, test.status, resp.StatusCode, test.name)
-		assert.Equal(t, 1, s.made, test.name)
+		resp := get(t, handler, streamed, test.headers...)
+		assert.Equal(t, test.status, resp.StatusCode, test.headers)
+		assert.Equal(t, test.want, body(t, resp), test.headers)
+		assert.Equal(t, test.made, s.made, test.headers)
 		assert.True(t, s.lastCut.Fragmented)
+		if test.status == http.StatusOK {
+			assert.Empty(t, resp.Header.Get("Content-Length"), test.headers)
+			assert.Equal(t, "bytes", resp.Header.Get("Accept-Ranges"), test.headers)
+		}
 	}
 	assert.Equal(t, "10", do(t, handler, http.MethodHead, streamed).Header.Get("Content-Length"))
 
@@ -50,6 +67,8 @@ func TestStream(t *testing.T) {
 	resp = get(t, handler, streamed)
 	assert.Equal(t, "3", resp.Header.Get("Content-Length"))
 	assert.Equal(t, "gop; hit", resp.Header.Get("Cache-Status"))
+	resp = get(t, handler, streamed, "Range", "bytes=0-")
+	assert.Equal(t, "bytes 0-2/3", resp.Header.Get("Content-Range"))
 
 	// A segment that is not transcoded is not streamed.
 	s.cached = nil

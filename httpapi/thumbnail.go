@@ -28,7 +28,7 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 		modified:    ix.Video.ModTime,
 		contentType: format.MediaType(),
 	}
-	if s.sendNotModified(w, r, res) {
+	if s.sendPreconditionStatus(w, r, res) {
 		return nil
 	}
 	thumbnail, status, err := s.library.Thumbnail(r.Context(), ix, key)
