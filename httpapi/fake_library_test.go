@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 // fakeLibrary is a httpapi.Library in memory.
 type fakeLibrary struct {
 	indexes map[string]*video.Index
-	// errs are the errors of Index by name, of Entries under "" and of Ready under "ready".
+	// errs are the errors of Index by name, of Catalog under "" and of Ready under "ready".
 	errs    map[string]error
 	pending []string // names of videos that are not indexed yet
 
@@ -33,23 +34,26 @@ type fakeLibrary struct {
 	audioLeftOut string // of all segments
 }
 
-func (s *fakeLibrary) Entries(context.Context, time.Duration) ([]video.Entry, bool, error) {
+func (s *fakeLibrary) Catalog(context.Context, time.Duration) (*video.Catalog, error) {
 	if err := s.errs[""]; err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	entries := []video.Entry{}
+	c := &video.Catalog{Pending: len(s.pending)}
 	for _, ix := range s.indexes {
 		sum := ix.Summary()
-		entries = append(entries, video.Entry{Video: ix.Video, Summary: &sum})
+		c.Entries = append(c.Entries, video.Entry{Video: ix.Video, Summary: &sum})
 	}
 	for name, err := range s.errs {
-		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Err: err})
+		c.Entries = append(c.Entries, video.Entry{Video: video.Video{Name: name}, Err: err})
 	}
 	for _, name := range s.pending {
-		entries = append(entries, video.Entry{Video: video.Video{Name: name}, Pending: true})
+		c.Entries = append(c.Entries, video.Entry{Video: video.Video{Name: name}, Pending: true})
 	}
-	slices.SortFunc(entries, func(a, b video.Entry) int { return cmp.Compare(a.Video.Name, b.Video.Name) })
-	return entries, false, nil
+	slices.SortFunc(c.Entries, func(a, b video.Entry) int { return cmp.Compare(a.Video.Name, b.Video.Name) })
+	for _, e := range c.Entries {
+		c.Version += fmt.Sprintln(e.Video.Name, e.Video.Version, e.Err, e.Pending)
+	}
+	return c, nil
 }
 
 func (s *fakeLibrary) Ready(context.Context) error { return s.errs["ready"] }

@@ -1,9 +1,12 @@
 package httpapi
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
+	"sync"
 
 	"gop/templates"
 	"gop/video"
@@ -16,33 +19,38 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.links = linksOf(r)
-	entries, more, err := s.library.Entries(r.Context(), s.config.LibraryTime)
+	catalog, err := s.library.Catalog(r.Context(), s.config.LibraryTime)
 	if err != nil {
 		return err
 	}
-	page := newLibraryPage(entries, p)
-	if p.folder != "" && page.Total == 0 {
-		return video.Errorf(video.NotFound, "there is no folder of this name with videos in it")
-	}
-	page.Truncated = more
-	html, err := render(page)
-	if err != nil {
-		return err
+	view := sync.OnceValues(func() (libraryView, error) { return selectEntries(p, catalog.Entries) })
+	if strings.Contains(r.Header.Get("If-None-Match"), "*") {
+		// RFC 9110, section 13.1.2: the condition is false only if the page exists.
+		if _, err := view(); err != nil {
+			return err
+		}
 	}
 	setPageHeaders(w)
 	return s.sendBody(w, r, body{
 		contentType: htmlType,
-		etag:        etag(s.config.Build, "videos", string(html)),
+		etag:        etag(s.config.Build, "videos", catalog.Version, libraryURL(p)),
 		mustRecheck: true,
 		hasLinks:    true,
-		isTransient: page.Pending > 0,
-		write:       bytesWriter(html),
+		isTransient: catalog.Pending > 0,
+		write: func(w io.Writer) error {
+			v, err := view()
+			if err != nil {
+				return err
+			}
+			page := newLibraryPage(v, p)
+			page.Truncated = catalog.More
+			return page.Render(w)
+		},
 	})
 }
 
-// newLibraryPage returns the page of the entries that p selects.
-func newLibraryPage(entries []video.Entry, p params) templates.VideosPage {
-	v := selectEntries(p, entries)
+// newLibraryPage returns the page of the view that p describes.
+func newLibraryPage(v libraryView, p params) templates.VideosPage {
 	page := templates.VideosPage{
 		Site:   templates.Site{Prefix: p.prefix},
 		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
@@ -91,7 +99,7 @@ func signatureFields(signature string) (fields []templates.FormField) {
 const cardImageWidth = 480
 
 // videoCard returns the card of a video on a page with the parameters p.
-func videoCard(e video.Entry, p params) templates.VideoCard {
+func videoCard(e *video.Entry, p params) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
 	link := params{links: p.links}
 	card := templates.VideoCard{

@@ -139,3 +139,28 @@ func TestEmptyLibraryPage(t *testing.T) {
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Contains(t, body(t, resp), "There are no videos")
 }
+
+// A page that has not changed is not made.
+func TestLibraryPageIsRevalidated(t *testing.T) {
+	s := newFolderLibrary()
+	handler, _ := newHandler(t, s)
+	const path = "/?folder=b&search=cat"
+	first := get(t, handler, path)
+	tag := first.Header.Get("ETag")
+	assert.Equal(t, "gop; fwd=miss", first.Header.Get("Cache-Status"))
+	assert.Equal(t, "gop; hit", get(t, handler, path).Header.Get("Cache-Status"))
+	assert.Equal(t, "gop; hit", get(t, handler, "/?search=cat&folder=b&sort=").Header.Get("Cache-Status"))
+	assert.NotEqual(t, tag, get(t, handler, "/?folder=b").Header.Get("ETag"))
+	assert.Equal(t, http.StatusNotModified, get(t, handler, path, "If-None-Match", tag).StatusCode)
+	assert.Equal(t, http.StatusNotModified, get(t, handler, path, "If-None-Match", "*").StatusCode)
+	missing := get(t, handler, "/?folder=none", "If-None-Match", "*")
+	assert.Equal(t, http.StatusNotFound, missing.StatusCode)
+
+	s.pending = []string{"b/new cat.mp4"}
+	for range 2 {
+		resp := get(t, handler, path, "If-None-Match", tag)
+		require.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Contains(t, body(t, resp), "new cat.mp4")
+		assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"), "the next one differs")
+	}
+}

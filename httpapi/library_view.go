@@ -13,21 +13,21 @@ import (
 // sortOrder is an order of videos on the library page.
 type sortOrder struct {
 	name, label string
-	compare     func(a, b video.Entry) int
+	compare     func(a, b *video.Entry) int
 }
 
 // sortOrders are the orders of videos; the first is the default. Videos that are not indexed yet come last.
 // Equal videos stay ordered by name.
 var sortOrders = []sortOrder{
-	{"name", "name", func(_, _ video.Entry) int { return 0 }},
-	{"newest", "newest first", func(a, b video.Entry) int {
+	{"name", "name", func(_, _ *video.Entry) int { return 0 }},
+	{"newest", "newest first", func(a, b *video.Entry) int {
 		return b.Video.ModTime.Compare(a.Video.ModTime)
 	}},
-	{"largest", "largest first", func(a, b video.Entry) int {
+	{"largest", "largest first", func(a, b *video.Entry) int {
 		return cmp.Compare(b.Video.Size, a.Video.Size)
 	}},
-	{"longest", "longest first", func(a, b video.Entry) int { return cmp.Compare(seconds(b), seconds(a)) }},
-	{"gops", "most GOPs first", func(a, b video.Entry) int { return cmp.Compare(gops(b), gops(a)) }},
+	{"longest", "longest first", func(a, b *video.Entry) int { return cmp.Compare(seconds(b), seconds(a)) }},
+	{"gops", "most GOPs first", func(a, b *video.Entry) int { return cmp.Compare(gops(b), gops(a)) }},
 }
 
 // isSortOrder reports whether text names one of sortOrders.
@@ -44,7 +44,7 @@ func sortOrderNames() []string {
 }
 
 // seconds returns the duration of a video; -1 if it is not indexed.
-func seconds(e video.Entry) float64 {
+func seconds(e *video.Entry) float64 {
 	if e.Summary == nil {
 		return -1
 	}
@@ -52,7 +52,7 @@ func seconds(e video.Entry) float64 {
 }
 
 // gops returns the number of GOPs of a video; -1 if it is not indexed.
-func gops(e video.Entry) int {
+func gops(e *video.Entry) int {
 	if e.Summary == nil {
 		return -1
 	}
@@ -105,15 +105,17 @@ type subfolder struct {
 
 // libraryView is the part of a library that a page lists.
 type libraryView struct {
-	videos         []video.Entry // the folder's own, or all below it that match the search; sorted
-	folders        []subfolder   // in the folder
-	total, pending int           // videos in the folder and below; those that are not indexed yet
+	videos         []*video.Entry // the folder's own, or all below it that match the search; sorted
+	folders        []subfolder    // in the folder
+	total, pending int            // videos in the folder and below; those that are not indexed yet
 }
 
-// selectEntries returns the view of the entries, which are ordered by name, that p describes.
-func selectEntries(p params, entries []video.Entry) (v libraryView) {
+// selectEntries returns the view of the entries, which are ordered by name, that p describes. The error is
+// video.NotFound if p has a folder without videos.
+func selectEntries(p params, entries []video.Entry) (v libraryView, err error) {
 	search := strings.ToLower(p.search)
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		name, ok := nameIn(p.folder, e.Video.Name)
 		if !ok {
 			continue
@@ -136,10 +138,13 @@ func selectEntries(p params, entries []video.Entry) (v libraryView) {
 			v.folders[len(v.folders)-1].videos++
 		}
 	}
+	if p.folder != "" && v.total == 0 {
+		return v, video.Errorf(video.NotFound, "there is no folder of this name with videos in it")
+	}
 	for _, o := range sortOrders {
 		if o.name == p.sort {
 			slices.SortStableFunc(v.videos, o.compare)
 		}
 	}
-	return v
+	return v, nil
 }

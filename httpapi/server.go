@@ -24,9 +24,8 @@ import (
 // Library is the library of videos that a Handler serves. The kind of an error (video.KindOf) decides the
 // status of the response. After video.ErrChanged, a method may succeed if it is called again.
 type Library interface {
-	// Entries returns the videos, ordered by name, and whether the library has more than these. It waits at
-	// most within for videos that are not indexed yet.
-	Entries(ctx context.Context, within time.Duration) (entries []video.Entry, more bool, err error)
+	// Catalog returns the list of videos. It waits at most within for videos that are not indexed yet.
+	Catalog(ctx context.Context, within time.Duration) (*video.Catalog, error)
 	// Resolve returns the index of a video, whose primary track is the video track of c, and the key of a
 	// segment of it.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)

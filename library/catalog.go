@@ -2,23 +2,30 @@ package library
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
 	"sync"
 	"time"
 
 	"gop/video"
 )
 
-// catalog holds a summary of every video of the last listing. A summary outlives the eviction of its index.
+// catalog holds the last listing and a summary of each of its videos. A summary outlives the eviction of its
+// index.
 type catalog struct {
 	errorExpiry time.Duration // after which an unreadable video is indexed again
 	ctx         context.Context
 	cancel      context.CancelFunc
-	fills       sync.WaitGroup
+	background  sync.WaitGroup
 
-	mu      sync.Mutex
-	entries map[string]*catalogEntry // by name
-	queue   []string                 // names of videos that may be due
-	filled  chan struct{}            // closed when no video is due; nil unless a goroutine fills the catalog
+	mu       sync.Mutex
+	listing  *listing                 // nil before the first
+	listed   chan struct{}            // closed at the end of the listing in progress; nil if there is none
+	entries  map[string]*catalogEntry // by name
+	queue    []string                 // names of videos that may be due
+	filled   chan struct{}            // closed when no video is due; nil unless a goroutine fills the catalog
+	snapshot *video.Catalog           // nil if the listing or an entry has changed since the last one
 }
 
 type catalogEntry struct {
@@ -34,10 +41,10 @@ func newCatalog(errorExpiry time.Duration) *catalog {
 	return c
 }
 
-// close cancels the indexing in progress and waits for it.
+// close cancels listing and indexing, and waits for both.
 func (c *catalog) close() {
 	c.cancel()
-	c.fills.Wait()
+	c.background.Wait()
 }
 
 // due reports whether e must be indexed, for the first time or after an error that may have passed.
@@ -46,13 +53,23 @@ func (c *catalog) due(e *catalogEntry) bool {
 	return e.summary == nil && (e.updated.IsZero() || mayPass && time.Since(e.updated) >= c.errorExpiry)
 }
 
-// setVideos replaces the set of videos. Entries of unchanged videos stay.
-func (c *catalog) setVideos(videos []video.Video) {
+// setListing ends the listing in progress. Entries of unchanged videos stay, and all of them if the listing
+// failed.
+func (c *catalog) setListing(found *listing) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entries := make(map[string]*catalogEntry, len(videos))
+	if c.listing != nil && found.err != nil {
+		found.videos, found.more = c.listing.videos, c.listing.more
+	}
+	if c.listing == nil || !c.listing.isLike(found) {
+		c.snapshot = nil
+	}
+	c.listing = found
+	close(c.listed)
+	c.listed = nil
+	entries := make(map[string]*catalogEntry, len(found.videos))
 	c.queue = nil
-	for _, v := range videos {
+	for _, v := range found.videos {
 		e := c.entries[v.Name]
 		if e == nil || e.video.Version != v.Version {
 			e = &catalogEntry{video: v}
@@ -71,10 +88,10 @@ func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.entries[v.Name]
-	if e == nil || e.video.Version != v.Version {
+	if e == nil || e.video.Version != v.Version || e.summary != nil && err == nil {
 		return
 	}
-	e.updated = time.Now()
+	e.updated, c.snapshot = time.Now(), nil
 	switch {
 	case err == nil:
 		summary := ix.Summary()
@@ -84,18 +101,35 @@ func (c *catalog) update(v video.Video, ix *video.Index, err error) {
 	}
 }
 
-// snapshot returns the entries of the given videos.
-func (c *catalog) snapshot(videos []video.Video) []video.Entry {
+// current returns the entries of the videos of the last listing. Calls return the same Catalog until that
+// changes.
+func (c *catalog) current() *video.Catalog {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entries := make([]video.Entry, len(videos))
-	for i, v := range videos {
-		entries[i].Video = v
-		if e := c.entries[v.Name]; e != nil && e.video.Version == v.Version {
-			entries[i].Summary, entries[i].Err, entries[i].Pending = e.summary, e.err, e.updated.IsZero()
-		}
+	if c.snapshot != nil {
+		return c.snapshot
 	}
-	return entries
+	s := &video.Catalog{Entries: make([]video.Entry, len(c.listing.videos)), More: c.listing.more}
+	sum, text := sha256.New(), strconv.AppendBool(nil, s.More)
+	_, _ = sum.Write(text) // a hash does not fail
+	for i, v := range c.listing.videos {
+		e := c.entries[v.Name]
+		s.Entries[i] = video.Entry{Video: v, Summary: e.summary, Err: e.err, Pending: e.updated.IsZero()}
+		text = append(append(append(text[:0], v.Name...), 0), v.Version...)
+		switch {
+		case e.updated.IsZero():
+			s.Pending++
+			text = append(text, "\x00pending"...)
+		case e.err != nil:
+			text = append(append(text, 0), video.Message(e.err)...)
+		case e.summary != nil:
+			text = append(text, "\x00ok"...)
+		}
+		_, _ = sum.Write(append(text, 0))
+	}
+	s.Version = hex.EncodeToString(sum.Sum(nil)[:16])
+	c.snapshot = s
+	return s
 }
 
 // next returns the next video that is due. If there is none, it closes c.filled and reports false.
@@ -114,52 +148,35 @@ func (c *catalog) next() (v video.Video, ok bool) {
 	return v, false
 }
 
-// listing is a list of the source's videos.
-type listing struct {
-	videos []video.Video
-	more   bool // the source has more videos than these
-}
-
-// Entries returns the videos ordered by name, at most Config.MaxVideos, and reports whether the source has
-// more. It starts indexing videos without a summary, one at a time on an idle worker, and waits at
-// most the duration within for them. Entries of videos not yet indexed are Pending.
-func (l *Library) Entries(
-	ctx context.Context, within time.Duration,
-) (entries []video.Entry, more bool, err error) {
-	found, _, err := l.listings.Do(ctx, struct{}{}, func(ctx context.Context) (listing, error) {
-		videos, err := l.source.List(ctx, l.config.MaxVideos+1)
-		if err != nil {
-			return listing{}, err
-		}
-		found := listing{videos, len(videos) > l.config.MaxVideos}
-		if found.more {
-			found.videos = videos[:l.config.MaxVideos]
-		}
-		l.catalog.setVideos(found.videos)
-		return found, nil
-	})
-	if err != nil {
-		return nil, false, err
+// Catalog returns the videos ordered by the parts of their names, at most Config.MaxVideos. Its list of
+// videos is at most Config.ListInterval old, or older if listing the source takes long (see list). Catalog
+// starts indexing videos without a summary, one at a time on an idle worker, and waits at most the duration
+// within for them. Entries of videos not yet indexed are Pending.
+func (l *Library) Catalog(ctx context.Context, within time.Duration) (*video.Catalog, error) {
+	if err := l.list(ctx); err != nil {
+		return nil, err
 	}
-	limit := time.NewTimer(within)
-	defer limit.Stop()
-	select {
-	case <-l.fill():
-	case <-limit.C:
-	case <-ctx.Done():
+	if filled := l.fill(); filled != nil {
+		limit := time.NewTimer(within)
+		defer limit.Stop()
+		select {
+		case <-filled:
+		case <-limit.C:
+		case <-ctx.Done():
+		}
 	}
-	return l.catalog.snapshot(found.videos), found.more, nil
+	return l.catalog.current(), nil
 }
 
 // fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel
-// is closed when no video is due.
+// is closed when no video is due; it is nil if none is due now.
 func (l *Library) fill() <-chan struct{} {
 	c := l.catalog
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.filled == nil {
+	if c.filled == nil && len(c.queue) > 0 {
 		c.filled = make(chan struct{})
-		c.fills.Go(func() {
+		c.background.Go(func() {
 			for v, ok := c.next(); ok && c.ctx.Err() == nil; v, ok = c.next() {
 				l.summarize(v)
 			}

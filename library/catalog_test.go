@@ -21,9 +21,9 @@ func countEntries(
 	t *testing.T, l *library.Library, within time.Duration,
 ) (summaries, pending int, more bool) {
 	t.Helper()
-	entries, more, err := l.Entries(t.Context(), within)
+	catalog, err := l.Catalog(t.Context(), within)
 	require.NoError(t, err)
-	for _, e := range entries {
+	for _, e := range catalog.Entries {
 		if e.Summary != nil {
 			summaries++
 		}
@@ -31,7 +31,8 @@ func countEntries(
 			pending++
 		}
 	}
-	return summaries, pending, more
+	assert.Equal(t, pending, catalog.Pending)
+	return summaries, pending, catalog.More
 }
 
 // Videos are indexed one at a time, even if no request waits for them. Their summaries outlive their cached
@@ -59,6 +60,7 @@ func TestCatalogIndexesVideos(t *testing.T) {
 		s.change("c1.mp4", "v2")
 		s.change("c9.mp4", "v1")
 		s.change("c99.mp4", "v1")
+		time.Sleep(listInterval)
 		summaries, pending, more = countEntries(t, l, 0)
 		assert.Equal(t, []int{9, 2}, []int{summaries, pending}, "new videos are pending")
 		assert.True(t, more)

@@ -34,6 +34,8 @@ type Config struct {
 
 	MaxVideos int `default:"10000" help:"Videos listed on the library page."`
 
+	ListInterval time.Duration `default:"2s" help:"Least time between two listings of the folder."`
+
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
 	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0: 1/4 of --memory-limit, else 512 MiB."`
 
@@ -78,6 +80,7 @@ func (c Config) Validate() error {
 	check(c.SegmentTimeout > 0, "--segment-timeout must be positive")
 	check(c.Prefetch >= 0, "--prefetch must not be negative")
 	check(c.MaxVideos > 0, "--max-videos must be positive")
+	check(c.ListInterval > 0, "--list-interval must be positive")
 	check(c.CacheBytes >= 0, "--cache-bytes must not be negative")
 	check(c.IndexCacheBytes > 0, "--index-cache-bytes must be positive")
 	check(c.ThumbnailCacheBytes > 0, "--thumbnail-cache-bytes must be positive")

@@ -49,8 +49,9 @@ func TestErrorsOfEntries(t *testing.T) {
 				l, err := library.New(config, source, engine)
 				require.NoError(t, err)
 				defer l.Close()
-				entries, more, err := l.Entries(t.Context(), time.Second)
+				catalog, err := l.Catalog(t.Context(), time.Second)
 				require.NoError(t, err)
+				entries := catalog.Entries
 				require.Len(t, entries, 1)
 				assert.Equal(t, "a.mp4", entries[0].Video.Name)
 				assert.Nil(t, entries[0].Summary)
@@ -60,7 +61,7 @@ func TestErrorsOfEntries(t *testing.T) {
 					assert.NoError(t, entries[0].Err)
 				}
 				assert.Equal(t, 78, source.limit, "one more than the limit")
-				assert.False(t, more)
+				assert.False(t, catalog.More)
 				assert.False(t, entries[0].Pending, "the video was indexed")
 			})
 		})
@@ -72,6 +73,6 @@ func TestEntriesOfAFolderThatCannotBeListed(t *testing.T) {
 	l, err := library.New(library.NewDefaultConfig(), &listSource{err: broken}, &funcEngine{})
 	require.NoError(t, err)
 	defer l.Close()
-	_, _, err = l.Entries(t.Context(), time.Second)
+	_, err = l.Catalog(t.Context(), time.Second)
 	require.ErrorIs(t, err, broken)
 }

@@ -25,9 +25,22 @@ type fakeSource struct {
 	mu       sync.Mutex
 	checkErr error             // result of Check
 	versions map[string]string // by name
+
+	lists    atomic.Int64  // calls of List
+	listTime time.Duration // of a call of List
+	listErr  error         // result of List
 }
 
-func (s *fakeSource) List(_ context.Context, limit int) (videos []video.Video, err error) {
+func (s *fakeSource) List(ctx context.Context, limit int) (videos []video.Video, err error) {
+	s.lists.Add(1)
+	select {
+	case <-time.After(s.listTime):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if s.listErr != nil {
+		return nil, s.listErr
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range slices.Sorted(maps.Keys(s.versions)) {

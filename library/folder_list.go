@@ -69,25 +69,24 @@ func (l *lister) list(name string, above []fs.FileInfo) error {
 
 // add adds the video that an entry is, or the videos of the folder that it is.
 func (l *lister) add(name string, entry fs.DirEntry, above []fs.FileInfo) error {
-	isFolder := entry.IsDir()
 	if entry.Type() == fs.ModeSymlink {
 		info, err := l.stat(name)
 		if err != nil {
 			return nil
 		}
-		if isFolder = info.IsDir(); isFolder {
+		if entry = fs.FileInfoToDirEntry(info); entry.IsDir() {
 			if l.linked++; l.linked > maxLinkedFolders {
 				return nil
 			}
 		}
 	}
-	if isFolder {
+	if entry.IsDir() {
 		return l.list(name, above)
 	}
 	if !isVideoName(name) {
 		return nil
 	}
-	info, err := l.stat(name)
+	info, err := entry.Info() // for files below an os.Root, ReadDir has called lstat
 	if err != nil {
 		return nil
 	}

@@ -70,7 +70,6 @@ type Library struct {
 	segmentLoads   singleflight.Group[video.SegmentKey, *video.Segment]
 	transcodeLoads singleflight.Group[video.SegmentKey, *video.Segment]
 	thumbnailLoads singleflight.Group[video.ThumbnailKey, *video.Thumbnail]
-	listings       singleflight.Group[struct{}, listing]
 
 	streams    sync.WaitGroup // in flight
 	prefetcher *prefetcher
@@ -122,7 +121,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails
-	l.indexLoads.Timeout, l.listings.Timeout = config.IndexTimeout, config.IndexTimeout
+	l.indexLoads.Timeout = config.IndexTimeout
 	l.segmentLoads.Timeout, l.thumbnailLoads.Timeout = config.SegmentTimeout, config.SegmentTimeout
 	l.transcodeLoads.Timeout = config.TranscodeTimeout
 	return l, nil
@@ -132,7 +131,6 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 func (l *Library) Close() {
 	l.prefetcher.close()
 	l.catalog.close()
-	l.listings.Wait()
 	l.indexLoads.Wait()
 	l.segmentLoads.Wait()
 	l.thumbnailLoads.Wait()

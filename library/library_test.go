@@ -178,20 +178,22 @@ func TestSegmentCacheIsBounded(t *testing.T) {
 	})
 }
 
-func TestEntries(t *testing.T) {
+func TestCatalog(t *testing.T) {
 	run(t, &recordingEngine{}, nil, func(t *testing.T, l *library.Library, s *fakeSource) {
 		s.change("slow.mp4", "v1")
 		start := time.Now()
-		entries, more, err := l.Entries(t.Context(), 3*time.Second)
+		catalog, err := l.Catalog(t.Context(), 3*time.Second)
 		require.NoError(t, err)
 		assert.Equal(t, 3*time.Second, time.Since(start))
+		entries := catalog.Entries
 		require.Len(t, entries, 3)
 		assert.NotNil(t, entries[0].Summary)
 		assert.Equal(t, "bad", video.Message(entries[1].Err))
 		assert.Equal(t, "slow.mp4", entries[2].Video.Name)
 		assert.Nil(t, entries[2].Summary)
 		assert.True(t, entries[2].Pending)
-		assert.False(t, more)
+		assert.Equal(t, 1, catalog.Pending)
+		assert.False(t, catalog.More)
 		assert.NoError(t, entries[2].Err)
 	})
 }

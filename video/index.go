@@ -108,7 +108,15 @@ func (ix *Index) Summary() Summary {
 	return s
 }
 
-// Entry is a video in a library's listing. It has a Summary, or an Err that explains why there is none. It
+// Catalog lists the videos of a library. Requests share a Catalog: it must not be changed.
+type Catalog struct {
+	Entries []Entry // ordered by the parts of the names
+	More    bool    // the library has more videos than these
+	Pending int     // number of entries that are Pending
+	Version string  // strong validator of the other fields
+}
+
+// Entry is a video in a Catalog. It has a Summary, or an Err that explains why there is none. It
 // has neither until the video is indexed.
 type Entry struct {
 	Video   Video
