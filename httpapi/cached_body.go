@@ -145,13 +145,13 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 
 // setBodyHeaders sets the validators of a body, and for how long a client may reuse it.
 func (s *server) setBodyHeaders(w http.ResponseWriter, r *http.Request, b body, etag string) {
-	age := s.config.MaxAge
+	c := caching{age: s.config.MaxAge}
 	if b.mustRecheck {
-		age = 0
+		c.age = 0
 	}
-	s.setValidators(w, r, etag, age)
-	if b.isImmutable {
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	s.setValidators(w, r, etag, c)
+	if b.isImmutable { // an asset, which needs no authorization
+		w.Header().Set("Cache-Control", "public, "+forever.String())
 	}
 }
 

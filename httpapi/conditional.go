@@ -81,7 +81,7 @@ func (s *server) sendPreconditionStatus(w http.ResponseWriter, r *http.Request, 
 	if status == http.StatusOK {
 		return false
 	}
-	s.setValidators(w, r, res.etag, s.config.MaxAge)
+	s.setValidators(w, r, res.etag, res.caching)
 	w.WriteHeader(status)
 	return true
 }

@@ -68,7 +68,6 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Del("Content-Encoding")
-	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept")
 	if acceptsHTML(r) {
 		writePage(w, status, templates.ErrorPage{

@@ -26,6 +26,14 @@ func (s *server) linkingETag(kind string, ix *video.Index, p params) string {
 	return etag(s.config.Build, kind, ix.Video.Name, ix.Video.Version, p.prefix, p.query(onVideo))
 }
 
+// versionOf returns a short name of a video's version for the URLs of its GOPs: a URL with it has the same
+// bytes forever. It differs whenever the bytes of the video may differ, or another build may make other bytes
+// of them. It does not tell the parts of the version, such as an inode.
+func versionOf(build string, v video.Video) string {
+	const length = 12 // 48 bits, like the hashes in names of assets
+	return etag(build, "version", v.Name, v.Version)[1 : 1+length]
+}
+
 // segmentETag returns the entity tag of a segment. Another build may make other bytes from the same key.
 func segmentETag(build string, k video.SegmentKey) string {
 	parts := []string{

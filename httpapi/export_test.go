@@ -32,6 +32,9 @@ func RouteNames() map[string]string {
 // SegmentETag returns the entity tag of a segment.
 func SegmentETag(build string, key video.SegmentKey) string { return segmentETag(build, key) }
 
+// VersionOf returns the version of a video in URLs.
+func VersionOf(build string, v video.Video) string { return versionOf(build, v) }
+
 // RetryChanged calls handler, and once more if it returns video.ErrChanged.
 func RetryChanged(
 	handler func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter, r *http.Request,

@@ -14,6 +14,7 @@ type resource struct {
 	etag         string
 	modified     time.Time
 	contentType  string
+	caching      caching
 	audioLeftOut string // why the mp4 lacks the video's audio; "" if it does not, or the query excludes audio
 }
 
@@ -30,32 +31,57 @@ const audioLeftOutHeader = "Gop-Left-Out"
 
 // setHeaders sets the validators of a response, and audioLeftOutHeader if audio is left out.
 func (s *server) setHeaders(w http.ResponseWriter, r *http.Request, res resource) {
-	s.setValidators(w, r, res.etag, s.config.MaxAge)
+	s.setValidators(w, r, res.etag, res.caching)
 	if res.audioLeftOut != "" {
 		w.Header().Set(audioLeftOutHeader, "audio;reason="+strconv.Quote(res.audioLeftOut))
 	}
 }
 
-// setValidators sets the ETag, and for how long a client may reuse its copy without revalidation.
-func (s *server) setValidators(w http.ResponseWriter, r *http.Request, etag string, age time.Duration) {
-	w.Header().Set("ETag", etag)
-	w.Header().Set("Cache-Control", s.cacheControl(r, age))
+// caching says for how long a client may reuse its copy of a response without revalidation.
+type caching struct {
+	age         time.Duration
+	isImmutable bool // revalidation is useless even if the user reloads (RFC 8246)
 }
 
-// cacheControl returns the value of Cache-Control. Responses that need authorization are private, and no
+// forever is the caching of a URL that always has the same bytes.
+var forever = caching{age: 365 * 24 * time.Hour, isImmutable: true}
+
+// cachingOf returns the caching of a URL with the parameters p of a video. A URL with another version than
+// the current one has had other bytes, so its copies have to be revalidated.
+func (s *server) cachingOf(v video.Video, p params) caching {
+	switch p.version {
+	case "":
+		return caching{age: s.config.MaxAge}
+	case versionOf(s.config.Build, v):
+		return forever
+	}
+	return caching{}
+}
+
+// setValidators sets the ETag and Cache-Control. Responses that need authorization are private, and no
 // response may be reused after its URL expires.
-func (s *server) cacheControl(r *http.Request, age time.Duration) string {
+func (s *server) setValidators(w http.ResponseWriter, r *http.Request, etag string, c caching) {
 	visibility := "public"
 	if !s.config.isOpen() {
 		visibility = "private"
 		if until := grantOf(r).until; !until.IsZero() {
-			age = min(age, time.Until(until))
+			c.age = min(c.age, time.Until(until))
 		}
 	}
-	if seconds := int(age.Seconds()); seconds > 0 {
-		return fmt.Sprintf("%s, max-age=%d", visibility, seconds)
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", visibility+", "+c.String())
+}
+
+// String returns directives of Cache-Control.
+func (c caching) String() string {
+	seconds := int(c.age.Seconds())
+	switch {
+	case seconds <= 0:
+		return "no-cache"
+	case c.isImmutable:
+		return fmt.Sprintf("max-age=%d, immutable", seconds)
 	}
-	return visibility + ", no-cache"
+	return fmt.Sprintf("max-age=%d", seconds)
 }
 
 // setCacheStatus sets Cache-Status (RFC 9211, section 2) and the Cache of the log entry.

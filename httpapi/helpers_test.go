@@ -144,6 +144,13 @@ func hrefs(t *testing.T, text, pattern string) []string {
 	return found
 }
 
+// withoutVersions removes the parameter v from the links in the text of a page or a listing.
+func withoutVersions(text string) string {
+	const separator, version = `(&amp;|\\u0026|&)`, `v=[0-9a-f]{12}`
+	text = regexp.MustCompile(`\?`+version+separator).ReplaceAllString(text, "?")
+	return regexp.MustCompile(`(\?|`+separator+`)`+version).ReplaceAllString(text, "")
+}
+
 // newRestrictedHandler returns a handler whose Config requires authorization, as set by set, and its log.
 func newRestrictedHandler(t *testing.T, set func(*httpapi.Config)) (http.Handler, *bytes.Buffer) {
 	t.Helper()

@@ -42,15 +42,15 @@ func (s *server) libraryPage(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
 			}
-			page := newLibraryPage(v, p)
+			page := newLibraryPage(v, p, s.config.Build)
 			page.Truncated = catalog.More
 			return page.Render(w)
 		},
 	})
 }
 
-// newLibraryPage returns the page of the view that p describes.
-func newLibraryPage(v libraryView, p params) templates.VideosPage {
+// newLibraryPage returns the page of the view that p describes. build is the Config's.
+func newLibraryPage(v libraryView, p params, build string) templates.VideosPage {
 	page := templates.VideosPage{
 		Site:   templates.Site{Prefix: p.prefix},
 		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
@@ -75,7 +75,7 @@ func newLibraryPage(v libraryView, p params) templates.VideosPage {
 		})
 	}
 	for _, e := range v.videos {
-		page.Videos = append(page.Videos, videoCard(e, p))
+		page.Videos = append(page.Videos, videoCard(e, p, build))
 	}
 	return page
 }
@@ -99,7 +99,7 @@ func signatureFields(signature string) (fields []templates.FormField) {
 const cardImageWidth = 480
 
 // videoCard returns the card of a video on a page with the parameters p.
-func videoCard(e *video.Entry, p params) templates.VideoCard {
+func videoCard(e *video.Entry, p params, build string) templates.VideoCard {
 	name, _ := nameIn(p.folder, e.Video.Name)
 	link := params{links: p.links}
 	card := templates.VideoCard{
@@ -108,7 +108,7 @@ func videoCard(e *video.Entry, p params) templates.VideoCard {
 	}
 	if e.Summary != nil {
 		card.Summary = newSummary(*e.Summary)
-		link.edit.Width = cardImageWidth
+		link.edit.Width, link.version = cardImageWidth, versionOf(build, e.Video)
 		// The first GOP would often be a black frame.
 		card.ThumbnailHref = thumbnailURL(e.Video.Name, e.Summary.GOPs/3, link)
 	}

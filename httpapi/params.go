@@ -18,6 +18,7 @@ type params struct {
 	metadata  bool     // like cut.Cut's Metadata
 	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
 	stream    bool     // like cut.Cut's Fragmented
+	version   string   // of the video, as versionOf returns it; "" for any
 
 	folder string // path of a folder in the library; "" is the library's own
 	search string // text that names of videos contain, in any case; "" is every name

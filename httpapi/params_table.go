@@ -118,6 +118,11 @@ var paramTable = []param{
 		func(p *params) string { return printIf(p.edit.Transcode, "h264") },
 	),
 	flagParam("stream", onSegment, "1", func(p *params) *bool { return &p.stream }),
+	{
+		name: "v", routes: onFrames, expected: "text", schema: schema{kind: "string"},
+		parse: func(p *params, text string) bool { p.version = text; return true },
+		print: func(p *params) string { return url.QueryEscape(p.version) },
+	},
 }
 
 // sideParam describes the width or height of the result, a multiple of step.

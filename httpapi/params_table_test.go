@@ -109,7 +109,7 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 		return row.Enum, []string{"x", row.Enum[len(row.Enum)-1] + "1"}
 	case row.Name == "folder":
 		return []string{"", "deep/er"}, []string{".", "..", "deep/../deep", "/deep", "deep/"}
-	case row.Name == "search":
+	case row.Name == "search", row.Name == "v":
 		return []string{"", "a", "%26"}, nil // any text
 	case row.Name == "crop":
 		return []string{"16:16", "1024:4096", "16:16:2:4"},
@@ -142,7 +142,7 @@ func TestFormFollowsTheTable(t *testing.T) {
 		name := match[1] + match[2]
 		controls[name] = append(controls[name], match[0])
 	}
-	outside := []string{"video", "audio", "leading", "metadata", "codec", "stream"} // set elsewhere
+	outside := []string{"video", "audio", "leading", "metadata", "codec", "stream", "v"} // set elsewhere
 	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
 		if slices.Contains(outside, row.Name) {
 			assert.NotContains(t, controls, row.Name)

@@ -25,10 +25,13 @@ func newResponseWriter(w http.ResponseWriter, chunkTime time.Duration) *response
 	return &responseWriter{ResponseWriter: w, connection: http.NewResponseController(w), chunkTime: chunkTime}
 }
 
-// WriteHeader implements http.ResponseWriter.
+// WriteHeader implements http.ResponseWriter. Errors are not cached, not even at a URL whose content is.
 func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 { // a 1xx is not final (RFC 9110, section 15.2)
 		w.status = status
+	}
+	if status >= 400 {
+		w.Header().Set("Cache-Control", "no-store")
 	}
 	w.ResponseWriter.WriteHeader(status)
 }

@@ -21,6 +21,7 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 		etag:         segmentETag(s.config.Build, key),
 		modified:     ix.Video.ModTime,
 		contentType:  "video/mp4",
+		caching:      s.cachingOf(ix.Video, p),
 		audioLeftOut: c.AudioLeftOut(ix),
 	}
 	if s.sendPreconditionStatus(w, r, res) {

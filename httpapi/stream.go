@@ -33,6 +33,9 @@ func (s *server) stream(
 			w.Header().Set("Content-Type", res.contentType)
 			setLastModified(w, res.modified)
 			w.Header().Set("Accept-Ranges", "bytes") // once it is complete
+			if !r.ProtoAtLeast(1, 1) { // the end of the connection may be the end of an aborted response
+				w.Header().Set("Cache-Control", "no-store")
+			}
 		}
 		if _, err := w.Write(fragment.Data); err != nil {
 			return err

@@ -27,6 +27,7 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 		etag:        thumbnailETag(s.config.Build, key),
 		modified:    ix.Video.ModTime,
 		contentType: format.MediaType(),
+		caching:     s.cachingOf(ix.Video, p),
 	}
 	if s.sendPreconditionStatus(w, r, res) {
 		return nil

@@ -66,5 +66,5 @@ func TestInvalidThumbnails(t *testing.T) {
 	text = body(t, get(t, handler, "/videos/many.mp4/group-of-pictures/0.jpg?audio=0"))
 	assert.Contains(t, text,
 		`unknown parameter \"audio\"; this URL accepts video, crop, rotate, flip, width, height, fit, `+
-			`gray, hue, saturation, brightness, contrast, blur and sharpen`)
+			`gray, hue, saturation, brightness, contrast, blur, sharpen and v`)
 }

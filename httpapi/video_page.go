@@ -30,7 +30,8 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // resolveVideo returns the index of a video, the key of its first GOP with the selected tracks, and the
-// parameters of the request. It fails if the video lacks one of the tracks.
+// parameters of the request with the video's version, for links. It fails if the video lacks one of the
+// tracks.
 func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, params, error) {
 	name, p, err := parseRequest(r, onVideo)
 	if err != nil {
@@ -39,7 +40,11 @@ func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, 
 	c := p.cut(0)
 	c.TranscodeIfNeeded = true
 	ix, first, err := s.library.Resolve(r.Context(), name, c)
-	return ix, first, p, err
+	if err != nil {
+		return nil, video.SegmentKey{}, params{}, err
+	}
+	p.version = versionOf(s.config.Build, ix.Video)
+	return ix, first, p, nil
 }
 
 const htmlType = "text/html; charset=utf-8"

@@ -98,21 +98,22 @@ func (f *Folder) Open(v video.Video) (video.File, error) {
 	return file, nil
 }
 
-// describe returns the Video of a regular file. The version consists of size, modification time, device and
-// inode, so that writing to the file or replacing it changes the version.
+// describe returns the Video of a regular file. The version consists of size, modification time and inode, so
+// that writing to the file or replacing it changes the version. All servers that mount a file system see the
+// same version; the number of its device differs between them, and may differ after a restart.
 func describe(name string, info fs.FileInfo) (video.Video, error) {
 	if !info.Mode().IsRegular() {
 		return video.Video{}, notFound(nil)
 	}
-	var device, inode uint64
+	var inode uint64
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		device, inode = uint64(stat.Dev), stat.Ino
+		inode = stat.Ino
 	}
 	return video.Video{
 		Name:    name,
 		Size:    info.Size(),
 		ModTime: info.ModTime(),
-		Version: fmt.Sprintf("%x-%x-%x-%x", info.Size(), info.ModTime().UnixNano(), device, inode),
+		Version: fmt.Sprintf("%x-%x-%x", info.Size(), info.ModTime().UnixNano(), inode),
 	}, nil
 }
 

@@ -8,7 +8,7 @@ import {
 	video,
 } from "./player-elements.js";
 import { cancelPreview, schedulePreview } from "./preview.js";
-import { addParameters } from "./urls.js";
+import { addParameters, withoutVersion } from "./urls.js";
 
 const fields = [...filterForm.querySelectorAll(".field")];
 const controlsOf = field => [...field.querySelectorAll("input, select")];
@@ -19,8 +19,8 @@ export function applyFilters() {
 	cancelPreview();
 	updateControls();
 	const parameters = segmentParameters();
-	urlField.value = addParameters(currentCell.querySelector("a.download").href, parameters);
-	downloadLink.href = urlField.value;
+	downloadLink.href = addParameters(currentCell.querySelector("a.download").href, parameters);
+	urlField.value = withoutVersion(downloadLink.href);
 	filterActions.hidden = !filterPanel.open;
 	if (filterPanel.open) showCrop();
 	if (parameters.length > 0) {

@@ -55,7 +55,8 @@ type entry struct {
 // listingPath returns the path of a video's listing.
 func listingPath(file string) string { return "/videos/" + file + "/group-of-pictures.json" }
 
-// list requests the listing of a video.
+// list requests the listing of a video. Its links have no query, so that they are also the names of files
+// that another server serves.
 func (s server) list(ctx context.Context, file string) ([]entry, error) {
 	var body bytes.Buffer
 	c, err := dial(ctx, s.host)
@@ -72,6 +73,9 @@ func (s server) list(ctx context.Context, file string) ([]entry, error) {
 	}
 	if len(entries) == 0 {
 		return nil, fmt.Errorf("the listing of %s is empty", file)
+	}
+	for i := range entries {
+		entries[i].GOP.Href, _, _ = strings.Cut(entries[i].GOP.Href, "?")
 	}
 	return entries, nil
 }

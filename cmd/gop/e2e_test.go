@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -46,6 +47,44 @@ func (p *process) listing(t *testing.T, name string) []entry {
 	require.NoError(t, json.Unmarshal(body, &entries))
 	require.NotEmpty(t, entries)
 	return entries
+}
+
+// A link with a version is immutable until the file changes or is replaced, and shares a cache entry with the
+// URL without it.
+func TestProgramVersions(t *testing.T) {
+	const name = "h264-bframes-aac.mp4"
+	dir := folderOf(t, name)
+	path := filepath.Join(dir, name)
+	p := serveFolder(t, dir)
+	seen := map[string]bool{}
+	link := func() string {
+		href := p.listing(t, name)[1].GOP.Href
+		response, _ := p.get(t, href)
+		assert.Equal(t, "public, max-age=31536000, immutable", response.Header.Get("Cache-Control"))
+		assert.False(t, seen[href], "a new version")
+		seen[href] = true
+		return href
+	}
+	old := link()
+	bare, _, _ := strings.Cut(old, "?")
+	response, _ := p.get(t, bare)
+	assert.Equal(t, "gop; hit", response.Header.Get("Cache-Status"))
+	assert.Equal(t, "public, no-cache", response.Header.Get("Cache-Control"))
+
+	require.NoError(t, os.Chtimes(path, time.Time{}, time.Now().Add(-time.Hour)))
+	link()
+	info, err := os.Stat(path)
+	require.NoError(t, err)
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	next := filepath.Join(dir, "next.mp4")
+	require.NoError(t, os.WriteFile(next, data, 0o600))
+	require.NoError(t, os.Chtimes(next, time.Time{}, info.ModTime()))
+	require.NoError(t, os.Rename(next, path))
+	link()
+	response, _ = p.get(t, old)
+	assert.Equal(t, http.StatusOK, response.StatusCode)
+	assert.Equal(t, "public, no-cache", response.Header.Get("Cache-Control"))
 }
 
 // The program serves every route. The tests of httpapi check the responses in detail, and those of av check

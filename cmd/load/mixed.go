@@ -159,7 +159,8 @@ var kinds = []kind{
 	}},
 	{"a GOP with parameters", func(m *mixer, r *rand.Rand) (string, int) {
 		query := pick(r, []string{"?audio=0", "?leading=0", "?audio=1&leading=0"})
-		return request("GET", pick(r, m.gops)+query), -1
+		path, _, _ := strings.Cut(pick(r, m.gops), "?")
+		return request("GET", path+query), -1
 	}},
 	{"a listing", func(m *mixer, r *rand.Rand) (string, int) {
 		return request("GET", pick(r, m.pages)+".json"), -1
