@@ -289,6 +289,18 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
+// Clients of a trusted proxy have turns of their own in the queues of the library.
+func TestLibraryKnowsClientsOfProxies(t *testing.T) {
+	config := httpapi.NewDefaultConfig()
+	config.TrustedProxies = []string{peer}
+	library := newFakeLibrary()
+	handler := newHandlerWith(t, config, library, slog.New(slog.DiscardHandler))
+	for _, client := range []string{"198.51.100.7", "198.51.100.8"} {
+		get(t, handler, gopPath, "X-Forwarded-For", "203.0.113.9, "+client)
+		assert.Equal(t, client, library.lastClient)
+	}
+}
+
 func TestInvalidTrustedProxies(t *testing.T) {
 	for _, proxies := range [][]string{{""}, {"a.example"}, {"10.0.0.0/33"}, {"10.0.0.1:80"}, {"::1", "x"}} {
 		config := httpapi.NewDefaultConfig()
