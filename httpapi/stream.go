@@ -32,7 +32,7 @@ func (s *server) stream(
 			setCacheStatus(w, r, video.CacheMiss)
 			w.Header().Set("Content-Type", res.contentType)
 			setLastModified(w, res.modified)
-			w.Header().Set("Accept-Ranges", "bytes") // once it is complete
+			w.Header().Set("Accept-Ranges", "bytes") // when the segment is complete
 			if !r.ProtoAtLeast(1, 1) { // the end of the connection may be the end of an aborted response
 				w.Header().Set("Cache-Control", "no-store")
 			}
