@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -104,24 +105,23 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 	if b.hasLinks {
 		s.varyBySite(w)
 	}
-	for _, encoding := range []string{"", "gzip"} {
+	encodings := []string{"", "gzip"} // the one that is sent, and the other
+	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
+		slices.Reverse(encodings)
+	}
+	for i, encoding := range encodings {
 		etag := b.encodedETag(encoding)
-		if preconditionStatus(r, etag, b.modified) == http.StatusNotModified {
+		switch status := preconditionStatus(r, etag, b.modified); {
+		case status == http.StatusNotModified:
 			s.setBodyHeaders(w, r, b, etag)
-			w.WriteHeader(http.StatusNotModified)
+			w.WriteHeader(status)
+			return nil
+		case status == http.StatusPreconditionFailed && i == 0:
+			sendPreconditionFailed(w, etag)
 			return nil
 		}
 	}
-	encoding := ""
-	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		encoding = "gzip"
-	}
-	etag := b.encodedETag(encoding)
-	if preconditionStatus(r, etag, b.modified) == http.StatusPreconditionFailed {
-		s.setBodyHeaders(w, r, b, etag)
-		w.WriteHeader(http.StatusPreconditionFailed)
-		return nil
-	}
+	encoding := encodings[0]
 	content, hit, err := s.cachedBody(r.Context(), b, encoding)
 	if err != nil {
 		return err
@@ -129,7 +129,7 @@ func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error 
 	if content == nil {
 		return s.streamBody(w, r, b, encoding)
 	}
-	s.setBodyHeaders(w, r, b, etag)
+	s.setBodyHeaders(w, r, b, b.encodedETag(encoding))
 	status := video.CacheMiss
 	if hit {
 		status = video.CacheHit

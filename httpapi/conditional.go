@@ -77,13 +77,23 @@ func setLastModified(w http.ResponseWriter, modified time.Time) {
 
 // sendPreconditionStatus sends a 304 or 412 and reports true if the preconditions lead to one.
 func (s *server) sendPreconditionStatus(w http.ResponseWriter, r *http.Request, res resource) bool {
-	status := preconditionStatus(r, res.etag, res.modified)
-	if status == http.StatusOK {
+	switch preconditionStatus(r, res.etag, res.modified) {
+	case http.StatusNotModified:
+		s.setValidators(w, r, res.etag, res.caching)
+		w.WriteHeader(http.StatusNotModified)
+	case http.StatusPreconditionFailed:
+		sendPreconditionFailed(w, res.etag)
+	default:
 		return false
 	}
-	s.setValidators(w, r, res.etag, res.caching)
-	w.WriteHeader(status)
 	return true
+}
+
+// sendPreconditionFailed sends a 412 with the current entity tag. Caches must not store it, like other errors.
+func sendPreconditionFailed(w http.ResponseWriter, etag string) {
+	w.Header().Set("ETag", etag)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusPreconditionFailed)
 }
 
 // preconditionStatus evaluates the preconditions of a request (RFC 9110, section 13.2.2) for content with an

@@ -191,6 +191,12 @@ func checkContent(
 		assert.Equal(t, status, resp.StatusCode, message)
 		assert.Empty(t, contentRange, message)
 		assert.Empty(t, got, message)
+		assert.Equal(t, header.Get("ETag"), resp.Header.Get("ETag"), message)
+		control := header.Get("Cache-Control")
+		if status == http.StatusPreconditionFailed {
+			control = "no-store"
+		}
+		assert.Equal(t, control, resp.Header.Get("Cache-Control"), message)
 		return
 	}
 	if strings.HasPrefix(want, "bytes */") {
