@@ -137,6 +137,16 @@ func TestBasePath(t *testing.T) {
 	}
 }
 
+// A base path may start like one of the server's own paths. A request has it then.
+func TestBasePathLikeARoute(t *testing.T) {
+	handler := proxied(t, "/videos")
+	for target, status := range map[string]int{
+		"/videos": 200, "/videos/": 200, "/videos" + gopsPath: 200, "/videos/healthz": 200, gopsPath: 404,
+	} {
+		assert.Equal(t, status, get(t, handler, target).StatusCode, target)
+	}
+}
+
 // A prefix is a short, clean path of unreserved characters. Other values are ignored.
 func TestInvalidPrefixes(t *testing.T) {
 	handler := proxied(t, "/base", peer)
