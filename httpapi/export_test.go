@@ -63,7 +63,8 @@ type ParamRow struct {
 
 // Sets of routes for ParamRows.
 const (
-	OnLibrary, OnVideo, OnSegment, OnThumbnail = onLibrary, onVideo, onSegment, onThumbnail
+	OnLibrary, OnPage, OnListing, OnVideo = onLibrary, onPage, onListing, onVideo
+	OnSegment, OnThumbnail                = onSegment, onThumbnail
 )
 
 // ParamRows returns the rows of a route in canonical order.

@@ -13,7 +13,7 @@ import (
 
 // listing handles GET /videos/{name}/group-of-pictures.json with an array of the video's GOPs.
 func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
-	ix, first, p, err := s.resolveVideo(r)
+	ix, first, p, err := s.resolveVideo(r, onListing)
 	if err != nil {
 		return err
 	}
@@ -21,8 +21,13 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 		contentType: "application/json",
 		etag:        s.linkingETag("listing", ix, p),
 		modified:    ix.Video.ModTime,
-		hasLinks:    true,
-		write:       func(w io.Writer) error { return writeListing(w, ix, p.forLinks(first)) },
+		hasLinks:    !p.columns,
+		write: func(w io.Writer) error {
+			if p.columns {
+				return writeColumns(w, ix)
+			}
+			return writeListing(w, ix, p.forLinks(first))
+		},
 	})
 }
 

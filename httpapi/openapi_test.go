@@ -126,6 +126,8 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: descriptionPath, suffix: "/videos/full.mp4.json", status: 200},
 		{path: descriptionPath, suffix: "/videos/none.mp4.json", status: 404},
 		{path: descriptionPath, suffix: "/videos/a.mp4.json", query: "video=1", status: 400},
+		{path: listingPath, name: "many.mp4", suffix: ".json", query: "columns=1", status: 200},
+		{path: pagePath, name: "many.mp4", query: "page=2", status: 404},
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},

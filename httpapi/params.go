@@ -16,6 +16,8 @@ type params struct {
 	audio     int      // like cut.Cut's Audio
 	noLeading bool     // like cut.Cut's NoLeading
 	metadata  bool     // like cut.Cut's Metadata
+	page      int      // number of a page of GOPs, from 1; 0 if not given
+	columns   bool     // the listing is an object of arrays
 	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
 	stream    bool     // like cut.Cut's Fragmented
 	version   string   // of the video, as versionOf returns it; "" for any
@@ -44,7 +46,8 @@ type routeSet uint8
 
 const (
 	onLibrary     routeSet = 1 << iota // the library page
-	onVideo                            // the page and the listing of a video
+	onPage                             // the page of a video
+	onListing                          // the listing of a video
 	onSegment                          // the mp4 of a GOP
 	onThumbnail                        // the thumbnail of a GOP
 	onDescription                      // the description of a video's file, which has no parameters

@@ -188,10 +188,10 @@ func TestInvalidEditedRequests(t *testing.T) {
 		"/1.jpg?height=8193":      `height must be a number of pixels from 16 to 8192, not "8193"`,
 		"/1.jpg?fps=10":           `unknown parameter "fps"`,
 		"/1.png?codec=h264":       `unknown parameter "codec"`,
-		"?gray=1": `unknown parameter "gray"; this URL accepts video, audio, leading ` +
-			`and metadata`,
-		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading ` +
-			`and metadata`,
+		"?gray=1": `unknown parameter "gray"; this URL accepts video, audio, leading, metadata ` +
+			`and page`,
+		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading, metadata ` +
+			`and columns`,
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, target)

@@ -16,6 +16,9 @@ import (
 // onFrames are the routes that accept edits of frames.
 const onFrames = onSegment | onThumbnail
 
+// onVideo are the routes of a whole video that accept tracks.
+const onVideo = onPage | onListing
+
 // paramTable describes every query parameter, in canonical order. Parsing, printing and error messages follow
 // it. Tests compare openapi.yaml, the docs and the form on the page with it.
 var paramTable = []param{
@@ -67,6 +70,16 @@ var paramTable = []param{
 	},
 	flagParam("leading", onVideo|onSegment, "0", func(p *params) *bool { return &p.noLeading }),
 	flagParam("metadata", onVideo|onSegment, "1", func(p *params) *bool { return &p.metadata }),
+	{
+		name: "page", routes: onPage, expected: "a whole number from 1",
+		schema: schema{kind: "integer", min: 1},
+		parse: func(p *params, text string) (ok bool) {
+			p.page, ok = parsePositive(text)
+			return ok
+		},
+		print: func(p *params) string { return printInt(p.page, p.page > 1) },
+	},
+	flagParam("columns", onListing, "1", func(p *params) *bool { return &p.columns }),
 	{
 		name: "crop", routes: onFrames, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("W:H or W:H:X:Y in even numbers of pixels, W and H at least %d", cut.MinSide),

@@ -23,8 +23,8 @@ func TestOpenAPIFollowsTheTable(t *testing.T) {
 	document := loadOpenAPI(t)
 	for path, rows := range map[string][]httpapi.ParamRow{
 		"/":           httpapi.ParamRows(httpapi.OnLibrary),
-		pagePath:      httpapi.ParamRows(httpapi.OnVideo),
-		listingPath:   httpapi.ParamRows(httpapi.OnVideo),
+		pagePath:      httpapi.ParamRows(httpapi.OnPage),
+		listingPath:   httpapi.ParamRows(httpapi.OnListing),
 		segmentPath:   httpapi.ParamRows(httpapi.OnSegment),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
 
@@ -74,7 +74,7 @@ func TestServerFollowsTheTable(t *testing.T) {
 		width, height int // pixels of a frame that has room for every size
 	}{
 		"/":             {httpapi.ParamRows(httpapi.OnLibrary), 192, 108},
-		gops + ".json":  {httpapi.ParamRows(httpapi.OnVideo), 192, 108},
+		gops + ".json":  {httpapi.ParamRows(httpapi.OnListing), 192, 108},
 		gops + "/0.mp4": {httpapi.ParamRows(httpapi.OnSegment), cut.MaxSide, cut.MaxSide},
 		gops + "/0.jpg": {httpapi.ParamRows(httpapi.OnThumbnail), 1024, cut.MaxThumbnailHeight},
 	} {

@@ -72,11 +72,11 @@ func namePath(name string) string {
 func videoPath(name string) string { return namePath(name) + gopsSuffix }
 
 // pageURL returns the path and query of a video's page.
-func pageURL(name string, p params) string { return p.prefix + videoPath(name) + p.query(onVideo) }
+func pageURL(name string, p params) string { return p.prefix + videoPath(name) + p.query(onPage) }
 
 // listingURL returns the path and query of the listing of a video's GOPs.
 func listingURL(name string, p params) string {
-	return p.prefix + videoPath(name) + ".json" + p.query(onVideo)
+	return p.prefix + videoPath(name) + ".json" + p.query(onListing)
 }
 
 // descriptionURL returns the path and query of the description of a video's file.

@@ -14,9 +14,12 @@ import (
 
 // gridPage handles GET /videos/{name}/group-of-pictures with the page of a video and its GOPs.
 func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
-	ix, first, p, err := s.resolveVideo(r)
+	ix, first, p, err := s.resolveVideo(r, onPage)
 	if err != nil {
 		return err
+	}
+	if pages := templates.CountPages(len(ix.GOPs)); p.page > pages {
+		return video.Errorf(video.NotFound, "the video has only %d GOPs, on %d pages", len(ix.GOPs), pages)
 	}
 	setPageHeaders(w)
 	return s.sendBody(w, r, body{
@@ -32,8 +35,10 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 // resolveVideo returns the index of a video, the key of its first GOP with the selected tracks, and the
 // parameters of the request with the video's version, for links. It fails if the video lacks one of the
 // tracks.
-func (s *server) resolveVideo(r *http.Request) (*video.Index, video.SegmentKey, params, error) {
-	name, p, err := parseRequest(r, onVideo)
+func (s *server) resolveVideo(
+	r *http.Request, route routeSet,
+) (*video.Index, video.SegmentKey, params, error) {
+	name, p, err := parseRequest(r, route)
 	if err != nil {
 		return nil, video.SegmentKey{}, params{}, err
 	}
@@ -61,7 +66,6 @@ func (p params) forLinks(first video.SegmentKey) params {
 func newGridPage(
 	ix *video.Index, first video.SegmentKey, p params, folders []templates.Link,
 ) templates.GOPsPage {
-	base := ix.Track().TimeBase
 	page := templates.GOPsPage{
 		Site: templates.Site{Prefix: p.prefix},
 		Name: video.PrintableName(ix.Video.Name), Breadcrumbs: folders, Bytes: ix.Video.Size,
@@ -72,7 +76,11 @@ func newGridPage(
 		HasMetadata:     p.metadata,
 		VideoTracks:     trackLinks(ix, p, video.VideoTrack, first.VideoStream),
 		AudioTracks:     trackLinks(ix, p, video.AudioTrack, first.AudioStream),
+		GOPs:            newCells(ix),
+		Page:            max(p.page, 1),
 	}
+	page.MarkIrregular()
+	addPageLinks(&page, ix, p)
 	if d := &ix.Description; p.metadata || len(d.SegmentTags()) > 0 {
 		other := p
 		other.metadata = !p.metadata
@@ -87,21 +95,61 @@ func newGridPage(
 	download := p.forLinks(first)
 	playback := download
 	playback.noLeading = true // some browsers cannot decode leading frames
-	for _, g := range ix.GOPs {
-		href := segmentURL(ix.Video.Name, g.Number, download)
-		play := href
-		if g.Leading > 0 {
-			play = segmentURL(ix.Video.Name, g.Number, playback)
+	for i := range page.Shown() {
+		cell := &page.Shown()[i]
+		cell.DownloadHref = segmentURL(ix.Video.Name, cell.Number, download)
+		cell.PlayHref = cell.DownloadHref
+		if ix.GOPs[cell.Number].Leading > 0 {
+			cell.PlayHref = segmentURL(ix.Video.Name, cell.Number, playback)
 		}
-		page.GOPs = append(page.GOPs, templates.GOPCell{
-			Number: g.Number, DownloadHref: href, PlayHref: play,
-			ThumbnailHref: thumbnailURL(ix.Video.Name, g.Number, p),
-			Start:         duration(g.Start, base), End: duration(g.End, base),
-			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed, Trimmed: g.Trimmed,
-		})
+		cell.ThumbnailHref = thumbnailURL(ix.Video.Name, cell.Number, p)
 	}
-	page.MarkIrregular()
 	return page
+}
+
+// newCells returns the cells of all GOPs, without links.
+func newCells(ix *video.Index) []templates.GOPCell {
+	base := ix.Track().TimeBase
+	cells := make([]templates.GOPCell, len(ix.GOPs))
+	for i, g := range ix.GOPs {
+		cells[i] = templates.GOPCell{
+			Number: g.Number, Start: duration(g.Start, base), End: duration(g.End, base),
+			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed, Trimmed: g.Trimmed,
+		}
+	}
+	return cells
+}
+
+// addPageLinks adds the links to the other pages of a video with many GOPs, and to the data of all GOPs.
+func addPageLinks(page *templates.GOPsPage, ix *video.Index, p params) {
+	href := func(n int) string {
+		other := p
+		other.page = n
+		return pageURL(ix.Video.Name, other)
+	}
+	for i, c := range page.Metadata.Chapters {
+		if n := templates.PageOf(c.GOP); n != page.Page {
+			page.Metadata.Chapters[i].PageHref = href(n)
+		}
+	}
+	last := templates.CountPages(len(ix.GOPs))
+	if last == 1 {
+		return
+	}
+	all := p
+	all.columns = true
+	page.ColumnsHref = listingURL(ix.Video.Name, all)
+	link := func(text string, n int) {
+		page.PageLinks = append(page.PageLinks, templates.Link{Text: text, Href: href(n)})
+	}
+	if page.Page > 1 {
+		link("First", 1)
+		link("Previous", page.Page-1)
+	}
+	if page.Page < last {
+		link("Next", page.Page+1)
+		link("Last", last)
+	}
 }
 
 // trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is
@@ -123,6 +171,7 @@ func trackLinks(ix *video.Index, p params, kind video.TrackKind, selected int) [
 		}
 		if t.Unsupported == "" || kind == video.VideoTrack { // any video can be transcoded
 			target := p
+			target.page = 0
 			if kind == video.VideoTrack {
 				target.video = n
 			} else {

@@ -1,10 +1,10 @@
 // The chart of GOP sizes. A click on a bar opens its GOP. With the keyboard the chart is a slider.
 
-import { cells, durationOf, isIrregular, numberOf, textOf } from "./cells.js";
+import { cellOf, numberOf, textOf } from "./cells.js";
+import { ends, gopCount, irregular, sizes, starts } from "./gop-columns.js";
 
 const chart = document.querySelector(".chart"); // null if the video has a single GOP
-const starts = cells.map(cell => Number(cell.dataset.start)); // seconds, ascending
-const from = starts[0], to = Number(cells.at(-1)?.dataset.end);
+const from = starts[0], to = ends.at(-1);
 let current = 0; // GOP number of the cursor
 
 // The bars of irregular GOPs as GOPsPage.Chart draws them: they have a minimum width, and only the highest of
@@ -12,14 +12,13 @@ let current = 0; // GOP number of the cursor
 const minIrregularWidth = (to - from) * 2 / 1000; // seconds
 const irregularBars = [];
 
-for (const [number, cell] of cells.entries()) {
-	if (!isIrregular(cell)) continue;
-	const width = Math.max(minIrregularWidth, durationOf(cell));
+for (const number of irregular) { // in ascending order
+	const width = Math.max(minIrregularWidth, ends[number] - starts[number]);
 	const start = Math.min(starts[number], to - width);
 	const last = irregularBars.at(-1);
 	const overlapsLast = last?.width === width && start - last.start < width / 2;
 	if (!overlapsLast) irregularBars.push({ number, start, width });
-	else if (Number(cell.dataset.bytes) > cells[last.number].dataset.bytes) last.number = number;
+	else if (sizes[number] > sizes[last.number]) last.number = number;
 }
 
 // numberAt returns the number of the GOP whose bar is under the pointer.
@@ -63,16 +62,16 @@ const steps = {
 // startChart makes the chart a slider. It calls open with the cell of each GOP that the user picks.
 export function startChart(open) {
 	if (!chart) return;
-	const last = cells.length - 1;
+	const last = gopCount - 1;
 	const clamp = number => Math.min(Math.max(number, 0), last);
 	const attributes = { role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": last };
 	for (const [name, value] of Object.entries(attributes)) chart.setAttribute(name, value);
-	pointChartAt(cells[0]);
-	chart.addEventListener("click", event => open(cells[numberAt(event)]));
-	chart.addEventListener("pointermove", event => pointChartAt(cells[numberAt(event)]));
+	pointChartAt(cellOf(0));
+	chart.addEventListener("click", event => open(cellOf(numberAt(event))));
+	chart.addEventListener("pointermove", event => pointChartAt(cellOf(numberAt(event))));
 	chart.addEventListener("keydown", event => {
-		if (event.key === "Enter") open(cells[current]);
-		else if (event.key in steps) pointChartAt(cells[clamp(current + steps[event.key])]);
+		if (event.key === "Enter") open(cellOf(current));
+		else if (event.key in steps) pointChartAt(cellOf(clamp(current + steps[event.key])));
 		else return;
 		event.preventDefault();
 	});

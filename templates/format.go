@@ -2,12 +2,15 @@ package templates
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 )
 
-// formatSeconds formats d as a decimal number of seconds.
-func formatSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+// formatSeconds formats d as a decimal number of seconds, rounded to microseconds.
+func formatSeconds(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1e6, 'f', -1, 64)
+}
 
 // formatCount formats n with the noun in the singular or plural.
 func formatCount(n int, noun string) string {
@@ -27,6 +30,7 @@ func formatBitRate(n int64) string {
 	return formatUnit(float64(n), "b/s", "kb/s", "Mb/s", "Gb/s")
 }
 
+// formatUnit rounds half up, like format.js.
 func formatUnit(value float64, units ...string) string {
 	unit := 0
 	for value >= 999.5 && unit < len(units)-1 {
@@ -34,9 +38,9 @@ func formatUnit(value float64, units ...string) string {
 		unit++
 	}
 	if unit == 0 || value >= 99.5 {
-		return fmt.Sprintf("%.0f\u00a0%s", value, units[unit])
+		return fmt.Sprintf("%.0f\u00a0%s", math.Round(value), units[unit])
 	}
-	return fmt.Sprintf("%.1f\u00a0%s", value, units[unit])
+	return fmt.Sprintf("%.1f\u00a0%s", math.Round(value*10)/10, units[unit])
 }
 
 // formatClock formats d as h:mm:ss.mmm, or as m:ss.mmm if it is shorter than an hour.

@@ -22,11 +22,34 @@ type GOPsPage struct {
 	Notes       []string    // sentences
 	VideoTracks []TrackLink // nil if there are fewer than two
 	AudioTracks []TrackLink // nil if there are fewer than two
-	GOPs        []GOPCell
+	GOPs        []GOPCell   // all of the video
+	Page        int         // number of the page, from 1; see GOPsPerPage
+	PageLinks   []Link      // to other pages
+	ColumnsHref string      // the JSON columns of all GOPs; empty if there is one page
 }
 
 // Title returns the title of the document.
 func (p GOPsPage) Title() string { return p.Name }
+
+// GOPsPerPage is the number of GOPs on a page. Scripts show the others on the same page.
+const GOPsPerPage = 500
+
+// CountPages returns the number of pages of a video.
+func CountPages(gops int) int { return max(1, (gops+GOPsPerPage-1)/GOPsPerPage) }
+
+// PageOf returns the number of the page of a GOP.
+func PageOf(gop int) int { return gop/GOPsPerPage + 1 }
+
+// First returns the number of the first GOP on the page.
+func (p GOPsPage) First() int { return (max(p.Page, 1) - 1) * GOPsPerPage }
+
+// Shown returns the GOPs on the page, a part of GOPs.
+func (p GOPsPage) Shown() []GOPCell {
+	return p.GOPs[p.First():min(p.First()+GOPsPerPage, len(p.GOPs))]
+}
+
+// Last returns the number of the last GOP on the page.
+func (p GOPsPage) Last() int { return p.First() + len(p.Shown()) - 1 }
 
 // Heading returns the base name of the video if breadcrumbs show its folders, and the full name otherwise.
 func (p GOPsPage) Heading() string {
@@ -40,8 +63,8 @@ func (p GOPsPage) Heading() string {
 // are far outside the viewport. 60 fills the rows of one to six columns.
 const cellsPerList = 60
 
-// Lists returns the GOPs in chunks of one list element each.
-func (p GOPsPage) Lists() iter.Seq[[]GOPCell] { return slices.Chunk(p.GOPs, cellsPerList) }
+// Lists returns the GOPs on the page in chunks of one list element each.
+func (p GOPsPage) Lists() iter.Seq[[]GOPCell] { return slices.Chunk(p.Shown(), cellsPerList) }
 
 // Metadata is what the tags of a video file say.
 type Metadata struct {
@@ -58,6 +81,8 @@ type ChapterLink struct {
 	Title string
 	Start time.Duration
 	GOP   int
+
+	PageHref string // the page of the GOP; empty if it is this page
 }
 
 // TrackLink is a link to the video's page with another track selected.
@@ -91,20 +116,24 @@ type GOPCell struct {
 
 // Badges returns labels for the unusual properties of the GOP.
 func (c GOPCell) Badges() (badges []Badge) {
-	if c.Open {
-		badges = append(badges, Badge{"open", "The first frames reference the previous GOP"})
-	}
-	if c.Trimmed {
-		badges = append(badges, Badge{"trimmed", "The video's edit list trims it: players leave it out"})
-	}
-	if c.SingleFrame {
-		badges = append(badges, Badge{"one frame", "The keyframe is its only frame"})
-	}
-	if c.Long {
-		badges = append(badges, Badge{"long", "Lasts more than twice the median duration"})
+	for i, applies := range []bool{c.Open, c.Trimmed, c.SingleFrame, c.Long} {
+		if applies {
+			badges = append(badges, allBadges[i])
+		}
 	}
 	return badges
 }
 
 // Badge is a label of a GOP with a sentence that explains it.
 type Badge struct{ Label, Description string }
+
+// allBadges lists the badges in their order in a cell.
+var allBadges = []Badge{
+	{"open", "The first frames reference the previous GOP"},
+	{"trimmed", "The video's edit list trims it: players leave it out"},
+	{"one frame", "The keyframe is its only frame"},
+	{"long", "Lasts more than twice the median duration"},
+}
+
+// AllBadges returns every badge.
+func (GOPsPage) AllBadges() []Badge { return allBadges }

@@ -2,16 +2,17 @@
 
 import "./image-retry.js";
 import "./player.js";
-import { arrange, controls, linkOf, select, show } from "./cells.js";
+import { arrange, controls, linkOf, reveal, select, show } from "./cells.js";
 import { pointChartAt, startChart } from "./chart.js";
 import { player } from "./player-elements.js";
 import { loadState, saveState } from "./url-state.js";
 
 // goTo selects a cell and scrolls to it. If the filter hides the cell, goTo resets the filter.
 function goTo(cell) {
-	if (!cell.isConnected) {
+	if (!reveal(cell)) {
 		show.value = "all";
 		arrange();
+		reveal(cell);
 	}
 	select(cell);
 	saveState();
@@ -24,7 +25,7 @@ function goTo(cell) {
 function applyState() {
 	const cell = loadState();
 	arrange();
-	if (cell?.isConnected) {
+	if (cell && reveal(cell)) {
 		goTo(cell);
 		return;
 	}

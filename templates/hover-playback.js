@@ -54,4 +54,8 @@ for (const [startType, endType] of [["pointerenter", "pointerleave"], ["focusin"
 		stopInCell(cell);
 	}, capture);
 }
-controls.addEventListener("change", stopAllCells); // a cell that leaves the document gets no pointerleave
+// A cell that leaves the document gets no pointerleave.
+controls.addEventListener("change", stopAllCells);
+grids.addEventListener("cellschange", () => {
+	[...videos.keys()].filter(cell => !cell.isConnected).forEach(stopInCell);
+});

@@ -1,6 +1,6 @@
 // The player: a dialog that plays one GOP and steps through the cells of the page.
 
-import { linkOf, select, shownCells, textOf } from "./cells.js";
+import { linkOf, neighborOf, reveal, select, textOf } from "./cells.js";
 import { applyFilters } from "./filters.js";
 import { stopAllCells } from "./hover-playback.js";
 import { currentCell, load, play, unfilteredURL, unload } from "./playback.js";
@@ -16,9 +16,8 @@ function openPlayer(cell) {
 	title.replaceChildren(...cell.querySelector("h2").cloneNode(true).childNodes);
 	gopText.textContent = textOf(cell);
 	downloadLink.download = cell.querySelector("a.download").download;
-	const index = shownCells.indexOf(cell);
-	previousButton.disabled = index <= 0;
-	nextButton.disabled = index < 0 || index === shownCells.length - 1;
+	previousButton.disabled = !neighborOf(cell, -1);
+	nextButton.disabled = !neighborOf(cell, 1);
 	if (!player.open) {
 		player.showModal();
 		player.focus(); // not the video, which uses the arrow keys to seek
@@ -32,7 +31,7 @@ function openPlayer(cell) {
 }
 
 function step(by) {
-	const cell = shownCells[shownCells.indexOf(currentCell) + by];
+	const cell = neighborOf(currentCell, by);
 	if (cell) openPlayer(cell);
 }
 
@@ -65,7 +64,7 @@ player.addEventListener("close", () => {
 	if (player.open) return; // reopened, because the event is asynchronous
 	cancelPreview();
 	unload(video);
-	if (currentCell.isConnected) {
+	if (reveal(currentCell)) {
 		currentCell.scrollIntoView({ block: "nearest" });
 		linkOf(currentCell).focus({ preventScroll: true });
 	}

@@ -1,5 +1,6 @@
 // The preview: the keyframe of the GOP in the player with the filters applied.
 
+import { fetchWithRetries } from "./fetch-retries.js";
 import { imageParameters, isEnlarged } from "./filter-parameters.js";
 import { currentCell, showError, showPreview } from "./playback.js";
 import { filterForm, preview, statusText } from "./player-elements.js";
@@ -7,7 +8,6 @@ import { messageOf } from "./server-errors.js";
 import { addParameters } from "./urls.js";
 
 const delay = 250; // ms without input before a preview is requested
-const maxAttempts = 5; // while the server is busy
 
 let timer; // of the next request
 let request; // AbortController of the last request
@@ -56,15 +56,6 @@ async function updatePreview() {
 function fail(message) {
 	showPreview(false);
 	showError(message);
-}
-
-// fetchWithRetries fetches a URL, and tries again if the server is busy.
-async function fetchWithRetries(url, signal) {
-	for (let attempt = 1; ; attempt++) {
-		const response = await fetch(url, { signal });
-		if (response.status !== 503 || attempt === maxAttempts) return response;
-		await new Promise(resolve => setTimeout(resolve, attempt * 1000));
-	}
 }
 
 // dataURL encodes an image as a data: URL. The Content-Security-Policy does not allow blob: URLs.

@@ -1,7 +1,8 @@
 // The state of the page in the URL's fragment, such as #gop=17&show=odd&order=size: the selected GOP, the
 // filter and the order of the cells. Default values are left out.
 
-import { cells, controls, numberOf, order, selectedCell, show } from "./cells.js";
+import { cellOf, controls, numberOf, order, selectedCell, show } from "./cells.js";
+import { gopCount } from "./gop-columns.js";
 
 // saveState writes the state to the URL.
 export function saveState() {
@@ -22,5 +23,6 @@ export function loadState() {
 		(option ?? control.options[0]).selected = true;
 	}
 	controls.hidden = false;
-	return /^\d+$/.test(state.get("gop")) ? cells[state.get("gop")] : undefined;
+	const number = /^\d+$/.test(state.get("gop")) ? Number(state.get("gop")) : gopCount;
+	return number < gopCount ? cellOf(number) : undefined;
 }

@@ -21,7 +21,7 @@ func TestBrowserChartSelectsWhatItDraws(t *testing.T) {
 		"-force_key_frames", "expr:eq(mod(n,2),0)+eq(n,1001)+eq(n,1003)", filepath.Join(dir, "crowd.mp4"))
 	p := serveFolder(t, dir)
 	b := startBrowser(t, p.url)
-	b.open(t, p.url+"/videos/crowd.mp4/group-of-pictures")
+	b.openPaged(t, p.url+"/videos/crowd.mp4/group-of-pictures#show=odd")
 	const irregular = `[...document.querySelectorAll("[data-irregular]")]`
 	require.Equal(t, []string{"gop-500", "gop-501", "gop-502", "gop-503", "gop-2002"},
 		evaluate[[]string](t, b, irregular+`.map(li => li.id)`))

@@ -26,7 +26,8 @@ func TestBrowserWalkthrough(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := startBrowser(t, p.url)
 			b.searchVideo(t, p.url, c.search, c.name)
-			assert.Equal(t, c.gops, evaluate[int](t, b, `document.querySelectorAll("ol.grid > li").length`))
+			const count = `document.querySelector(".count").textContent === "%[1]d of %[1]d"`
+			b.waitFor(t, fmt.Sprintf(count, c.gops), "the script has the data of all GOPs")
 			assert.NotContains(t, b.textOf(t, ".properties"), "Audionone")
 			b.waitForThumbnails(t)
 			b.hoverCell(t)
@@ -84,10 +85,9 @@ func (b *browser) stepThroughPlayer(t *testing.T) {
 func (b *browser) findByChart(t *testing.T, number int) {
 	t.Helper()
 	b.eval(t, `scrollTo(0, 0)`)
-	middle := evaluate[float64](t, b, fmt.Sprintf(`(() => {
-		const cells = [...document.querySelectorAll("ol.grid > li")], { start, end } = cells[%d].dataset;
-		return (Number(start) + Number(end)) / 2 / cells.at(-1).dataset.end;
-	})()`, number))
+	middle := evaluate[float64](t, b, fmt.Sprintf(`fetch(location.pathname + ".json?columns=1")
+		.then(response => response.json()).then(({ start_time: starts, end_time: ends }) =>
+			(starts[%[1]d] + ends[%[1]d]) / 2 / ends.at(-1))`, number))
 	x, y := b.point(t, ".chart svg", middle, 0.9)
 	b.do(t, chromedp.MouseClickXY(x, y))
 	assert.Equal(t, fmt.Sprintf("#gop=%d", number), b.fragment(t))
