@@ -89,7 +89,7 @@ func (s *server) sendPreconditionStatus(w http.ResponseWriter, r *http.Request, 
 	return true
 }
 
-// sendPreconditionFailed sends a 412 with the current entity tag. Caches must not store it, like other errors.
+// sendPreconditionFailed sends a 412 with the current entity tag. Like other errors, it must not be cached.
 func sendPreconditionFailed(w http.ResponseWriter, etag string) {
 	w.Header().Set("ETag", etag)
 	w.Header().Set("Cache-Control", "no-store")
