@@ -56,6 +56,7 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 			s.writeLogEntry(entry)
 		}()
 		next.ServeHTTP(rw, r.WithContext(context.WithValue(r.Context(), logEntryKey{}, entry)))
+		rw.finish(r)
 	})
 }
 

@@ -26,7 +26,7 @@ type Config struct {
 
 	MaxAge time.Duration `default:"0s" help:"Cache-Control max-age of responses; 0 revalidates each time."`
 
-	MaxConnections int `default:"4096" help:"Connections at a time."`
+	MaxConnections int `default:"4096" help:"Connections at a time, and HTTP/2 requests on all of them."`
 
 	// RequestTimeout also limits the time to make and send a listing that is too large for the cache.
 	RequestTimeout time.Duration `default:"2m" help:"Time limit for the first byte of a response."`

@@ -14,11 +14,17 @@ import (
 	"gop/video"
 )
 
-// NewServer returns an HTTP/1.1 server for a handler, with the limits of the Config on connections. TLS is
-// left to a proxy.
+// NewServer returns a server for a handler, with the limits of the Config on connections. It speaks HTTP/1.1
+// and, with clients that begin with it, HTTP/2 over cleartext (RFC 9113, section 3.3). TLS is left to a
+// proxy.
 func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
-		Handler:           handler,
+		Handler:           limitStreams(config.MaxConnections, handler),
+		Protocols:         &protocols,
+		HTTP2:             newHTTP2Config(config),
 		ReadHeaderTimeout: config.HeaderTimeout,
 		IdleTimeout:       config.IdleTimeout,
 		MaxHeaderBytes:    config.MaxHeaderBytes,
@@ -32,14 +38,14 @@ func NewServer(config Config, handler http.Handler, log *slog.Logger) *http.Serv
 // library which client sent the request. responseWriter limits the time to send the response.
 func (s *server) limitRequest(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 {
-			// No route accepts a body, so it is not read. An error means that the connection has no
-			// deadlines.
-			w.Header().Set("Connection", "close")
+		if r.ContentLength != 0 && r.ProtoMajor == 1 {
+			// No route accepts a body, so it is not read; HTTP/2 bounds what it receives. An error means
+			// that the connection has no deadlines.
+			closeConnection(w, r)
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now())
 		}
 		if len(r.RequestURI) > s.config.MaxURLBytes {
-			w.Header().Set("Connection", "close")
+			closeConnection(w, r)
 			s.sendProblem(w, r, http.StatusRequestURITooLong,
 				fmt.Sprintf("the URL is longer than %d bytes", s.config.MaxURLBytes))
 			return

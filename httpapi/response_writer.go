@@ -3,6 +3,7 @@ package httpapi
 import (
 	"io"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -57,7 +58,8 @@ func (w *responseWriter) Write(b []byte) (sent int, err error) {
 	return sent, err
 }
 
-// ReadFrom sends the content of r in chunks. A file is sent by sendfile if the connection supports it.
+// ReadFrom sends the content of r in chunks. A file is sent by sendfile if the connection supports it, which
+// HTTP/2 does not.
 func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
 	limited, ok := r.(*io.LimitedReader)
 	if !ok {
@@ -67,7 +69,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
 		w.startChunk()
 		chunk := &io.LimitedReader{R: limited.R, N: min(chunkBytes, limited.N)}
 		var n int64
-		n, err = io.Copy(w.ResponseWriter, chunk)
+		n, err = copyChunk(w.ResponseWriter, chunk)
 		sent += n
 		limited.N -= n
 		if n == 0 {
@@ -76,6 +78,23 @@ func (w *responseWriter) ReadFrom(r io.Reader) (sent int64, err error) {
 	}
 	w.count(sent, err)
 	return sent, err
+}
+
+// frameBuffers holds the buffers that stand in for sendfile over HTTP/2. A slow client keeps one of them,
+// which has the size of a frame.
+var frameBuffers = sync.Pool{New: func() any {
+	b := make([]byte, 16<<10)
+	return &b
+}}
+
+// copyChunk copies a chunk by the ReadFrom of dst, or by a buffer if dst has none.
+func copyChunk(dst io.Writer, chunk io.Reader) (int64, error) {
+	if _, ok := dst.(io.ReaderFrom); ok {
+		return io.Copy(dst, chunk)
+	}
+	buffer := frameBuffers.Get().(*[]byte)
+	defer frameBuffers.Put(buffer)
+	return io.CopyBuffer(dst, chunk, *buffer)
 }
 
 func (w *responseWriter) count(sent int64, err error) {

@@ -87,6 +87,26 @@ func TestProgramVersions(t *testing.T) {
 	assert.Equal(t, "public, no-cache", response.Header.Get("Cache-Control"))
 }
 
+// The program serves the same bytes over HTTP/2 as over HTTP/1.1, and ends although a client keeps its
+// connection open.
+func TestProgramHTTP2(t *testing.T) {
+	p := serveFolder(t, folderOf(t, "h264-bframes-aac.mp4"))
+	const path = "/videos/h264-bframes-aac.mp4/group-of-pictures/1.mp4"
+	_, want := p.get(t, path)
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	defer transport.CloseIdleConnections()
+	response, err := (&http.Client{Transport: transport}).Get(p.url + path)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	assert.Equal(t, 2, response.ProtoMajor)
+	got, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(want, got))
+	p.terminate(t)
+	p.wait(t)
+}
+
 // The program serves every route. The tests of httpapi check the responses in detail, and those of av check
 // the contents of a GOP.
 func TestProgramServes(t *testing.T) {
