@@ -69,7 +69,7 @@ func NewDefaultConfig() Config {
 		Build: "dev", LibraryTime: 500 * time.Millisecond, RetryAfter: time.Second,
 		HeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, MaxURLBytes: 8 << 10,
 		BodyCacheBytes: 32 << 20, BodyCacheExpiry: time.Hour,
-		LargeBodies: 16, BodyWait: 10 * time.Second,
+		LargeBodies: 16, BodyWait: 30 * time.Second,
 	}
 	if err := kong.ApplyDefaults(&c); err != nil {
 		panic(fmt.Sprintf("httpapi: the tags of Config: %v", err))

@@ -1,5 +1,5 @@
-// Command load tests gop under overload, beside transcodes and with mixed and malformed requests.
-// scripts/load runs it.
+// Command load tests gop under overload, with a giant video, beside transcodes, and with mixed and malformed
+// requests. scripts/load runs it.
 package main
 
 import (
@@ -31,19 +31,21 @@ type options struct {
 
 	Requests int `default:"100000" help:"Number of mixed requests."`
 
-	Only []string `enum:"overload,transcodes,mixed" default:"overload,transcodes,mixed" help:"Parts to run."`
+	Only []string `enum:"${parts}" default:"${parts}" help:"Parts to run."`
 
 	Rest time.Duration `default:"65s" help:"Idle time before open files and memory are measured."`
 }
 
-const description = "Sends gop ten times the load of its capacity, requests GOPs beside transcodes, " +
-	"and sends mixed and malformed requests. Prints Markdown. The exit status is 1 if a promise is broken."
+const description = "Sends gop ten times the load of its capacity, requests listings of a giant video, and " +
+	"GOPs beside transcodes, and sends mixed and malformed requests. Prints Markdown. The exit status is 1 " +
+	"if a promise is broken."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
-	kong.Parse(&o, kong.Name("load"), kong.Description(description))
+	kong.Parse(&o, kong.Name("load"), kong.Description(description),
+		kong.Vars{"parts": "overload,giant,transcodes,mixed"})
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -95,6 +97,9 @@ var parts = []struct {
 }{
 	{"overload", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return overload(ctx, o, filepath.Join(scratch, "overload"), bar)
+	}},
+	{"giant", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return giantListings(ctx, o, filepath.Join(scratch, "giant"), bar)
 	}},
 	{"transcodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return besideTranscodes(ctx, o, scratch, bar)
