@@ -54,7 +54,14 @@ func newLibraryPage(v libraryView, p params, build string) templates.VideosPage 
 	page := templates.VideosPage{
 		Site:   templates.Site{Prefix: p.prefix},
 		Search: p.search, Total: v.total, Pending: v.pending, AllHref: libraryURL(folderParams(p, p.folder)),
+		Matches: len(v.videos), HasFolders: len(v.folders) > 0,
+		Page: max(p.page, 1), Pages: v.pages(),
 	}
+	page.PageLinks = pageLinks(page.Page, page.Pages, func(n int) string {
+		other := p
+		other.page = n
+		return libraryURL(other)
+	})
 	if p.folder != "" {
 		page.Breadcrumbs = folderLinks(folderParams(p, folderOf(p.folder)))
 		page.Folder = video.PrintableName(path.Base(p.folder))
@@ -68,13 +75,14 @@ func newLibraryPage(v libraryView, p params, build string) templates.VideosPage 
 			Name: o.name, Label: o.label, Selected: o.name == p.sort,
 		})
 	}
-	for _, f := range v.folders {
+	folders, videos := v.page(page.Page)
+	for _, f := range folders {
 		page.Folders = append(page.Folders, templates.FolderCard{
 			Name: video.PrintableName(f.name), Videos: f.videos,
 			Href: libraryURL(folderParams(p, path.Join(p.folder, f.name))),
 		})
 	}
-	for _, e := range v.videos {
+	for _, e := range videos {
 		page.Videos = append(page.Videos, videoCard(e, p, build))
 	}
 	return page

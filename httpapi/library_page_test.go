@@ -1,8 +1,12 @@
 package httpapi_test
 
 import (
+	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +54,10 @@ func TestLibraryPageViews(t *testing.T) {
 	}
 	for query, status := range map[string]int{
 		"?folder=none": 404, "?folder=a.mp4": 404, "?folder=../b": 400, "?folder=/b": 400, "?folder=.": 400,
-		"?sort=worst": 400, "?search=a&search=b": 400, "?page=2": 400, "?search=%zz": 400,
+		"?sort=worst": 400, "?search=a&search=b": 400, "?search=%zz": 400,
+		"?page=1": 200, "?page=2": 404, "?page=999999999": 404,
+		"?page=0": 400, "?page=-1": 400, "?page=": 400,
+		"?page=x": 400, "?page=99999999999999999999": 400,
 	} {
 		assert.Equal(t, status, get(t, handler, "/"+query).StatusCode, query)
 	}
@@ -163,4 +170,70 @@ func TestLibraryPageIsRevalidated(t *testing.T) {
 		assert.Contains(t, body(t, resp), "new cat.mp4")
 		assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"), "the next one differs")
 	}
+}
+
+// Folders, videos, a search and an order are spread over pages of 500.
+func TestLibraryPages(t *testing.T) {
+	s := newFolderLibrary()
+	for i := range 1200 {
+		name := fmt.Sprintf("many/%04d.mp4", i)
+		if i < 600 {
+			name = fmt.Sprintf("many/%04d/a.mp4", i)
+		}
+		ix := testIndex(name)
+		ix.Video.Size = int64(i)
+		s.indexes[name] = ix
+	}
+	handler, _ := newHandler(t, s)
+	for _, c := range []struct {
+		query           string
+		folders, videos int
+		first, last     string // video
+		links           []string
+	}{
+		{"folder=many", 500, 0, "", "", []string{"Next 2", "Last 3"}},
+		{"folder=many&page=1", 500, 0, "", "", []string{"Next 2", "Last 3"}},
+		{"folder=many&page=2", 100, 400, "0600.mp4", "0999.mp4", []string{
+			"First", "Previous", "Next 3", "Last 3",
+		}},
+		{"folder=many&page=3", 0, 200, "1000.mp4", "1199.mp4", []string{"First", "Previous 2"}},
+		{"folder=many&sort=largest&page=2", 100, 400, "1199.mp4", "0800.mp4", []string{
+			"First", "Previous", "Next 3", "Last 3",
+		}},
+		{"search=many", 0, 500, "many/0000/a.mp4", "many/0499/a.mp4", []string{"Next 2", "Last 3"}},
+		{"search=many&page=3", 0, 200, "many/1000.mp4", "many/1199.mp4", []string{"First", "Previous 2"}},
+		{"folder=many&search=1", 0, 471, "0001/a.mp4", "1199.mp4", nil},
+	} {
+		t.Run(c.query, func(t *testing.T) {
+			text := body(t, get(t, handler, "/?"+c.query))
+			assert.Equal(t, c.folders, strings.Count(text, `<li><a class="name" href="/?folder=`))
+			assert.Equal(t, c.videos, strings.Count(text, "<li data-name="))
+			if c.videos > 0 {
+				names := hrefs(t, text, `data-name="([^"]*)"`)
+				assert.Equal(t, []string{c.first, c.last}, []string{names[0], names[len(names)-1]})
+			}
+			query, err := url.ParseQuery(c.query)
+			require.NoError(t, err)
+			var links []string
+			for _, link := range regexp.MustCompile(`<a href="([^"]*)"( rel="\w+")?>(\w+)</a>\n`).
+				FindAllStringSubmatch(text, -1) {
+				target, err := url.Parse(html.UnescapeString(link[1]))
+				require.NoError(t, err)
+				wantRel := map[string]string{"Next": ` rel="next"`, "Previous": ` rel="prev"`}[link[3]]
+				assert.Equal(t, wantRel, link[2])
+				for _, name := range []string{"folder", "search", "sort"} {
+					assert.Equal(t, query.Get(name), target.Query().Get(name))
+				}
+				links = append(links, strings.TrimSpace(link[3]+" "+target.Query().Get("page")))
+			}
+			assert.Equal(t, c.links, links)
+		})
+	}
+	text := body(t, get(t, handler, "/?folder=many&page=3"))
+	assert.Contains(t, text, "Page 3 of 3")
+	assert.Contains(t, text, "1200 videos")
+	assert.Contains(t, text, "<h2>Videos</h2>", "the list has folders on another page")
+	assert.Contains(t, body(t, get(t, handler, "/?search=many&page=2")), "1200 of 1206 videos match “many”")
+	missing := body(t, get(t, handler, "/?folder=many&page=4"))
+	assert.Contains(t, missing, "there is no page 4; the last is page 3")
 }

@@ -103,15 +103,31 @@ type subfolder struct {
 	videos int // number of videos in it and in its own subfolders
 }
 
-// libraryView is the part of a library that a page lists.
+// libraryView is the part of a library that a folder's page or a search lists, on all its pages.
 type libraryView struct {
 	videos         []*video.Entry // the folder's own, or all below it that match the search; sorted
 	folders        []subfolder    // in the folder
 	total, pending int            // videos in the folder and below; those that are not indexed yet
 }
 
+// cardsPerPage is the number of folders and videos on a page.
+const cardsPerPage = 500
+
+// pages returns the number of pages, at least one.
+func (v libraryView) pages() int {
+	return max(1, (len(v.folders)+len(v.videos)+cardsPerPage-1)/cardsPerPage)
+}
+
+// page returns the folders and the videos on the n-th page, counted from 1. The folders come first.
+func (v libraryView) page(n int) ([]subfolder, []*video.Entry) {
+	from := (n - 1) * cardsPerPage
+	folders := v.folders[min(from, len(v.folders)):min(from+cardsPerPage, len(v.folders))]
+	from = max(from-len(v.folders), 0)
+	return folders, v.videos[min(from, len(v.videos)):min(from+cardsPerPage-len(folders), len(v.videos))]
+}
+
 // selectEntries returns the view of the entries, which are ordered by name, that p describes. The error is
-// video.NotFound if p has a folder without videos.
+// video.NotFound if it has no videos in p's folder or if p's page is after the last.
 func selectEntries(p params, entries []video.Entry) (v libraryView, err error) {
 	search := strings.ToLower(p.search)
 	for i := range entries {
@@ -140,6 +156,9 @@ func selectEntries(p params, entries []video.Entry) (v libraryView, err error) {
 	}
 	if p.folder != "" && v.total == 0 {
 		return v, video.Errorf(video.NotFound, "there is no folder of this name with videos in it")
+	}
+	if last := v.pages(); p.page > last {
+		return v, video.Errorf(video.NotFound, "there is no page %d; the last is page %d", p.page, last)
 	}
 	for _, o := range sortOrders {
 		if o.name == p.sort {

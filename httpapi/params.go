@@ -16,7 +16,7 @@ type params struct {
 	audio     int      // like cut.Cut's Audio
 	noLeading bool     // like cut.Cut's NoLeading
 	metadata  bool     // like cut.Cut's Metadata
-	page      int      // number of a page of GOPs, from 1; 0 if not given
+	page      int      // number of a page of GOPs, or of folders and videos, from 1; 0 if not given
 	columns   bool     // the listing is an object of arrays
 	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
 	stream    bool     // like cut.Cut's Fragmented

@@ -71,7 +71,7 @@ var paramTable = []param{
 	flagParam("leading", onVideo|onSegment, "0", func(p *params) *bool { return &p.noLeading }),
 	flagParam("metadata", onVideo|onSegment, "1", func(p *params) *bool { return &p.metadata }),
 	{
-		name: "page", routes: onPage, expected: "a whole number from 1",
+		name: "page", routes: onLibrary | onPage, expected: "a whole number from 1",
 		schema: schema{kind: "integer", min: 1},
 		parse: func(p *params, text string) (ok bool) {
 			p.page, ok = parsePositive(text)

@@ -139,17 +139,20 @@ func addPageLinks(page *templates.GOPsPage, ix *video.Index, p params) {
 	all := p
 	all.columns = true
 	page.ColumnsHref = listingURL(ix.Video.Name, all)
-	link := func(text string, n int) {
-		page.PageLinks = append(page.PageLinks, templates.Link{Text: text, Href: href(n)})
+	page.PageLinks = pageLinks(page.Page, last, href)
+}
+
+// pageLinks returns links from the n-th of several pages to the others. href returns the URL of a page.
+func pageLinks(n, last int, href func(int) string) (links []templates.Link) {
+	if n > 1 {
+		links = append(links, templates.Link{Text: "First", Href: href(1)},
+			templates.Link{Text: "Previous", Href: href(n - 1), Rel: "prev"})
 	}
-	if page.Page > 1 {
-		link("First", 1)
-		link("Previous", page.Page-1)
+	if n < last {
+		links = append(links, templates.Link{Text: "Next", Href: href(n + 1), Rel: "next"},
+			templates.Link{Text: "Last", Href: href(last)})
 	}
-	if page.Page < last {
-		link("Next", page.Page+1)
-		link("Last", last)
-	}
+	return links
 }
 
 // trackLinks returns links to the pages of the tracks of a kind; nil if there are fewer than two. selected is

@@ -19,7 +19,10 @@ type Site struct {
 }
 
 // Link is a hyperlink to another page.
-type Link struct{ Text, Href string }
+type Link struct {
+	Text, Href string
+	Rel        string // link type in HTML, such as next; may be empty
+}
 
 // ErrorPage is the response to a request that failed.
 type ErrorPage struct {

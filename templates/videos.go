@@ -19,9 +19,14 @@ type VideosPage struct {
 	HiddenFields []FormField // of the search form
 	Truncated    bool        // the library has more videos than it lists
 
-	Total, Pending int // videos in the folder and below, and those of them that are not indexed yet
-	Folders        []FolderCard
-	Videos         []VideoCard
+	Total, Pending int  // videos in the folder and below, and those of them that are not indexed yet
+	Matches        int  // videos that the list has, on all its pages
+	HasFolders     bool // the list has folders, on any of its pages
+
+	Page, Pages int    // number of the page, from 1, and of the last one
+	PageLinks   []Link // to other pages of the list
+	Folders     []FolderCard
+	Videos      []VideoCard
 }
 
 // Title returns the title of the document and its heading.

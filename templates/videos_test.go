@@ -43,7 +43,7 @@ func TestVideosPage(t *testing.T) {
 func TestVideosPageCounts(t *testing.T) {
 	folders := []templates.FolderCard{{Name: "a", Videos: 1}}
 	videos := []templates.VideoCard{{Name: "a.mp4"}}
-	oneMatch := templates.VideosPage{Total: 2, Search: "x", Videos: videos}
+	oneMatch := templates.VideosPage{Total: 2, Matches: 1, Search: "x", Videos: videos}
 	const truncated = "9 videos; the library has more that are not listed</p>"
 	for name, c := range map[string]struct {
 		page templates.VideosPage

@@ -20,6 +20,7 @@ func TestBrowserAccessibility(t *testing.T) {
 	require.NoError(t, err, "axe-core is missing: run `scripts/setup test` and `. scripts/env`")
 	p := serveFolder(t, sampleLibrary(t))
 	empty := serveFolder(t, t.TempDir())
+	many := serveFolder(t, manyVideos(t, 515, 2))
 	tagged := serveFolder(t, folderOf(t, "tags.mp4"))
 	const fractals = "/videos/fractals.mp4/group-of-pictures"
 	const mpeg2 = "/videos/archive/mpeg2.mp4/group-of-pictures"
@@ -37,6 +38,11 @@ func TestBrowserAccessibility(t *testing.T) {
 		{
 			name: "unreadable", url: p.url + "/?folder=damaged",
 			ready: `document.querySelectorAll(".unreadable .warning").length > 3`,
+		},
+		{
+			name: "last-page", url: many.url + "/?page=2",
+			ready: `!document.querySelector(".progress")
+				&& document.querySelectorAll("ul.videos img").length == 17`,
 		},
 		{name: "empty", url: empty.url + "/", ready: `document.querySelector(".empty")`},
 		{
