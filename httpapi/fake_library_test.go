@@ -27,7 +27,7 @@ type fakeLibrary struct {
 	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
 	lastClient    string        // of the last call of Segment
 
-	cached    *video.Segment // returned by Stream if not nil
+	cached    *video.Segment // the segment of every key if not nil; Stream then streams nothing
 	streamErr error          // error of Stream
 	failsAt   byte           // first byte of the fragment before which Stream fails
 
@@ -102,48 +102,56 @@ func (s *fakeLibrary) ResolveThumbnail(
 
 func (s *fakeLibrary) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
-) (*video.Segment, video.CacheStatus, error) {
+	send func(*video.Segment, video.CacheStatus) error,
+) error {
 	s.lastClient = video.ClientOf(ctx)
+	if s.cached != nil {
+		return send(s.cached, video.CacheHit)
+	}
 	s.made++
 	if s.segment != nil {
 		segment, err := s.segment(ix, key)
-		return segment, s.status, err
+		if err != nil {
+			return err
+		}
+		return send(segment, s.status)
 	}
 	// The parts have several sizes, and one is empty.
-	return &video.Segment{
+	return send(&video.Segment{
 		Key: key, ContentType: "video/mp4", Size: 10,
 		Parts: []video.Part{{Data: []byte("01")}, {}, {Data: []byte("2345678")}, {Data: []byte("9")}},
 
 		AudioLeftOut: s.audioLeftOut,
-	}, s.status, nil
+	}, s.status)
 }
 
 func (s *fakeLibrary) Thumbnail(
 	_ context.Context, _ *video.Index, key video.ThumbnailKey,
-) (*video.Thumbnail, video.CacheStatus, error) {
+	send func(*video.Thumbnail, video.CacheStatus) error,
+) error {
 	s.made++
-	return &video.Thumbnail{
+	return send(&video.Thumbnail{
 		Key: key, ContentType: key.Format.MediaType(),
 		Data: []byte(segmentText),
-	}, s.status, nil
+	}, s.status)
 }
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
 func (s *fakeLibrary) Stream(
 	_ context.Context, _ *video.Index, _ video.StreamKey, send func(video.Fragment) error,
-) (*video.Segment, error) {
+) (streamed bool, err error) {
 	if s.cached != nil {
-		return s.cached, nil
+		return false, nil
 	}
 	for _, fragment := range []string{"0123", "456789"} {
 		if s.streamErr != nil && fragment[0] == s.failsAt {
-			return nil, s.streamErr
+			return true, s.streamErr
 		}
 		if err := send(video.Fragment{Data: []byte(fragment), AudioLeftOut: s.audioLeftOut}); err != nil {
-			return nil, err
+			return true, err
 		}
 	}
-	return nil, nil
+	return true, nil
 }
 
 // testIndex returns an index of two GOPs. The second is open.

@@ -30,25 +30,24 @@ func (s *server) segment(w http.ResponseWriter, r *http.Request) error {
 	if stream, ok := key.Stream(); ok && isStreamable(r, res.etag) {
 		return s.stream(w, r, ix, stream, res)
 	}
-	segment, status, err := s.library.Segment(r.Context(), ix, key)
-	if err != nil {
-		return err
-	}
-	return s.sendSegment(w, r, segment, status, res)
+	return s.sendSegment(w, r, ix, key, res)
 }
 
 // sendSegment sends a segment, or the requested ranges of it.
 func (s *server) sendSegment(
-	w http.ResponseWriter, r *http.Request, segment *video.Segment, status video.CacheStatus, res resource,
+	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.SegmentKey, res resource,
 ) error {
-	reader, err := openSegment(segment, r.Method)
-	if err != nil {
-		return err
+	send := func(segment *video.Segment, status video.CacheStatus) error {
+		reader, err := openSegment(segment, r.Method)
+		if err != nil {
+			return err
+		}
+		defer reader.close()
+		res.leaveOutAudio(segment.AudioLeftOut)
+		s.setHeaders(w, r, res)
+		setCacheStatus(w, r, status)
+		serveContent(sendfileWriter{w}, r, segment.ContentType, res.modified, reader)
+		return nil
 	}
-	defer reader.close()
-	res.leaveOutAudio(segment.AudioLeftOut)
-	s.setHeaders(w, r, res)
-	setCacheStatus(w, r, status)
-	serveContent(sendfileWriter{w}, r, segment.ContentType, res.modified, reader)
-	return nil
+	return s.library.Segment(r.Context(), ix, key, send)
 }

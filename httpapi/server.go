@@ -33,18 +33,20 @@ type Library interface {
 	ResolveThumbnail(
 		ctx context.Context, name string, t cut.Thumbnail,
 	) (*video.Index, video.ThumbnailKey, error)
-	// Segment returns a cached segment or makes it.
+	// Segment passes send a cached segment or a new one. The segment counts as in flight until send returns.
 	Segment(
 		ctx context.Context, ix *video.Index, key video.SegmentKey,
-	) (*video.Segment, video.CacheStatus, error)
-	// Stream returns a cached segment, or calls send for each fragment of a new one and returns nil.
+		send func(*video.Segment, video.CacheStatus) error,
+	) error
+	// Stream calls send for each fragment of a new segment. It reports false if the segment is cached.
 	Stream(
 		ctx context.Context, ix *video.Index, key video.StreamKey, send func(video.Fragment) error,
-	) (*video.Segment, error)
-	// Thumbnail returns a cached thumbnail or makes it.
+	) (streamed bool, err error)
+	// Thumbnail passes send a cached thumbnail or a new one, like Segment.
 	Thumbnail(
 		ctx context.Context, ix *video.Index, key video.ThumbnailKey,
-	) (*video.Thumbnail, video.CacheStatus, error)
+		send func(*video.Thumbnail, video.CacheStatus) error,
+	) error
 	// Ready fails if the library cannot take new work at the moment.
 	Ready(ctx context.Context) error
 }

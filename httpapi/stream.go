@@ -24,7 +24,7 @@ func (s *server) stream(
 ) error {
 	started := false
 	connection := http.NewResponseController(w)
-	cached, err := s.library.Stream(r.Context(), ix, key, func(fragment video.Fragment) error {
+	streamed, err := s.library.Stream(r.Context(), ix, key, func(fragment video.Fragment) error {
 		if !started {
 			started = true
 			res.leaveOutAudio(fragment.AudioLeftOut)
@@ -47,8 +47,8 @@ func (s *server) stream(
 	case err != nil && started:
 		s.log.Debug("stream ended early", "id", logEntryOf(r).ID, "error", err)
 		panic(http.ErrAbortHandler)
-	case err != nil || cached == nil:
+	case err != nil || streamed:
 		return err
 	}
-	return s.sendSegment(w, r, cached, video.CacheHit, res)
+	return s.sendSegment(w, r, ix, key.Segment(), res)
 }

@@ -32,12 +32,11 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	if s.sendPreconditionStatus(w, r, res) {
 		return nil
 	}
-	thumbnail, status, err := s.library.Thumbnail(r.Context(), ix, key)
-	if err != nil {
-		return err
+	send := func(t *video.Thumbnail, status video.CacheStatus) error {
+		s.setHeaders(w, r, res)
+		setCacheStatus(w, r, status)
+		serveContent(w, r, t.ContentType, res.modified, bytes.NewReader(t.Data))
+		return nil
 	}
-	s.setHeaders(w, r, res)
-	setCacheStatus(w, r, status)
-	serveContent(w, r, thumbnail.ContentType, res.modified, bytes.NewReader(thumbnail.Data))
-	return nil
+	return s.library.Thumbnail(r.Context(), ix, key, send)
 }

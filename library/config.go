@@ -17,8 +17,8 @@ type Config struct {
 
 	Queue int `default:"256" help:"Requests that may wait for a worker; another one is refused."`
 
-	// QueueTimeout limits some waits even in an overload, see patience.
-	QueueTimeout time.Duration `default:"10s" help:"Longest wait for a worker; in an overload it is 25ms."`
+	// QueueTimeout is shortened for some requests in an overload, see patience.
+	QueueTimeout time.Duration `default:"10s" help:"Longest wait for a worker or for memory."`
 
 	Transcodes int `default:"0" help:"GOPs transcoded at a time; 0 is half the number of cores."`
 
@@ -39,6 +39,9 @@ type Config struct {
 	// CacheBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
 	CacheBytes int64 `default:"0" help:"Bytes of cached segments; 0: 1/4 of --memory-limit, else 512 MiB."`
 
+	// InFlightBytes of 0 means 512 MiB. cmd/gop replaces 0 with a quarter of the memory limit.
+	InFlightBytes int64 `default:"0" help:"Bytes in flight; 0: 1/4 of --memory-limit, else 512 MiB."`
+
 	IndexCacheBytes int64 `default:"67108864" help:"Memory of cached indexes in bytes."`
 
 	ThumbnailCacheBytes int64 `default:"67108864" help:"Memory of cached thumbnails in bytes."`
@@ -49,9 +52,11 @@ type Config struct {
 	ErrorExpiry time.Duration `kong:"-"`
 }
 
-// defaultCacheBytes is the size of the segment cache if neither the configuration nor the memory limit sets
-// one.
-const defaultCacheBytes = 512 << 20
+// Sizes that apply if neither the configuration nor the memory limit sets them.
+const (
+	defaultCacheBytes    = 512 << 20
+	defaultInFlightBytes = 512 << 20
+)
 
 // NewDefaultConfig returns the defaults of the tags.
 func NewDefaultConfig() Config {
@@ -82,6 +87,7 @@ func (c Config) Validate() error {
 	check(c.MaxVideos > 0, "--max-videos must be positive")
 	check(c.ListInterval > 0, "--list-interval must be positive")
 	check(c.CacheBytes >= 0, "--cache-bytes must not be negative")
+	check(c.InFlightBytes >= 0, "--in-flight-bytes must not be negative")
 	check(c.IndexCacheBytes > 0, "--index-cache-bytes must be positive")
 	check(c.ThumbnailCacheBytes > 0, "--thumbnail-cache-bytes must be positive")
 	check(c.CacheExpiry > 0, "--cache-expiry must be positive")
@@ -99,6 +105,9 @@ func (c Config) resolved() Config {
 	}
 	if c.CacheBytes == 0 {
 		c.CacheBytes = defaultCacheBytes
+	}
+	if c.InFlightBytes == 0 {
+		c.InFlightBytes = defaultInFlightBytes
 	}
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"gop/library"
+	"gop/video"
 )
 
 // A player may have 32 segments waiting, however long the workers have been overloaded.
@@ -107,4 +108,55 @@ func TestOverloadByManyClients(t *testing.T) {
 		requestGOPAs(t, &callers, l, "another", 9, refused(t, overloadTimeout))
 		callers.Wait()
 	})
+}
+
+// At ten times the capacity, admitted indexes take at most three times as long as without load, and the
+// others are refused within 50 ms, whether one client sends all or each has its own. A client that sends one
+// after another beside the flood is not refused.
+func TestTenTimesTheCapacity(t *testing.T) {
+	const call, workers = 90 * time.Millisecond, 2
+	for name, clientOf := range map[string]func(i int) string{
+		"one client":   func(int) string { return "flood" },
+		"many clients": func(i int) string { return fmt.Sprint(i) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			runLimited(t, func(c *library.Config) {
+				c.Workers, c.Queue, c.QueueTimeout = workers, 256, 10*time.Second
+			}, func(t *testing.T, l *library.Library, e *funcEngine) {
+				e.work = takes(call)
+				var callers sync.WaitGroup
+				var mu sync.Mutex
+				var longest, longestRefusal time.Duration
+				admitted, onset := 0, time.Now().Add(3*time.Second)
+				for i := range 6000 {
+					if i == 2000 && name == "one client" {
+						callers.Go(func() {
+							ctx := video.WithClient(t.Context(), "other")
+							for n := range 50 {
+								_, err := l.Index(ctx, "a.mp4", 10_000+n)
+								assert.NoError(t, err)
+							}
+						})
+					}
+					isOnset := time.Now().Before(onset)
+					requestIndexAs(t, &callers, l, clientOf(i), i, func(err error, took time.Duration) {
+						mu.Lock()
+						defer mu.Unlock()
+						switch {
+						case err != nil:
+							longestRefusal = max(longestRefusal, took)
+						case !isOnset:
+							admitted++
+							longest = max(longest, took)
+						}
+					})
+					time.Sleep(call / workers / 10)
+				}
+				callers.Wait()
+				assert.Greater(t, admitted, 400)
+				assert.LessOrEqual(t, longest, 3*call)
+				assert.LessOrEqual(t, longestRefusal, 50*time.Millisecond)
+			})
+		})
+	}
 }

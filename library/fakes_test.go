@@ -153,7 +153,8 @@ func (m *recordingEngine) count() int { return len(m.recorded()) }
 
 // funcEngine is a library.Engine whose calls run a function. It counts them.
 type funcEngine struct {
-	work func(context.Context, library.Opener) error // nil does nothing
+	work  func(context.Context, library.Opener) error // nil does nothing
+	bytes int                                         // of each segment and thumbnail in memory
 
 	calls, running, maxRunning atomic.Int64
 }
@@ -189,7 +190,7 @@ func (e *funcEngine) Segment(
 	if err := e.call(ctx, open); err != nil {
 		return nil, err
 	}
-	return &video.Segment{Key: key, Size: 10}, nil
+	return &video.Segment{Key: key, Size: 10, Parts: []video.Part{{Data: make([]byte, e.bytes)}}}, nil
 }
 
 func (e *funcEngine) Thumbnail(
@@ -198,7 +199,7 @@ func (e *funcEngine) Thumbnail(
 	if err := e.call(ctx, open); err != nil {
 		return nil, err
 	}
-	return &video.Thumbnail{Key: key}, nil
+	return &video.Thumbnail{Key: key, Data: make([]byte, e.bytes)}, nil
 }
 
 // Stream emits two fragments, one before its work and one after it.
@@ -274,25 +275,29 @@ func newLibrary(t *testing.T, engine library.Engine, change configure) *library.
 // segmentOf resolves a cut and requests its segment.
 func segmentOf(
 	ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut,
-) (*video.Segment, video.CacheStatus, error) {
+) (s *video.Segment, status video.CacheStatus, err error) {
 	key, err := c.Resolve(ix)
 	if err != nil {
 		return nil, video.CacheMiss, err
 	}
-	return l.Segment(ctx, ix, key)
+	err = l.Segment(ctx, ix, key, func(segment *video.Segment, from video.CacheStatus) error {
+		s, status = segment, from
+		return nil
+	})
+	return s, status, err
 }
 
 // streamOf resolves a fragmented cut and streams it.
 func streamOf(
 	ctx context.Context, l *library.Library, ix *video.Index, c cut.Cut, send func(video.Fragment) error,
-) (*video.Segment, error) {
+) (streamed bool, err error) {
 	key, err := c.Resolve(ix)
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	stream, ok := key.Stream()
 	if !ok {
-		return nil, errors.New("the segment is not fragmented")
+		return false, errors.New("the segment is not fragmented")
 	}
 	return l.Stream(ctx, ix, stream, send)
 }
@@ -300,10 +305,14 @@ func streamOf(
 // thumbnailOf resolves a thumbnail and requests it.
 func thumbnailOf(
 	ctx context.Context, l *library.Library, ix *video.Index, of cut.Thumbnail,
-) (*video.Thumbnail, video.CacheStatus, error) {
+) (thumbnail *video.Thumbnail, status video.CacheStatus, err error) {
 	key, err := of.Resolve(ix)
 	if err != nil {
 		return nil, video.CacheMiss, err
 	}
-	return l.Thumbnail(ctx, ix, key)
+	err = l.Thumbnail(ctx, ix, key, func(t *video.Thumbnail, from video.CacheStatus) error {
+		thumbnail, status = t, from
+		return nil
+	})
+	return thumbnail, status, err
 }

@@ -61,6 +61,7 @@ type Library struct {
 	segmentWorkers   *limiter // remuxed segments
 	thumbnailWorkers *limiter
 	transcodeWorkers *limiter
+	inFlight         *budget
 
 	indexes    productCache[indexKey, indexResult]
 	segments   productCache[video.SegmentKey, *video.Segment]
@@ -118,6 +119,7 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		segmentWorkers:   newLimiter(config.Workers, config.Queue, wait, segmentPatience),
 		thumbnailWorkers: newLimiter(config.Workers, config.Queue, wait, endlessPatience),
 		transcodeWorkers: newLimiter(config.Transcodes, config.TranscodeQueue, wait, endlessPatience),
+		inFlight:         newBudget(config.InFlightBytes, config.Queue, wait),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails
@@ -211,21 +213,27 @@ func (l *Library) ResolveThumbnail(
 	return ix, key, err
 }
 
-// Segment returns the segment of a key that Resolve returned together with ix, and where it came from. Its
-// errors are like those of Index; video.ErrChanged means that the video no longer has the key's version.
+// Segment passes send the segment of a key that Resolve returned together with ix, and where it came from.
+// The segment counts as in flight until send returns. The errors are like those of Index, and those of send;
+// video.ErrChanged means that the video no longer has the key's version.
 func (l *Library) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
-) (*video.Segment, video.CacheStatus, error) {
+	send func(*video.Segment, video.CacheStatus) error,
+) error {
 	loads, limiter := &l.segmentLoads, l.segmentWorkers
 	if key.IsTranscode() {
 		loads, limiter = &l.transcodeLoads, l.transcodeWorkers
 	}
-	segment := func(ctx context.Context) (*video.Segment, error) { return l.makeSegment(ctx, ix, key) }
-	s, status, err := l.segments.get(ctx, key, loads, limiter, segment)
-	if err == nil && !key.IsTranscode() {
-		l.prefetch(ix, key)
+	get := func() (*video.Segment, video.CacheStatus, error) {
+		segment := func(ctx context.Context) (*video.Segment, error) { return l.makeSegment(ctx, ix, key) }
+		return l.segments.get(ctx, key, loads, limiter, segment)
 	}
-	return s, status, err
+	return whileHeld(ctx, l.inFlight, get, func(s *video.Segment, status video.CacheStatus) error {
+		if !key.IsTranscode() {
+			l.prefetch(ix, key)
+		}
+		return send(s, status)
+	})
 }
 
 // makeSegment makes a segment and caches it.
@@ -243,12 +251,18 @@ func (l *Library) makeSegment(
 	return s, nil
 }
 
-// Thumbnail returns the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
+// Thumbnail passes send the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
 func (l *Library) Thumbnail(
 	ctx context.Context, ix *video.Index, key video.ThumbnailKey,
-) (*video.Thumbnail, video.CacheStatus, error) {
-	thumbnail := func(ctx context.Context) (*video.Thumbnail, error) { return l.makeThumbnail(ctx, ix, key) }
-	return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, thumbnail)
+	send func(*video.Thumbnail, video.CacheStatus) error,
+) error {
+	get := func() (*video.Thumbnail, video.CacheStatus, error) {
+		thumbnail := func(ctx context.Context) (*video.Thumbnail, error) {
+			return l.makeThumbnail(ctx, ix, key)
+		}
+		return l.thumbnails.get(ctx, key, &l.thumbnailLoads, l.thumbnailWorkers, thumbnail)
+	}
+	return whileHeld(ctx, l.inFlight, get, send)
 }
 
 // makeThumbnail makes a thumbnail and caches it.

@@ -119,15 +119,15 @@ func (l *limiter) start(client string) (call *waitingCall, longest time.Duration
 	return call, longest
 }
 
-// stopWaiting ends the wait of a call that has waited too long or whose context has ended. It returns nil if the
-// call has got a worker meanwhile.
+// stopWaiting ends the wait of a call that has waited too long or whose context has ended. It returns nil if
+// the call has got a worker meanwhile.
 func (l *limiter) stopWaiting(ctx context.Context, call *waitingCall) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.waiting.remove(call) {
 		return <-call.admitted
 	}
-	l.notify()
+	wake(l.freed)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ func (l *limiter) SetOutOfMemory(outOfMemory bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.outOfMemory = outOfMemory
-	l.notify()
+	wake(l.freed)
 }
 
 // IsOutOfMemory reports whether the limiter refuses every call because memory is short.
@@ -217,15 +217,7 @@ func (l *limiter) release() {
 	} else {
 		l.running--
 	}
-	l.notify()
-}
-
-// notify wakes AcquireIdle.
-func (l *limiter) notify() {
-	select {
-	case l.freed <- struct{}{}:
-	default:
-	}
+	wake(l.freed)
 }
 
 // refuse ends the wait of a call with err. The caller holds l.mu.

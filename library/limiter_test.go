@@ -263,6 +263,7 @@ func TestValidateReportsEveryInvalidField(t *testing.T) {
 	require.NoError(t, library.NewDefaultConfig().Validate())
 	negative := library.Config{
 		Workers: -1, Queue: -1, Transcodes: -1, TranscodeQueue: -1, Prefetch: -1, CacheBytes: -1,
+		InFlightBytes: -1,
 	}
 	err := negative.Validate()
 	fields := reflect.TypeFor[library.Config]()

@@ -12,6 +12,7 @@ type State struct {
 	SegmentWorkers   LimiterState // remuxed segments
 	ThumbnailWorkers LimiterState
 	TranscodeWorkers LimiterState
+	InFlight         BudgetState
 	Indexes          CacheState
 	Segments         CacheState
 	Thumbnails       CacheState
@@ -22,6 +23,13 @@ type LimiterState struct {
 	Running int
 	Waiting int
 	Refused int64 // in total
+}
+
+// BudgetState counts the bytes that responses hold in memory.
+type BudgetState struct {
+	Bytes   int64
+	Waiting int   // responses
+	Refused int64 // responses, in total
 }
 
 // CacheState describes one cache.
@@ -36,7 +44,8 @@ func (l *Library) State() State {
 	return State{
 		IndexWorkers: l.indexWorkers.State(), SegmentWorkers: l.segmentWorkers.State(),
 		ThumbnailWorkers: l.thumbnailWorkers.State(), TranscodeWorkers: l.transcodeWorkers.State(),
-		Indexes: l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
+		InFlight: l.inFlight.state(),
+		Indexes:  l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
 	}
 }
 

@@ -3,6 +3,7 @@ package library_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,22 +24,25 @@ func TestStreamSendsFragments(t *testing.T) {
 		start := time.Now()
 		var fragments []string
 		var times []time.Duration
-		s, err := streamOf(t.Context(), l, editable, grayStream, func(f video.Fragment) error {
+		streamed, err := streamOf(t.Context(), l, editable, grayStream, func(f video.Fragment) error {
 			fragments, times = append(fragments, string(f.Data)), append(times, time.Since(start))
 			return nil
 		})
 		require.NoError(t, err)
-		assert.Nil(t, s)
+		assert.True(t, streamed)
 		assert.Equal(t, []string{"head", "tail"}, fragments)
 		assert.Equal(t, []time.Duration{0, time.Minute}, times)
 
-		s, err = streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
-			return errors.New("a cached segment is returned, not sent")
+		streamed, err = streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
+			return errors.New("a cached segment is not streamed")
 		})
 		require.NoError(t, err)
-		assert.NotNil(t, s)
+		assert.False(t, streamed)
+		_, status, err := segmentOf(t.Context(), l, editable, grayStream)
+		require.NoError(t, err)
+		assert.Equal(t, video.CacheHit, status)
 		assert.EqualValues(t, 1, e.calls.Load())
-		_, status, err := segmentOf(t.Context(), l, editable, gray)
+		_, status, err = segmentOf(t.Context(), l, editable, gray)
 		require.NoError(t, err)
 		assert.Equal(t, video.CacheMiss, status, "the segment that is not fragmented has its own key")
 	})
@@ -72,5 +76,72 @@ func TestStreamsAreBounded(t *testing.T) {
 		none := cut.Cut{GOP: 1000, Edit: gray.Edit, Fragmented: true}
 		_, err = streamOf(t.Context(), l, editable, none, func(video.Fragment) error { return nil })
 		assert.Equal(t, video.NotFound, video.KindOf(err))
+	})
+}
+
+// fragmentEngine streams fragments of a size in bytes.
+type fragmentEngine struct {
+	funcEngine
+	fragments, size int
+	emitted         atomic.Int64
+}
+
+func (e *fragmentEngine) Stream(
+	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener,
+	emit func(video.Fragment) error,
+) (*video.Segment, error) {
+	for range e.fragments {
+		if err := emit(video.Fragment{Data: make([]byte, e.size)}); err != nil {
+			return nil, err
+		}
+		e.emitted.Add(1)
+	}
+	return e.Segment(ctx, ix, key.Segment(), open)
+}
+
+// The encoder is ahead of its client by at most 8 MiB, and by one fragment while memory is short.
+func TestStreamWaitsForItsClient(t *testing.T) {
+	for budget, most := range map[int64]int64{1 << 30: 8, 64 << 20: 8, 8 << 20: 7, 1: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			e := &fragmentEngine{fragments: 20, size: 1 << 20}
+			l := newLibrary(t, e, func(c *library.Config) { c.InFlightBytes = budget })
+			received, ahead := int64(0), int64(0)
+			streamed, err := streamOf(t.Context(), l, editable, grayStream, func(f video.Fragment) error {
+				assert.Len(t, f.Data, e.size)
+				synctest.Wait()
+				ahead = max(ahead, e.emitted.Load()-received)
+				assert.Equal(t, (e.emitted.Load()-received)<<20, l.State().InFlight.Bytes)
+				time.Sleep(time.Second)
+				received++
+				return nil
+			})
+			require.NoError(t, err)
+			assert.True(t, streamed)
+			assert.EqualValues(t, e.fragments, received)
+			assert.Equal(t, most, ahead, "budget %d", budget)
+			assert.Zero(t, l.State().InFlight.Bytes)
+		})
+	}
+}
+
+// A client that leaves, or that is slower than the transcode may take, stops the encoder that waits for it.
+func TestWaitingStreamEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &fragmentEngine{fragments: 20, size: 1 << 20}
+		l := newLibrary(t, e, func(c *library.Config) { c.TranscodeTimeout = 5 * time.Second })
+		gone := errors.New("gone")
+		_, err := streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
+			time.Sleep(time.Second)
+			return gone
+		})
+		require.ErrorIs(t, err, gone)
+		_, err = streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
+			time.Sleep(time.Second)
+			return nil
+		})
+		assert.Equal(t, video.Timeout, video.KindOf(err))
+		synctest.Wait()
+		assert.Zero(t, l.State().TranscodeWorkers.Running)
+		assert.Zero(t, l.State().InFlight.Bytes)
 	})
 }

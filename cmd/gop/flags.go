@@ -74,6 +74,9 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 	if l.CacheBytes == 0 {
 		l.CacheBytes = s.MemoryLimit / 4
 	}
+	if l.InFlightBytes == 0 {
+		l.InFlightBytes = s.MemoryLimit / 4
+	}
 	keys, err := urlKeys(s.URLKeys)
 	h.URLKeys = keys
 	if slices.Equal(h.CORSOrigins, []string{"none"}) {

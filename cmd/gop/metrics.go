@@ -111,6 +111,15 @@ func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *htt
 			return float64(state().Refused)
 		})
 	}
+	m.gauge("gop_in_flight_bytes", "Bytes that responses being sent hold in memory.", nil, func() float64 {
+		return float64(videos.State().InFlight.Bytes)
+	})
+	m.gauge("gop_in_flight_waiting", "Responses waiting for memory.", nil, func() float64 {
+		return float64(videos.State().InFlight.Waiting)
+	})
+	m.counter("gop_in_flight_refused_total", "Responses refused for lack of memory.", nil, func() float64 {
+		return float64(videos.State().InFlight.Refused)
+	})
 	m.counter("gop_engine_read_bytes_total", "Bytes of videos read by the engine.", nil, func() float64 {
 		return float64(engine.BytesRead())
 	})

@@ -75,6 +75,9 @@ func TestMetrics(t *testing.T) {
 		`gop_limiter_running{limiter="transcodes"}`:                          "0",
 		`gop_limiter_waiting{limiter="transcodes"}`:                          "0",
 		`gop_limiter_refused_total{limiter="transcodes"}`:                    "0",
+		"gop_in_flight_bytes":                                                "0",
+		"gop_in_flight_waiting":                                              "0",
+		"gop_in_flight_refused_total":                                        "0",
 		`gop_engine_errors_total{call="transcode",kind="internal"}`:          "0",
 	} {
 		assert.Equal(t, want, value(t, text, metric), metric)

@@ -107,7 +107,7 @@ func TestDefaultOptions(t *testing.T) {
 	require.NoError(t, err)
 
 	wantLibrary, wantHTTP := library.NewDefaultConfig(), httpapi.NewDefaultConfig()
-	wantLibrary.CacheBytes = 1024 // a quarter of the memory limit
+	wantLibrary.CacheBytes, wantLibrary.InFlightBytes = 1024, 1024 // a quarter of the memory limit
 	wantHTTP.Build = h.Build
 	assert.Equal(t, wantLibrary, l)
 	assert.Equal(t, av.NewDefaultConfig(), a)

@@ -1,5 +1,5 @@
-// Command load tests gop under overload, with a giant video, beside transcodes, and with mixed and malformed
-// requests. scripts/load runs it.
+// Command load tests gop under overload, with a giant video, beside slow readers and transcodes, and with
+// mixed and malformed requests. scripts/load runs it.
 package main
 
 import (
@@ -25,7 +25,7 @@ type options struct {
 
 	Videos string `required:"" type:"path" help:"Folder of videos for the mixed requests."`
 
-	Dir string `required:"" type:"path" help:"Folder for temporary files of 200 MB."`
+	Dir string `required:"" type:"path" help:"Folder for temporary files of 700 MB."`
 
 	Time time.Duration `default:"30s" help:"Duration of the overload, and of the requests beside transcodes."`
 
@@ -37,15 +37,15 @@ type options struct {
 }
 
 const description = "Sends gop ten times the load of its capacity, requests listings of a giant video, and " +
-	"GOPs beside transcodes, and sends mixed and malformed requests. Prints Markdown. The exit status is 1 " +
-	"if a promise is broken."
+	"GOPs beside slow readers and transcodes, and sends mixed and malformed requests. Prints Markdown. " +
+	"The exit status is 1 if a promise is broken."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
 	kong.Parse(&o, kong.Name("load"), kong.Description(description),
-		kong.Vars{"parts": "overload,giant,transcodes,mixed"})
+		kong.Vars{"parts": "overload,giant,slow,transcodes,mixed"})
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -100,6 +100,9 @@ var parts = []struct {
 	}},
 	{"giant", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return giantListings(ctx, o, filepath.Join(scratch, "giant"), bar)
+	}},
+	{"slow", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return besideSlowReaders(ctx, o, scratch, bar)
 	}},
 	{"transcodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return besideTranscodes(ctx, o, scratch, bar)
