@@ -1,10 +1,13 @@
 package main
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // The pages and their scripts work behind nginx, below a path: folders, search, player, filters.
@@ -48,4 +51,23 @@ func TestBrowserBehindNginx(t *testing.T) {
 			assert.Empty(t, b.foreignRequests(t), "all requests are below the path")
 		})
 	}
+}
+
+// The cells that scripts make have links below the path, like those of the HTML.
+func TestBrowserPagesBehindNginx(t *testing.T) {
+	setup := proxySetups[1]
+	p := behindProxy(t, serveFolder(t, pagedVideo(t), setup.flags...), setup.block)
+	b := startBrowser(t, p.url)
+	b.openPaged(t, p.url+pagedPath+"#gop=1000")
+	b.waitForSelected(t, 1000)
+	b.waitForThumbnails(t)
+	b.assertCells(t)
+	_, page := p.get(t, pagedPath) // scripts remove the links to other pages
+	next := regexp.MustCompile(`href="([^"]*)">Next<`).FindSubmatch(page)
+	require.NotNil(t, next)
+	assert.Equal(t, "/gop"+pagedPath+"?page=2", string(next[1]))
+	b.openPaged(t, strings.TrimSuffix(p.url, "/gop")+string(next[1]))
+	b.waitForThumbnails(t)
+	assert.Empty(t, b.consoleMessages())
+	assert.Empty(t, b.foreignRequests(t), "all requests are below the path")
 }
