@@ -156,7 +156,6 @@ func TestBrowserPagesWithoutScripts(t *testing.T) {
 	b.do(t, chromedp.Click(`//nav[@class="pages"]/a[text()="Next"]`))
 	b.waitFor(t, `document.querySelector(".pages span").textContent === "GOPs 500 to 999 of 1301"`, "page 2")
 	b.waitForPage(t)
-	b.screenshot(t, "pages-no-script.png")
 	b.do(t, chromedp.Click(`//nav[@class="pages"]/a[text()="Last"]`))
 	b.waitFor(t, `document.querySelector(".pages span").textContent.startsWith("GOPs 1000 ")`, "page 3")
 	b.waitForPage(t)

@@ -113,8 +113,9 @@ func getGiant(ctx context.Context, client *http.Client, url string) (r giantRepl
 
 const giantText = `## Giant listing
 
-An mp4 of %d hours in which each frame is a GOP has %d GOPs. %d listings and %d pages of it are requested at ` +
-	`the same time, with different parameters, from a server without its index, under a limit of 1 GiB. ` +
+An mp4 of %d hours in which each frame is a GOP has %d GOPs. %d listings and %d pages of it are ` +
+	`requested at the same time, with different parameters, from a server without its index, under a limit ` +
+	`of 1 GiB. ` +
 	`The clients run on the same cores as the server, and do not decompress.
 
 | | requests | status 200 | slowest | largest, with gzip |
