@@ -19,8 +19,9 @@ type reply struct {
 
 // client sends requests to a server. It opens a connection for each concurrent request.
 type client struct {
-	http *http.Client
-	base string
+	http      *http.Client
+	base      string
+	condition string // If-None-Match; "" for none
 }
 
 func newClient(host string) *client {
@@ -37,6 +38,9 @@ func (c *client) get(ctx context.Context, path string, due time.Time) (r reply) 
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
 		return r
+	}
+	if c.condition != "" {
+		request.Header.Set("If-None-Match", c.condition)
 	}
 	response, err := c.http.Do(request)
 	if err == nil {

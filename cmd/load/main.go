@@ -27,7 +27,7 @@ type options struct {
 
 	Dir string `required:"" type:"path" help:"Folder for temporary files of 700 MB."`
 
-	Time time.Duration `default:"30s" help:"Duration of the overload, and of the requests beside transcodes."`
+	Time time.Duration `default:"30s" help:"Duration of each load, except for the mixed requests."`
 
 	Requests int `default:"100000" help:"Number of mixed requests."`
 
@@ -36,16 +36,16 @@ type options struct {
 	Rest time.Duration `default:"65s" help:"Idle time before open files and memory are measured."`
 }
 
-const description = "Sends gop ten times the load of its capacity, requests listings of a giant video, and " +
-	"GOPs beside slow readers and transcodes, and sends mixed and malformed requests. Prints Markdown. " +
-	"The exit status is 1 if a promise is broken."
+const description = "Sends gop ten times the load of its capacity, requests listings of a giant video, " +
+	"pages of many videos, and GOPs beside slow readers and transcodes, and sends mixed and malformed " +
+	"requests. Prints Markdown. The exit status is 1 if a promise is broken."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
 	kong.Parse(&o, kong.Name("load"), kong.Description(description),
-		kong.Vars{"parts": "overload,giant,slow,transcodes,mixed"})
+		kong.Vars{"parts": "overload,giant,many,slow,transcodes,mixed"})
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -100,6 +100,9 @@ var parts = []struct {
 	}},
 	{"giant", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return giantListings(ctx, o, filepath.Join(scratch, "giant"), bar)
+	}},
+	{"many", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return manyVideos(ctx, o, filepath.Join(scratch, "many"), bar)
 	}},
 	{"slow", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return besideSlowReaders(ctx, o, scratch, bar)
