@@ -209,7 +209,7 @@ const manyText = `## Many videos
 A folder has %d videos, hard links to four short ones. The first request for the page starts indexing, ` +
 	`which took %.1f s; a cached GOP is requested %d times per second beside it. ` +
 	`Then the unchanged page is requested %d times per second for %s with its ETag, ` +
-	`and after that %d pages per second that are not cached, in all orders and searches, for the same time. ` +
+	`and after that %d pages per second that are not cached, in all orders and searches, as long. ` +
 	`A cached GOP is requested %d times per second beside both. ` +
 	`The memory limit is %d MiB. The clients run on the same cores as the server.
 
