@@ -2,6 +2,7 @@ package av_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -213,7 +214,7 @@ func TestAudioThatTheMuxerRefuses(t *testing.T) {
 	require.NoError(t, err)
 	syncword := []byte{0x0b, 0x77}
 	data = bytes.ReplaceAll(data, syncword, []byte{0, 0})
-	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	open := func(context.Context) (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 	engine := newEngine(t, av.NewDefaultConfig())
 	ix, err := engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)

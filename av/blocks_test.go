@@ -2,6 +2,7 @@ package av_test
 
 import (
 	"bytes"
+	"context"
 	"path/filepath"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestBlocksBeforeZero(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var indexes [2]*video.Index
-			var opens [2]func() (video.File, error)
+			var opens [2]func(context.Context) (video.File, error)
 			for i, file := range []string{"h264-bframes-aac.mkv", c.file} {
 				v, open := fileAt(t, filepath.Join(testdata, file))
 				ix, err := c.engine.Index(t.Context(), v, 1, open)

@@ -2,6 +2,7 @@ package av_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,7 +39,7 @@ func TestReadAfterEndOfAudio(t *testing.T) {
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
 			engine, count := newEngine(t, av.NewDefaultConfig()), 0
-			open := func() (video.File, error) {
+			open := func(context.Context) (video.File, error) {
 				return countedFile{inMemory{bytes.NewReader(data)}, &count}, nil
 			}
 			ix, err := engine.Index(t.Context(), video.Video{Version: name, Size: int64(len(data))}, 1, open)

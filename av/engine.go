@@ -10,6 +10,9 @@ import (
 	"gop/video"
 )
 
+// Opener opens the bytes of a video. The caller closes the file.
+type Opener = func(context.Context) (video.File, error)
+
 // Engine makes indexes, segments and thumbnails of videos. Its methods may be called concurrently.
 type Engine struct {
 	config Config
@@ -57,8 +60,8 @@ type countedFile struct {
 	read *atomic.Int64
 }
 
-func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
-	n, err := f.File.ReadAt(b, at)
+func (f countedFile) ReadAtContext(ctx context.Context, b []byte, at int64) (int, error) {
+	n, err := video.ReadAt(ctx, f.File, b, at)
 	f.read.Add(int64(n))
 	return n, err
 }
@@ -68,7 +71,7 @@ func (f countedFile) ReadAt(b []byte, at int64) (int, error) {
 // video.NotFound if it has no n-th video track, and video.TooLarge if it exceeds a limit. The end of ctx
 // interrupts the call.
 func (e *Engine) Index(
-	ctx context.Context, v video.Video, n int, open func() (video.File, error),
+	ctx context.Context, v video.Video, n int, open Opener,
 ) (*video.Index, error) {
 	var ix *video.Index
 	err := e.withDemuxer(ctx, v, open, func(d *demuxer) (err error) {
@@ -84,7 +87,7 @@ func (e *Engine) Index(
 // Segment makes the segment of a key that was resolved against ix. The segment is in memory, or is a header
 // in memory and ranges of the video; then it keeps open. The errors are like those of Index.
 func (e *Engine) Segment(
-	ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener,
 ) (*video.Segment, error) {
 	return e.segment(ctx, ix, key, open, nil)
 }
@@ -92,7 +95,7 @@ func (e *Engine) Segment(
 // Stream makes a fragmented segment like Segment, and calls emit for each fragment as soon as it is complete.
 // emit may retain the bytes but must not change them. Stream stops at emit's first error and returns it.
 func (e *Engine) Stream(
-	ctx context.Context, ix *video.Index, key video.StreamKey, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, key video.StreamKey, open Opener,
 	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	return e.segment(ctx, ix, key.Segment(), open, emit)
@@ -100,7 +103,7 @@ func (e *Engine) Stream(
 
 // Thumbnail makes the thumbnail of a key that was resolved against ix. The errors are like those of Index.
 func (e *Engine) Thumbnail(
-	ctx context.Context, ix *video.Index, key video.ThumbnailKey, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,
 ) (*video.Thumbnail, error) {
 	var image []byte
 	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
@@ -114,7 +117,7 @@ func (e *Engine) Thumbnail(
 }
 
 func (e *Engine) segment(
-	ctx context.Context, ix *video.Index, key video.SegmentKey, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener,
 	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	var segment *video.Segment
@@ -150,7 +153,7 @@ func (e *Engine) segment(
 // withDemuxer calls work with an idle demuxer for v or a new one. A panic of open, of the file or of work
 // becomes an error. A demuxer that failed is closed and not used again.
 func (e *Engine) withDemuxer(
-	ctx context.Context, v video.Video, open func() (video.File, error), work func(*demuxer) error,
+	ctx context.Context, v video.Video, open Opener, work func(*demuxer) error,
 ) error {
 	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	defer e.memory.use()()
@@ -178,9 +181,9 @@ func (e *Engine) withDemuxer(
 }
 
 func (e *Engine) openDemuxer(
-	ctx context.Context, v video.Video, open func() (video.File, error),
+	ctx context.Context, v video.Video, open Opener,
 ) (*demuxer, error) {
-	file, err := open()
+	file, err := open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -194,11 +197,11 @@ func (e *Engine) openDemuxer(
 // index. The errors are those of Index; if the file is damaged, visit gets the packets before the damage. A
 // panic of open, of the file or of visit becomes an error.
 func (e *Engine) Packets(
-	ctx context.Context, v video.Video, stream int, open func() (video.File, error), visit func(Packet) error,
+	ctx context.Context, v video.Video, stream int, open Opener, visit func(Packet) error,
 ) (tracks []video.Track, err error) {
 	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	err = guarded(func() error {
-		file, err := open()
+		file, err := open(ctx)
 		if err != nil {
 			return err
 		}

@@ -43,12 +43,12 @@ func (f trackedFile) Close() error {
 // trackFile returns a video, a function that opens it as a trackedFile, and the number of open files.
 func trackFile(
 	t *testing.T, path string, read func(at int64) error,
-) (video.Video, func() (video.File, error), *atomic.Int64) {
+) (video.Video, func(context.Context) (video.File, error), *atomic.Int64) {
 	t.Helper()
 	v, open := fileAt(t, path)
 	count := new(atomic.Int64)
-	return v, func() (video.File, error) {
-		file, err := open()
+	return v, func(context.Context) (video.File, error) {
+		file, err := open(t.Context())
 		if err != nil {
 			return nil, err
 		}
@@ -205,12 +205,12 @@ func TestPanics(t *testing.T) {
 		"stream":    {GOP: 1, Edit: cut.Edit{Transcode: true}, Fragmented: true},
 	} {
 		t.Run(name+" open", func(t *testing.T) {
-			_, err := engine.CutSegment(t.Context(), ix, c, func() (video.File, error) { panic("open") })
+			_, err := engine.CutSegment(t.Context(), ix, c, panicOpen)
 			assert.ErrorContains(t, err, "panic: open")
 			assert.Equal(t, video.Internal, video.KindOf(err))
 		})
 		t.Run(name+" read", func(t *testing.T) {
-			failAtEachRead(t, func(open func() (video.File, error)) error {
+			failAtEachRead(t, func(open av.Opener) error {
 				_, err := engine.CutSegment(t.Context(), ix, c, open)
 				return err
 			})
@@ -220,7 +220,7 @@ func TestPanics(t *testing.T) {
 
 // failAtEachRead calls an operation repeatedly on a file that panics at its first read, its second, and so
 // on, until a call reads less.
-func failAtEachRead(t *testing.T, operation func(open func() (video.File, error)) error) {
+func failAtEachRead(t *testing.T, operation func(open av.Opener) error) {
 	t.Helper()
 	calls, failing, done := 0, 1, false
 	_, open, count := trackFile(t, examplePath, func(int64) error {
@@ -246,9 +246,9 @@ func failAtEachRead(t *testing.T, operation func(open func() (video.File, error)
 func TestPanicsOfPackets(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	v, _ := fileAt(t, examplePath)
-	_, err := engine.Packets(t.Context(), v, -1, func() (video.File, error) { panic("open") }, nil)
+	_, err := engine.Packets(t.Context(), v, -1, panicOpen, nil)
 	assert.ErrorContains(t, err, "panic: open")
-	failAtEachRead(t, func(open func() (video.File, error)) error {
+	failAtEachRead(t, func(open av.Opener) error {
 		_, err := engine.Packets(t.Context(), v, -1, open, func(av.Packet) error { return nil })
 		return err
 	})
@@ -291,3 +291,6 @@ func TestEndOfContext(t *testing.T) {
 		assert.Zero(t, count.Load(), "files open")
 	})
 }
+
+// panicOpen is an av.Opener that panics.
+func panicOpen(context.Context) (video.File, error) { panic("open") }

@@ -30,7 +30,7 @@ func OnlyLibav(e *Engine) *Engine {
 
 // CutSegment resolves a cut and makes its segment.
 func (e *Engine) CutSegment(
-	ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, c videocut.Cut, open Opener,
 ) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
 	if err != nil {
@@ -41,7 +41,7 @@ func (e *Engine) CutSegment(
 
 // CutStream resolves a fragmented cut and streams it.
 func (e *Engine) CutStream(
-	ctx context.Context, ix *video.Index, c videocut.Cut, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, c videocut.Cut, open Opener,
 	emit func(video.Fragment) error,
 ) (*video.Segment, error) {
 	key, err := c.Resolve(ix)
@@ -57,7 +57,7 @@ func (e *Engine) CutStream(
 
 // CutThumbnail resolves a thumbnail and makes it.
 func (e *Engine) CutThumbnail(
-	ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open func() (video.File, error),
+	ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open Opener,
 ) (*video.Thumbnail, error) {
 	key, err := thumbnail.Resolve(ix)
 	if err != nil {

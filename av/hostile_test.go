@@ -66,7 +66,7 @@ func TestSearchForFragmentsEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	file := &cancelingFile{inMemory{bytes.NewReader(data)}, 100, cancel}
-	open := func() (video.File, error) { return file, nil }
+	open := func(context.Context) (video.File, error) { return file, nil }
 	_, err := newEngine(t, av.NewDefaultConfig()).Index(ctx, video.Video{Size: int64(len(data))}, 1, open)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Zero(t, file.n, "reads after the end of the context")

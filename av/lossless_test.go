@@ -2,6 +2,7 @@ package av_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -237,7 +238,7 @@ func TestKeyframeWithLeadingType(t *testing.T) {
 		}
 		at += 4 + length
 	}
-	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	open := func(context.Context) (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 	engine := newEngine(t, av.NewDefaultConfig())
 	ix, err = engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)

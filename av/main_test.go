@@ -1,6 +1,7 @@
 package av_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"os"
@@ -45,12 +46,12 @@ func newEngine(t testing.TB, config av.Config) *av.Engine {
 }
 
 // fileAt returns the video of a file, and a function that opens it.
-func fileAt(t testing.TB, path string) (video.Video, func() (video.File, error)) {
+func fileAt(t testing.TB, path string) (video.Video, func(context.Context) (video.File, error)) {
 	t.Helper()
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	v := video.Video{Name: filepath.Base(path), Size: info.Size(), ModTime: info.ModTime(), Version: path}
-	return v, func() (video.File, error) { return os.Open(path) }
+	return v, func(context.Context) (video.File, error) { return os.Open(path) }
 }
 
 // testVideos returns the paths of all valid videos of testdata.

@@ -75,9 +75,9 @@ type inMemory struct{ *bytes.Reader }
 func (inMemory) Close() error { return nil }
 
 // memoryVideo returns a video of bytes in memory, and a function that opens it.
-func memoryVideo(version string, data []byte) (video.Video, func() (video.File, error)) {
+func memoryVideo(version string, data []byte) (video.Video, func(context.Context) (video.File, error)) {
 	v := video.Video{Name: "in memory", Version: version, Size: int64(len(data))}
-	return v, func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	return v, func(context.Context) (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 }
 
 // isFileError reports whether err is an error of the file, not of the server.

@@ -96,7 +96,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 	if size == 0 {
 		return nil, video.Errorf(video.Unreadable, "the file is empty")
 	}
-	kind, ok, err := containerOf(file)
+	kind, ok, err := containerOf(d.source)
 	if err != nil {
 		return nil, fmt.Errorf("read the file's first bytes: %w", err)
 	}

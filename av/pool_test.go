@@ -1,6 +1,7 @@
 package av_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -52,8 +53,8 @@ func TestPoolClosesWithoutItsLock(t *testing.T) {
 				return err
 			}
 			closing, resume := make(chan struct{}), make(chan struct{})
-			_, err := engine.Index(t.Context(), v, 1, func() (video.File, error) {
-				file, err := open()
+			_, err := engine.Index(t.Context(), v, 1, func(context.Context) (video.File, error) {
+				file, err := open(t.Context())
 				return closingFile{file, func() {
 					close(closing)
 					<-resume

@@ -70,7 +70,7 @@ func TestReadErrorsOfIndex(t *testing.T) {
 			require.NoError(t, err)
 			failEachRead(t, data, func(file video.File, read int) error {
 				v := video.Video{Size: int64(len(data))}
-				open := func() (video.File, error) { return file, nil }
+				open := func(context.Context) (video.File, error) { return file, nil }
 				ix, err := newEngine(t, av.NewDefaultConfig()).Index(t.Context(), v, 1, open)
 				if err == nil {
 					assert.Equal(t, want.GOPs, ix.GOPs, "read %d", read)
@@ -91,13 +91,15 @@ func TestReadErrorsOfSegment(t *testing.T) {
 			data, err := os.ReadFile(path)
 			require.NoError(t, err)
 			segment := func(file video.File) ([]byte, error) {
-				open := func() (video.File, error) { return file, nil }
+				open := func(context.Context) (video.File, error) { return file, nil }
 				engine := newEngine(t, av.NewDefaultConfig())
 				s, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1}, open)
 				if err != nil {
 					return nil, err
 				}
-				s.Source = func() (video.File, error) { return &failing{bytes.NewReader(data), 0}, nil }
+				s.Source = func(context.Context) (video.File, error) {
+					return &failing{bytes.NewReader(data), 0}, nil
+				}
 				return bytesOf(t, s), nil
 			}
 			want, err := segment(&failing{bytes.NewReader(data), 0})
@@ -145,7 +147,7 @@ func TestIndexIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	engine := newEngine(t, av.NewDefaultConfig())
-	open := func() (video.File, error) { return endless{start, new(int), cancel}, nil }
+	open := func(context.Context) (video.File, error) { return endless{start, new(int), cancel}, nil }
 	_, err = engine.Index(ctx, video.Video{Size: 1 << 40}, 1, open)
 	assert.ErrorIs(t, err, context.Canceled)
 }

@@ -2,6 +2,7 @@ package av_test
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +20,7 @@ import (
 // segmentsOf returns the GOPs of a video in memory and the packets of their segments.
 func segmentsOf(t *testing.T, data []byte) (gops []video.GOP, segments [][]av.Packet) {
 	t.Helper()
-	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	open := func(context.Context) (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 	engine := newEngine(t, av.NewDefaultConfig())
 	ix, err := engine.Index(t.Context(), video.Video{Version: "1", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)
@@ -34,7 +35,7 @@ func segmentsOf(t *testing.T, data []byte) (gops []video.GOP, segments [][]av.Pa
 // packetsOf returns the packets of a video in memory, without their byte offsets.
 func packetsOf(t *testing.T, engine *av.Engine, data []byte) (packets []av.Packet) {
 	t.Helper()
-	open := func() (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
+	open := func(context.Context) (video.File, error) { return inMemory{bytes.NewReader(data)}, nil }
 	v := video.Video{Version: "1", Size: int64(len(data))}
 	_, err := engine.Packets(t.Context(), v, -1, open, func(p av.Packet) error {
 		p.Pos = 0

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"mime"
@@ -160,7 +161,7 @@ func FuzzConditional(f *testing.F) {
 func manyPartSegment() *video.Segment {
 	segment := &video.Segment{
 		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
-		Source: func() (video.File, error) {
+		Source: func(context.Context) (video.File, error) {
 			return memoryFile{bytes.NewReader([]byte("abcdefghijklmnopqrstuvwxyz"))}, nil
 		},
 	}

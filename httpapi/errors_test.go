@@ -175,7 +175,7 @@ func TestPanicAfterTheFirstByteAbortsTheResponse(t *testing.T) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 1 << 20,
 			Parts:  []video.Part{{Data: make([]byte, 1<<19)}, {Length: 1 << 19}},
-			Source: func() (video.File, error) { return panickingFile{}, nil },
+			Source: func(context.Context) (video.File, error) { return panickingFile{}, nil },
 		}, nil
 	}
 	entries := make(chan httpapi.LogEntry, 1)

@@ -279,8 +279,8 @@ func TestHTTP2IncompleteResponses(t *testing.T) {
 	s.segment = func(ix *video.Index, key video.SegmentKey) (*video.Segment, error) {
 		segment, err := whole(ix, key)
 		open := segment.Source
-		segment.Source = func() (video.File, error) {
-			file, err := open()
+		segment.Source = func(ctx context.Context) (video.File, error) {
+			file, err := open(ctx)
 			return &shrinkingFile{File: file.(*os.File)}, err
 		}
 		return segment, err

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,7 +31,7 @@ func newLargeSegmentLibrary(t *testing.T, size int, inFile bool) (*fakeLibrary, 
 		}
 		return &video.Segment{
 			ContentType: "video/mp4", Size: int64(size), Parts: []video.Part{part},
-			Source: func() (video.File, error) { return os.Open(path) },
+			Source: func(context.Context) (video.File, error) { return os.Open(path) },
 		}, nil
 	}
 	return s, data

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -97,7 +98,7 @@ func TestRetryAfterAChangeBeforeSending(t *testing.T) {
 		}
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 3, Parts: []video.Part{{Length: 3}},
-			Source: func() (video.File, error) { changes--; return nil, video.ErrChanged },
+			Source: func(context.Context) (video.File, error) { changes--; return nil, video.ErrChanged },
 		}, nil
 	}
 	resp := get(t, handler, gopPath)

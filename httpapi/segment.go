@@ -38,7 +38,7 @@ func (s *server) sendSegment(
 	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.SegmentKey, res resource,
 ) error {
 	send := func(segment *video.Segment, status video.CacheStatus) error {
-		reader, err := openSegment(segment, r.Method)
+		reader, err := openSegment(r.Context(), segment, r.Method, s.config.WriteTimeout)
 		if err != nil {
 			return err
 		}

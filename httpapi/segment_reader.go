@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"time"
 
 	"gop/video"
 )
@@ -15,24 +17,28 @@ import (
 // segmentReader is an io.ReadSeeker over the parts of a segment.
 type segmentReader struct {
 	segment *video.Segment
-	source  video.File // nil if no part of the source is needed
+	source  video.File    // nil if no part of the source is needed
+	timeout time.Duration // limits each call of the source
+	local   *os.File      // the source if sendfile may read it
 	offset  int64
 	opened  fs.FileInfo // state of the source when it was opened; nil if the source has no Stat
 }
 
-// openSegment returns a reader of s. It opens the source of s unless the method needs no content. The caller
-// closes the reader.
-func openSegment(s *video.Segment, method string) (*segmentReader, error) {
-	r := &segmentReader{segment: s}
+// openSegment returns a reader of s. It opens the source of s unless the method needs no content. ctx limits
+// the opening, and timeout each call of the source from then on. The caller closes the reader.
+func openSegment(
+	ctx context.Context, s *video.Segment, method string, timeout time.Duration,
+) (*segmentReader, error) {
+	r := &segmentReader{segment: s, timeout: timeout}
 	if s.Source == nil || method == http.MethodHead {
 		return r, nil
 	}
-	source, err := s.Source()
+	source, err := s.Source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the video: %w", err)
 	}
-	r.source = source
-	if r.opened, err = r.stat(); err != nil {
+	r.source, r.local = source, localFile(source)
+	if r.opened, err = r.stat(ctx); err != nil {
 		r.close()
 		return nil, fmt.Errorf("open the video: %w", err)
 	}
@@ -40,19 +46,36 @@ func openSegment(s *video.Segment, method string) (*segmentReader, error) {
 }
 
 // stat returns the current state of the source; nil if the source has no Stat.
-func (r *segmentReader) stat() (fs.FileInfo, error) {
-	if file, ok := r.source.(interface{ Stat() (fs.FileInfo, error) }); ok {
+func (r *segmentReader) stat(ctx context.Context) (fs.FileInfo, error) {
+	switch file := r.source.(type) {
+	case interface {
+		StatContext(ctx context.Context) (fs.FileInfo, error)
+	}:
+		return file.StatContext(ctx)
+	case interface{ Stat() (fs.FileInfo, error) }:
 		return file.Stat()
 	}
 	return nil, nil
 }
 
+// localFile returns the source if sendfile may read it: an *os.File of a file system that does not hang. A
+// deadline ends a write, but not the read of a file within sendfile. It returns nil otherwise.
+func localFile(source video.File) *os.File {
+	switch file := source.(type) {
+	case *os.File:
+		return file
+	case interface{ Local() *os.File }:
+		return file.Local()
+	}
+	return nil
+}
+
 // checkSource fails with video.ErrChanged if the source changed after it was opened.
-func (r *segmentReader) checkSource() error {
+func (r *segmentReader) checkSource(ctx context.Context) error {
 	if r.opened == nil {
 		return nil
 	}
-	now, err := r.stat()
+	now, err := r.stat(ctx)
 	if err == nil && (now.Size() != r.opened.Size() || !now.ModTime().Equal(r.opened.ModTime())) {
 		err = video.ErrChanged
 	}
@@ -95,6 +118,14 @@ func (r *segmentReader) eachPart(
 
 // Read implements io.Reader. It fills b from consecutive parts.
 func (r *segmentReader) Read(b []byte) (n int, err error) {
+	ctx, source := context.Background(), r.source
+	if r.local != nil {
+		source = r.local
+	} else {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, r.timeout)
+		defer cancel()
+	}
 	readSource := false
 	err = r.eachPart(int64(len(b)), func(data []byte, offset, length int64) (int64, error) {
 		if data != nil {
@@ -103,7 +134,7 @@ func (r *segmentReader) Read(b []byte) (n int, err error) {
 			return int64(done), nil
 		}
 		readSource = true
-		done, err := r.source.ReadAt(b[n:n+int(length)], offset)
+		done, err := video.ReadAt(ctx, source, b[n:n+int(length)], offset)
 		n += done
 		if err == io.EOF && int64(done) == length {
 			err = nil
@@ -111,7 +142,7 @@ func (r *segmentReader) Read(b []byte) (n int, err error) {
 		return int64(done), err
 	})
 	if readSource {
-		if changed := r.checkSource(); changed != nil {
+		if changed := r.checkSource(ctx); changed != nil {
 			return 0, errors.Join(err, changed) // b may hold bytes of another version
 		}
 	}
@@ -152,7 +183,7 @@ func (w sendfileWriter) ReadFrom(src io.Reader) (sent int64, err error) {
 	if !ok {
 		return io.Copy(w.ResponseWriter, src)
 	}
-	if r.isScattered() {
+	if r.source != nil && (r.local == nil || r.isScattered()) {
 		buffer := copyBuffers.Get().(*[]byte)
 		defer copyBuffers.Put(buffer)
 		return io.CopyBuffer(struct{ io.Writer }{w.ResponseWriter}, limited, *buffer)
@@ -179,31 +210,25 @@ var copyBuffers = sync.Pool{New: func() any {
 
 // isScattered reports whether the segment's parts are small on average.
 func (r *segmentReader) isScattered() bool {
-	return r.source != nil && r.segment.Size < smallRange*int64(len(r.segment.Parts))
+	return r.segment.Size < smallRange*int64(len(r.segment.Parts))
 }
 
-// send writes data, or a range of the source if data is nil.
+// send writes data, or a range of the source, which must be local, if data is nil.
 func (r *segmentReader) send(w io.Writer, data []byte, offset, length int64) (sent int64, err error) {
 	if data != nil {
 		n, err := w.Write(data)
 		return int64(n), err
 	}
-	var src io.Reader
-	if file, ok := r.source.(*os.File); ok {
-		if _, err := file.Seek(offset, io.SeekStart); err != nil {
-			return 0, err
-		}
-		src = file
-	} else {
-		src = io.NewSectionReader(r.source, offset, length)
+	if _, err := r.local.Seek(offset, io.SeekStart); err != nil {
+		return 0, err
 	}
 	// The file may change while a slow client reads, so it is checked before each chunk.
 	for sent < length && err == nil {
-		if err = r.checkSource(); err != nil {
+		if err = r.checkSource(context.Background()); err != nil {
 			break
 		}
 		var n int64
-		n, err = io.CopyN(w, src, min(chunkBytes, length-sent))
+		n, err = io.CopyN(w, r.local, min(chunkBytes, length-sent))
 		sent += n
 	}
 	if err == io.EOF {

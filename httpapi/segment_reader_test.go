@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,7 +49,7 @@ func useFileSegments(t testing.TB, s *fakeLibrary, wrap func(*os.File) video.Fil
 				{Offset: 1, Length: 4},
 				{Data: []byte("9")},
 			},
-			Source: func() (video.File, error) {
+			Source: func(context.Context) (video.File, error) {
 				file, err := os.Open(path)
 				if err != nil {
 					return nil, err
@@ -106,7 +107,7 @@ func TestRangesOfManySmallParts(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte("abcdefghijklmnopqrstuvwxyz"), 0o600))
 	segment := &video.Segment{
 		ContentType: "video/mp4", Size: 28, Parts: []video.Part{{Data: []byte("01")}},
-		Source: func() (video.File, error) { return os.Open(path) },
+		Source: func(context.Context) (video.File, error) { return os.Open(path) },
 	}
 	for at := range int64(26) {
 		segment.Parts = append(segment.Parts, video.Part{Offset: 25 - at, Length: 1})
@@ -160,7 +161,7 @@ func TestRangesOfLargeParts(t *testing.T) {
 						{Offset: 2 * part, Length: part},
 						{Length: part},
 					},
-					Source: func() (video.File, error) {
+					Source: func(context.Context) (video.File, error) {
 						file, err := os.Open(path)
 						if err != nil {
 							return nil, err
@@ -251,7 +252,9 @@ func TestSourceThatBecameShorter(t *testing.T) {
 	s.segment = func(*video.Index, video.SegmentKey) (*video.Segment, error) {
 		return &video.Segment{
 			ContentType: "video/mp4", Size: 8, Parts: []video.Part{{Length: 8}},
-			Source: func() (video.File, error) { return memoryFile{bytes.NewReader([]byte("0123"))}, nil },
+			Source: func(context.Context) (video.File, error) {
+				return memoryFile{bytes.NewReader([]byte("0123"))}, nil
+			},
 		}, nil
 	}
 	resp, err := http.Get(server.URL + gopPath)

@@ -91,6 +91,7 @@ func (c *productCache[K, V]) get(
 			var zero V
 			return zero, err
 		}
+		ctx, release = limiter.withWorker(ctx, client, release)
 		defer release()
 		return load(ctx)
 	})

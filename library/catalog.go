@@ -197,6 +197,7 @@ func (l *Library) summarize(v video.Video) {
 		return
 	}
 	load, joined := l.indexLoads.Join(key, func(ctx context.Context) (indexResult, error) {
+		ctx, release := l.indexWorkers.withWorker(ctx, "", release)
 		defer release()
 		return l.makeIndex(ctx, v, 1)
 	})

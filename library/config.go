@@ -46,6 +46,8 @@ type Config struct {
 
 	ThumbnailCacheBytes int64 `default:"67108864" help:"Memory of cached thumbnails in bytes."`
 
+	StorageCalls int `default:"128" help:"Calls to the file system at a time, also those that hang."`
+
 	CacheExpiry time.Duration `default:"1h" help:"Time after which unused cache entries are deleted."`
 
 	// ErrorExpiry is how long an unreadable video is not tried again.
@@ -90,6 +92,7 @@ func (c Config) Validate() error {
 	check(c.InFlightBytes >= 0, "--in-flight-bytes must not be negative")
 	check(c.IndexCacheBytes > 0, "--index-cache-bytes must be positive")
 	check(c.ThumbnailCacheBytes > 0, "--thumbnail-cache-bytes must be positive")
+	check(c.StorageCalls > 0, "--storage-calls must be positive")
 	check(c.CacheExpiry > 0, "--cache-expiry must be positive")
 	check(c.ErrorExpiry > 0, "ErrorExpiry must be positive")
 	return errors.Join(errs...)

@@ -49,7 +49,7 @@ func (s *fakeSource) List(ctx context.Context, limit int) (videos []video.Video,
 	return videos[:min(limit, len(videos))], nil
 }
 
-func (s *fakeSource) Stat(name string) (video.Video, error) {
+func (s *fakeSource) Stat(_ context.Context, name string) (video.Video, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	version, ok := s.versions[name]
@@ -59,9 +59,9 @@ func (s *fakeSource) Stat(name string) (video.Video, error) {
 	return video.Video{Name: name, Version: version}, nil
 }
 
-func (s *fakeSource) Check() error { return s.checkErr }
+func (s *fakeSource) Check(context.Context) error { return s.checkErr }
 
-func (s *fakeSource) Open(video.Video) (video.File, error) {
+func (s *fakeSource) Open(context.Context, video.Video) (video.File, error) {
 	return nil, errors.New("a fake source has no bytes")
 }
 

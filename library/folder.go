@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,7 @@ import (
 // FolderConfig configures a Folder.
 type FolderConfig struct {
 	FollowLinks bool         // serve what symbolic links lead to outside the folder
+	Calls       int          // to the file system at a time, see Config.StorageCalls; 0 for its default
 	Log         *slog.Logger // nil for none
 }
 
@@ -24,8 +26,10 @@ type FolderConfig struct {
 // name and no symbolic link opens a file outside the folder. If the folder at its path is replaced (rename,
 // mount, symbolic link), Folder switches to the new one.
 type Folder struct {
-	config FolderConfig
-	dir    string // absolute path
+	config  FolderConfig
+	dir     string // absolute path
+	storage *storage
+	local   *localNames
 
 	replacing sync.Mutex // held while the folder at dir is opened
 	tried     time.Time  // when that failed last; guarded by replacing
@@ -54,33 +58,73 @@ func OpenFolder(dir string, config FolderConfig) (*Folder, error) {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	if config.Calls == 0 {
+		config.Calls = NewDefaultConfig().StorageCalls
+	}
 	if empty, err := root.isEmpty(); err == nil && empty {
 		config.Log.Warn("the folder of videos is empty", "folder", dir)
 	}
-	return &Folder{config: config, dir: dir, root: root}, nil
+	return &Folder{
+		config: config, dir: dir, storage: newStorage(config.Calls), local: newLocalNames(), root: root,
+	}, nil
 }
 
 // Close closes the folder. Files that were opened through it stay open.
 func (f *Folder) Close() error { return f.currentRoot().Close() }
 
-// Stat returns the named video. The error has the kind NotFound if there is none.
-func (f *Folder) Stat(name string) (video.Video, error) {
+// StalledCalls returns the number of calls to the file system that have not returned for a second, or that no
+// request waits for any more.
+func (f *Folder) StalledCalls() int { return int(f.storage.stalled.Load()) }
+
+// Stat returns the named video. The error has the kind NotFound if there is none. It is ctx's error if ctx
+// ends first.
+func (f *Folder) Stat(ctx context.Context, name string) (video.Video, error) {
 	if !isVideoName(name) {
 		return video.Video{}, notFound(nil)
 	}
-	_ = f.refresh(refreshInterval) // Check reports its error
-	info, err := f.stat(name)
+	stat := func() (fs.FileInfo, error) {
+		_ = f.refresh(refreshInterval) // Check reports its error
+		info, err := f.stat(name)
+		if err != nil {
+			return nil, openError(err)
+		}
+		return info, nil
+	}
+	var info fs.FileInfo
+	var err error
+	if f.local.has(name) {
+		info, err = stat()
+	} else if info, err = callStorage(ctx, f.storage, name, stat, nil); err == nil {
+		f.local.add(name, info)
+	}
 	if err != nil {
-		return video.Video{}, openError(err)
+		return video.Video{}, err
 	}
 	return describe(name, info)
 }
 
-// Open opens exactly the version of v, or fails with video.ErrChanged. The caller closes the file.
-func (f *Folder) Open(v video.Video) (video.File, error) {
+// Open opens exactly the version of v, or fails with video.ErrChanged, or with ctx's error if ctx ends first.
+// The caller closes the file.
+func (f *Folder) Open(ctx context.Context, v video.Video) (video.File, error) {
 	if !isVideoName(v.Name) {
 		return nil, notFound(nil)
 	}
+	open := func() (*folderFile, error) { return f.openVersion(v) }
+	var file *folderFile
+	var err error
+	if f.local.has(v.Name) {
+		file, err = open()
+	} else {
+		file, err = callStorage(ctx, f.storage, v.Name, open, func(late *folderFile) { _ = late.Close() })
+	}
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// openVersion is Open without a context.
+func (f *Folder) openVersion(v video.Video) (*folderFile, error) {
 	file, err := f.open(v.Name)
 	if err != nil {
 		return nil, openError(err)
@@ -92,10 +136,14 @@ func (f *Folder) Open(v video.Video) (video.File, error) {
 			err = video.ErrChanged
 		}
 	}
+	var opened *folderFile
+	if err == nil {
+		opened, err = f.newFile(v.Name, file, info)
+	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return file, nil
+	return opened, nil
 }
 
 // describe returns the Video of a regular file. The version consists of size, modification time and inode, so

@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,14 +20,14 @@ import (
 func TestFolderOpensNothingThroughALinkOutside(t *testing.T) {
 	outside := t.TempDir()
 	write(t, filepath.Join(outside, "secret.mp4"), "secret")
-	secret, err := openFolder(t, outside).Stat("secret.mp4")
+	secret, err := openFolder(t, outside).Stat(t.Context(), "secret.mp4")
 	require.NoError(t, err)
 	dir := t.TempDir()
 	require.NoError(t, os.Symlink(filepath.Join(outside, "secret.mp4"), filepath.Join(dir, "link.mp4")))
 	require.NoError(t, os.Symlink(outside, filepath.Join(dir, "folder")))
 	folder := openFolder(t, dir)
 	for _, name := range []string{"link.mp4", "folder/secret.mp4"} {
-		_, err := folder.Open(video.Video{Name: name, Version: secret.Version})
+		_, err := folder.Open(t.Context(), video.Video{Name: name, Version: secret.Version})
 		assert.Equal(t, video.NotFound, video.KindOf(err), name)
 	}
 }
@@ -43,7 +42,7 @@ func TestFolderFollowsLinksInside(t *testing.T) {
 	folder := openFolder(t, dir)
 	assert.Equal(t, "bytes", content(t, folder, "folder/a.mp4"))
 	for _, name := range []string{"loop.mp4", "dangling.mp4"} {
-		_, err := folder.Stat(name)
+		_, err := folder.Stat(t.Context(), name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), name)
 	}
 	assert.Equal(t, []string{"deep/a.mp4", "folder/a.mp4"}, list(t, folder, 100))
@@ -52,9 +51,9 @@ func TestFolderFollowsLinksInside(t *testing.T) {
 // content returns the bytes of a video.
 func content(t *testing.T, folder *library.Folder, name string) string {
 	t.Helper()
-	v, err := folder.Stat(name)
+	v, err := folder.Stat(t.Context(), name)
 	require.NoError(t, err, name)
-	file, err := folder.Open(v)
+	file, err := folder.Open(t.Context(), v)
 	require.NoError(t, err, name)
 	defer func() { require.NoError(t, file.Close()) }()
 	bytes, err := io.ReadAll(io.NewSectionReader(file, 0, v.Size))
@@ -109,7 +108,7 @@ func TestFolderHidesFiles(t *testing.T) {
 	folder := openFolder(t, dir)
 	long, deep := strings.Repeat("a", 300)+".mp4", strings.Repeat("a/", 3000)+"a.mp4"
 	for _, name := range append(hidden, "a.mp4.part/b.mp4", long, deep) {
-		_, err := folder.Stat(name)
+		_, err := folder.Stat(t.Context(), name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), "%.40q: %v", name, err)
 	}
 	assert.Empty(t, list(t, folder, 100))
@@ -121,28 +120,26 @@ func TestFileWithoutPermission(t *testing.T) {
 	write(t, path, "bytes")
 	require.NoError(t, os.Chmod(path, 0))
 	folder := openFolder(t, dir)
-	v, err := folder.Stat("a.mp4")
+	v, err := folder.Stat(t.Context(), "a.mp4")
 	require.NoError(t, err)
-	withoutRights(t, func() { _, err = folder.Open(v) })
+	withoutRights(t, func() { _, err = folder.Open(t.Context(), v) })
 	assert.Equal(t, video.Unreadable, video.KindOf(err))
 	assert.NotContains(t, video.Message(err), dir)
 
 	// The mode is not part of the version, so the error must not be cached (TestTransientErrorsAreNotCached).
 	require.NoError(t, os.Chmod(path, 0o600))
-	file, err := folder.Open(v)
+	file, err := folder.Open(t.Context(), v)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 }
 
-// withoutRights calls do as a user other than root, who may read every file. It changes only the calling
-// thread's user for file access (setfsuid(2)).
+// withoutRights calls do as a user other than root, who may read every file. It changes the effective user of
+// the whole process, because a Folder makes its calls on other threads.
 func withoutRights(t *testing.T, do func()) {
 	t.Helper()
 	if os.Getuid() == 0 {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		require.NoError(t, syscall.Setfsuid(65534))
-		defer func() { assert.NoError(t, syscall.Setfsuid(0)) }()
+		require.NoError(t, syscall.Setresuid(-1, 65534, -1))
+		defer func() { assert.NoError(t, syscall.Setresuid(-1, 0, -1)) }()
 	}
 	do()
 }

@@ -18,6 +18,17 @@ func (f *Folder) stat(name string) (fs.FileInfo, error) {
 	return follow(f, name, (*os.Root).Stat, os.Stat)
 }
 
+// lstat describes the last part of a name, which may be a symbolic link.
+func (f *Folder) lstat(name string) (fs.FileInfo, error) {
+	base := path.Base(name)
+	inRoot := func(root *os.Root, folder string) (fs.FileInfo, error) {
+		return root.Lstat(path.Join(folder, base))
+	}
+	return follow(f, path.Dir(name), inRoot, func(folder string) (fs.FileInfo, error) {
+		return os.Lstat(path.Join(folder, base))
+	})
+}
+
 // open opens the file or folder that a name leads to. Without O_NONBLOCK, opening a named pipe would block
 // until a process opens it for writing.
 func (f *Folder) open(name string) (*os.File, error) {

@@ -98,11 +98,11 @@ func TestLinks(t *testing.T) {
 	}
 	for _, name := range outside {
 		assert.Equal(t, "outside", content(t, open, name), name)
-		v, err := open.Stat(name)
+		v, err := open.Stat(t.Context(), name)
 		require.NoError(t, err)
-		_, err = closed.Stat(name)
+		_, err = closed.Stat(t.Context(), name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), name)
-		_, err = closed.Open(v)
+		_, err = closed.Open(t.Context(), v)
 		assert.Equal(t, video.NotFound, video.KindOf(err), name)
 	}
 	// Names cannot do what links may.
@@ -112,7 +112,7 @@ func TestLinks(t *testing.T) {
 			filepath.Join(filepath.Dir(dir), "other/a.mp4"), "o//absolute.mp4",
 			"i/absolute-folder/er/../a.mp4",
 		} {
-			_, err := folder.Stat(name)
+			_, err := folder.Stat(t.Context(), name)
 			assert.Equal(t, video.NotFound, video.KindOf(err), name)
 		}
 	}
@@ -173,12 +173,12 @@ func TestLinksThatChange(t *testing.T) {
 	})
 	opened := 0
 	for range 4_000 {
-		v, err := folder.Stat("link/a.mp4")
+		v, err := folder.Stat(t.Context(), "link/a.mp4")
 		if err != nil {
 			continue
 		}
 		require.EqualValues(t, len("inside"), v.Size)
-		file, err := folder.Open(v)
+		file, err := folder.Open(t.Context(), v)
 		if err != nil {
 			continue
 		}

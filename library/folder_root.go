@@ -1,6 +1,7 @@
 package library
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -59,17 +60,25 @@ func (f *Folder) currentRoot() rootFolder {
 	return f.root
 }
 
-// Check returns an error if the folder cannot be read, or if it is not the folder at its path and that one
-// cannot be served.
-func (f *Folder) Check() error {
-	if err := f.refresh(0); err != nil {
+// Check returns an error if the folder cannot be read within checkTime, if it is not the folder at its path
+// and that one cannot be served, or if --storage-calls calls to the file system are stalled.
+func (f *Folder) Check(ctx context.Context) error {
+	if err := f.storage.check(); err != nil {
 		return err
 	}
-	dir, err := f.open(".")
-	if err != nil {
-		return err
-	}
-	return dir.Close()
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
+	_, err := callStorage(ctx, f.storage, ".", func() (struct{}, error) {
+		if err := f.refresh(0); err != nil {
+			return struct{}{}, err
+		}
+		dir, err := f.open(".")
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, dir.Close()
+	}, nil)
+	return err
 }
 
 // refreshInterval is the minimum time between attempts of Stat and List to open a folder that could not be

@@ -30,9 +30,9 @@ func openLogged(t *testing.T, dir string) (*library.Folder, *bytes.Buffer) {
 // the check.
 func TestFolderIsReplaced(t *testing.T) {
 	for name, first := range map[string]func(*library.Folder) error{
-		"stat":  func(f *library.Folder) error { _, err := f.Stat("a.mp4"); return err },
+		"stat":  func(f *library.Folder) error { _, err := f.Stat(t.Context(), "a.mp4"); return err },
 		"list":  func(f *library.Folder) error { _, err := f.List(t.Context(), 9); return err },
-		"check": (*library.Folder).Check,
+		"check": func(f *library.Folder) error { return f.Check(t.Context()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			parent := t.TempDir()
@@ -47,7 +47,7 @@ func TestFolderIsReplaced(t *testing.T) {
 			require.NoError(t, first(folder))
 			assert.Equal(t, "new", content(t, folder, "a.mp4"))
 			assert.Equal(t, []string{"a.mp4"}, list(t, folder, 9))
-			require.NoError(t, folder.Check())
+			require.NoError(t, folder.Check(t.Context()))
 			assert.Equal(t, 1, strings.Count(log.String(), "serving the new one"), log.String())
 		})
 	}
@@ -79,7 +79,7 @@ func TestFolderIsReplacedByAnEmptyOne(t *testing.T) {
 	folder, log := openLogged(t, dir)
 	fails := func(message string) {
 		for range 2 {
-			err := folder.Check()
+			err := folder.Check(t.Context())
 			assert.Equal(t, video.Unavailable, video.KindOf(err))
 			assert.Contains(t, video.Message(err), message)
 			assert.NotContains(t, video.Message(err), parent)
@@ -93,12 +93,12 @@ func TestFolderIsReplacedByAnEmptyOne(t *testing.T) {
 	fails("replaced by an empty one")
 	require.NoError(t, os.RemoveAll(dir))
 	require.NoError(t, os.Rename(away, dir))
-	require.NoError(t, folder.Check(), "the folder is back")
+	require.NoError(t, folder.Check(t.Context()), "the folder is back")
 	require.NoError(t, os.Rename(dir, away))
 	require.NoError(t, os.Mkdir(dir, 0o700))
 	fails("replaced by an empty one")
 	write(t, filepath.Join(dir, "b.mp4"), "new")
-	require.NoError(t, folder.Check())
+	require.NoError(t, folder.Check(t.Context()))
 	assert.Equal(t, []string{"b.mp4"}, list(t, folder, 9))
 	assert.Equal(t, 3, strings.Count(log.String(), "level=WARN"), "one line a change: %s", log)
 	assert.Equal(t, 3, strings.Count(log.String(), "serving the previous one"), log)
@@ -116,7 +116,7 @@ func TestFolderIsReplacedByOneThatCannotBeRead(t *testing.T) {
 	write(t, filepath.Join(dir, "new.mp4"), "new")
 	require.NoError(t, os.Chmod(dir, 0))
 	withoutRights(t, func() {
-		err := folder.Check()
+		err := folder.Check(t.Context())
 		assert.Equal(t, video.Unavailable, video.KindOf(err))
 		assert.Contains(t, video.Message(err), "restarted")
 		assert.Equal(t, []string{"old.mp4"}, list(t, folder, 9))
@@ -143,9 +143,9 @@ func TestFolderIsReplacedDuringRequests(t *testing.T) {
 					return
 				default:
 				}
-				_, err := folder.Stat("a.mp4")
+				_, err := folder.Stat(t.Context(), "a.mp4")
 				assert.NoError(t, err)
-				assert.NoError(t, folder.Check())
+				assert.NoError(t, folder.Check(t.Context()))
 			}
 		})
 	}

@@ -50,7 +50,7 @@ func TestFolderListsVideos(t *testing.T) {
 	for _, v := range videos {
 		got = append(got, v.Name)
 		assert.EqualValues(t, 5, v.Size)
-		file, err := folder.Open(v)
+		file, err := folder.Open(t.Context(), v)
 		require.NoError(t, err, v.Name)
 		require.NoError(t, file.Close())
 	}
@@ -76,9 +76,9 @@ func TestFolderOpensNothingOutside(t *testing.T) {
 		"a.mp4/", "/a.mp4", "./a.mp4", "x/../a.mp4", "", ".", "..",
 		"a.mp4\x00", "\x00.mp4", ".a.mp4", "pipe.mp4", "no.mp4",
 	} {
-		_, err := folder.Stat(name)
+		_, err := folder.Stat(t.Context(), name)
 		assert.Equal(t, video.NotFound, video.KindOf(err), "stat %q: %v", name, err)
-		_, err = folder.Open(video.Video{Name: name})
+		_, err = folder.Open(t.Context(), video.Video{Name: name})
 		assert.Equal(t, video.NotFound, video.KindOf(err), "open %q: %v", name, err)
 	}
 }
@@ -90,7 +90,7 @@ func TestVersionChangesWithTheFile(t *testing.T) {
 	folder := openFolder(t, dir)
 	seen := map[string]bool{}
 	next := func() video.Video {
-		v, err := folder.Stat("a.mp4")
+		v, err := folder.Stat(t.Context(), "a.mp4")
 		require.NoError(t, err)
 		assert.False(t, seen[v.Version], "new version")
 		seen[v.Version] = true
@@ -109,9 +109,9 @@ func TestVersionChangesWithTheFile(t *testing.T) {
 	require.NoError(t, os.Rename(path+"2", path))
 	now := next()
 
-	_, err = folder.Open(first)
+	_, err = folder.Open(t.Context(), first)
 	require.ErrorIs(t, err, video.ErrChanged)
-	file, err := folder.Open(now)
+	file, err := folder.Open(t.Context(), now)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
 }

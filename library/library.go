@@ -17,19 +17,20 @@ import (
 	"gop/video/cut"
 )
 
-// Source is where videos are stored. Its errors have kinds; a name that no video has is video.NotFound.
+// Source is where videos are stored. Its errors have kinds; a name that no video has is video.NotFound. Its
+// methods, and the reads of its files by video.ReadAt, return soon after their context ends.
 type Source interface {
 	List(ctx context.Context, limit int) ([]video.Video, error)
-	Stat(name string) (video.Video, error)
+	Stat(ctx context.Context, name string) (video.Video, error)
 	// Check fails if the source cannot be read at the moment.
-	Check() error
+	Check(ctx context.Context) error
 	// Open opens exactly the version of v, or fails with video.ErrChanged. The caller closes the file.
-	Open(v video.Video) (video.File, error)
+	Open(ctx context.Context, v video.Video) (video.File, error)
 }
 
 // Opener opens the bytes of a video whose version is known. It fails with video.ErrChanged if the version has
 // changed. The caller closes the file.
-type Opener = func() (video.File, error)
+type Opener = func(context.Context) (video.File, error)
 
 // Engine makes indexes, segments and thumbnails of a video's bytes. It closes the files that it opens, except
 // for those of a Segment's Source.
@@ -147,7 +148,7 @@ func (l *Library) Close() {
 // of the source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the
 // configured time, and video.ErrChanged if the file changes while it is indexed.
 func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
-	v, err := l.source.Stat(name)
+	v, err := l.source.Stat(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +165,7 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexResult, error) {
 	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
 	if err == nil {
-		err = l.checkVersion(v.Name, v.Version)
+		err = l.checkVersion(ctx, v.Name, v.Version)
 	}
 	if n == 1 {
 		l.catalog.update(v, ix, err)
@@ -242,7 +243,7 @@ func (l *Library) makeSegment(
 ) (*video.Segment, error) {
 	s, err := l.engine.Segment(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
-		err = l.checkVersion(key.Name, key.Version)
+		err = l.checkVersion(ctx, key.Name, key.Version)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("segment of GOP %d of %s: %w", key.GOP, video.PrintableName(key.Name), err)
@@ -271,7 +272,7 @@ func (l *Library) makeThumbnail(
 ) (*video.Thumbnail, error) {
 	t, err := l.engine.Thumbnail(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
-		err = l.checkVersion(key.Name, key.Version)
+		err = l.checkVersion(ctx, key.Name, key.Version)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("thumbnail of GOP %d of %s: %w", key.GOP, video.PrintableName(key.Name), err)
@@ -281,13 +282,17 @@ func (l *Library) makeThumbnail(
 }
 
 func (l *Library) opener(v video.Video) Opener {
-	return func() (video.File, error) { return l.source.Open(v) }
+	return func(ctx context.Context) (video.File, error) { return l.source.Open(ctx, v) }
 }
 
 // checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while
 // the file was written to belongs to no version.
-func (l *Library) checkVersion(name, version string) error {
-	if now, err := l.source.Stat(name); err != nil || now.Version != version {
+func (l *Library) checkVersion(ctx context.Context, name, version string) error {
+	now, err := l.source.Stat(ctx, name)
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil || now.Version != version {
 		return video.ErrChanged
 	}
 	return nil

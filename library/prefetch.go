@@ -75,16 +75,15 @@ func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 		return
 	}
 	// The load itself releases both, before any caller gets the segment and requests the next one.
-	release := func() {
-		releaseWorker()
-		p.slots.Release(1)
-	}
 	load, joined := l.segmentLoads.Join(key, func(ctx context.Context) (*video.Segment, error) {
-		defer release()
+		ctx, releaseWorker := l.segmentWorkers.withWorker(ctx, "", releaseWorker)
+		defer p.slots.Release(1)
+		defer releaseWorker()
 		return l.makeSegment(ctx, ix, key)
 	})
 	if joined {
-		release()
+		releaseWorker()
+		p.slots.Release(1)
 	}
 	p.loads.Go(func() {
 		_, _ = load.Wait(p.ctx) // a later request for this GOP reports the error

@@ -67,11 +67,11 @@ func (l *Library) SetOutOfMemory(outOfMemory bool) {
 }
 
 // Ready returns an error of kind Unavailable if no new video can be indexed or segmented now.
-func (l *Library) Ready(context.Context) error {
+func (l *Library) Ready(ctx context.Context) error {
 	if l.indexWorkers.IsOutOfMemory() {
 		return errOutOfMemory
 	}
-	if err := l.source.Check(); err != nil {
+	if err := l.source.Check(ctx); err != nil {
 		if video.KindOf(err) == video.Unavailable {
 			return err
 		}

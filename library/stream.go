@@ -33,6 +33,7 @@ func (l *Library) Stream(
 		return true, err
 	}
 	fragments := newFragmentQueue(l.inFlight)
+	ctx, release = l.transcodeWorkers.withWorker(ctx, video.ClientOf(ctx), release)
 	l.streams.Go(func() {
 		defer release()
 		_, err := singleflight.Recover(ctx, func(ctx context.Context) (*video.Segment, error) {
@@ -50,7 +51,7 @@ func (l *Library) makeStream(
 	s, err := l.engine.Stream(ctx, ix, key, l.opener(ix.Video), emit)
 	segment := key.Segment()
 	if err == nil {
-		err = l.checkVersion(segment.Name, segment.Version)
+		err = l.checkVersion(ctx, segment.Name, segment.Version)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("stream of GOP %d of %s: %w", segment.GOP,

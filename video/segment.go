@@ -1,6 +1,7 @@
 package video
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -50,7 +51,7 @@ type Segment struct {
 
 	// Source opens the video that the parts refer to. It fails with ErrChanged if the video's version is no
 	// longer the key's. It is nil if no part refers to the video. The caller closes the file.
-	Source func() (File, error)
+	Source func(context.Context) (File, error)
 }
 
 // Fragment is a part of a fragmented segment that can be sent before the next one is made.
@@ -97,7 +98,7 @@ func (s *Segment) Memory() int64 {
 func (s *Segment) Bytes() (_ []byte, err error) {
 	var source File
 	if s.Source != nil {
-		if source, err = s.Source(); err != nil {
+		if source, err = s.Source(context.Background()); err != nil {
 			return nil, fmt.Errorf("open the video: %w", err)
 		}
 		defer func() { err = errors.Join(err, source.Close()) }()

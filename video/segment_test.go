@@ -1,6 +1,7 @@
 package video_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -38,7 +39,7 @@ func TestSegmentBytes(t *testing.T) {
 	s := &video.Segment{
 		Size:  7,
 		Parts: []video.Part{{Data: []byte("ab")}, {Offset: 2, Length: 3}, {}, {Offset: 0, Length: 2}},
-		Source: func() (video.File, error) {
+		Source: func(context.Context) (video.File, error) {
 			return memoryFile{strings.NewReader("01234")}, nil
 		},
 	}
@@ -47,7 +48,7 @@ func TestSegmentBytes(t *testing.T) {
 	require.Equal(t, "ab23401", string(data))
 	require.Less(t, s.Memory(), int64(1000))
 
-	s.Source = func() (video.File, error) { return nil, video.ErrChanged }
+	s.Source = func(context.Context) (video.File, error) { return nil, video.ErrChanged }
 	_, err = s.Bytes()
 	require.ErrorIs(t, err, video.ErrChanged)
 }

@@ -4,6 +4,7 @@
 package video
 
 import (
+	"context"
 	"io"
 	"time"
 )
@@ -20,6 +21,17 @@ type Video struct {
 type File interface {
 	io.ReaderAt
 	io.Closer
+}
+
+// ReadAt reads from file like io.ReaderAt. It returns ctx's error if ctx ends first, if the file has a method
+// ReadAtContext.
+func ReadAt(ctx context.Context, file io.ReaderAt, b []byte, at int64) (int, error) {
+	if file, ok := file.(interface {
+		ReadAtContext(ctx context.Context, b []byte, at int64) (int, error)
+	}); ok {
+		return file.ReadAtContext(ctx, b, at)
+	}
+	return file.ReadAt(b, at)
 }
 
 // TrackKind is the media type of a track.

@@ -10,7 +10,7 @@ import (
 )
 
 // openFunc opens a video.
-type openFunc = func() (video.File, error)
+type openFunc = func(context.Context) (video.File, error)
 
 // engine is the engine under test: an av.Engine, or a faulty one in tests.
 type engine interface {
@@ -53,7 +53,7 @@ func (c *checker) check(ctx context.Context, v video.Video, progress func(fracti
 // checkFile checks one file. It returns an error if the file cannot be listed, in which case nothing is
 // checked.
 func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progress func(float64)) error {
-	open := func() (video.File, error) { return c.folder.Open(v) }
+	open := func(ctx context.Context) (video.File, error) { return c.folder.Open(ctx, v) }
 	ix, err := c.engine.Index(ctx, v, 1, open)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 	if audio != nil {
 		f.usualAudio = usualDuration(audio.Codec, source.audio.samples)
 	}
-	if f.side, err = f.readSideData(); err != nil {
+	if f.side, err = f.readSideData(ctx); err != nil {
 		r.fail(checkSideData, -1, "read the sample entry: %v", err)
 	}
 	f.checkListing(beforeFirstKey, tracks)

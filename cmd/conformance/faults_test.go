@@ -367,7 +367,7 @@ func checkVideo(t *testing.T, ctx context.Context, file string, e faultyEngine) 
 	correct := av.New(config, slog.New(slog.DiscardHandler))
 	defer correct.Close()
 	e.engine = correct
-	v, err := folder.Stat(file)
+	v, err := folder.Stat(t.Context(), file)
 	require.NoError(t, err)
 	c := &checker{engine: e, folder: folder, maxPackets: config.MaxPackets}
 	return c.check(ctx, v, func(float64) {})

@@ -79,7 +79,7 @@ func (f *fileCheck) demux(ctx context.Context, n int, product *video.Segment) *s
 		return nil
 	}
 	v := video.Video{Name: segmentPrefix + f.Name, Version: f.ix.Video.Version, Size: int64(len(data))}
-	open := func() (video.File, error) { return memoryFile{bytes.NewReader(data)}, nil }
+	open := func(context.Context) (video.File, error) { return memoryFile{bytes.NewReader(data)}, nil }
 	// The first track of a segment is video, the second is audio.
 	packets, tracks, err := readPackets(ctx, f.engine, v, open, 0, 1, f.maxPackets)
 	if err == nil {

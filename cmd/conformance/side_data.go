@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -139,8 +140,8 @@ func readMoov(file io.ReaderAt, size int64) ([]byte, error) {
 }
 
 // readSideData returns the side data of the listed video track of an mp4 or mov; nil for other containers.
-func (f *fileCheck) readSideData() (sideData, error) {
-	file, err := f.open()
+func (f *fileCheck) readSideData(ctx context.Context) (sideData, error) {
+	file, err := f.open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,12 @@ func (m *metrics) observe(r httpapi.LogEntry) {
 }
 
 // watch registers the metrics that are read from the program's parts when scraped.
-func (m *metrics) watch(videos *library.Library, engine *av.Engine, handler *httpapi.Handler) {
+func (m *metrics) watch(
+	folder *library.Folder, videos *library.Library, engine *av.Engine, handler *httpapi.Handler,
+) {
+	m.gauge("gop_storage_stalled_calls", "Calls to the file system that hang.", nil, func() float64 {
+		return float64(folder.StalledCalls())
+	})
 	m.gauge("gop_http_requests_in_flight", "Requests in progress.", nil, func() float64 {
 		return float64(handler.InFlight())
 	})

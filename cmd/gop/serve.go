@@ -20,7 +20,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	log := s.logger(to)
-	folder, err := s.openFolder(log)
+	folder, err := s.openFolder(libraryConfig.StorageCalls, log)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	httpConfig.Observe = measured.observe
 	handler := httpapi.New(httpConfig, videos, log)
 	defer handler.Close()
-	measured.watch(videos, engine, handler)
+	measured.watch(folder, videos, engine, handler)
 
 	var listeners listeners
 	defer listeners.close()
@@ -101,10 +101,12 @@ func (s *serve) logger(to streams) *slog.Logger {
 	return slog.New(slog.NewTextHandler(to.err, options))
 }
 
-// openFolder opens the folder of videos.
-func (s *serve) openFolder(log *slog.Logger) (*library.Folder, error) {
+// openFolder opens the folder of videos, with the given number of calls to the file system at a time.
+func (s *serve) openFolder(calls int, log *slog.Logger) (*library.Folder, error) {
 	dir := s.Dir
-	folder, err := library.OpenFolder(dir, library.FolderConfig{FollowLinks: s.FollowLinks, Log: log})
+	folder, err := library.OpenFolder(dir, library.FolderConfig{
+		FollowLinks: s.FollowLinks, Calls: calls, Log: log,
+	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("folder %s does not exist", dir)

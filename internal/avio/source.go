@@ -25,6 +25,11 @@ type Source struct {
 	err    error           // the first error of the file or the context
 }
 
+// contextReader is a file whose reads end with their context.
+type contextReader interface {
+	ReadAtContext(ctx context.Context, b []byte, at int64) (int, error)
+}
+
 // NewSource returns a Source of a file of size bytes.
 func NewSource(ctx context.Context, file io.ReaderAt, size int64) *Source {
 	return &Source{file: file, size: size, ctx: ctx}
@@ -126,7 +131,11 @@ func (s *Source) readFile(b []byte, at int64) (n int, err error) {
 			n, err = 0, fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
 		}
 	}()
-	n, err = s.file.ReadAt(b, at)
+	if file, ok := s.file.(contextReader); ok {
+		n, err = file.ReadAtContext(s.ctx, b, at)
+	} else {
+		n, err = s.file.ReadAt(b, at)
+	}
 	s.maskBoxes(b[:n], at)
 	return n, err
 }
