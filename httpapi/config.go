@@ -35,7 +35,8 @@ type Config struct {
 
 	IdleTimeout time.Duration `default:"2m" help:"Time limit for an idle connection."`
 
-	// Build names the version of the program. It is part of every ETag.
+	// Build identifies the program and its encoder settings. It is part of every ETag and of every version of
+	// a video: the same request may get other bytes from another build.
 	Build string `kong:"-"`
 	// URLKeys sign URLs; any of them is accepted. Without keys, URLs need no signature. Without keys and
 	// Token, every request is allowed.

@@ -210,6 +210,28 @@ func TestProgramIsTheSameAfterARestart(t *testing.T) {
 	assert.True(t, bytes.Equal(body, sameBody))
 }
 
+// Another build of the same release has other ETags and versions, because it may make other bytes.
+func TestBuildsDiffer(t *testing.T) {
+	const name = "h264-bframes-aac.mp4"
+	dir := folderOf(t, name)
+	first := serveFolder(t, dir)
+	path, err := builtProgram()
+	require.NoError(t, err)
+	program, err := os.ReadFile(path)
+	require.NoError(t, err)
+	path = filepath.Join(t.TempDir(), "gop")
+	require.NoError(t, os.WriteFile(path, append(program, 0), 0o700))
+	second := serveProgram(t, path, nil, dir)
+
+	href := first.listing(t, name)[0].GOP.Href
+	assert.NotEqual(t, href, second.listing(t, name)[0].GOP.Href)
+	response, _ := first.get(t, href)
+	assert.Equal(t, "public, max-age=31536000, immutable", response.Header.Get("Cache-Control"))
+	other, _ := second.get(t, href)
+	assert.Equal(t, "public, no-cache", other.Header.Get("Cache-Control"))
+	assert.NotEqual(t, response.Header.Get("ETag"), other.Header.Get("ETag"))
+}
+
 // After SIGTERM the program completes the responses in progress and exits with status 0. The GOP is larger
 // than the socket buffers, so that its response is still in progress.
 func TestProgramFinishesRequestsInProgress(t *testing.T) {

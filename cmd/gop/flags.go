@@ -83,8 +83,9 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 		h.CORSOrigins = nil
 	}
 	h.BodyCacheExpiry = l.CacheExpiry
-	h.Build = fmt.Sprintf("%s %s %s", gopVersion(), av.FFmpegVersion(), a.Encoder())
-	err = errors.Join(err, l.Validate(), a.Validate(), h.Validate())
+	id, idErr := buildID()
+	h.Build = fmt.Sprintf("%s %s %s", id, av.FFmpegVersion(), a.Encoder())
+	err = errors.Join(err, idErr, l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTimeout <= 0 {
 		err = errors.Join(err, errors.New("--drain-timeout must be positive"))
 	}

@@ -69,6 +69,12 @@ func serveFolderLogging(t *testing.T, log *os.File, dir string, flags ...string)
 	isBuilt = true
 	program, err := builtProgram()
 	require.NoError(t, err)
+	return serveProgram(t, program, log, dir, flags...)
+}
+
+// serveProgram is like serveFolderLogging for another program than builtProgram's.
+func serveProgram(t *testing.T, program string, log *os.File, dir string, flags ...string) *process {
+	t.Helper()
 	p := &process{ended: make(chan error, 1)}
 	args := append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)
 	p.cmd = exec.Command(program, append(args, dir)...)

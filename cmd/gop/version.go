@@ -1,7 +1,11 @@
 package main
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
+	"os"
 	"runtime/debug"
 
 	"gop/av"
@@ -38,4 +42,19 @@ func gopVersion() string {
 		v += "-modified"
 	}
 	return v
+}
+
+// buildID returns a digest of the running program. Builds whose responses may differ have different digests,
+// unlike gopVersion: it lacks the commit if gop was built outside of a checkout, as in the container image.
+func buildID() (string, error) {
+	program, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return "", fmt.Errorf("open the program: %w", err)
+	}
+	defer func() { _ = program.Close() }()
+	digest := sha256.New()
+	if _, err := io.Copy(digest, program); err != nil {
+		return "", fmt.Errorf("read the program: %w", err)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }
