@@ -10,7 +10,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,16 +97,17 @@ func (b body) encodedETag(encoding string) string {
 	return strings.TrimSuffix(b.etag, `"`) + "-" + encoding + `"`
 }
 
-// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). A
-// client that has either form gets a 304. The body is not made for a 304 or a 412.
+// sendBody sends a body, compressed if the client accepts that (RFC 9110, sections 8.4.1.3 and 12.5.3). The
+// body is not made for a 304 or a 412. No 304 has the entity tag of the compressed form if the client does
+// not accept that form: a cache would send its copy of it (RFC 9111, section 4.3.1).
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
 	w.Header().Add("Vary", "Accept-Encoding")
 	if b.hasLinks {
 		s.varyBySite(w)
 	}
-	encodings := []string{"", "gzip"} // the one that is sent, and the other
+	encodings := []string{""} // accepted; the first is sent
 	if acceptsGzip(r.Header.Values("Accept-Encoding")) {
-		slices.Reverse(encodings)
+		encodings = []string{"gzip", ""}
 	}
 	for i, encoding := range encodings {
 		etag := b.encodedETag(encoding)

@@ -42,5 +42,8 @@ func withoutForeignParams(rawQuery string) string {
 func isForeignParam(part string) bool {
 	escaped, _, _ := strings.Cut(part, "=")
 	name, err := url.QueryUnescape(escaped)
-	return err == nil && (slices.Contains(foreignParams, name) || strings.HasPrefix(name, foreignPrefix))
+	if err != nil {
+		name = escaped
+	}
+	return slices.Contains(foreignParams, name) || strings.HasPrefix(name, foreignPrefix)
 }

@@ -15,7 +15,7 @@ import (
 // foreignQueries have parameters that every route ignores.
 var foreignQueries = []string{
 	"utm_source=news", "utm_campaign=50%off", "utm_=", "utm_source", "utm%5Fmedium=a&utm_medium=b",
-	"utm_a=1;2", "fbclid=IwAR0", "fbclid=1&fbclid=2", "gclid=", "_=1767323045000", "_", "%5f=1",
+	"utm_a=1;2", "utm_%zz=1", "fbclid=IwAR0", "fbclid=1&fbclid=2", "gclid=", "_=1767323045000", "_", "%5f=1",
 	"CMCD=bl%3D21300%2Ccid%3D%22a%26b%22%2Csu", "CMCD&utm_source=x&fbclid=y&_=z&gclid=%ZZ",
 }
 

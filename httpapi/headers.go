@@ -72,6 +72,14 @@ func (s *server) setValidators(w http.ResponseWriter, r *http.Request, etag stri
 	w.Header().Set("Cache-Control", visibility+", "+c.String())
 }
 
+// forbidStoring forbids caches to store a response without a Content-Length to an HTTP/1.0 client: for it, an
+// aborted response looks complete.
+func forbidStoring(w http.ResponseWriter, r *http.Request) {
+	if !r.ProtoAtLeast(1, 1) {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+}
+
 // String returns directives of Cache-Control.
 func (c caching) String() string {
 	seconds := int(c.age.Seconds())

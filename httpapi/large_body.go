@@ -25,6 +25,7 @@ func (s *server) streamBody(w http.ResponseWriter, r *http.Request, b body, enco
 	}
 	defer func() { pieces.release() }()
 	s.setBodyHeaders(w, r, b, etag)
+	forbidStoring(w, r)
 	setCacheStatus(w, r, video.CacheMiss)
 	w.Header().Set("Content-Type", b.contentType)
 	setLastModified(w, b.modified)

@@ -78,7 +78,8 @@ func TestRequestsForALargeListing(t *testing.T) {
 		assert.Equal(t, http.StatusOK, part.StatusCode)
 		assert.Equal(t, len(body(t, whole)), len(body(t, part)))
 
-		assert.Equal(t, http.StatusNotModified, get(t, handler, path, "If-None-Match", tag).StatusCode)
+		current := get(t, handler, path, "Accept-Encoding", accept, "If-None-Match", tag)
+		assert.Equal(t, http.StatusNotModified, current.StatusCode)
 		matching := do(t, handler, http.MethodHead, path, "Accept-Encoding", accept, "If-Match", tag)
 		assert.Equal(t, http.StatusOK, matching.StatusCode)
 		failed := get(t, handler, path, "Accept-Encoding", accept, "If-Match", `"other"`)
@@ -108,6 +109,21 @@ func TestLargeListingIsAborted(t *testing.T) {
 	assert.Equal(t, http.StatusOK, w.Code)
 	assert.NotEmpty(t, w.Body.Bytes())
 	assert.Less(t, w.Body.Len(), 1<<20)
+}
+
+// HTTP/1.0 cannot tell the end of an aborted response from that of a complete one.
+func TestLargeListingIsNotStoredOverHTTP10(t *testing.T) {
+	addr := serve(t, newLargeLibrary(), func(c *httpapi.Config) { c.MaxAge = time.Hour })
+	for version, want := range map[string]string{"1.0": "no-store", "1.1": "public, max-age=3600"} {
+		conn := dial(t, addr)
+		_, err := fmt.Fprintf(conn, "HEAD %s.json HTTP/%s\r\nHost: a\r\n\r\n", gopsPath, version)
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: http.MethodHead})
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, resp.StatusCode)
+		assert.Equal(t, want, resp.Header.Get("Cache-Control"), version)
+		_ = resp.Body.Close()
+	}
 }
 
 // startReading requests the large listing and reads the header of the response.

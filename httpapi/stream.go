@@ -33,10 +33,7 @@ func (s *server) stream(
 			w.Header().Set("Content-Type", res.contentType)
 			setLastModified(w, res.modified)
 			w.Header().Set("Accept-Ranges", "bytes") // when the segment is complete
-			if !r.ProtoAtLeast(1, 1) {
-				// The end of the connection may be the end of an aborted response.
-				w.Header().Set("Cache-Control", "no-store")
-			}
+			forbidStoring(w, r)
 		}
 		if _, err := w.Write(fragment.Data); err != nil {
 			return err
