@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -123,6 +124,50 @@ func TestLargeListingIsNotStoredOverHTTP10(t *testing.T) {
 		assert.Equal(t, http.StatusOK, resp.StatusCode)
 		assert.Equal(t, want, resp.Header.Get("Cache-Control"), version)
 		_ = resp.Body.Close()
+	}
+}
+
+// heapWriter measures the heap when it receives the first bytes of a body. It drops the body.
+type heapWriter struct {
+	header http.Header
+	heap   uint64 // bytes; 0 before the body
+}
+
+func (w *heapWriter) Header() http.Header { return w.header }
+func (w *heapWriter) WriteHeader(int)     {}
+
+func (w *heapWriter) Write(b []byte) (int, error) {
+	if w.heap == 0 {
+		w.heap = heapBytes()
+	}
+	return len(b), nil
+}
+
+// heapBytes returns the size of the reachable objects of the heap.
+func heapBytes() uint64 {
+	runtime.GC()
+	runtime.GC() // empties pools, too
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// While a client reads a large listing or its columns, the response holds little memory.
+func TestMemoryOfALargeListing(t *testing.T) {
+	const gops = 200_000
+	s := newLargeLibrary()
+	ix := s.indexes["a.mp4"]
+	ix.GOPs = slices.Repeat(ix.GOPs, gops/len(ix.GOPs)+1)[:gops]
+	for i := range ix.GOPs {
+		ix.GOPs[i].Number = i
+	}
+	handler, _ := newHandler(t, s)
+	for _, query := range []string{"", "?columns=1"} {
+		before := heapBytes()
+		w := &heapWriter{header: http.Header{}}
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, gopsPath+".json"+query, nil))
+		require.Empty(t, w.header.Get("Content-Length"), "it is streamed")
+		assert.Less(t, int64(w.heap)-int64(before), int64(2<<20), query)
 	}
 }
 

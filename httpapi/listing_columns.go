@@ -14,35 +14,43 @@ import (
 // numbers in seconds, with six decimals.
 var columns = []struct {
 	name   string
-	append func(to []byte, c templates.GOPCell) []byte
+	append func(to []byte, g video.GOP, base video.Rational) []byte
 }{
-	{"start_time", func(to []byte, c templates.GOPCell) []byte {
-		return append(to, video.FormatMicros(c.Start.Microseconds())...)
+	{"start_time", func(to []byte, g video.GOP, base video.Rational) []byte {
+		return append(to, video.FormatMicros(g.Start.Micros(base))...)
 	}},
-	{"end_time", func(to []byte, c templates.GOPCell) []byte {
-		return append(to, video.FormatMicros(c.End.Microseconds())...)
+	{"end_time", func(to []byte, g video.GOP, base video.Rational) []byte {
+		return append(to, video.FormatMicros(g.End.Micros(base))...)
 	}},
-	{"frames", func(to []byte, c templates.GOPCell) []byte {
-		return strconv.AppendInt(to, int64(c.Frames), 10)
+	{"frames", func(to []byte, g video.GOP, _ video.Rational) []byte {
+		return strconv.AppendInt(to, int64(g.Frames), 10)
 	}},
-	{"bytes", func(to []byte, c templates.GOPCell) []byte { return strconv.AppendInt(to, c.Bytes, 10) }},
-	{"bit_rate", func(to []byte, c templates.GOPCell) []byte { return strconv.AppendInt(to, c.BitRate, 10) }},
+	{"bytes", func(to []byte, g video.GOP, _ video.Rational) []byte {
+		return strconv.AppendInt(to, g.Bytes, 10)
+	}},
+	{"bit_rate", func(to []byte, g video.GOP, base video.Rational) []byte {
+		return strconv.AppendInt(to, bitRate(g, base), 10)
+	}},
 }
 
 // writeColumns writes an object with the columns of all GOPs of ix, and the numbers of the GOPs with leading
-// frames, of the irregular ones, and of those with each badge.
+// frames, of the irregular ones, and of those with each badge. While it writes, it holds no more than these
+// numbers in memory.
 func writeColumns(w io.Writer, ix *video.Index) error {
-	page := templates.GOPsPage{GOPs: newCells(ix)}
-	page.MarkIrregular()
+	numbers, err := json.Marshal(newNumbers(ix))
+	if err != nil {
+		return err
+	}
+	base := ix.Track().TimeBase
 	var buffer bytes.Buffer
 	buffer.WriteByte('{')
 	for _, column := range columns {
 		buffer.WriteString(`"` + column.name + `":`)
 		separator := byte('[')
-		for _, c := range page.GOPs {
+		for _, g := range ix.GOPs {
 			buffer.WriteByte(separator)
 			separator = ','
-			buffer.Write(column.append(buffer.AvailableBuffer(), c))
+			buffer.Write(column.append(buffer.AvailableBuffer(), g, base))
 			if buffer.Len() < listingBuffer {
 				continue
 			}
@@ -52,12 +60,10 @@ func writeColumns(w io.Writer, ix *video.Index) error {
 		}
 		buffer.WriteString("],")
 	}
-	rest, err := json.Marshal(newNumbers(ix, page))
-	if err != nil {
+	if _, err := buffer.WriteTo(w); err != nil {
 		return err
 	}
-	buffer.Write(rest[1:]) // after its brace
-	_, err = buffer.WriteTo(w)
+	_, err = w.Write(numbers[1:]) // after its brace
 	return err
 }
 
@@ -68,7 +74,9 @@ type numbers struct {
 	Badges    map[string][]int `json:"badges"`    // by label
 }
 
-func newNumbers(ix *video.Index, page templates.GOPsPage) numbers {
+func newNumbers(ix *video.Index) numbers {
+	page := templates.GOPsPage{GOPs: newCells(ix)}
+	page.MarkIrregular()
 	n := numbers{Leading: []int{}, Irregular: []int{}, Badges: map[string][]int{}}
 	for _, c := range page.GOPs {
 		if ix.GOPs[c.Number].Leading > 0 {
