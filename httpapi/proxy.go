@@ -53,8 +53,8 @@ func (s *server) findSite(next http.Handler) http.Handler {
 		at := site{prefix: s.config.BasePath}
 		if peer, ok := parseAddress(r.RemoteAddr); ok && s.isProxy(peer) {
 			at.origin = forwardedOrigin(r.Header)
-			prefix := strings.TrimSuffix(lastValue(r.Header, forwardedPrefixHeader), "/")
-			if isPrefix(prefix) {
+			given := lastValue(r.Header, forwardedPrefixHeader)
+			if prefix := strings.TrimSuffix(given, "/"); isPrefix(prefix) || given == "/" {
 				at.prefix = prefix
 			}
 		}

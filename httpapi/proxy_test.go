@@ -85,6 +85,9 @@ func TestLinksHaveThePrefix(t *testing.T) {
 		"header replaces the base path": {
 			proxied(t, "/gop", peer), "/gop", "/all/gop", []string{"X-Forwarded-Prefix", "/all/gop"},
 		},
+		"root instead of the base path": {
+			proxied(t, "/gop", peer), "/gop", "", []string{"X-Forwarded-Prefix", "/"},
+		},
 		"from an untrusted client": {
 			proxied(t, "", "192.0.2.2", "10.0.0.0/8"), "", "", []string{"X-Forwarded-Prefix", "/evil"},
 		},
@@ -151,7 +154,7 @@ func TestBasePathLikeARoute(t *testing.T) {
 func TestInvalidPrefixes(t *testing.T) {
 	handler := proxied(t, "/base", peer)
 	for _, prefix := range []string{
-		"", "/", "//", "//evil.example", "/a//b", "evil.example", "https://evil.example", "/\\evil.example",
+		"", "//", "//evil.example", "/a//b", "evil.example", "https://evil.example", "/\\evil.example",
 		"\\\\evil.example", "/..", "/a/../b", "/a/.", "/./a", "/%2F%2Fevil.example", "/%2e%2e", "/a b",
 		"/a?b", "/a#b", "/a\tb", "/a\x00", "/a\x7f", "/é", `/"><script>`, "/a:b@c", "/a;b", "javascript:a()",
 		"/a, //evil.example",
@@ -172,8 +175,9 @@ func TestInvalidPrefixes(t *testing.T) {
 	resp := get(t, handler, "/videos/a.mp4", "X-Forwarded-Prefix", longest)
 	assert.Equal(t, longest+gopsPath, resp.Header.Get("Location"))
 	config := httpapi.NewDefaultConfig()
-	config.BasePath = "/gop/"
-	assert.ErrorContains(t, config.Validate(), "--base-path must be a path like /gop")
+	for _, config.BasePath = range []string{"/", "/gop/"} {
+		assert.ErrorContains(t, config.Validate(), "--base-path must be a path like /gop")
+	}
 }
 
 // Responses with other links have other entity tags, here and in caches on the way.
