@@ -70,7 +70,7 @@ func lastModified(modified time.Time) time.Time {
 
 // setLastModified sets Last-Modified as http.ServeContent does, for content without a known length.
 func setLastModified(w http.ResponseWriter, modified time.Time) {
-	if !modified.IsZero() {
+	if !modified.IsZero() && !modified.Equal(time.Unix(0, 0)) {
 		w.Header().Set("Last-Modified", lastModified(modified).UTC().Format(http.TimeFormat))
 	}
 }

@@ -253,6 +253,18 @@ func TestRangeOfOtherResponses(t *testing.T) {
 	assert.Equal(t, 405, do(t, handler, http.MethodPost, gopPath, "Range", "bytes=0-0").StatusCode)
 }
 
+// The start of Unix time stands for an unknown modification time.
+func TestUnknownModificationTime(t *testing.T) {
+	s := newFakeLibrary()
+	s.indexes["a.mp4"].Video.ModTime = time.Unix(0, 0)
+	handler, _ := newHandler(t, s)
+	for _, path := range []string{gopPath, streamed, gopsPath + "/0.jpg", gopsPath + ".json"} {
+		resp := get(t, handler, path)
+		assert.Equal(t, http.StatusOK, resp.StatusCode, path)
+		assert.Empty(t, resp.Header.Get("Last-Modified"), path)
+	}
+}
+
 // No response has a Last-Modified after its Date (RFC 9110, section 8.8.2.1). If the modification time of a
 // video is in the future, a client with an earlier copy gets the content, because it may have changed since.
 func TestModificationTimeInTheFuture(t *testing.T) {

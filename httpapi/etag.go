@@ -28,7 +28,7 @@ func (s *server) linkingETag(kind string, ix *video.Index, p params) string {
 
 // versionOf returns a short name of a video's version for the URLs of its GOPs: a URL with it has the same
 // bytes forever. It differs whenever the bytes of the video may differ, or another build may make other bytes
-// of them. It does not tell the parts of the version, such as an inode.
+// of them. It does not reveal the parts of the version, such as the inode.
 func versionOf(build string, v video.Video) string {
 	const length = 12 // 48 bits, like the hashes in names of assets
 	return etag(build, "version", v.Name, v.Version)[1 : 1+length]

@@ -19,7 +19,7 @@ func newHTTP2Config(config Config) *http.HTTP2Config {
 		MaxReadFrameSize:              16 << 10,
 		MaxReceiveBufferPerConnection: 64 << 10,
 		MaxReceiveBufferPerStream:     16 << 10,
-		// The deadlines of a stream reset it, which takes effect only if the connection can be written to.
+		// A stream is reset at its deadline. The connection has one too: it may not accept the reset.
 		WriteByteTimeout: config.WriteTimeout,
 	}
 }
@@ -31,7 +31,7 @@ func limitStreams(limit int, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor > 1 {
 			if !slots.TryAcquire(1) {
-				// A response would have to wait for the client, and for no longer if it is refused.
+				// An error response would need a slot too, because its client may not read it.
 				panic(http.ErrAbortHandler)
 			}
 			defer slots.Release(1)
@@ -48,9 +48,9 @@ func closeConnection(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// finish completes a response over HTTP/2. It sends what net/http still buffers, so that a client that does
-// not read it is within the limits on requests, and resets the stream of an incomplete response. net/http
-// does neither: it closes the connection after an incomplete response over HTTP/1.1 only.
+// finish completes a response over HTTP/2. It flushes net/http's buffer, so that the request counts as in
+// progress while its client does not read. It resets the stream of an incomplete response, as net/http closes
+// the connection of one over HTTP/1.1.
 func (w *responseWriter) finish(r *http.Request) {
 	if r.ProtoMajor == 1 || r.Method == http.MethodHead {
 		return
