@@ -1,6 +1,9 @@
 package library
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Storage is storage, for tests of sources that hang.
 type Storage = storage
@@ -22,6 +25,9 @@ func (s *storage) Call(ctx context.Context, name string, work func() error) erro
 	_, err := callStorage(ctx, s, name, func() (struct{}, error) { return struct{}{}, work() }, nil)
 	return err
 }
+
+// Close is close.
+func (s *storage) Close(file io.Closer) { s.close(file) }
 
 // Stalled returns the number of stalled calls.
 func (s *storage) Stalled() int { return int(s.stalled.Load()) }

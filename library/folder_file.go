@@ -112,6 +112,6 @@ func (f *folderFile) Close() error {
 	if f.isLocal {
 		return f.File.Close()
 	}
-	go func() { _ = f.File.Close() }() // nothing was written to it
+	f.storage.close(f.File)
 	return nil
 }

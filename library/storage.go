@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ import (
 type storage struct {
 	limit   int64 // calls at a time
 	running *semaphore.Weighted
+	closing *semaphore.Weighted // has limit, too
 	stalled atomic.Int64
 
 	mu    sync.Mutex
@@ -55,7 +57,8 @@ var errStalled = video.Errorf(video.Unavailable, "the storage of the videos does
 
 func newStorage(limit int) *storage {
 	return &storage{
-		limit: int64(limit), running: semaphore.NewWeighted(int64(limit)), names: map[string]*nameCalls{},
+		limit: int64(limit), running: semaphore.NewWeighted(int64(limit)),
+		closing: semaphore.NewWeighted(int64(limit)), names: map[string]*nameCalls{},
 	}
 }
 
@@ -123,6 +126,16 @@ func callStorage[T any](
 		}()
 	}
 	return value, err
+}
+
+// close closes a file that was only read, without waiting. A file system that hangs also blocks close(2), so
+// the number of these calls is bounded, apart from the others: every file is closed in the end.
+func (s *storage) close(file io.Closer) {
+	go func() {
+		_ = s.closing.Acquire(context.Background(), 1) // its context does not end
+		defer s.closing.Release(1)
+		_ = file.Close()
+	}()
 }
 
 // start waits until a call for the name may start. After the call, end must be called.

@@ -259,3 +259,32 @@ func TestCallerLeavesACall(t *testing.T) {
 		require.ErrorContains(t, s.Call(t.Context(), "a", func() error { panic("oops") }), "panic: oops")
 	})
 }
+
+// blockedFile is a file whose Close counts calls and hangs until resume is closed.
+type blockedFile struct {
+	closes *atomic.Int64
+	resume chan struct{}
+}
+
+func (f blockedFile) Close() error {
+	f.closes.Add(1)
+	<-f.resume
+	return nil
+}
+
+// Files that hang when they are closed hold a bounded number of threads. All of them are closed in the end.
+func TestClosesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := library.NewStorage(2)
+		file := blockedFile{new(atomic.Int64), make(chan struct{})}
+		for range 5 {
+			s.Close(file)
+		}
+		synctest.Wait()
+		assert.EqualValues(t, 2, file.closes.Load())
+		require.NoError(t, s.Call(t.Context(), "a", func() error { return nil }))
+		close(file.resume)
+		synctest.Wait()
+		assert.EqualValues(t, 5, file.closes.Load())
+	})
+}
