@@ -10,7 +10,7 @@ import (
 )
 
 // budget bounds the bytes in flight: the memory of segments, thumbnails and fragments that responses are
-// sending. It counts a product once, however many responses share it, and also while it is cached.
+// sending. It counts a product once, however many responses share it, even if the cache holds it too.
 //
 // Bytes fit if they are at most half of those that are free, so that large responses leave room for smaller
 // ones. While an eighth of the budget or less is in use, any number of bytes fits. A response that holds at
@@ -99,7 +99,7 @@ func (b *budget) hold(key any, bytes, reserved int64) bool {
 	return true
 }
 
-// drop ends the part of one response in a product.
+// drop ends one response's use of a product. The last one to end releases the product's bytes.
 func (b *budget) drop(key any) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -180,7 +180,7 @@ func (b *budget) fits(bytes int64) bool {
 	return b.used <= b.limit/8 || bytes <= (b.limit-b.used)/2
 }
 
-// admit gives the waiting calls their bytes, as far as they fit. The caller holds b.mu.
+// admit admits, in order of arrival, each waiting call whose bytes fit. The caller holds b.mu.
 func (b *budget) admit() {
 	b.waiting = slices.DeleteFunc(b.waiting, func(call *waitingBytes) bool {
 		if !b.fits(call.bytes) {

@@ -35,8 +35,8 @@ type limiter struct {
 	outOfMemory  bool // refuse every call, because memory is short
 }
 
-// patience says which calls wait for the whole timeout even in an overload: those of a client that has fewer
-// than calls waiting, while at most clients other clients are waiting.
+// patience exempts calls from overloadTimeout. A call is exempt if its client has fewer than p.calls calls
+// waiting, and at most p.clients other clients have any.
 type patience struct{ calls, clients int }
 
 // endlessPatience is that of thumbnails, because a browser loads six of a page at a time and does not retry,
@@ -107,7 +107,8 @@ func (l *limiter) start(client string) (call *waitingCall, longest time.Duration
 	case l.waiting.calls < l.maxWaiting:
 		l.waiting.push(call)
 	default:
-		// The client gets the place of a client that keeps more calls waiting than it then does.
+		// Refuse the last call of the busiest client instead, unless this client would then have more calls
+		// waiting than the busiest one.
 		busiest := l.waiting.busiest()
 		if l.waiting.of(busiest) <= l.waiting.of(client)+1 {
 			l.refuse(call, errOverloaded)

@@ -158,7 +158,7 @@ const edges = new IntersectionObserver(entries => {
 	if (hasGrown) afterChange();
 }, { rootMargin: "200% 0px" });
 
-// afterChange observes the edges again, because they may be near the viewport still.
+// afterChange observes the edges again, because they may still be near the viewport.
 function afterChange() {
 	for (const edge of [before, after]) {
 		edges.unobserve(edge);
