@@ -101,7 +101,7 @@ func (b body) encodedETag(encoding string) string {
 // body is not made for a 304 or a 412. No 304 has the entity tag of the compressed form if the client does
 // not accept that form: a cache would send its copy of it (RFC 9111, section 4.3.1).
 func (s *server) sendBody(w http.ResponseWriter, r *http.Request, b body) error {
-	w.Header().Add("Vary", "Accept-Encoding")
+	addVary(w, "Accept-Encoding")
 	if b.hasLinks {
 		s.varyBySite(w)
 	}

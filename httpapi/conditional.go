@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// conditions are the names of the fields that decide whether a response has content, and which ranges of it.
-var conditions = []string{
-	"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range",
-}
+// preconditions are the headers that may lead to a 304 or 412.
+var preconditions = []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"}
+
+// conditions are the headers that decide whether a response has content, and which ranges of it.
+var conditions = append(slices.Clone(preconditions), "If-Range", "Range")
 
 // normalizeConditions passes requests on in a form that http.ServeContent evaluates as RFC 9110 requires.
 // Several lines of a condition become one (section 5.3), and Range has the form of normalRange. Range is
@@ -100,7 +101,7 @@ func sendPreconditionFailed(w http.ResponseWriter, etag string) {
 // entity tag and a modification time. It returns 304, 412, or 200 if they allow a response with content.
 func preconditionStatus(r *http.Request, etag string, modified time.Time) int {
 	isSet := func(name string) bool { return r.Header.Get(name) != "" }
-	if slices.ContainsFunc(conditions[:4], isSet) {
+	if slices.ContainsFunc(preconditions, isSet) {
 		recorder := &statusRecorder{header: http.Header{"Etag": {etag}}}
 		http.ServeContent(recorder, r, "", lastModified(modified), bytes.NewReader(nil))
 		if s := recorder.status; s == http.StatusNotModified || s == http.StatusPreconditionFailed {

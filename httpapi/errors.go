@@ -68,7 +68,7 @@ func (s *server) sendProblem(w http.ResponseWriter, r *http.Request, status int,
 	h.Del("ETag")
 	h.Del("Last-Modified")
 	h.Del("Content-Encoding")
-	h.Add("Vary", "Accept")
+	addVary(w, "Accept")
 	if acceptsHTML(r) {
 		writePage(w, status, templates.ErrorPage{
 			Site:        templates.Site{Prefix: siteOf(r).prefix},

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"gop/video"
@@ -35,6 +37,13 @@ func (s *server) setHeaders(w http.ResponseWriter, r *http.Request, res resource
 	if res.audioLeftOut != "" {
 		w.Header().Set(audioLeftOutHeader, "audio;reason="+strconv.Quote(res.audioLeftOut))
 	}
+}
+
+// addVary adds the names of request headers to Vary. It keeps Vary on one line, because nginx before 1.23
+// reads only the last one.
+func addVary(w http.ResponseWriter, headers ...string) {
+	all := append(slices.Clone(w.Header().Values("Vary")), headers...)
+	w.Header().Set("Vary", strings.Join(all, ", "))
 }
 
 // caching says for how long a client may reuse its copy of a response without revalidation.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -49,6 +50,13 @@ func newHandlerWith(
 	handler := httpapi.New(config, library, log)
 	t.Cleanup(handler.Close)
 	return handler
+}
+
+// varyOf returns the headers that Vary names. It fails if there are several lines of Vary.
+func varyOf(t *testing.T, resp *http.Response) []string {
+	t.Helper()
+	require.LessOrEqual(t, len(resp.Header.Values("Vary")), 1)
+	return strings.Split(resp.Header.Get("Vary"), ", ")
 }
 
 // get sends a GET. headers are pairs of names and values.

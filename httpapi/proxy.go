@@ -72,9 +72,7 @@ func (s *server) findSite(next http.Handler) http.Handler {
 // varyBySite adds to Vary the headers on which the links in a response depend.
 func (s *server) varyBySite(w http.ResponseWriter, headers ...string) {
 	if len(s.proxies) > 0 {
-		for _, header := range append(headers, forwardedPrefixHeader) {
-			w.Header().Add("Vary", header)
-		}
+		addVary(w, append(headers, forwardedPrefixHeader)...)
 	}
 }
 
