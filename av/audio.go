@@ -176,6 +176,9 @@ const (
 // readExample reads the file from its start up to a packet of an audio stream from which the muxer can derive
 // the sample entry. It returns nil if there is none within the limits.
 func (d *demuxer) readExample(stream int) ([]byte, error) {
+	if d.reduced[stream] != nil {
+		return nil, errNeedsMovie
+	}
 	defer d.discardNone()
 	if d.container.is(movContainer) { // reads only the packets that it returns
 		d.discardAllBut(stream)
@@ -230,6 +233,9 @@ func (d *demuxer) checkAudioTracks(tracks []video.Track) error {
 			err = d.tryAudio(d.streams[t.StreamIndex])
 		}
 		if err := d.source.Err(); err != nil {
+			return err
+		}
+		if errors.Is(err, errNeedsMovie) {
 			return err
 		}
 		if errors.Is(err, errNoMemory) {

@@ -24,6 +24,9 @@ func (d *demuxer) readGOP(ix *video.Index, key video.SegmentKey, limit int64) (*
 			return d.readPayloads(c, g)
 		}
 	}
+	if d.isReduced() {
+		return nil, errNeedsMovie
+	}
 	if err := d.findFirstConfig(key.VideoStream); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/asticode/go-astiav"
 
 	"gop/internal/avio"
+	"gop/internal/isobmff"
 	"gop/video"
 )
 
@@ -29,8 +30,11 @@ type demuxer struct {
 
 	decodeTimes map[int]bool // see findDecodeTimes
 
-	tables    map[int]*sampleTable // of an ISO file, by stream
-	onlyLibav bool                 // tables come from libav
+	// Of an ISO file.
+	movie     isobmff.Box            // moov, if it was reduced
+	reduced   map[int]*reducedStream // by stream
+	tables    map[int]*sampleTable   // by stream
+	onlyLibav bool                   // tables come from libav
 
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
@@ -172,8 +176,14 @@ func (d *demuxer) memory() int64 {
 	for _, example := range d.examples {
 		memory += int64(len(example))
 	}
-	for _, s := range d.streams {
-		memory += entriesBytes(s) + perEntry*int64(entryCount(s))
+	for i, s := range d.streams {
+		memory += entriesBytes(s)
+		if d.reduced[i] == nil {
+			memory += perEntry * int64(entryCount(s))
+		}
+	}
+	if d.isReduced() { // the tables refer to the movie box
+		memory += d.movie.End - d.movie.Pos
 	}
 	return memory
 }

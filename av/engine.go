@@ -4,6 +4,7 @@ package av
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 
@@ -24,6 +25,7 @@ type Engine struct {
 	// For tests, which compare both ways.
 	copying   bool // no segment is zero-copy
 	onlyLibav bool // see openDemuxer
+	kept      int  // likewise
 }
 
 // New makes an engine with a valid Config. The caller closes it. The settings of C memory apply to the whole
@@ -35,6 +37,7 @@ func New(config Config, log *slog.Logger) *Engine {
 		log:    log,
 		pool:   &pool{size: config.IdleDemuxers, memory: config.IdleBytes, ttl: config.IdleTime},
 		memory: &reserve{ttl: config.IdleTime},
+		kept:   keptSamples,
 	}
 }
 
@@ -151,22 +154,32 @@ func (e *Engine) segment(
 }
 
 // withDemuxer calls work with an idle demuxer for v or a new one. A panic of open, of the file or of work
-// becomes an error. A demuxer that failed is closed and not used again.
+// becomes an error. A demuxer that failed is closed and not used again. If work needs the whole movie of a
+// large ISO file, it is called again.
 func (e *Engine) withDemuxer(
 	ctx context.Context, v video.Video, open Opener, work func(*demuxer) error,
 ) error {
 	defer logTo(e.log.With("video", video.PrintableName(v.Name)))()
 	defer e.memory.use()()
-	d := e.pool.take(v.Version)
+	d, err := e.pool.take(v.Version), error(nil)
 	if d == nil {
-		err := guarded(func() (err error) {
-			d, err = e.openDemuxer(ctx, v, open)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+		d, err = e.openDemuxer(ctx, v, open, e.kept)
 	}
+	if err != nil {
+		return err
+	}
+	err = e.workWith(ctx, v, d, work)
+	if !errors.Is(err, errNeedsMovie) {
+		return err
+	}
+	if d, err = e.openDemuxer(ctx, v, open, 0); err != nil {
+		return err
+	}
+	return e.workWith(ctx, v, d, work)
+}
+
+// workWith calls work with d, and keeps d idle or closes it.
+func (e *Engine) workWith(ctx context.Context, v video.Video, d *demuxer, work func(*demuxer) error) error {
 	end := d.use(ctx)
 	err := guarded(func() error { return work(d) })
 	end()
@@ -180,14 +193,19 @@ func (e *Engine) withDemuxer(
 	return nil
 }
 
+// openDemuxer opens a video. keep is that of the function openDemuxer.
 func (e *Engine) openDemuxer(
-	ctx context.Context, v video.Video, open Opener,
-) (*demuxer, error) {
-	file, err := open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav)
+	ctx context.Context, v video.Video, open Opener, keep int,
+) (d *demuxer, err error) {
+	err = guarded(func() error {
+		file, err := open(ctx)
+		if err != nil {
+			return err
+		}
+		d, err = openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav, keep)
+		return err
+	})
+	return d, err
 }
 
 // Packets reads a file in order and calls visit for each packet of a stream, or of all streams if stream is

@@ -146,7 +146,7 @@ func TestIdleMemoryIsBounded(t *testing.T) {
 func TestAllocationsAreBounded(t *testing.T) {
 	config := av.NewDefaultConfig()
 	config.MaxAllocBytes = 1 << 20
-	engine := newEngine(t, config)
+	engine := av.Keep(newEngine(t, config), 0)
 	path := filepath.Join(t.TempDir(), "long.mp4")
 	ffmpeg(t, "-f", "lavfi", "-i", "color=size=16x16:rate=100:duration=600",
 		"-c:v", "libx264", "-preset", "ultrafast", path)

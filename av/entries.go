@@ -46,6 +46,10 @@ type indexEntry struct {
 	size     int   // bytes
 	key      bool
 	discard  bool // trimmed by the edit list: decoded, but not presented
+
+	// Of a sampleTable.
+	offset     int64 // PTS-DTS, except for a constant
+	disposable bool  // no other packet depends on it
 }
 
 // entryCount returns the number of index entries of the stream.

@@ -28,6 +28,20 @@ func OnlyLibav(e *Engine) *Engine {
 	return e
 }
 
+// Keep returns e, which then gives libav only n samples of each end of a track; 0 means all.
+func Keep(e *Engine, n int) *Engine {
+	e.kept = n
+	return e
+}
+
+// HasReduced reports whether the idle demuxer that was used last has reduced tables.
+func HasReduced(e *Engine) bool {
+	e.pool.mu.Lock()
+	defer e.pool.mu.Unlock()
+	last := len(e.pool.idle) - 1
+	return last >= 0 && e.pool.idle[last].isReduced()
+}
+
 // CutSegment resolves a cut and makes its segment.
 func (e *Engine) CutSegment(
 	ctx context.Context, ix *video.Index, c videocut.Cut, open Opener,

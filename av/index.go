@@ -221,7 +221,7 @@ func (x *indexer) span(at, duration video.Ticks, base video.Rational) (start, en
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
 // only the headers of keyframes.
 func (d *demuxer) indexEntries(x *indexer) error {
-	if entryCount(d.streams[x.stream]) > x.grouper.MaxPackets {
+	if d.countPackets(x.stream) > x.grouper.MaxPackets {
 		return gops.TooManyPackets(x.grouper.MaxPackets)
 	}
 	table, err := d.samplesOf(x.stream)

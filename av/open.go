@@ -18,11 +18,15 @@ import (
 )
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
-// onlyLibav disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
+// onlyLibav disables the readers that replace libav's. keep is the number of samples that libav gets of each
+// end of an ISO file's track; 0 means all. Errors of the file itself are video.Unreadable.
 func openDemuxer(
-	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool,
+	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool, keep int,
 ) (*demuxer, error) {
-	d, err := openHeader(ctx, log, file, size)
+	if onlyLibav {
+		keep = 0
+	}
+	d, err := openHeader(ctx, log, file, size, keep)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +39,16 @@ func openDemuxer(
 	defer d.use(ctx)()
 	d.onlyLibav = onlyLibav
 	defer d.keepColors()()
-	if onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented || !d.probe() {
-		err = d.findStreamInfo()
+	needsPackets := onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented
+	if needsPackets || !d.probe() {
+		if d.isReduced() {
+			if err = d.openWhole(); err == nil {
+				d.probe() // for what it finds
+			}
+		}
+		if err == nil {
+			err = d.findStreamInfo()
+		}
 	}
 	if d.container.framed {
 		d.format.SetFlags(d.format.Flags().Add(astiav.FormatContextFlagNoparse))
@@ -57,7 +69,7 @@ func openDemuxer(
 // openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
 // container frames are not parsed.
 func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
-	d, err := openHeader(ctx, log, file, size)
+	d, err := openHeader(ctx, log, file, size, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -78,8 +90,11 @@ func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int6
 	return d, nil
 }
 
-// openHeader opens the file and has libav read its header. It owns the file, even if it fails.
-func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
+// openHeader opens the file and has libav read its header. It owns the file, even if it fails. keep is that
+// of openDemuxer.
+func openHeader(
+	ctx context.Context, log *slog.Logger, file video.File, size int64, keep int,
+) (*demuxer, error) {
 	d := &demuxer{
 		log: log, file: file, source: avio.NewSource(ctx, file, size),
 		tables: map[int]*sampleTable{}, extradata: map[int][]byte{}, hasFirstConfig: map[int]bool{},
@@ -104,6 +119,7 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 		return nil, video.Errorf(video.Unreadable, "the file is not %s", containerNames)
 	}
 	d.container = kind
+	openInput := d.openInput
 	if kind.is(movContainer) {
 		fragments, err := isobmff.FindFragments(d.source, size) // which checks the context
 		switch {
@@ -119,13 +135,10 @@ func openHeader(ctx context.Context, log *slog.Logger, file video.File, size int
 			d.source.MaskBoxes(fragments.SegmentIndexes)
 		}
 		if moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov"); ok && !d.fragmented {
-			if err := d.source.Cache(moov.Start, moov.Size()); err != nil {
-				return nil, fmt.Errorf("read the movie box: %w", err)
-			}
+			openInput = func() error { return d.openMovie(moov, keep) }
 		}
 	}
-
-	if err := d.openInput(); err != nil {
+	if err := openInput(); err != nil {
 		return nil, err
 	}
 	isOpen = true

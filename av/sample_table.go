@@ -22,6 +22,8 @@ type sampleTable struct {
 	count  int // packets, in decode order
 	table  isobmff.SampleTable
 	shift  int64 // PTS-DTS where the table's offset is 0
+	// Its samples if libav has only some of them, else nil. Then table has neither offsets nor dependencies.
+	reduced *reducedStream
 	// Duration of each packet by libav if the table has offsets: that of the first one. 0 if unknown.
 	usualDuration int64
 	trims         bool  // the edit list trims packets that the index marks
@@ -31,6 +33,10 @@ type sampleTable struct {
 
 	configs   []newConfig // changes of the codec configuration within the packets
 	encrypted bool        // some packets are encrypted
+
+	// Memory that entries and packets return.
+	read   []indexEntry
+	result []media.Packet
 }
 
 // samplesOf returns the sample table of a stream, from the file's boxes if possible, else by demuxing all
@@ -41,23 +47,29 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 	}
 	defer d.discardNone()
 	d.discardAllBut(stream)
-	s := &sampleTable{stream: d.streams[stream], count: entryCount(d.streams[stream])}
+	s := &sampleTable{stream: d.streams[stream], count: d.countPackets(stream), reduced: d.reduced[stream]}
 	// In fragments, libav ignores edits and marks packets whose clock goes back (mov_read_trun in
 	// libavformat/mov.c).
 	s.trims = !d.fragmented
 	ok, err := d.readTables(s)
 	if err == nil && !ok {
+		if s.reduced != nil {
+			return nil, errNeedsMovie
+		}
 		s.table.Offsets, s.table.Dependencies = nil, nil
 		err = d.demuxSamples(s)
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.runs = runsOf(cEntries(s.stream))
-	s.audio = audioDurationsOf(codecOf(s.stream.CodecParameters()), rational(s.stream.TimeBase()),
-		entriesOf(s.stream, 0, min(s.count, sampledDurations)))
+	if s.reduced == nil {
+		s.runs = runsOf(cEntries(s.stream))
+	}
 	if isVideo := s.stream.CodecParameters().MediaType() == astiav.MediaTypeVideo; isVideo {
 		s.lastDuration = cmp.Or(s.table.LastDuration, s.lastDuration)
+	} else {
+		s.audio = audioDurationsOf(codecOf(s.stream.CodecParameters()), rational(s.stream.TimeBase()),
+			s.entries(0, min(s.count, sampledDurations)))
 	}
 	d.tables[stream], d.hasFirstConfig[stream] = s, true
 	return s, nil
@@ -72,7 +84,10 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if !ok {
 		return false, nil
 	}
-	if s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count); !ok {
+	s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count)
+	if s.reduced != nil {
+		s.table.Offsets, s.table.Dependencies = nil, nil
+	} else if !ok {
 		return false, nil
 	}
 	// libav shifts times by the offsets and the edit list. The first packet shows by how much.
@@ -88,13 +103,12 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if err := d.format.ReadFrame(p); err != nil {
 		return false, d.unreadable("the packets cannot be read", err)
 	}
-	first := entriesOf(s.stream, 0, 1)[0]
+	first := s.entries(0, 1)[0]
 	if p.Pos() != 0 || p.Dts() != first.dts {
 		return false, nil
 	}
-	s.shift = p.Pts() - p.Dts()
-	if s.table.Offsets != nil {
-		s.shift -= int64(s.table.Offsets[0])
+	s.shift = p.Pts() - p.Dts() - first.offset
+	if s.hasOffsets() {
 		s.usualDuration = p.Duration()
 	}
 	end, step := s.end()
@@ -178,7 +192,7 @@ func (s *sampleTable) presentationEnd() video.Ticks {
 
 // end returns the DTS of the last packet and its distance from the one before.
 func (s *sampleTable) end() (dts, step int64) {
-	last := entriesOf(s.stream, max(0, s.count-2), min(2, s.count))
+	last := s.entries(max(0, s.count-2), min(2, s.count))
 	if len(last) == 0 {
 		return 0, 0
 	}
@@ -190,6 +204,9 @@ func (s *sampleTable) end() (dts, step int64) {
 // packet. Where the clock goes back, several runs may have that DTS. It chooses the run whose packet is the
 // nearest to a byte offset, and then to the DTS.
 func (s *sampleTable) find(dts, pos int64) (at, start int) {
+	if s.reduced != nil {
+		return s.reduced.find(dts), 0
+	}
 	entries := cEntries(s.stream)[:s.count]
 	best := [2]int64{math.MaxInt64, math.MaxInt64}
 	for i, first := range s.runs {
@@ -216,31 +233,49 @@ func abs(n int64) int64 { return max(n, -n) }
 
 var errOutOfOrder = errors.New("the packets are not in index order")
 
+// hasOffsets reports whether the track has a ctts box with different offsets.
+func (s *sampleTable) hasOffsets() bool {
+	return s.table.Offsets != nil || s.reduced != nil && s.reduced.Table.HasOffsets()
+}
+
+// entries returns at most n entries from index from on. They are valid until the next call.
+func (s *sampleTable) entries(from, n int) []indexEntry {
+	if s.reduced != nil {
+		s.read = s.reduced.entries(s.read[:0], from, n)
+		return s.read
+	}
+	s.read = entriesOf(s.stream, from, min(n, s.count-from))
+	for i := range s.read {
+		if s.table.Offsets != nil {
+			s.read[i].offset = int64(s.table.Offsets[from+i])
+		}
+		s.read[i].disposable = s.table.Disposable(from + i)
+	}
+	return s.read
+}
+
 // packets returns at most n packets from index from on, and the index to continue from. It omits empty
-// packets, and packets past the end of a file that is cut off at size bytes.
+// packets, and packets past the end of a file that is cut off at size bytes. The packets are valid until the
+// next call.
 func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
-	entries := entriesOf(s.stream, from, min(n+1, s.count-from)) // one more, for its DTS
+	entries := s.entries(from, n+1) // one more, for its DTS
 	n = min(n, len(entries))
-	packets = make([]media.Packet, 0, n)
+	packets = s.result[:0]
 	for i, e := range entries[:n] {
 		if e.pos < 0 || e.size <= 0 || e.pos >= size {
 			continue
 		}
-		at := from + i
 		p := media.Packet{
-			Stream: s.stream.Index(), PTS: e.dts + s.shift, DTS: e.dts, Duration: s.lastDuration,
+			Stream: s.stream.Index(), PTS: e.dts + e.offset + s.shift, DTS: e.dts, Duration: s.lastDuration,
 			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file may be cut off
-			Key: e.key, Discard: e.discard && s.trims,
-		}
-		if s.table.Offsets != nil {
-			p.PTS += int64(s.table.Offsets[at])
+			Key: e.key, Discard: e.discard && s.trims, Disposable: e.disposable,
 		}
 		if i+1 < len(entries) && entries[i+1].dts >= e.dts {
 			p.Duration = entries[i+1].dts - e.dts
 		}
 		p.Duration = s.audio.limit(p.Duration)
-		p.Disposable = s.table.Disposable(at)
 		packets = append(packets, p)
 	}
+	s.result = packets
 	return packets, from + n
 }

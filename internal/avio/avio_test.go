@@ -60,6 +60,27 @@ func TestSourceMasksBoxes(t *testing.T) {
 }
 
 // A cached range is read once. Other bytes come from the file.
+// A replaced range reads as the other bytes and then zeros, whatever part of it a read begins or ends in.
+func TestSourceReplace(t *testing.T) {
+	const content, replaced = "0123456789", "01abc\x00\x00789"
+	s := NewSource(t.Context(), &file{content: content}, int64(len(content)))
+	for from := range len(content) {
+		for to := from + 1; to <= len(content); to++ {
+			require.NoError(t, s.Cache(0, 5))
+			s.Replace(2, 5, []byte("abc"))
+			assert.Nil(t, s.Cached())
+			b := make([]byte, to-from)
+			_, err := s.ReadAt(b, int64(from))
+			require.NoError(t, err)
+			assert.Equal(t, replaced[from:to], string(b))
+		}
+	}
+	s.Replace(0, 0, nil)
+	data, err := io.ReadAll(s)
+	require.NoError(t, err)
+	assert.Equal(t, content, string(data))
+}
+
 func TestSourceCache(t *testing.T) {
 	f := &file{content: "0123456789"}
 	s := NewSource(t.Context(), f, 10)

@@ -21,6 +21,7 @@ type Source struct {
 	pos    int64
 	masked []int64 // byte offsets of box types, see MaskBoxes
 	cached cachedBytes
+	other  replacement
 	ctx    context.Context // of the current operation
 	err    error           // the first error of the file or the context
 }
@@ -137,7 +138,31 @@ func (s *Source) readFile(b []byte, at int64) (n int, err error) {
 		n, err = s.file.ReadAt(b, at)
 	}
 	s.maskBoxes(b[:n], at)
+	s.other.apply(b[:n], at)
 	return n, err
+}
+
+// replacement is a range of bytes that differ from those of the file: they are data and then zeros.
+type replacement struct {
+	data    []byte
+	at, end int64 // byte offsets in the file: [at, end)
+}
+
+// apply replaces the bytes in b, which are those from byte offset at on.
+func (r *replacement) apply(b []byte, at int64) {
+	from, to := max(at, r.at), min(at+int64(len(b)), r.end)
+	if from >= to {
+		return
+	}
+	b = b[from-at : to-at]
+	clear(b[copy(b, r.data[min(from-r.at, int64(len(r.data))):]):])
+}
+
+// Replace makes size bytes of the file from byte offset at on read as data and then zeros. It drops cached
+// bytes, and what an earlier call has replaced.
+func (s *Source) Replace(at, size int64, data []byte) {
+	s.DropCached()
+	s.other = replacement{data, at, at + size}
 }
 
 // cachedBytes is a range of a file in memory.
@@ -171,6 +196,9 @@ func (s *Source) Cache(at, size int64) error {
 	s.cached = cachedBytes{data[:n], at}
 	return nil
 }
+
+// Cached returns the bytes that Cache has stored, or nil.
+func (s *Source) Cached() []byte { return s.cached.data }
 
 // DropCached drops the range that Cache has stored.
 func (s *Source) DropCached() { s.cached = cachedBytes{} }

@@ -62,8 +62,19 @@ func readTimeScale(r io.ReaderAt, moov Box) int {
 
 // edit is an entry of an elst box.
 type edit struct {
-	duration number
-	isEmpty  bool
+	duration, start number // start is the media time; both have 32 or 64 bits
+	isEmpty         bool
+}
+
+// size returns the number of bytes of the entry.
+func (e edit) size() int64 { return int64(len(e.duration) + len(e.start) + 4) }
+
+// mediaTime returns the start of the edit in ticks of the track.
+func (e edit) mediaTime() int64 {
+	if len(e.start) == 8 {
+		return int64(e.start.get())
+	}
+	return int64(int32(e.start.get()))
 }
 
 // edits returns the entries in the content of an elst box.
@@ -75,8 +86,8 @@ func edits(content []byte) iter.Seq[edit] {
 		}
 		size := 2*width + 4 // duration, media time, rate
 		for at := 8; at+size <= len(content); at += size {
-			e := edit{duration: content[at : at+width]}
-			e.isEmpty = bytes.Count(content[at+width:at+2*width], []byte{0xFF}) == width // media time -1
+			e := edit{duration: content[at : at+width], start: content[at+width : at+2*width]}
+			e.isEmpty = e.mediaTime() == -1
 			if !yield(e) {
 				return
 			}

@@ -12,7 +12,9 @@ import (
 
 // FuzzBoxes checks that no bytes make a reader of boxes fail, or report data outside of them.
 func FuzzBoxes(f *testing.F) {
-	readers := []func(t *testing.T, data []byte){fuzzBoxes, fuzzSampleTables, fuzzRemoveGap, fuzzEmptyTrack}
+	readers := []func(t *testing.T, data []byte){
+		fuzzBoxes, fuzzSampleTables, fuzzRemoveGap, fuzzEmptyTrack, fuzzReduceMovie,
+	}
 	for _, name := range []string{"one-frame.mp4", "high10.mp4", "av1.mp4", "intra.mp4"} {
 		data, err := os.ReadFile(filepath.Join("..", "..", "testdata", name))
 		require.NoError(f, err)
@@ -88,5 +90,18 @@ func fuzzEmptyTrack(t *testing.T, data []byte) {
 		if header, err := EmptyTrack(data, track, 1); err == nil {
 			require.Len(t, header, len(data))
 		}
+	}
+}
+
+func fuzzReduceMovie(t *testing.T, data []byte) {
+	m, ok := ReduceMovie(data, 2)
+	if !ok {
+		return
+	}
+	require.LessOrEqual(t, len(m.Box)+8, len(data))
+	for _, track := range m.Tracks {
+		samples := track.Table.Samples(nil, 0, track.Table.Count)
+		require.Len(t, samples, track.Table.Count)
+		track.Table.ReorderDelay(0, track.Table.Count)
 	}
 }
