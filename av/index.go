@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/asticode/go-astiav"
@@ -45,7 +46,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		x.empty.Delay = video.Ticks(videoDelay(stream)) * x.empty.FrameDuration
 	}
 	x.reset()
-	x.starts = map[int]int64{}
+	x.starts, x.start = map[int]int64{}, math.MaxInt64
 	err := d.indexPackets(x, ix)
 	switch {
 	case d.source.Err() != nil: // the index would be incomplete
@@ -111,6 +112,7 @@ type indexer struct {
 	following bool         // the next packet may be a leading frame of HEVC
 
 	starts        map[int]int64 // lowest PTS of the packets of each stream that are presented
+	start         int64         // that of the primary track, or math.MaxInt64
 	config        newConfig     // the configuration in force in an ISO file
 	width, height int           // of the first keyframe, in pixels; 0 if unknown
 	// Of an ISO file.
@@ -130,6 +132,9 @@ type parsedFrame struct {
 
 // add adds a packet. payload is its payload, or nil if it was not read.
 func (x *indexer) add(p *media.Packet, payload io.ReaderAt) error {
+	if payload == nil {
+		return x.addPacket(*p)
+	}
 	frame := x.parse(p, payload)
 	return x.addParsed(*p, frame)
 }
@@ -150,17 +155,7 @@ func (x *indexer) parse(p *media.Packet, payload io.ReaderAt) parsedFrame {
 }
 
 func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
-	if start, ok := x.starts[p.Stream]; (!ok || p.PTS < start) && !p.Discard && p.PTS != noPTS {
-		x.starts[p.Stream] = p.PTS
-	}
-	if p.Stream != x.stream {
-		x.addAudio(p)
-		return nil
-	}
-	if p.Encrypted {
-		return encrypted()
-	}
-	if err := x.grouper.Add(p); err != nil || !frame.ok {
+	if err := x.addPacket(p); err != nil || !frame.ok {
 		return err
 	}
 	switch {
@@ -171,6 +166,33 @@ func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
 		x.grouper.SetLeading(frame.Skipped)
 	}
 	return nil
+}
+
+// addPacket adds a packet without the headers of its frame.
+func (x *indexer) addPacket(p media.Packet) error {
+	if p.Stream != x.stream || p.PTS < x.start {
+		x.addStart(p)
+	}
+	if p.Stream != x.stream {
+		x.addAudio(p)
+		return nil
+	}
+	if p.Encrypted {
+		return encrypted()
+	}
+	return x.grouper.Add(p)
+}
+
+// addStart notes where a stream starts.
+func (x *indexer) addStart(p media.Packet) {
+	start, ok := x.starts[p.Stream]
+	if ok && p.PTS >= start || p.Discard || p.PTS == noPTS {
+		return
+	}
+	x.starts[p.Stream] = p.PTS
+	if p.Stream == x.stream {
+		x.start = p.PTS
+	}
 }
 
 // setSize sets the size of the current GOP if it differs from that of the first one, which is the track's.
@@ -218,6 +240,9 @@ func (x *indexer) span(at, duration video.Ticks, base video.Rational) (start, en
 	return start, end
 }
 
+// tableBatch is the number of packets that indexEntries takes at a time. They fit into the processor's cache.
+const tableBatch = 256
+
 // indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
 // only the headers of keyframes.
 func (d *demuxer) indexEntries(x *indexer) error {
@@ -238,8 +263,9 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	x.keyDuration = video.Ticks(table.usualDuration)
 	for next := 0; next < table.count; {
 		var packets []media.Packet
-		packets, next = table.packets(next, batch, d.source.Size())
-		for _, p := range packets {
+		packets, next = table.packets(next, tableBatch, d.source.Size())
+		for i := range packets {
+			p := &packets[i]
 			if len(configs) > 0 && p.Pos == entriesOf(table.stream, configs[0].index, 1)[0].pos {
 				x.config, configs = configs[0], configs[1:]
 			}
@@ -247,10 +273,10 @@ func (d *demuxer) indexEntries(x *indexer) error {
 			if p.Key || x.following {
 				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))
 			}
-			if err := x.add(&p, payload); err != nil {
+			if err := x.add(p, payload); err != nil {
 				return err
 			}
-			x.presentation.Add(p)
+			x.presentation.Add(*p)
 		}
 		if err := x.ctx.Err(); err != nil {
 			return err
