@@ -133,7 +133,7 @@ type parsedFrame struct {
 // add adds a packet. payload is its payload, or nil if it was not read.
 func (x *indexer) add(p *media.Packet, payload io.ReaderAt) error {
 	if payload == nil {
-		return x.addPacket(*p)
+		return x.addPacket(p)
 	}
 	frame := x.parse(p, payload)
 	return x.addParsed(*p, frame)
@@ -155,7 +155,7 @@ func (x *indexer) parse(p *media.Packet, payload io.ReaderAt) parsedFrame {
 }
 
 func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
-	if err := x.addPacket(p); err != nil || !frame.ok {
+	if err := x.addPacket(&p); err != nil || !frame.ok {
 		return err
 	}
 	switch {
@@ -169,22 +169,22 @@ func (x *indexer) addParsed(p media.Packet, frame parsedFrame) error {
 }
 
 // addPacket adds a packet without the headers of its frame.
-func (x *indexer) addPacket(p media.Packet) error {
+func (x *indexer) addPacket(p *media.Packet) error {
 	if p.Stream != x.stream || p.PTS < x.start {
 		x.addStart(p)
 	}
 	if p.Stream != x.stream {
-		x.addAudio(p)
+		x.addAudio(*p)
 		return nil
 	}
 	if p.Encrypted {
 		return encrypted()
 	}
-	return x.grouper.Add(p)
+	return x.grouper.Add(*p)
 }
 
 // addStart notes where a stream starts.
-func (x *indexer) addStart(p media.Packet) {
+func (x *indexer) addStart(p *media.Packet) {
 	start, ok := x.starts[p.Stream]
 	if ok && p.PTS >= start || p.Discard || p.PTS == noPTS {
 		return

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/asticode/go-astiav"
 
@@ -160,7 +161,9 @@ func (r *reducedStream) describe(s *astiav.Stream) {
 // entries adds at most n packets from packet from on to into.
 func (r *reducedStream) entries(into []indexEntry, from, n int) []indexEntry {
 	r.samples = r.Table.Samples(r.samples, r.first+from, min(n, r.count-from))
-	for i, s := range r.samples {
+	into = slices.Grow(into, len(r.samples))
+	for i := range r.samples {
+		s := &r.samples[i]
 		into = append(into, indexEntry{
 			pos: s.Pos, dts: s.DTS + r.shift, offset: s.Offset, size: s.Size, key: s.Key,
 			disposable: s.Disposable, discard: r.isDiscarded(r.first + from + i),

@@ -260,22 +260,22 @@ func (s *sampleTable) entries(from, n int) []indexEntry {
 func (s *sampleTable) packets(from, n int, size int64) (packets []media.Packet, next int) {
 	entries := s.entries(from, n+1) // one more, for its DTS
 	n = min(n, len(entries))
-	packets = s.result[:0]
-	for i, e := range entries[:n] {
+	s.result = slices.Grow(s.result[:0], n)
+	stream := s.stream.Index()
+	for i := range n {
+		e := &entries[i]
 		if e.pos < 0 || e.size <= 0 || e.pos >= size {
 			continue
 		}
-		p := media.Packet{
-			Stream: s.stream.Index(), PTS: e.dts + e.offset + s.shift, DTS: e.dts, Duration: s.lastDuration,
+		duration := s.lastDuration
+		if i+1 < len(entries) && entries[i+1].dts >= e.dts {
+			duration = entries[i+1].dts - e.dts
+		}
+		s.result = append(s.result, media.Packet{
+			Stream: stream, PTS: e.dts + e.offset + s.shift, DTS: e.dts, Duration: s.audio.limit(duration),
 			Pos: e.pos, ReadPos: e.pos, Size: int(min(int64(e.size), size-e.pos)), // the file may be cut off
 			Key: e.key, Discard: e.discard && s.trims, Disposable: e.disposable,
-		}
-		if i+1 < len(entries) && entries[i+1].dts >= e.dts {
-			p.Duration = entries[i+1].dts - e.dts
-		}
-		p.Duration = s.audio.limit(p.Duration)
-		packets = append(packets, p)
+		})
 	}
-	s.result = packets
-	return packets, from + n
+	return s.result, from + n
 }

@@ -43,7 +43,10 @@ func (g *Grouper) Add(p media.Packet) error {
 	if p.Key && p.PTS == media.NoPTS && p.DTS != media.NoPTS && p.IsPossible() {
 		p.PTS = p.DTS + int64(g.delay())
 	}
-	if p = p.Timed(); p.Key && p.PTS == media.NoPTS {
+	if p.PTS == media.NoPTS || p.DTS == media.NoPTS {
+		p = p.Timed()
+	}
+	if p.Key && p.PTS == media.NoPTS {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
 	if !p.IsPossible() {

@@ -58,9 +58,39 @@ func (p *reducer) isEntryWhole(stsd Box, isAudio bool) bool {
 		if entry.Start += size; entry.Start > entry.End {
 			return false
 		}
-		_, whole := p.children(entry)
-		return whole
+		boxes, whole := p.children(entry)
+		return whole && !slices.ContainsFunc(boxes, func(b Box) bool {
+			return b.Type == "esds" && !descriptorsFit(p.content(b))
+		})
 	})
+}
+
+// descriptorsFit reports whether the descriptors in the content of an esds box end within it, up to the
+// decoder configuration (ISO/IEC 14496-1, section 7.2.6; ff_mov_read_esds in libavformat/isom.c).
+func descriptorsFit(content []byte) bool {
+	const esTag, decoderTag = 3, 4
+	for at := 4; at < len(content); { // after version and flags
+		tag, length := content[at], 0
+		for isLast := false; !isLast; {
+			if at++; at >= len(content) || length > len(content) {
+				return false
+			}
+			isLast = content[at] < 1<<7
+			length = length<<7 | int(content[at]&(1<<7-1))
+		}
+		if at++; length > len(content)-at {
+			return false
+		}
+		switch tag {
+		case esTag:
+			at += 3 // the ID and flags
+		case decoderTag:
+			at += 13
+		default:
+			return true
+		}
+	}
+	return true
 }
 
 // keepsEnds reports whether the samples between the ends of t are presented, and not before those at the

@@ -42,6 +42,14 @@ func movieOf(change func(boxes map[string][]byte), edits ...uint32) ([]byte, []S
 	return box("moov", slices.Concat(header, box("trak", track...))...), samples
 }
 
+// described returns the content of an stsd box whose sample entry has an esds box that ends with this decoder
+// configuration.
+func described(configuration ...byte) []byte {
+	decoder := slices.Concat([]byte{4, byte(13 + len(configuration))}, make([]byte, 13), configuration)
+	esds := box("esds", slices.Concat(words(0), []byte{3, byte(3 + len(decoder)), 0, 1, 0}, decoder)...)
+	return slices.Concat(words(0, 1), box("mp4v", append(make([]byte, 78), esds...)...))
+}
+
 // A reduced track has the samples at its ends, at their times, and the duration and bytes of all samples.
 func TestReduceMovie(t *testing.T) {
 	const keep = 100
@@ -105,6 +113,8 @@ func TestTracksThatAreNotReduced(t *testing.T) {
 		"encryption":          {set("saiz", nil), nil, false},
 		"two sample entries":  {set("stsd", words(0, 2, 8, 0, 8, 0)), nil, false},
 		"a long sample entry": {set("stsd", append(words(0, 1, 100), make([]byte, 82)...)), nil, false},
+		"audio configuration": {set("stsd", described(5, 2, 0x12, 0x10)), nil, true},
+		"a long description":  {set("stsd", described(5, 3, 0x12, 0x10)), nil, false},
 		"more keyframes":      {set("sbgp", append(words(0), "rap "...)), nil, false},
 		"roll groups":         {set("sbgp", append(words(0), "roll"...)), nil, true},
 		"partial sync":        {set("stps", words(0, 0)), nil, false},
