@@ -11,10 +11,6 @@ import (
 	"gop/video"
 )
 
-// streamAhead is the number of bytes that a stream may be ahead of its client. The encoder then waits for the
-// client, and keeps its worker.
-const streamAhead = 8 << 20
-
 // Stream makes a fragmented segment for this call, and calls send for each fragment as soon as it is
 // complete; an error of send stops it. It reports false, without calling send, if the segment is cached:
 // Segment then passes it on. A segment that is being made for another call cannot be shared, because its
@@ -61,8 +57,8 @@ func (l *Library) makeStream(
 	return s, nil
 }
 
-// fragmentQueue passes fragments from the engine to a client. The engine is ahead of the client by at most
-// streamAhead bytes, and by one fragment while the bytes do not fit the budget.
+// fragmentQueue passes fragments from the engine to a client. The engine is ahead of the client by the bytes
+// that fit the budget, and by one fragment while none fit.
 type fragmentQueue struct {
 	budget *budget
 
@@ -103,7 +99,7 @@ func (q *fragmentQueue) tryPut(fragment video.Fragment) bool {
 		return true
 	case len(q.fragments) == 0:
 		q.budget.take(size)
-	case q.bytes+size > streamAhead || !q.budget.tryReserve(size):
+	case !q.budget.tryReserve(size):
 		return false
 	}
 	fragment.Data = bytes.Clone(fragment.Data)

@@ -99,9 +99,10 @@ func (e *fragmentEngine) Stream(
 	return e.Segment(ctx, ix, key.Segment(), open)
 }
 
-// The encoder is ahead of its client by at most 8 MiB, and by one fragment while memory is short.
+// The encoder is ahead of its client by what fits the bytes in flight, and by one fragment while memory is
+// short.
 func TestStreamWaitsForItsClient(t *testing.T) {
-	for budget, most := range map[int64]int64{1 << 30: 8, 64 << 20: 8, 8 << 20: 7, 1: 1} {
+	for budget, most := range map[int64]int64{1 << 30: 20, 64 << 20: 20, 8 << 20: 7, 1: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			e := &fragmentEngine{fragments: 20, size: 1 << 20}
 			l := newLibrary(t, e, func(c *library.Config) { c.InFlightBytes = budget })
@@ -128,7 +129,9 @@ func TestStreamWaitsForItsClient(t *testing.T) {
 func TestWaitingStreamEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &fragmentEngine{fragments: 20, size: 1 << 20}
-		l := newLibrary(t, e, func(c *library.Config) { c.TranscodeTimeout = 5 * time.Second })
+		l := newLibrary(t, e, func(c *library.Config) {
+			c.TranscodeTimeout, c.InFlightBytes = 5*time.Second, 1
+		})
 		gone := errors.New("gone")
 		_, err := streamOf(t.Context(), l, editable, grayStream, func(video.Fragment) error {
 			time.Sleep(time.Second)
