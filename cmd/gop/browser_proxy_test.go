@@ -63,7 +63,7 @@ func TestBrowserPagesBehindNginx(t *testing.T) {
 	b.waitForThumbnails(t)
 	b.assertCells(t)
 	_, page := p.get(t, pagedPath) // scripts remove the links to other pages
-	next := regexp.MustCompile(`href="([^"]*)">Next<`).FindSubmatch(page)
+	next := regexp.MustCompile(`href="([^"]*)"[^>]*>Next<`).FindSubmatch(page)
 	require.NotNil(t, next)
 	assert.Equal(t, "/gop"+pagedPath+"?page=2", string(next[1]))
 	b.openPaged(t, strings.TrimSuffix(p.url, "/gop")+string(next[1]))
