@@ -16,6 +16,7 @@ var (
 
 // Limits of storage.
 const (
+	YieldTime = yieldTime
 	StallTime = stallTime
 	NameShare = nameShare
 )

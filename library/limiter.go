@@ -72,7 +72,19 @@ var (
 
 // Acquire waits for a worker for a call of a client. The caller calls release when its work is done.
 func (l *limiter) Acquire(ctx context.Context, client string) (release func(), err error) {
-	call, longest := l.start(client)
+	return l.acquire(ctx, client, false)
+}
+
+// Reacquire is Acquire for a call that has released its worker and goes on. An overload does not shorten its
+// wait, because a part of its work is done.
+func (l *limiter) Reacquire(ctx context.Context, client string) (release func(), err error) {
+	return l.acquire(ctx, client, true)
+}
+
+func (l *limiter) acquire(
+	ctx context.Context, client string, hasStarted bool,
+) (release func(), err error) {
+	call, longest := l.start(client, hasStarted)
 	wait, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	select {
@@ -87,7 +99,7 @@ func (l *limiter) Acquire(ctx context.Context, client string) (release func(), e
 }
 
 // start gives a call of a client a worker, refuses it, or lets it wait. It returns how long it may wait.
-func (l *limiter) start(client string) (call *waitingCall, longest time.Duration) {
+func (l *limiter) start(client string, hasStarted bool) (call *waitingCall, longest time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	call = &waitingCall{client: client, admitted: make(chan error, 1)}
@@ -97,7 +109,7 @@ func (l *limiter) start(client string) (call *waitingCall, longest time.Duration
 	}
 	l.observe(time.Now())
 	longest = l.timeout
-	if l.overloaded && !l.isPatient(client) {
+	if l.overloaded && !hasStarted && !l.isPatient(client) {
 		longest = min(overloadTimeout, l.timeout)
 	}
 	switch {

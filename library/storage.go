@@ -43,6 +43,9 @@ type storageCall struct {
 }
 
 const (
+	// yieldTime is the time after which a call yields its worker. Most reads over a network take less. When
+	// a file system begins to hang, each of its videos keeps a worker for this time only.
+	yieldTime = 20 * time.Millisecond
 	// stallTime is the time after which a call is stalled.
 	stallTime = time.Second
 	// checkTime is the longest time that a listing waits for a file or folder, and Check for the folder. A
@@ -80,7 +83,7 @@ func (s *storage) isStalled(name string) bool {
 
 // callStorage returns the result of work, a call to the file system about the named file or folder. It
 // returns ctx's error if ctx ends first. Then work continues, and its value goes to discard unless that is
-// nil. While callStorage waits for a stalled call, the worker of ctx is free for other calls of the engine.
+// nil. After yieldTime, the worker of ctx is free for other calls of the engine while callStorage waits.
 func callStorage[T any](
 	ctx context.Context, s *storage, name string, work func() (T, error), discard func(T),
 ) (value T, err error) {
@@ -101,7 +104,8 @@ func callStorage[T any](
 		s.end(call)
 		done <- result{value, err}
 	}()
-	stall := time.NewTimer(stallTime)
+	yield, stall := time.NewTimer(yieldTime), time.NewTimer(stallTime)
+	defer yield.Stop()
 	defer stall.Stop()
 	for err == nil {
 		select {
@@ -110,9 +114,10 @@ func callStorage[T any](
 				return r.value, r.err
 			}
 			done <- r
+		case <-yield.C:
+			worker.yield()
 		case <-stall.C:
 			s.noteStalled(call)
-			worker.yield()
 		case <-ctx.Done():
 			s.noteStalled(call)
 			err = fmt.Errorf("the storage does not respond: %w", ctx.Err())

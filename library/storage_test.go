@@ -65,6 +65,9 @@ func (f stallingFile) ReadAt([]byte, int64) (int, error) {
 }
 func (f stallingFile) Close() error { return nil }
 
+// busyTime is the time of an engine call for a name with the prefix "busy".
+const busyTime = 5 * time.Second
+
 // readingEngine opens the video and reads a byte of it in each call.
 func readingEngine() *funcEngine {
 	return &funcEngine{work: func(ctx context.Context, open library.Opener) error {
@@ -73,6 +76,9 @@ func readingEngine() *funcEngine {
 			return err
 		}
 		_, err = video.ReadAt(ctx, file, make([]byte, 1), 0)
+		if f, ok := file.(stallingFile); ok && strings.HasPrefix(f.name, "busy") {
+			time.Sleep(busyTime)
+		}
 		return err
 	}}
 }
@@ -112,7 +118,7 @@ func TestStalledStorage(t *testing.T) {
 						assert.Equal(t, limit, time.Since(start))
 					})
 				}
-				time.Sleep(library.StallTime)
+				time.Sleep(library.YieldTime)
 				synctest.Wait()
 				assert.Zero(t, l.State().IndexWorkers.Running, "the workers are free")
 				for range 3 {
@@ -122,7 +128,7 @@ func TestStalledStorage(t *testing.T) {
 					require.NoError(t, err)
 					assert.NoError(t, l.Ready(t.Context()))
 				}
-				assert.Equal(t, library.StallTime, time.Since(start), "no request waited")
+				assert.Equal(t, library.YieldTime, time.Since(start), "no request waited")
 				requests.Wait()
 				assert.EqualValues(t, s.calls.Load(), s.Stalled())
 				assert.LessOrEqual(t, s.Stalled(), 5)
@@ -165,6 +171,31 @@ func TestWorkersAreTakenAgainWhenStorageResumes(t *testing.T) {
 		synctest.Wait()
 		assert.Zero(t, l.State().IndexWorkers.Running)
 		assert.Zero(t, s.Stalled())
+	})
+}
+
+// An overload does not refuse a call of the engine that resumes.
+func TestOverloadDoesNotRefuseResumedCalls(t *testing.T) {
+	withStalls(t, "open", func(t *testing.T, l *library.Library, s *stallingSource) {
+		var requests sync.WaitGroup
+		request := func(name string, isServed bool) {
+			requests.Go(func() {
+				_, err := l.Index(video.WithClient(t.Context(), "client of "+name), name, 1)
+				assert.Equal(t, isServed, err == nil, "%s: %v", name, err)
+			})
+			synctest.Wait()
+		}
+		request("stalled1", true)
+		time.Sleep(library.YieldTime)
+		for _, name := range []string{"busy1", "busy2", "busy3"} {
+			request(name, true)
+		}
+		time.Sleep(time.Second) // the third one has been waiting: an overload
+		request("busy4", true)
+		request("busy5", true)
+		request("busy6", false)
+		close(s.resume)
+		requests.Wait()
 	})
 }
 

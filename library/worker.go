@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// worker is a limiter's worker that a call of the engine holds. The call yields it while it waits for stalled
+// worker is a limiter's worker that a call of the engine holds. The call yields it while it waits for slow
 // storage, and resumes when the storage responds. A nil worker does nothing.
 type worker struct {
 	limiter *limiter
@@ -53,7 +53,7 @@ func (w *worker) resume(ctx context.Context) (err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.release == nil {
-		w.release, err = w.limiter.Acquire(ctx, w.client)
+		w.release, err = w.limiter.Reacquire(ctx, w.client)
 	}
 	return err
 }

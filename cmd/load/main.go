@@ -1,5 +1,5 @@
-// Command load tests gop under overload, with a giant video, beside slow readers and transcodes, and with
-// mixed and malformed requests. scripts/load runs it.
+// Command load tests gop under overload, with a giant video, beside slow readers, stalled storage and
+// transcodes, and with mixed and malformed requests. scripts/load runs it.
 package main
 
 import (
@@ -37,15 +37,15 @@ type options struct {
 }
 
 const description = "Sends gop ten times the load of its capacity, requests listings of a giant video, " +
-	"pages of many videos, and GOPs beside slow readers and transcodes, and sends mixed and malformed " +
-	"requests. Prints Markdown. The exit status is 1 if a promise is broken."
+	"pages of many videos, and GOPs beside slow readers, stalled storage and transcodes, and sends mixed " +
+	"and malformed requests. Prints Markdown. The exit status is 1 if a promise is broken."
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
 	kong.Parse(&o, kong.Name("load"), kong.Description(description),
-		kong.Vars{"parts": "overload,giant,many,slow,transcodes,mixed"})
+		kong.Vars{"parts": "overload,giant,many,slow,stalled,transcodes,mixed"})
 	if err := run(ctx, o, os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
@@ -106,6 +106,9 @@ var parts = []struct {
 	}},
 	{"slow", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return besideSlowReaders(ctx, o, scratch, bar)
+	}},
+	{"stalled", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
+		return besideStalledStorage(ctx, o, scratch, bar)
 	}},
 	{"transcodes", func(ctx context.Context, o options, scratch string, bar *progress.Bar) (figures, error) {
 		return besideTranscodes(ctx, o, scratch, bar)
