@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"gop/video"
@@ -20,9 +21,10 @@ type fakeLibrary struct {
 
 	// segment makes segments; nil makes the same for every key.
 	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error)
-	made    int               // number of segments and thumbnails
 	status  video.CacheStatus // of all segments and thumbnails
 
+	mu            sync.Mutex    // guards the following four, which calls write
+	made          int           // number of segments and thumbnails
 	lastCut       cut.Cut       // last argument of Resolve
 	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
 	lastClient    string        // of the last call of Segment
@@ -56,6 +58,13 @@ func (s *fakeLibrary) Catalog(context.Context, time.Duration) (*video.Catalog, e
 	return c, nil
 }
 
+// record calls write, which writes a field that mu guards.
+func (s *fakeLibrary) record(write func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	write()
+}
+
 func (s *fakeLibrary) Ready(context.Context) error { return s.errs["ready"] }
 
 func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index, error) {
@@ -83,7 +92,7 @@ func (s *fakeLibrary) Resolve(
 	if err != nil {
 		return nil, video.SegmentKey{}, err
 	}
-	s.lastCut = c
+	s.record(func() { s.lastCut = c })
 	key, err := c.Resolve(ix)
 	return ix, key, err
 }
@@ -95,7 +104,7 @@ func (s *fakeLibrary) ResolveThumbnail(
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
 	}
-	s.lastThumbnail = t
+	s.record(func() { s.lastThumbnail = t })
 	key, err := t.Resolve(ix)
 	return ix, key, err
 }
@@ -104,11 +113,11 @@ func (s *fakeLibrary) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
 	send func(*video.Segment, video.CacheStatus) error,
 ) error {
-	s.lastClient = video.ClientOf(ctx)
+	s.record(func() { s.lastClient = video.ClientOf(ctx) })
 	if s.cached != nil {
 		return send(s.cached, video.CacheHit)
 	}
-	s.made++
+	s.record(func() { s.made++ })
 	if s.segment != nil {
 		segment, err := s.segment(ix, key)
 		if err != nil {
@@ -129,7 +138,7 @@ func (s *fakeLibrary) Thumbnail(
 	_ context.Context, _ *video.Index, key video.ThumbnailKey,
 	send func(*video.Thumbnail, video.CacheStatus) error,
 ) error {
-	s.made++
+	s.record(func() { s.made++ })
 	return send(&video.Thumbnail{
 		Key: key, ContentType: key.Format.MediaType(),
 		Data: []byte(segmentText),
