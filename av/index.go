@@ -240,51 +240,6 @@ func (x *indexer) span(at, duration video.Ticks, base video.Rational) (start, en
 	return start, end
 }
 
-// tableBatch is the number of packets that indexEntries takes at a time. They fit into the processor's cache.
-const tableBatch = 256
-
-// indexEntries adds the packets of a container whose index libav read when it opened the file. It reads
-// only the headers of keyframes.
-func (d *demuxer) indexEntries(x *indexer) error {
-	if d.countPackets(x.stream) > x.grouper.MaxPackets {
-		return gops.TooManyPackets(x.grouper.MaxPackets)
-	}
-	table, err := d.samplesOf(x.stream)
-	if err != nil {
-		return err
-	}
-	if table.encrypted {
-		return encrypted()
-	}
-	x.config.width, x.config.height = bitstream.ConfigSize(
-		x.parser.Codec, table.stream.CodecParameters().ExtraData())
-	configs := table.configs
-	x.isEdited, x.presentation.End = true, table.presentationEnd()
-	x.keyDuration = video.Ticks(table.usualDuration)
-	for next := 0; next < table.count; {
-		var packets []media.Packet
-		packets, next = table.packets(next, tableBatch, d.source.Size())
-		for i := range packets {
-			p := &packets[i]
-			if len(configs) > 0 && p.Pos == entriesOf(table.stream, configs[0].index, 1)[0].pos {
-				x.config, configs = configs[0], configs[1:]
-			}
-			var payload io.ReaderAt
-			if p.Key || x.following {
-				payload = io.NewSectionReader(d.source, p.Pos, int64(p.Size))
-			}
-			if err := x.add(p, payload); err != nil {
-				return err
-			}
-			x.presentation.Add(*p)
-		}
-		if err := x.ctx.Err(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // findStarts completes starts with the streams of an ISO file that indexEntries does not add. Their packets
 // are in presentation order, unless they are video.
 func (d *demuxer) findStarts(starts map[int]int64) {

@@ -12,7 +12,7 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 	f := Frame{KeyType: video.KeyIntra}
 	if p.LengthSize == 0 {
 		data := head(r, size)
-		f.NoSlice = int64(len(data)) == size && startsUnit(data)
+		f.NoSlice = p.MayLackSlice(size) && int64(len(data)) == size && startsUnit(data)
 		for unit := range annexB(data) {
 			if p.addUnit(&f, unit) {
 				break
@@ -21,7 +21,7 @@ func (p *Parser) parseNALUnits(r io.ReaderAt, size int64) Frame {
 		return f
 	}
 	units, end := 0, int64(0)
-	f.NoSlice = true
+	f.NoSlice = p.MayLackSlice(size)
 	for u := range lengthPrefixed(r, size, p.LengthSize, p.buffer[:p.LengthSize+headBytes]) {
 		unit := u.head
 		if p.continues(unit) {

@@ -12,7 +12,7 @@ import (
 
 // Frame describes the frame of a packet by its headers.
 type Frame struct {
-	NoSlice bool // the packet was read to its end and has no slice, and therefore no frame (H.264, HEVC)
+	NoSlice bool // the packet is short and has no slice, and therefore no frame (H.264, HEVC)
 	Key     bool // libav's parsers would flag the packet as a keyframe
 	Unsure  bool // Key depends on more than the headers that were read
 	KeyType video.KeyType
@@ -36,6 +36,7 @@ const (
 	maxUnitBytes = 1024     // bytes of a NAL unit, or of a packet of another codec
 	maxHeadBytes = 64 << 10 // bytes that are searched for start codes
 	headBytes    = 32       // bytes of a NAL unit that are read with its length
+	maxSliceless = 4 << 10  // bytes of a packet that may lack a slice
 )
 
 // NewParser returns a parser for packets of a codec. config is the codec's configuration (avcC, hvcC),
@@ -54,6 +55,10 @@ func NewParser(codec media.Codec, config []byte) *Parser {
 
 // HasNALUnits reports whether the codec's packets consist of NAL units.
 func (p *Parser) HasNALUnits() bool { return p.Codec == media.H264 || p.Codec == media.HEVC }
+
+// MayLackSlice reports whether a packet of this size may have no slice, so that it has to be read. Parameter
+// sets and supplemental information take no more than 4 KiB; a longer packet counts as a frame.
+func (p *Parser) MayLackSlice(size int64) bool { return p.HasNALUnits() && size <= maxSliceless }
 
 // Parse reads the headers of a packet, whose payload is size bytes of r, up to its first slice. It
 // ignores read errors and damage: the Frame then lacks some properties. Packets of unknown codecs are

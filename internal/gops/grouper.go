@@ -50,7 +50,7 @@ func (g *Grouper) Add(p media.Packet) error {
 		p.PTS, p.DTS = int64(g.expected()), int64(g.expected())
 	}
 	if !p.IsPossible() {
-		return video.Errorf(video.Unreadable, "the timestamps of the video are out of range")
+		return errOutOfRange()
 	}
 	pts := video.Ticks(p.PTS)
 	g.lastPos = max(g.lastPos, p.Pos)
@@ -94,6 +94,35 @@ func (g *Grouper) Add(p media.Packet) error {
 	}
 	if pts > g.prevLast && (!g.succeeded || pts < g.successor) {
 		g.successor, g.succeeded = pts, true
+	}
+	return nil
+}
+
+// Latest returns the latest PTS of the current GOP, or 0 if there is none.
+func (g *Grouper) Latest() video.Ticks { return g.last }
+
+// AddRun adds the packets of the current GOP that follow its keyframe, in place of Add. Before the keyframe
+// was added, Latest was the PTS that r.Next follows.
+func (g *Grouper) AddRun(r media.Run) error {
+	if r.Count == 0 {
+		return nil
+	}
+	if g.Packets += r.Count; g.Packets > g.MaxPackets {
+		return TooManyPackets(g.MaxPackets)
+	}
+	if !r.IsPossible() {
+		return errOutOfRange()
+	}
+	g.lastPos = max(g.lastPos, r.LastPos)
+	current := &g.gops[len(g.gops)-1]
+	current.Frames += r.Count
+	current.Bytes += r.Bytes
+	current.LastPos = g.lastPos
+	current.Leading += r.Leading
+	g.lastDTS = video.Ticks(r.LastDTS)
+	g.last, g.lastEnd = video.Ticks(r.Latest), video.Ticks(r.Latest+r.Duration)
+	if next := video.Ticks(r.Next); r.Next != media.NoPTS && (!g.succeeded || next < g.successor) {
+		g.successor, g.succeeded = next, true
 	}
 	return nil
 }
@@ -205,6 +234,10 @@ func pace(g *video.GOP, last video.Ticks) video.Ticks {
 		return (last - g.Start) / video.Ticks(frames-1)
 	}
 	return 0
+}
+
+func errOutOfRange() error {
+	return video.Errorf(video.Unreadable, "the timestamps of the video are out of range")
 }
 
 // TooManyPackets returns the error of a video with more than limit packets.

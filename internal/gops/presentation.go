@@ -65,6 +65,18 @@ func (p *Presentation) Add(in media.Packet) {
 	s.end = max(s.end, pts+video.Ticks(in.Duration))
 }
 
+// AddRun adds the packets that follow the keyframe of the current GOP, in place of Add. Neither they nor the
+// keyframe are trimmed.
+func (p *Presentation) AddRun(r media.Run) {
+	if r.Count == 0 {
+		return
+	}
+	s := &p.spans[len(p.spans)-1]
+	s.earliest = min(s.earliest, video.Ticks(r.Earliest))
+	s.frames += r.Count - r.Leading
+	s.last, s.end = max(s.last, video.Ticks(r.Latest)), max(s.end, video.Ticks(r.End))
+}
+
 // Apply limits the GOPs of a Grouper to what is presented, if all packets have times. A GOP without a
 // presented frame keeps its own times.
 func (p *Presentation) Apply(gops []video.GOP) {

@@ -55,11 +55,16 @@ type runCursor struct {
 // next returns the value of the next sample. There must be one.
 func (c *runCursor) next() uint32 {
 	if c.left == 0 {
-		c.left, c.value = binary.BigEndian.Uint32(c.data), binary.BigEndian.Uint32(c.data[4:])
-		c.data = c.data[runBytes:]
+		c.load()
 	}
 	c.left--
 	return c.value
+}
+
+// load reads the next entry. There must be one.
+func (c *runCursor) load() {
+	c.left, c.value = binary.BigEndian.Uint32(c.data), binary.BigEndian.Uint32(c.data[4:])
+	c.data = c.data[runBytes:]
 }
 
 // at returns a cursor at a sample, and the sum of the values of the samples before it.

@@ -129,6 +129,20 @@ func (t *Table) nextKey(sample int) int {
 	return sort.Search(len(t.keys)/4, func(i int) bool { return t.key(i) >= sample })
 }
 
+// NextKey returns the first keyframe from a sample on, or Count if there is none.
+func (t *Table) NextKey(sample int) int {
+	if !t.hasKeys {
+		return min(sample, t.Count)
+	}
+	if i := t.nextKey(sample); 4*i < len(t.keys) {
+		return t.key(i)
+	}
+	return t.Count
+}
+
+// Size returns the bytes of a sample, which exists.
+func (t *Table) Size(sample int) int { return t.sizes.at(sample) }
+
 // key returns the number of a keyframe's sample, counted from 0.
 func (t *Table) key(i int) int { return int(binary.BigEndian.Uint32(t.keys[4*i:])) - 1 }
 
@@ -142,30 +156,9 @@ func (t *Table) Samples(into []Sample, from, n int) []Sample {
 	if n == 0 {
 		return into
 	}
-	times, dts := t.times.at(from)
-	offsets, _ := t.offsets.at(from)
-	chunk := t.chunks.at(from)
-	pos := t.chunks.offset(chunk.chunk) + t.sizes.sum(from) - t.sizes.sum(from-(chunk.perChunk-chunk.left))
-	next := t.nextKey(from)
-	hasOffsets := len(t.offsets.data) > 0
+	c := t.Cursor(from)
 	for i := range into {
-		at, s := from+i, &into[i]
-		if chunk.left == 0 {
-			t.chunks.next(&chunk)
-			pos = t.chunks.offset(chunk.chunk)
-		}
-		chunk.left--
-		*s = Sample{DTS: dts, Pos: pos, Size: t.sizes.at(at), Key: !t.hasKeys}
-		dts += int64(times.next())
-		pos += int64(s.Size)
-		if hasOffsets {
-			s.Offset = int64(offsets.next())
-		}
-		if 4*next < len(t.keys) && t.key(next) == at {
-			s.Key = true
-			next++
-		}
-		s.Disposable = t.dependencies != nil && t.dependencies[at]>>2&3 == DependencyNone>>2
+		into[i], _ = c.Next()
 	}
 	return into
 }
