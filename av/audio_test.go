@@ -40,7 +40,7 @@ func TestAudioOfGOPs(t *testing.T) {
 			_, packets := c.source.stream(ix.Track().StreamIndex)
 			frames, audio := fromFirstKey(packets), c.audioPackets(t, path, ix.Tracks[track].StreamIndex)
 			key := 0
-			for i, g := range ix.GOPs {
+			for i, g := range ix.GOPs.All() {
 				start := secondsOf(t, g.Start.Seconds(ix.Track().TimeBase))
 				if frames[key].PTS != "" {
 					start = presentedStart(t, frames[key:key+g.Frames])

@@ -112,7 +112,7 @@ func TestAudioThatEndsEarly(t *testing.T) {
 		v, open := fileAt(t, path)
 		ix, err := engine.Index(t.Context(), v, 1, open)
 		require.NoError(t, err, name)
-		last := len(ix.GOPs) - 1
+		last := ix.GOPs.Len() - 1
 		for _, of := range []cut.Cut{{GOP: last}, {GOP: last, Edit: cut.Edit{Transcode: true}}} {
 			segment, err := engine.CutSegment(t.Context(), ix, of, open)
 			require.NoError(t, err, name)
@@ -121,7 +121,7 @@ func TestAudioThatEndsEarly(t *testing.T) {
 			require.Len(t, made.Streams, 2, name)
 			assert.Equal(t, codec, made.Streams[1].Codec)
 			assert.Empty(t, made.packets("audio"), name)
-			assert.Len(t, made.packets("video"), ix.GOPs[last].Frames, name)
+			assert.Len(t, made.packets("video"), ix.GOPs.At(last).Frames, name)
 		}
 		of := cut.Cut{GOP: last, Edit: cut.Edit{Transcode: true}, Fragmented: true}
 		fragmented, err := engine.CutSegment(t.Context(), ix, of, open)
@@ -172,7 +172,7 @@ func TestAudioThatMP4CannotHold(t *testing.T) {
 			require.NoError(t, err)
 			made := probe(t, writeSegment(t, segment))
 			assert.Len(t, made.Streams, 1)
-			assert.Len(t, made.packets("video"), ix.GOPs[1].Frames)
+			assert.Len(t, made.packets("video"), ix.GOPs.At(1).Frames)
 			_, err = engine.CutSegment(t.Context(), ix, cut.Cut{Audio: 1}, open)
 			assert.Equal(t, video.Unreadable, video.KindOf(err))
 		})
@@ -199,7 +199,7 @@ func TestEncryptedAudio(t *testing.T) {
 			made := probe(t, writeSegment(t, segment))
 			assert.Len(t, made.Streams, 1)
 			packets := made.packets("video")
-			require.Len(t, packets, ix.GOPs[0].Frames)
+			require.Len(t, packets, ix.GOPs.At(0).Frames)
 			if name == "remuxed" {
 				assert.Equal(t, hashes(want[:len(packets)]), hashes(packets))
 			}
@@ -227,7 +227,7 @@ func TestAudioThatTheMuxerRefuses(t *testing.T) {
 		assert.Contains(t, segment.AudioLeftOut, reason, name)
 		made := probe(t, writeSegment(t, segment))
 		assert.Len(t, made.Streams, 1, name)
-		assert.Len(t, made.packets("video"), ix.GOPs[of.GOP].Frames, name)
+		assert.Len(t, made.packets("video"), ix.GOPs.At(of.GOP).Frames, name)
 	}
 	of := cut.Cut{Edit: cut.Edit{Transcode: true}, Fragmented: true}
 	fragments := 0
@@ -241,5 +241,5 @@ func TestAudioThatTheMuxerRefuses(t *testing.T) {
 	assert.Greater(t, fragments, 1)
 	made := probe(t, writeSegment(t, segment))
 	assert.Len(t, made.Streams, 1)
-	assert.Len(t, made.packets("video"), ix.GOPs[0].Frames)
+	assert.Len(t, made.packets("video"), ix.GOPs.At(0).Frames)
 }

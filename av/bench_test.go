@@ -41,7 +41,7 @@ func BenchmarkSegment(b *testing.B) {
 			b.ReportAllocs()
 			n := 0
 			for b.Loop() {
-				_, err := engine.CutSegment(b.Context(), ix, cut.Cut{GOP: n % len(ix.GOPs)}, open)
+				_, err := engine.CutSegment(b.Context(), ix, cut.Cut{GOP: n % ix.GOPs.Len()}, open)
 				require.NoError(b, err)
 				n++
 			}

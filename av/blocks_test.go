@@ -39,13 +39,13 @@ func TestBlocksBeforeZero(t *testing.T) {
 			}
 			later, early := indexes[0], indexes[1]
 			assert.Equal(t, c.scanned, early.Scanned)
-			require.Len(t, early.GOPs, len(later.GOPs))
-			start := later.GOPs[0].Start
+			require.Equal(t, later.GOPs.Len(), early.GOPs.Len())
+			start := later.GOPs.At(0).Start
 			assert.Positive(t, early.Shift)
-			for i, g := range early.GOPs {
-				assert.Equal(t, later.GOPs[i].Start-start, g.Start, "GOP %d", i)
-				assert.Equal(t, later.GOPs[i].KeyPTS-start, g.KeyPTS, "GOP %d", i)
-				assert.Equal(t, later.GOPs[i].End-start, g.End, "GOP %d", i)
+			for i, g := range early.GOPs.All() {
+				assert.Equal(t, later.GOPs.At(i).Start-start, g.Start, "GOP %d", i)
+				assert.Equal(t, later.GOPs.At(i).KeyPTS-start, g.KeyPTS, "GOP %d", i)
+				assert.Equal(t, later.GOPs.At(i).End-start, g.End, "GOP %d", i)
 				want, err := c.engine.CutSegment(t.Context(), later, cut.Cut{GOP: i}, opens[0])
 				require.NoError(t, err)
 				got, err := c.engine.CutSegment(t.Context(), early, cut.Cut{GOP: i}, opens[1])

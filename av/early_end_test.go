@@ -44,13 +44,13 @@ func TestReadAfterEndOfAudio(t *testing.T) {
 			}
 			ix, err := engine.Index(t.Context(), video.Video{Version: name, Size: int64(len(data))}, 1, open)
 			require.NoError(t, err)
-			require.Greater(t, len(ix.GOPs), 90)
+			require.Greater(t, ix.GOPs.Len(), 90)
 			count = 0
 			const n = 10
 			for i := range n {
 				segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 5 + i}, open)
 				require.NoError(t, err)
-				assert.Len(t, packetsOf(t, engine, bytesOf(t, segment)), ix.GOPs[5+i].Frames)
+				assert.Len(t, packetsOf(t, engine, bytesOf(t, segment)), ix.GOPs.At(5+i).Frames)
 			}
 			assert.Less(t, count, n*len(data)/2)
 		})

@@ -64,7 +64,7 @@ func TestSegmentsAreTheSameBytes(t *testing.T) {
 	v, open := fileAt(t, examplePath)
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
-	first := make([][]byte, len(ix.GOPs))
+	first := make([][]byte, ix.GOPs.Len())
 	for i := range first {
 		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err)

@@ -84,7 +84,7 @@ func (e *Engine) CutThumbnail(
 // decodes.
 func PanicWhileDecoding(t *testing.T) error {
 	t.Helper()
-	ix := &video.Index{Tracks: []video.Track{{}}, GOPs: []video.GOP{{}}}
+	ix := &video.Index{Tracks: []video.Track{{}}, GOPs: video.NewGOPList(video.GOP{})}
 	c := &cut{tracks: []cutTrack{{}}, packets: []*cutPacket{{}}}
 	s := startFrames(t.Context(), slog.New(slog.DiscardHandler), Config{}, nil, c, ix, video.SegmentKey{})
 	defer s.close()

@@ -198,7 +198,7 @@ func newTestCut(t *testing.T, path string) *testCut {
 			c.source.Packets[i].Flags = p.Flags[:1] + "_" + p.Flags[2:]
 		}
 	}
-	for i := range ix.GOPs {
+	for i := range ix.GOPs.Len() {
 		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err, "GOP %d", i)
 		file := filepath.Join(dir, strconv.Itoa(i)+".mp4")

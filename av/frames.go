@@ -45,7 +45,7 @@ func startFrames(
 	ix *video.Index, key video.SegmentKey,
 ) *frameSource {
 	s := &frameSource{
-		config: config, track: ix.Track(), gop: ix.GOPs[key.GOP],
+		config: config, track: ix.Track(), gop: ix.GOPs.At(key.GOP),
 		filters: key.Filters,
 		queue:   make(chan *astiav.Frame, maxQueuedFrames),
 	}

@@ -28,8 +28,8 @@ type product struct {
 // No file ends the process, hangs it, or causes an internal error.
 func FuzzIndex(f *testing.F) {
 	fuzzVideos(f, func(t *testing.T, ix *video.Index, _ product) {
-		require.NotEmpty(t, ix.GOPs)
-		for i, g := range ix.GOPs {
+		require.Positive(t, ix.GOPs.Len())
+		for i, g := range ix.GOPs.All() {
 			require.Equal(t, i, g.Number)
 			require.Positive(t, g.Frames)
 			require.GreaterOrEqual(t, g.Bytes, int64(0))
@@ -42,7 +42,7 @@ func FuzzIndex(f *testing.F) {
 // the file.
 func FuzzSegment(f *testing.F) {
 	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
-		for i := range min(len(ix.GOPs), 8) {
+		for i := range min(ix.GOPs.Len(), 8) {
 			for _, c := range []cut.Cut{{GOP: i}, {GOP: i, Audio: cut.NoAudio, NoLeading: true}} {
 				if segment := makes.segment(c); segment != nil {
 					requireWhole(t, segment, ix.Video.Size)
@@ -55,7 +55,7 @@ func FuzzSegment(f *testing.F) {
 // Every GOP of an index has a thumbnail that can be decoded, or is an error of the file.
 func FuzzThumbnail(f *testing.F) {
 	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
-		for i := range min(len(ix.GOPs), 2) {
+		for i := range min(ix.GOPs.Len(), 2) {
 			thumbnail := makes.thumbnail(cut.Thumbnail{GOP: i, Format: video.JPEG, Edit: cut.Edit{Width: 64}})
 			if thumbnail == nil {
 				continue

@@ -57,25 +57,27 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 		return nil, d.unreadable("the packets cannot be read", err)
 	}
 	// Another error means that the file is damaged or cut off after intact packets, which can be served.
-	ix.GOPs, ix.PacketsBeforeFirstKey = x.grouper.Done(), x.grouper.BeforeFirstKey
-	if len(ix.GOPs) == 0 {
+	list := x.grouper.Done()
+	ix.PacketsBeforeFirstKey = x.grouper.BeforeFirstKey
+	if len(list) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
 	if x.isEdited {
-		x.presentation.Apply(ix.GOPs)
+		x.presentation.Apply(list)
 	}
 	d.findStarts(x.starts)
-	isEarly := d.container.is(matroskaContainer) && ix.GOPs[0].Start < 0
+	isEarly := d.container.is(matroskaContainer) && list[0].Start < 0
 	ix.Description = d.describe(x.starts, d.hasStreamInfo && !isEarly, v.Size)
-	if isEarly {
-		ix.StartAtZero()
-	}
 	// In this container, packets are found by time.
 	if d.container.is(movContainer) {
-		for i := range ix.GOPs {
-			ix.GOPs[i].FirstPos = -1
-			ix.GOPs[i].KeyDuration = cmp.Or(x.keyDuration, ix.GOPs[i].KeyDuration)
+		for i := range list {
+			list[i].FirstPos = -1
+			list[i].KeyDuration = cmp.Or(x.keyDuration, list[i].KeyDuration)
 		}
+	}
+	ix.GOPs = video.NewGOPList(list...)
+	if isEarly {
+		ix.StartAtZero()
 	}
 	return ix, nil
 }

@@ -29,14 +29,14 @@ func TestIndexMatchesFFprobe(t *testing.T) {
 			c := cutAll(t, path)
 			_, packets := c.source.stream(c.ix.Track().StreamIndex)
 			packets = fromFirstKey(packets)
-			for i, g := range c.ix.GOPs {
+			for i, g := range c.ix.GOPs.All() {
 				end := 1 + slices.IndexFunc(packets[1:], probedPacket.isKey)
 				if end == 0 {
 					end = len(packets)
 				}
 				assertGOP(t, path, c.ix, g, packets[:end])
 				packets = packets[end:]
-				require.Equal(t, i < len(c.ix.GOPs)-1, len(packets) > 0, "GOP %d", i)
+				require.Equal(t, i < c.ix.GOPs.Len()-1, len(packets) > 0, "GOP %d", i)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestKeyTypes(t *testing.T) {
 			ix, err := indexOf(t, av.NewDefaultConfig(), filepath.Join("..", "testdata", name))
 			require.NoError(t, err)
 			var keys []video.KeyType
-			for i, g := range ix.GOPs {
+			for i, g := range ix.GOPs.All() {
 				keys = append(keys, g.KeyType)
 				if i > 0 {
 					assert.Equal(t, want.closed, g.Closed, "GOP %d", i)
@@ -184,7 +184,7 @@ func TestLimits(t *testing.T) {
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
 
 		// Small packets take memory too.
-		config.MaxSegmentBytes = ix.GOPs[0].Bytes * 2
+		config.MaxSegmentBytes = ix.GOPs.At(0).Bytes * 2
 		engine = newEngine(t, config)
 		_, err = engine.CutSegment(context.Background(), ix, cut.Cut{GOP: 0, Audio: cut.NoAudio}, open)
 		assert.Equal(t, video.TooLarge, video.KindOf(err), "%v", err)
@@ -219,7 +219,7 @@ func TestIndexReadsNoPayloads(t *testing.T) {
 			engine := newEngine(t, av.NewDefaultConfig())
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			assert.Len(t, ix.GOPs, 10)
+			assert.Equal(t, 10, ix.GOPs.Len())
 			assert.False(t, ix.Scanned)
 			require.Greater(t, v.Size, int64(10<<20))
 			assert.Less(t, engine.BytesRead(), v.Size/5)

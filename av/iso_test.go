@@ -93,7 +93,7 @@ func TestVP9ThatMP4CannotDescribe(t *testing.T) {
 	assert.Equal(t, reason+"; it can be transcoded to H.264", video.Message(err))
 	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{TranscodeIfNeeded: true}, open)
 	require.NoError(t, err)
-	assert.Equal(t, ix.GOPs[0].Frames, len(probePackets(t, writeSegment(t, segment), "v:0")))
+	assert.Equal(t, ix.GOPs.At(0).Frames, len(probePackets(t, writeSegment(t, segment), "v:0")))
 }
 
 // Where the clock of fragments goes back, two GOPs have the same times. Each has its own frames and audio,
@@ -110,7 +110,7 @@ func TestAudioWhereTheClockRestarts(t *testing.T) {
 	n := 0
 	for i := range frames {
 		for key := 0; key < len(frames[i]); n++ {
-			g := c.ix.GOPs[n]
+			g := c.ix.GOPs.At(n)
 			start := secondsOf(t, frames[i][key].PTS)
 			end := start + float64(g.Duration().Micros(c.ix.Track().TimeBase))/1e6
 			want := overlapping(t, audio[i], start, end)
@@ -124,7 +124,7 @@ func TestAudioWhereTheClockRestarts(t *testing.T) {
 			key += g.Frames
 		}
 	}
-	assert.Len(t, c.ix.GOPs, n)
+	assert.Equal(t, n, c.ix.GOPs.Len())
 }
 
 // runs splits the packets of a stream where the clock goes back.
@@ -150,7 +150,7 @@ func TestAudioHole(t *testing.T) {
 	for i, f := range c.cuts {
 		frames := f.packets("video")
 		assert.Len(t, frames, 25)
-		assert.EqualValues(t, 1e6, c.ix.GOPs[i].Duration().Micros(c.ix.Track().TimeBase))
+		assert.EqualValues(t, 1e6, c.ix.GOPs.At(i).Duration().Micros(c.ix.Track().TimeBase))
 	}
 	first := c.cuts[2].packets("audio")[0]
 	assert.InDelta(t, 109*1024.0/48000-2, secondsOf(t, first.PTS), 0.005)
@@ -185,7 +185,7 @@ func TestEditLists(t *testing.T) {
 			engine := av.Copying(newEngine(t, av.NewDefaultConfig()))
 			_, open := fileAt(t, path)
 			var got []span
-			for i, g := range c.ix.GOPs {
+			for i, g := range c.ix.GOPs.All() {
 				own := c.ix.Track().TimeBase
 				got = append(got, span{
 					int64(g.Start.Rescale(own, base)), int64(g.Duration().Rescale(own, base)), g.Trimmed,

@@ -27,7 +27,7 @@ func joinGOPs(t *testing.T, engine *av.Engine, path string, of cut.Cut) (joined 
 	ix, err := engine.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	dir, list := t.TempDir(), strings.Builder{}
-	for i := range ix.GOPs {
+	for i := range ix.GOPs.Len() {
 		of.GOP = i
 		segment, err := engine.CutSegment(t.Context(), ix, of, open)
 		require.NoError(t, err, "GOP %d", i)
@@ -38,7 +38,7 @@ func joinGOPs(t *testing.T, engine *av.Engine, path string, of cut.Cut) (joined 
 	names, whole := filepath.Join(dir, "list.txt"), filepath.Join(dir, "whole.mov")
 	require.NoError(t, os.WriteFile(names, []byte(list.String()), 0o600))
 	ffmpeg(t, "-f", "concat", "-safe", "0", "-i", names, "-map", "0", "-c", "copy", whole)
-	return probe(t, whole), len(ix.GOPs)
+	return probe(t, whole), ix.GOPs.Len()
 }
 
 // endOf returns the end of the last packet in seconds.

@@ -38,7 +38,7 @@ func TestGOPsHaveAllPackets(t *testing.T) {
 			}
 			require.Len(t, payloads, len(source))
 			next := 0
-			for i, g := range c.ix.GOPs {
+			for i, g := range c.ix.GOPs.All() {
 				packets, end := c.cuts[i].packets("video"), next+g.Frames
 				require.Len(t, packets, g.Frames, "GOP %d", i)
 				require.LessOrEqual(t, end, len(source))
@@ -109,7 +109,7 @@ func TestGOPsDecodeToTheSameFrames(t *testing.T) {
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			c := cutAll(t, path)
-			gops := c.ix.GOPs
+			gops := c.ix.GOPs.Unpack()
 			if strings.HasPrefix(filepath.Base(path), "cut-") {
 				gops = gops[:len(gops)-1] // the last one is damaged
 			}
@@ -203,14 +203,14 @@ func TestGOPsWithoutLeadingFrames(t *testing.T) {
 			v, open := fileAt(t, path)
 			c := cutAll(t, path)
 			var files []string
-			for i, g := range c.ix.GOPs {
+			for i, g := range c.ix.GOPs.All() {
 				segment, err := engine.CutSegment(t.Context(), c.ix, cut.Cut{GOP: i, NoLeading: true}, open)
 				require.NoError(t, err)
 				assert.Equal(t, g.Leading > 0, segment.Key.NoLeading)
 				files = append(files, writeSegment(t, segment))
 			}
 			for i, f := range probeAll(t, files) {
-				g, packets := c.ix.GOPs[i], f.packets("video")
+				g, packets := c.ix.GOPs.At(i), f.packets("video")
 				assert.Len(t, packets, g.Frames-g.Leading, "GOP %d of %s", i, v.Name)
 				assert.False(t, slices.ContainsFunc(packets, probedPacket.isDiscarded))
 			}
@@ -218,7 +218,7 @@ func TestGOPsWithoutLeadingFrames(t *testing.T) {
 			without, messages := decodedFrames(t, files)
 			assert.Equal(t, with, without, "frames")
 			assert.Empty(t, messages)
-			assert.Positive(t, c.ix.GOPs[1].Leading)
+			assert.Positive(t, c.ix.GOPs.At(1).Leading)
 		})
 	}
 }
@@ -230,7 +230,7 @@ func TestKeyframeWithLeadingType(t *testing.T) {
 	require.NoError(t, err)
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
-	key := data[ix.GOPs[1].KeyPos:][:ix.GOPs[1].KeySize]
+	key := data[ix.GOPs.At(1).KeyPos:][:ix.GOPs.At(1).KeySize]
 	for at := 0; at < len(key); {
 		length := int(binary.BigEndian.Uint32(key[at:]))
 		if key[at+4]>>1 == 21 { // CRA becomes RASL: ITU-T H.265, table 7-1
@@ -242,10 +242,10 @@ func TestKeyframeWithLeadingType(t *testing.T) {
 	engine := newEngine(t, av.NewDefaultConfig())
 	ix, err = engine.Index(t.Context(), video.Video{Version: "damaged", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)
-	require.Positive(t, ix.GOPs[1].Leading)
+	require.Positive(t, ix.GOPs.At(1).Leading)
 	segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, NoLeading: true}, open)
 	require.NoError(t, err)
 	made, err := indexOf(t, av.NewDefaultConfig(), writeSegment(t, segment))
 	require.NoError(t, err)
-	assert.Equal(t, ix.GOPs[1].Frames-ix.GOPs[1].Leading, made.Frames())
+	assert.Equal(t, ix.GOPs.At(1).Frames-ix.GOPs.At(1).Leading, made.Frames())
 }

@@ -37,7 +37,7 @@ func TestBoxes(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			ix, file, _ := decodeGOP(t, filepath.Base(path), 0)
 			assertLayout(t, file)
-			track, g := file.Moov.Traks[0], ix.GOPs[0]
+			track, g := file.Moov.Traks[0], ix.GOPs.At(0)
 			for _, track := range file.Moov.Traks {
 				scale := video.Rational{Num: 1, Den: int(track.Mdia.Mdhd.Timescale)}
 				assertTables(t, track, int64((g.Start-g.KeyPTS).Rescale(ix.Track().TimeBase, scale)))
@@ -114,7 +114,7 @@ func assertTables(t *testing.T, track *mp4.TrakBox, trimmed int64) {
 func TestTablesOfAGOP(t *testing.T) {
 	ix, file, _ := decodeGOP(t, "h264-bframes-aac.mp4", 2)
 	track := file.Moov.Traks[0]
-	g := ix.GOPs[2]
+	g := ix.GOPs.At(2)
 	entries := track.Edts.Elst[0].Entries
 	require.Len(t, entries, 1)
 	scale := int(track.Mdia.Mdhd.Timescale)

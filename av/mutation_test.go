@@ -97,7 +97,7 @@ func serveAll(engine *av.Engine, version string, data []byte) error {
 	}
 	var fileErr error
 	if ix.Track().Unsupported != "" {
-		for _, gop := range []int{0, len(ix.GOPs) - 1} {
+		for _, gop := range []int{0, ix.GOPs.Len() - 1} {
 			of := cut.Thumbnail{GOP: gop, Format: video.JPEG, Edit: cut.Edit{Width: 32}}
 			if _, err := engine.CutThumbnail(ctx, ix, of, open); err != nil {
 				fileErr = err
@@ -106,9 +106,9 @@ func serveAll(engine *av.Engine, version string, data []byte) error {
 		return fileErr
 	}
 	for _, of := range []cut.Cut{
-		{GOP: 0}, {GOP: 1, NoLeading: true}, {GOP: len(ix.GOPs) - 1, Audio: cut.NoAudio},
+		{GOP: 0}, {GOP: 1, NoLeading: true}, {GOP: ix.GOPs.Len() - 1, Audio: cut.NoAudio},
 	} {
-		if of.GOP < 0 || of.GOP >= len(ix.GOPs) {
+		if of.GOP < 0 || of.GOP >= ix.GOPs.Len() {
 			continue
 		}
 		if _, err := engine.CutSegment(ctx, ix, of, open); err != nil {

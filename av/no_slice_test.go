@@ -73,7 +73,7 @@ func assertGOPs(
 	assert.Equal(t, before, ix.PacketsBeforeFirstKey)
 	packets = packets[before:]
 	var listed []int
-	for i, g := range ix.GOPs {
+	for i, g := range ix.GOPs.All() {
 		listed = append(listed, g.Frames)
 		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err)
@@ -104,7 +104,7 @@ func TestTranscodeAroundEmptyPackets(t *testing.T) {
 	segment, err := engine.CutSegment(t.Context(), ix, transcode, open)
 	require.NoError(t, err)
 	const withoutFrame = 2
-	assert.Len(t, probePackets(t, writeSegment(t, segment), "v"), ix.GOPs[0].Frames-withoutFrame)
+	assert.Len(t, probePackets(t, writeSegment(t, segment), "v"), ix.GOPs.At(0).Frames-withoutFrame)
 }
 
 // assertTimes compares the presentation times of packets with those of the source, from the first one on.

@@ -30,8 +30,8 @@ func TestTimesOfPresentation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, want := cutAll(t, filepath.Join(testdata, name)), cutAll(t, filepath.Join(testdata, same))
 			compared := 0
-			for i, g := range got.ix.GOPs {
-				peer := want.ix.GOPs[i]
+			for i, g := range got.ix.GOPs.All() {
+				peer := want.ix.GOPs.At(i)
 				if g.Frames != peer.Frames { // cut off
 					continue
 				}
@@ -58,7 +58,7 @@ func TestTimesOfPresentation(t *testing.T) {
 // Packed B-frames of MPEG-4 are in presentation order.
 func TestPackedFrames(t *testing.T) {
 	c := cutAll(t, filepath.Join(testdata, "packed.avi"))
-	for i, g := range c.ix.GOPs {
+	for i, g := range c.ix.GOPs.All() {
 		packets := c.cuts[i].packets("video")
 		require.Len(t, packets, g.Frames)
 		for n, p := range packets {
@@ -75,12 +75,12 @@ func TestVideoForWindows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got := cutAll(t, filepath.Join(testdata, name))
 			assert.Equal(t, scanned, got.ix.Scanned)
-			require.Len(t, got.ix.GOPs, len(want.ix.GOPs))
+			require.Equal(t, want.ix.GOPs.Len(), got.ix.GOPs.Len())
 			seconds := func(c *testCut, time video.Ticks) float64 {
 				return secondsOf(t, time.Seconds(c.ix.Track().TimeBase))
 			}
-			for i, g := range got.ix.GOPs {
-				peer := want.ix.GOPs[i]
+			for i, g := range got.ix.GOPs.All() {
+				peer := want.ix.GOPs.At(i)
 				assert.Equal(t, peer.Frames, g.Frames)
 				assert.Equal(t, peer.Leading, g.Leading)
 				assert.InDelta(t, seconds(want, peer.Start), seconds(got, g.Start), 1e-6)

@@ -28,7 +28,7 @@ func TestParameterSetsChange(t *testing.T) {
 			v, open := fileAt(t, filepath.Join(testdata, name))
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			last := len(ix.GOPs) - 1
+			last := ix.GOPs.Len() - 1
 			var files []string
 			// One demuxer makes all but the last three, so that it meets the changes in both directions.
 			for i, n := range []int{last, 0, last, last, 0, 0, last, last, 0} {

@@ -55,7 +55,7 @@ func compareEngines(t *testing.T, whole, reduced *av.Engine, path string) bool {
 	ix, err := reduced.Index(t.Context(), v, 1, open)
 	require.NoError(t, err)
 	require.Equal(t, want, ix)
-	for i := range ix.GOPs {
+	for i := range ix.GOPs.Len() {
 		for _, c := range []cut.Cut{
 			{GOP: i}, {GOP: i, Audio: cut.NoAudio}, {GOP: i, NoLeading: true},
 		} {
@@ -104,7 +104,7 @@ func TestDamagedTablesAreTheSame(t *testing.T) {
 			count++
 		}
 		require.Equal(t, want, ix, what)
-		for _, i := range []int{0, len(ix.GOPs) / 2, len(ix.GOPs) - 1} {
+		for _, i := range []int{0, ix.GOPs.Len() / 2, ix.GOPs.Len() - 1} {
 			a, wantErr := whole.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 			b, err := reduced.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 			require.Equal(t, fmt.Sprint(wantErr), fmt.Sprint(err), what)

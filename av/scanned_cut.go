@@ -18,10 +18,10 @@ var errMisaligned = errors.New("the position is within a frame")
 func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	const attempts = 3
 	start := d.container.first - d.container.lead
-	n, from := key.GOP, max(ix.GOPs[key.GOP].FirstPos, start)
+	n, from := key.GOP, max(ix.GOPs.At(key.GOP).FirstPos, start)
 	for attempt := 1; ; attempt++ {
 		if err := d.seekByte(key.VideoStream, from); err != nil {
-			return nil, d.errNotFound(ix.GOPs[key.GOP])
+			return nil, d.errNotFound(ix.GOPs.At(key.GOP))
 		}
 		isLast := attempt == attempts || from <= start
 		c, err := d.readScanned(ix, key, limit, isLast)
@@ -29,12 +29,12 @@ func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64)
 			return c, err
 		}
 		if isLast {
-			return nil, d.errNotFound(ix.GOPs[key.GOP])
+			return nil, d.errNotFound(ix.GOPs.At(key.GOP))
 		}
-		for n > 0 && ix.GOPs[n].FirstPos >= from {
+		for n > 0 && ix.GOPs.At(n).FirstPos >= from {
 			n--
 		}
-		if from = min(from-1, ix.GOPs[n].FirstPos); n == 0 {
+		if from = min(from-1, ix.GOPs.At(n).FirstPos); n == 0 {
 			from = start
 		}
 	}
@@ -45,7 +45,7 @@ func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64)
 func (d *demuxer) readScanned(
 	ix *video.Index, key video.SegmentKey, limit int64, isLast bool,
 ) (*cut, error) {
-	s, isCut := &scan{d: d, c: d.newCut(ix, key), key: key, gop: ix.GOPs[key.GOP], limit: limit}, false
+	s, isCut := &scan{d: d, c: d.newCut(ix, key), key: key, gop: ix.GOPs.At(key.GOP), limit: limit}, false
 	defer func() {
 		s.free()
 		if !isCut { // after an error or a panic
@@ -91,10 +91,9 @@ func (s *scan) repair(ix *video.Index) error {
 			return err
 		}
 	}
-	if next := s.key.GOP + 1; next < len(ix.GOPs) {
-		known := media.Packet{
-			Stream: s.key.VideoStream, PTS: int64(ix.GOPs[next].Start), DTS: int64(ix.GOPs[next].StartDTS),
-		}
+	if next := s.key.GOP + 1; next < ix.GOPs.Len() {
+		g := ix.GOPs.At(next)
+		known := media.Packet{Stream: s.key.VideoStream, PTS: int64(g.Start), DTS: int64(g.StartDTS)}
 		if err := strays.Add(known, nil); err != nil {
 			return err
 		}

@@ -60,12 +60,12 @@ func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image
 
 // keyPackets reads the first packet of a GOP, and the second one if the two may be the fields of one frame.
 func (d *demuxer) keyPackets(ix *video.Index, key video.ThumbnailKey, limit int64) (*cut, error) {
-	one, g := *ix, ix.GOPs[key.GOP]
+	one, g := *ix, ix.GOPs.At(key.GOP)
 	g.Frames = 1
 	if ix.Track().Interlaced {
-		g.Frames = min(2, ix.GOPs[key.GOP].Frames)
+		g.Frames = min(2, ix.GOPs.At(key.GOP).Frames)
 	}
-	one.GOPs = []video.GOP{g}
+	one.GOPs = video.NewGOPList(g)
 	return d.cut(&one, video.SegmentKey{VideoStream: key.VideoStream, AudioStream: -1}, limit)
 }
 

@@ -74,7 +74,7 @@ func TestThumbnailsMatchFFmpeg(t *testing.T) {
 			v, open := fileAt(t, path)
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			gops := slices.Compact([]int{0, len(ix.GOPs) / 2, len(ix.GOPs) - 1})
+			gops := slices.Compact([]int{0, ix.GOPs.Len() / 2, ix.GOPs.Len() - 1})
 			dir := t.TempDir()
 			var inputs, outputs []string
 			var comparisons []comparison
@@ -88,7 +88,7 @@ func TestThumbnailsMatchFFmpeg(t *testing.T) {
 				key := cut.Cut{GOP: gop, Audio: cut.NoAudio, NoLeading: true}
 				segment, err := engine.CutSegment(t.Context(), ix, key, open)
 				require.NoError(t, err)
-				if g := ix.GOPs[gop]; g.KeyPTS < g.Start { // the edit list trims the keyframe
+				if g := ix.GOPs.At(gop); g.KeyPTS < g.Start { // the edit list trims the keyframe
 					inputs = append(inputs, "-ignore_editlist", "1")
 				}
 				inputs = append(inputs, "-i", writeSegment(t, segment))
@@ -167,7 +167,7 @@ func TestThumbnailsAreIndependent(t *testing.T) {
 		v, open := fileAt(t, path)
 		ix, err := fresh.Index(t.Context(), v, 1, open)
 		require.NoError(t, err)
-		n := min(len(ix.GOPs), 6)
+		n := min(ix.GOPs.Len(), 6)
 		for _, step := range []int{1, n - 1} {
 			for i := range n {
 				gop := i * step % n
@@ -194,7 +194,7 @@ func TestDamagedThumbnailsAreIndependent(t *testing.T) {
 			v, open := fileAt(t, path)
 			ix, err := fresh.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			key, damaged := ix.GOPs[1], bytes.Clone(whole)
+			key, damaged := ix.GOPs.At(1), bytes.Clone(whole)
 			size := int64(key.KeySize)
 			for i := key.KeyPos + size*int64(part+4)/20; i < key.KeyPos+size; i++ {
 				damaged[i] = byte(i * int64(2*part+1))

@@ -28,7 +28,7 @@ func TestSelectedTracks(t *testing.T) {
 			segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: 1, Audio: audio}, open)
 			require.NoError(t, err)
 			file := writeSegment(t, segment)
-			assert.Equal(t, hashes(source[ix.GOPs[0].Frames:]), hashes(probePackets(t, file, "v")))
+			assert.Equal(t, hashes(source[ix.GOPs.At(0).Frames:]), hashes(probePackets(t, file, "v")))
 			made, err := indexOf(t, av.NewDefaultConfig(), file)
 			require.NoError(t, err)
 			if audio == cut.NoAudio {

@@ -18,7 +18,7 @@ import (
 func (d *demuxer) transcode(
 	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(video.Fragment) error,
 ) (*video.Segment, error) {
-	if n := ix.GOPs[key.GOP].Frames; n > config.MaxTranscodeFrames {
+	if n := ix.GOPs.At(key.GOP).Frames; n > config.MaxTranscodeFrames {
 		return nil, tooManyFrames(n, config.MaxTranscodeFrames)
 	}
 	source, err := d.cut(ix, key, config.MaxSegmentBytes)

@@ -274,10 +274,10 @@ func TestTranscodesOfCodecsThatMP4CannotHold(t *testing.T) {
 			s, err := engine.CutSegment(t.Context(), ix, cut.Cut{Edit: cut.Edit{Transcode: true}}, open)
 			require.NoError(t, err)
 			pairs := []pair{{writeSegment(t, s), path}}
-			ssim := similarities(t, pairs, "trim=end_frame="+strconv.Itoa(ix.GOPs[0].Frames))
+			ssim := similarities(t, pairs, "trim=end_frame="+strconv.Itoa(ix.GOPs.At(0).Frames))
 			assert.GreaterOrEqual(t, ssim[0], 0.99)
 
-			last := ix.GOPs[len(ix.GOPs)-1]
+			last := ix.GOPs.At(ix.GOPs.Len() - 1)
 			whole := cut.Cut{GOP: last.Number, Edit: cut.Edit{Transcode: true}}
 			s, err = engine.CutSegment(t.Context(), ix, whole, open)
 			require.NoError(t, err)

@@ -52,7 +52,7 @@ func TestAudioOfTransportStreams(t *testing.T) {
 			require.NoError(t, err)
 			_, segments := segmentsOf(t, data)
 			source := packetsOf(t, engine, data)
-			start, end := ix.GOPs[1].Start, ix.GOPs[1].End
+			start, end := ix.GOPs.At(1).Start, ix.GOPs.At(1).End
 			want := audioSums(source, start, end)
 			if c.unsupported != "" {
 				want = nil

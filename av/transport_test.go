@@ -24,12 +24,12 @@ func segmentsOf(t *testing.T, data []byte) (gops []video.GOP, segments [][]av.Pa
 	engine := newEngine(t, av.NewDefaultConfig())
 	ix, err := engine.Index(t.Context(), video.Video{Version: "1", Size: int64(len(data))}, 1, open)
 	require.NoError(t, err)
-	for i := range ix.GOPs {
+	for i := range ix.GOPs.Len() {
 		segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: i}, open)
 		require.NoError(t, err, "GOP %d", i)
 		segments = append(segments, packetsOf(t, engine, bytesOf(t, segment)))
 	}
-	return ix.GOPs, segments
+	return ix.GOPs.Unpack(), segments
 }
 
 // packetsOf returns the packets of a video in memory, without their byte offsets.

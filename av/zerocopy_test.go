@@ -22,7 +22,7 @@ func TestZeroCopyIsTheSameBytes(t *testing.T) {
 			v, open := fileAt(t, path)
 			ix, err := engine.Index(t.Context(), v, 1, open)
 			require.NoError(t, err)
-			for i := range ix.GOPs {
+			for i := range ix.GOPs.Len() {
 				for _, c := range []cut.Cut{
 					{GOP: i}, {GOP: i, Audio: cut.NoAudio}, {GOP: i, NoLeading: true},
 				} {

@@ -96,7 +96,7 @@ func TestBodiesAreCached(t *testing.T) {
 	}
 	changed := testIndex("a.mp4")
 	changed.Video.Version = "v2"
-	changed.GOPs = changed.GOPs[:1]
+	changed.GOPs = video.NewGOPList(changed.GOPs.At(0))
 	s.indexes["a.mp4"] = changed
 	resp := get(t, handler, gopsPath+".json")
 	assert.Equal(t, "gop; fwd=miss", resp.Header.Get("Cache-Status"))
@@ -106,14 +106,15 @@ func TestBodiesAreCached(t *testing.T) {
 // hourIndex returns the index of an hour of video.
 func hourIndex() *video.Index {
 	ix := testIndex("a.mp4")
-	g := ix.GOPs[0]
-	ix.GOPs = nil
+	g := ix.GOPs.At(0)
+	var gops []video.GOP
 	for g.Number = range 1800 {
 		g.Start, g.End = g.Start+180_000, g.End+180_000
 		g.StartDTS, g.EndDTS = g.StartDTS+180_000, g.EndDTS+180_000
 		g.KeyPos += int64(1<<20 + g.Number%1000)
-		ix.GOPs = append(ix.GOPs, g)
+		gops = append(gops, g)
 	}
+	ix.GOPs = video.NewGOPList(gops...)
 	return ix
 }
 

@@ -180,17 +180,17 @@ func testIndex(name string) *video.Index {
 			{StreamIndex: 1, Kind: video.AudioTrack, Codec: "aac"},
 		},
 		DefaultAudio: 1,
-		GOPs: []video.GOP{
-			{
+		GOPs: video.NewGOPList(
+			video.GOP{
 				Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true,
 				KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600,
 			},
-			{
+			video.GOP{
 				Number: 1, Start: 97200, KeyPTS: 97200, End: 180000, StartDTS: 90000,
 				Frames: 25, Bytes: 900, Leading: 2,
 				KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400,
 			},
-		},
+		),
 	}
 }
 
@@ -229,7 +229,9 @@ func newFolderLibrary() *fakeLibrary {
 		ix := testIndex(name)
 		ix.Video.Size = int64(1000 * (i + 1))
 		ix.Video.ModTime = modified.Add(-time.Duration(i) * time.Hour)
-		ix.GOPs[1].End -= video.Ticks(900 * i)
+		gops := ix.GOPs.Unpack()
+		gops[1].End -= video.Ticks(900 * i)
+		ix.GOPs = video.NewGOPList(gops...)
 		s.indexes[name] = ix
 	}
 	return s

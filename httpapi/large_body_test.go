@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"gop/httpapi"
+	"gop/video"
 )
 
 // newLargeLibrary returns a library whose a.mp4 has a listing that is too large for the cache, plain and with
@@ -26,15 +27,16 @@ import (
 func newLargeLibrary() *fakeLibrary {
 	s := newFakeLibrary()
 	ix := testIndex("a.mp4")
-	g := ix.GOPs[0]
-	ix.GOPs = nil
+	g := ix.GOPs.At(0)
+	var gops []video.GOP
 	random := rand.New(rand.NewPCG(1, 2))
 	for g.Number = range 30_000 {
 		g.Start, g.End, g.StartDTS = g.End, g.End+3000, g.End
 		g.KeyPTS, g.Bytes, g.KeySize = g.Start, random.Int64(), random.Int()
 		g.KeyPos += random.Int64N(1 << 40)
-		ix.GOPs = append(ix.GOPs, g)
+		gops = append(gops, g)
 	}
+	ix.GOPs = video.NewGOPList(gops...)
 	s.indexes["a.mp4"] = ix
 	return s
 }
@@ -154,13 +156,14 @@ func heapBytes() uint64 {
 
 // While a client reads a large listing or its columns, the response holds little memory.
 func TestMemoryOfALargeListing(t *testing.T) {
-	const gops = 200_000
+	const count = 200_000
 	s := newLargeLibrary()
 	ix := s.indexes["a.mp4"]
-	ix.GOPs = slices.Repeat(ix.GOPs, gops/len(ix.GOPs)+1)[:gops]
-	for i := range ix.GOPs {
-		ix.GOPs[i].Number = i
+	gops := slices.Repeat(ix.GOPs.Unpack(), count/ix.GOPs.Len()+1)[:count]
+	for i := range gops {
+		gops[i].Number = i
 	}
+	ix.GOPs = video.NewGOPList(gops...)
 	handler, _ := newHandler(t, s)
 	for _, query := range []string{"", "?columns=1"} {
 		before := heapBytes()

@@ -95,7 +95,7 @@ func writeListing(w io.Writer, ix *video.Index, p params) error {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	separator := byte('[')
-	for _, g := range ix.GOPs {
+	for _, g := range ix.GOPs.All() {
 		frame := common
 		frame.setGOP(g, base)
 		frame.GOP.Scanned = ix.Scanned

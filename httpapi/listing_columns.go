@@ -47,7 +47,7 @@ func writeColumns(w io.Writer, ix *video.Index) error {
 	for _, column := range columns {
 		buffer.WriteString(`"` + column.name + `":`)
 		separator := byte('[')
-		for _, g := range ix.GOPs {
+		for _, g := range ix.GOPs.All() {
 			buffer.WriteByte(separator)
 			separator = ','
 			buffer.Write(column.append(buffer.AvailableBuffer(), g, base))
@@ -78,8 +78,9 @@ func newNumbers(ix *video.Index) numbers {
 	page := templates.GOPsPage{GOPs: newCells(ix)}
 	page.MarkIrregular()
 	n := numbers{Leading: []int{}, Irregular: []int{}, Badges: map[string][]int{}}
-	for _, c := range page.GOPs {
-		if ix.GOPs[c.Number].Leading > 0 {
+	for i, g := range ix.GOPs.All() {
+		c := page.GOPs[i]
+		if g.Leading > 0 {
 			n.Leading = append(n.Leading, c.Number)
 		}
 		if c.Irregular {

@@ -63,7 +63,7 @@ func TestListingOmitsUnknownValues(t *testing.T) {
 		Num: 0,
 		Den: 1,
 	}, video.Color{}
-	ix.GOPs = []video.GOP{{KeyPos: -1}, {KeyPos: 0, Number: 1}}
+	ix.GOPs = video.NewGOPList(video.GOP{KeyPos: -1}, video.GOP{KeyPos: 0, Number: 1})
 	frames := entries(t, s, gopsPath+".json")
 	for _, name := range []string{
 		"pkt_pos", "duration", "duration_time", "pkt_duration", "pkt_duration_time", "pix_fmt",

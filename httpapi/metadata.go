@@ -128,7 +128,7 @@ func chapterLinks(ix *video.Index) (links []templates.ChapterLink) {
 		}
 		at := c.Start.Rescale(c.TimeBase, base)
 		link := templates.ChapterLink{Title: title, Start: duration(c.Start, c.TimeBase)}
-		next := sort.Search(len(gops), func(i int) bool { return ix.GOPs[gops[i]].Start > at })
+		next := sort.Search(len(gops), func(i int) bool { return ix.GOPs.At(gops[i]).Start > at })
 		if len(gops) > 0 {
 			link.GOP = gops[max(next-1, 0)]
 		}

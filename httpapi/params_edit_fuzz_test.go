@@ -51,7 +51,9 @@ func FuzzEdit(f *testing.F) {
 			Flipped:      quarters&4 != 0,
 			SampleAspect: video.Rational{Num: int(num & most), Den: int(den & most)},
 		}
-		ix := &video.Index{Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: []video.GOP{{}}}
+		ix := &video.Index{
+			Tracks: []video.Track{track}, DefaultAudio: -1, GOPs: video.NewGOPList(video.GOP{}),
+		}
 		var filters video.Filters
 		thumbWidth := 0
 		if isThumbnail {

@@ -18,8 +18,8 @@ func (s *server) gridPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if pages := templates.CountPages(len(ix.GOPs)); p.page > pages {
-		return video.Errorf(video.NotFound, "the video has only %d GOPs, on %d pages", len(ix.GOPs), pages)
+	if pages := templates.CountPages(ix.GOPs.Len()); p.page > pages {
+		return video.Errorf(video.NotFound, "the video has only %d GOPs, on %d pages", ix.GOPs.Len(), pages)
 	}
 	setPageHeaders(w)
 	return s.sendBody(w, r, body{
@@ -99,7 +99,7 @@ func newGridPage(
 		cell := &page.Shown()[i]
 		cell.DownloadHref = segmentURL(ix.Video.Name, cell.Number, download)
 		cell.PlayHref = cell.DownloadHref
-		if ix.GOPs[cell.Number].Leading > 0 {
+		if ix.GOPs.At(cell.Number).Leading > 0 {
 			cell.PlayHref = segmentURL(ix.Video.Name, cell.Number, playback)
 		}
 		cell.ThumbnailHref = thumbnailURL(ix.Video.Name, cell.Number, p)
@@ -110,8 +110,8 @@ func newGridPage(
 // newCells returns the cells of all GOPs, without links.
 func newCells(ix *video.Index) []templates.GOPCell {
 	base := ix.Track().TimeBase
-	cells := make([]templates.GOPCell, len(ix.GOPs))
-	for i, g := range ix.GOPs {
+	cells := make([]templates.GOPCell, ix.GOPs.Len())
+	for i, g := range ix.GOPs.All() {
 		cells[i] = templates.GOPCell{
 			Number: g.Number, Start: duration(g.Start, base), End: duration(g.End, base),
 			Frames: g.Frames, Bytes: g.Bytes, BitRate: bitRate(g, base), Open: !g.Closed, Trimmed: g.Trimmed,
@@ -132,7 +132,7 @@ func addPageLinks(page *templates.GOPsPage, ix *video.Index, p params) {
 			page.Metadata.Chapters[i].PageHref = href(n)
 		}
 	}
-	last := templates.CountPages(len(ix.GOPs))
+	last := templates.CountPages(ix.GOPs.Len())
 	if last == 1 {
 		return
 	}

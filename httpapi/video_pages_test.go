@@ -18,15 +18,17 @@ import (
 func newPagedLibrary() *fakeLibrary {
 	s := newFakeLibrary()
 	ix := testIndex("a.mp4")
-	g := ix.GOPs[0]
-	g.End, ix.GOPs = 0, nil
+	g := ix.GOPs.At(0)
+	g.End = 0
+	var gops []video.GOP
 	for g.Number = range 1001 {
 		g.Start, g.End, g.Closed, g.Leading = g.End, g.End+90_000, true, 0
 		if g.Number == 600 {
 			g.End, g.Closed, g.Leading = g.End+4*90_000, false, 2
 		}
-		ix.GOPs = append(ix.GOPs, g)
+		gops = append(gops, g)
 	}
+	ix.GOPs = video.NewGOPList(gops...)
 	for _, second := range []video.Ticks{3, 704} {
 		ix.Description.Chapters = append(ix.Description.Chapters, video.Chapter{
 			TimeBase: video.Rational{Num: 1, Den: 1}, Start: second,
@@ -93,7 +95,8 @@ func TestPagesOfGOPs(t *testing.T) {
 // The page of a video with at most 500 GOPs has no links to pages and needs no columns.
 func TestSinglePageOfGOPs(t *testing.T) {
 	s := newPagedLibrary()
-	s.indexes["a.mp4"].GOPs = s.indexes["a.mp4"].GOPs[:500]
+	ix := s.indexes["a.mp4"]
+	ix.GOPs = video.NewGOPList(ix.GOPs.Unpack()[:500]...)
 	handler, _ := newHandler(t, s)
 	text := body(t, get(t, handler, gopsPath))
 	assert.Len(t, hrefs(t, text, `<li id="gop-(\d+)"`), 500)

@@ -5,7 +5,6 @@ import (
 	"math"
 	"sync/atomic"
 	"time"
-	"unsafe"
 
 	"github.com/maypok86/otter/v2"
 
@@ -30,11 +29,11 @@ const entryOverhead = 512
 
 // weight estimates the memory of i, in bytes.
 func (i indexResult) weight() int64 {
-	const gop, track = int64(unsafe.Sizeof(video.GOP{})), 512
+	const track = 512
 	if i.index == nil {
 		return entryOverhead
 	}
-	return entryOverhead + int64(cap(i.index.GOPs))*gop + int64(len(i.index.Tracks))*track +
+	return entryOverhead + i.index.GOPs.Memory() + int64(len(i.index.Tracks))*track +
 		i.index.Description.Memory()
 }
 

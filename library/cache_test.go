@@ -3,7 +3,6 @@ package library_test
 import (
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -71,9 +70,4 @@ func TestChangedFilesAreNeverStale(t *testing.T) {
 			assert.Equal(t, video.CacheMiss, status)
 		}
 	})
-}
-
-// An index of a long video has many GOPs, so each must be small.
-func TestSizeOfAGOP(t *testing.T) {
-	assert.LessOrEqual(t, unsafe.Sizeof(video.GOP{}), uintptr(256))
 }

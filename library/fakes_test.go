@@ -233,7 +233,7 @@ func takes(d time.Duration) func(context.Context, library.Opener) error {
 func indexOf(v video.Video, gops int) *video.Index {
 	return &video.Index{
 		Video: v, Tracks: []video.Track{{Kind: video.VideoTrack}}, DefaultAudio: -1,
-		GOPs: make([]video.GOP, gops),
+		GOPs: video.NewGOPList(make([]video.GOP, gops)...),
 	}
 }
 

@@ -93,9 +93,9 @@ func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 // nextKey returns the key of the GOP after key's, or false after the last one.
 func nextKey(ix *video.Index, key video.SegmentKey) (video.SegmentKey, bool) {
 	key.GOP++
-	if key.GOP >= len(ix.GOPs) {
+	if key.GOP >= ix.GOPs.Len() {
 		return key, false
 	}
-	key.NoLeading = key.NoLeading && ix.GOPs[key.GOP].Leading > 0
+	key.NoLeading = key.NoLeading && ix.GOPs.At(key.GOP).Leading > 0
 	return key, true
 }

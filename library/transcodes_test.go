@@ -19,7 +19,7 @@ import (
 var editable = &video.Index{
 	Video:        video.Video{Name: "a.mp4", Version: "v1"},
 	Tracks:       []video.Track{{Kind: video.VideoTrack, Width: 640, Height: 360}},
-	DefaultAudio: -1, GOPs: make([]video.GOP, 100),
+	DefaultAudio: -1, GOPs: video.NewGOPList(make([]video.GOP, 100)...),
 }
 
 var (

@@ -8,7 +8,7 @@ type Index struct {
 	Tracks                []Track     // video and audio tracks, in the order of their streams
 	Primary               int         // index into Tracks of the video track that the GOPs belong to
 	DefaultAudio          int         // index into Tracks of the default audio track; -1 if there is none
-	GOPs                  []GOP       // at least one
+	GOPs                  GOPList     // at least one
 	PacketsBeforeFirstKey int         // packets of the primary track that belong to no GOP
 	Scanned               bool        // the whole file was read, because its container has no index
 
@@ -23,7 +23,7 @@ func (ix *Index) Track() Track { return ix.Tracks[ix.Primary] }
 // TrackAt returns the primary track with the size of the frames of GOP n.
 func (ix *Index) TrackAt(n int) Track {
 	t := ix.Track()
-	if g := ix.GOPs[n]; g.Width > 0 {
+	if g := ix.GOPs.At(n); g.Width > 0 {
 		t.Width, t.Height = g.Width, g.Height
 	}
 	return t
@@ -65,7 +65,7 @@ func (ix *Index) AudioUnsupported() string {
 // Frames returns the number of packets of all GOPs.
 func (ix *Index) Frames() int {
 	n := 0
-	for _, g := range ix.GOPs {
+	for _, g := range ix.GOPs.All() {
 		n += g.Frames
 	}
 	return n
@@ -74,16 +74,22 @@ func (ix *Index) Frames() int {
 // Duration returns the time from the start of the first GOP to the end of the last GOP that no edit list
 // trims, in the primary track's time base.
 func (ix *Index) Duration() Ticks {
-	gops := ix.Presented()
-	if len(gops) == 0 {
+	first, last := 0, ix.GOPs.Len()-1
+	for first <= last && ix.GOPs.At(first).Trimmed {
+		first++
+	}
+	for last > first && ix.GOPs.At(last).Trimmed {
+		last--
+	}
+	if first > last {
 		return 0
 	}
-	return ix.GOPs[gops[len(gops)-1]].End - ix.GOPs[gops[0]].Start
+	return ix.GOPs.At(last).End - ix.GOPs.At(first).Start
 }
 
 // Presented returns the numbers of the GOPs that no edit list trims as a whole.
 func (ix *Index) Presented() (numbers []int) {
-	for i, g := range ix.GOPs {
+	for i, g := range ix.GOPs.All() {
 		if !g.Trimmed {
 			numbers = append(numbers, i)
 		}
@@ -101,7 +107,7 @@ type Summary struct {
 
 // Summary returns the summary of ix.
 func (ix *Index) Summary() Summary {
-	s := Summary{Track: ix.Track(), GOPs: len(ix.GOPs), Frames: ix.Frames(), Duration: ix.Duration()}
+	s := Summary{Track: ix.Track(), GOPs: ix.GOPs.Len(), Frames: ix.Frames(), Duration: ix.Duration()}
 	if ix.DefaultAudio >= 0 && ix.AudioUnsupported() == "" {
 		s.AudioCodec = ix.Tracks[ix.DefaultAudio].Codec
 	}

@@ -2,13 +2,15 @@ package video
 
 // StartAtZero shifts all times of an index whose first GOP starts before 0, so that it starts at 0.
 func (ix *Index) StartAtZero() {
-	if ix.GOPs[0].Start >= 0 {
+	gops := ix.GOPs.Unpack()
+	if gops[0].Start >= 0 {
 		return
 	}
-	ix.Shift = -ix.GOPs[0].Start
-	for i, g := range ix.GOPs {
-		ix.GOPs[i] = g.shifted(ix.Shift)
+	ix.Shift = -gops[0].Start
+	for i := range gops {
+		gops[i] = gops[i].shifted(ix.Shift)
 	}
+	ix.GOPs = NewGOPList(gops...)
 	d := &ix.Description
 	ix.shift(&d.Start, Rational{Num: 1, Den: 1e6})
 	for i := range d.Streams {
@@ -28,7 +30,7 @@ func (ix *Index) shift(time *Ticks, base Rational) {
 }
 
 // GOPInFile returns GOP n with the times that its packets have in the file.
-func (ix *Index) GOPInFile(n int) GOP { return ix.GOPs[n].shifted(-ix.Shift) }
+func (ix *Index) GOPInFile(n int) GOP { return ix.GOPs.At(n).shifted(-ix.Shift) }
 
 // shifted returns g with later times.
 func (g GOP) shifted(by Ticks) GOP {

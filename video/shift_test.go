@@ -13,10 +13,10 @@ func TestStartAtZero(t *testing.T) {
 	index := func(start video.Ticks) *video.Index {
 		return &video.Index{
 			Tracks: []video.Track{{TimeBase: ms}},
-			GOPs: []video.GOP{
-				{Start: start, End: 100, StartDTS: start - 80, EndDTS: 20, KeyPTS: start},
-				{Start: 100, End: 200, StartDTS: 20, EndDTS: 120, KeyPTS: 100},
-			},
+			GOPs: video.NewGOPList(
+				video.GOP{Start: start, End: 100, StartDTS: start - 80, EndDTS: 20, KeyPTS: start},
+				video.GOP{Start: 100, End: 200, StartDTS: 20, EndDTS: 120, KeyPTS: 100},
+			),
 			Description: video.Description{
 				Start: -50_000,
 				Streams: []video.Stream{
@@ -33,14 +33,14 @@ func TestStartAtZero(t *testing.T) {
 	assert.Equal(t, []video.GOP{
 		{Start: 0, End: 150, StartDTS: -80, EndDTS: 70, KeyPTS: 0},
 		{Start: 150, End: 250, StartDTS: 70, EndDTS: 170, KeyPTS: 150},
-	}, ix.GOPs)
+	}, ix.GOPs.Unpack())
 	assert.Equal(t, video.Description{
 		Streams: []video.Stream{
 			{TimeBase: ms, Start: 0}, {TimeBase: us, Start: 43_000}, {TimeBase: ms, Start: video.NoTime},
 		},
 		Chapters: []video.Chapter{{TimeBase: us, Start: 50_000, End: 200_000}},
 	}, ix.Description)
-	for i, g := range index(-50).GOPs {
+	for i, g := range index(-50).GOPs.All() {
 		assert.Equal(t, g, ix.GOPInFile(i))
 	}
 

@@ -130,15 +130,15 @@ func (f *fileCheck) checkListing(beforeFirstKey int, tracks []video.Track) {
 	if len(f.ix.Tracks) != len(tracks) {
 		f.fail(checkListing, -1, "the listing has %d tracks, the file has %d", len(f.ix.Tracks), len(tracks))
 	}
-	if len(f.ix.GOPs) != len(f.groups) {
-		f.fail(checkListing, -1, "the listing has %d GOPs, the file has %d", len(f.ix.GOPs), len(f.groups))
+	if f.ix.GOPs.Len() != len(f.groups) {
+		f.fail(checkListing, -1, "the listing has %d GOPs, the file has %d", f.ix.GOPs.Len(), len(f.groups))
 	}
 	if f.ix.PacketsBeforeFirstKey != beforeFirstKey {
 		f.fail(checkListing, -1, "the listing has %d packets before the first keyframe, the file has %d",
 			f.ix.PacketsBeforeFirstKey, beforeFirstKey)
 	}
-	for i := range min(len(f.ix.GOPs), len(f.groups)) {
-		f.checkListedGOP(i, f.ix.GOPs[i], f.groups[i])
+	for i := range min(f.ix.GOPs.Len(), len(f.groups)) {
+		f.checkListedGOP(i, f.ix.GOPs.At(i), f.groups[i])
 	}
 }
 
@@ -177,7 +177,7 @@ func (f *fileCheck) checkListedGOP(i int, listed video.GOP, g group) {
 
 // checkGOPs cuts the GOPs one after another and checks each.
 func (f *fileCheck) checkGOPs(ctx context.Context, progress func(float64)) error {
-	listed := len(f.ix.GOPs)
+	listed := f.ix.GOPs.Len()
 	for i := range listed {
 		if f.firstGOPs > 0 && i >= f.firstGOPs && i < listed-1 {
 			continue

@@ -37,6 +37,18 @@ func (e faultyEngine) Index(ctx context.Context, v video.Video, n int, open open
 	return ix, err
 }
 
+// editGOPs returns an engine whose indexes have edited GOPs.
+func editGOPs(edit func([]video.GOP) []video.GOP) faultyEngine {
+	return faultyEngine{index: func(ix *video.Index) {
+		ix.GOPs = video.NewGOPList(edit(ix.GOPs.Unpack())...)
+	}}
+}
+
+// editGOP returns an engine whose indexes have an edited GOP n.
+func editGOP(n int, edit func(*video.GOP)) faultyEngine {
+	return editGOPs(func(gops []video.GOP) []video.GOP { edit(&gops[n]); return gops })
+}
+
 func (e faultyEngine) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc,
 ) (*video.Segment, error) {
@@ -193,7 +205,7 @@ func faults() map[string]fault {
 		"none": {},
 
 		"index: bytes of a GOP": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Bytes++ }},
+			editGOP(1, func(g *video.GOP) { g.Bytes++ }),
 			[]check{checkListing},
 		},
 		"index: packets before the first keyframe": {
@@ -201,23 +213,23 @@ func faults() map[string]fault {
 			[]check{checkListing, checkComplete},
 		},
 		"index: leading frames": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Leading++ }},
+			editGOP(1, func(g *video.GOP) { g.Leading++ }),
 			[]check{checkListing},
 		},
 		"index: number of frames": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].Frames-- }},
+			editGOP(1, func(g *video.GOP) { g.Frames-- }),
 			[]check{checkListing, checkPayloads, checkComplete},
 		},
 		"index: a GOP missing": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs = ix.GOPs[:3] }},
+			editGOPs(func(gops []video.GOP) []video.GOP { return gops[:3] }),
 			[]check{checkListing, checkComplete},
 		},
 		"index: a GOP too many": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs = append(ix.GOPs, ix.GOPs[3]) }},
+			editGOPs(func(gops []video.GOP) []video.GOP { return append(gops, gops[3]) }),
 			[]check{checkListing},
 		},
 		"index: end of a GOP": {
-			faultyEngine{index: func(ix *video.Index) { ix.GOPs[1].End += ix.GOPs[1].Duration() / 4 }},
+			editGOP(1, func(g *video.GOP) { g.End += g.Duration() / 4 }),
 			[]check{checkDuration},
 		},
 		"index: audio missing": {

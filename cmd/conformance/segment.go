@@ -179,7 +179,7 @@ func (f *fileCheck) checkDTS(seg *segment, kind string, t *track) {
 
 // checkDuration compares the listed duration with the file's, and the segment's with the listed one.
 func (f *fileCheck) checkDuration(seg *segment, g group) {
-	listed := g.track.seconds(f.ix.GOPs[seg.n].Duration())
+	listed := g.track.seconds(f.ix.GOPs.At(seg.n).Duration())
 	var next *group // that is presented after g
 	for i := seg.n + 1; i < len(f.groups) && next == nil && !g.trimmed; i++ {
 		if !f.groups[i].trimmed {

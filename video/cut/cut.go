@@ -67,7 +67,7 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 		Name: ix.Video.Name, Version: ix.Video.Version,
 		VideoStream: track.StreamIndex, AudioStream: audio,
 		GOP:        c.GOP,
-		NoLeading:  c.NoLeading && ix.GOPs[c.GOP].Leading > 0 && !filters.Transcode,
+		NoLeading:  c.NoLeading && ix.GOPs.At(c.GOP).Leading > 0 && !filters.Transcode,
 		Metadata:   c.Metadata && hasTags(ix, track.StreamIndex, audio),
 		Filters:    filters,
 		Fragmented: c.Fragmented && filters.Transcode,
@@ -130,9 +130,9 @@ func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 }
 
 func checkGOP(ix *video.Index, gop int) error {
-	if gop < 0 || gop >= len(ix.GOPs) {
+	if gop < 0 || gop >= ix.GOPs.Len() {
 		return video.Errorf(video.NotFound,
-			"the video has no GOP %d; it has %d, numbered from 0", gop, len(ix.GOPs))
+			"the video has no GOP %d; it has %d, numbered from 0", gop, ix.GOPs.Len())
 	}
 	return nil
 }

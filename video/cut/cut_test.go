@@ -22,7 +22,7 @@ func twoGOPs() *video.Index {
 			{StreamIndex: 4, Kind: video.AudioTrack, Unsupported: "mp4 cannot hold vorbis audio"},
 		},
 		DefaultAudio: 2,
-		GOPs:         []video.GOP{{Number: 0}, {Number: 1, Leading: 2}},
+		GOPs:         video.NewGOPList(video.GOP{}, video.GOP{Number: 1, Leading: 2}),
 	}
 }
 

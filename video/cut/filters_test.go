@@ -18,7 +18,7 @@ func indexOf(width, height int, change ...func(*video.Track)) *video.Index {
 	}
 	return &video.Index{
 		Video: video.Video{Name: "a.mp4", Version: "1"}, Tracks: []video.Track{track}, DefaultAudio: -1,
-		GOPs: []video.GOP{{Leading: 1}},
+		GOPs: video.NewGOPList(video.GOP{Leading: 1}),
 	}
 }
 
