@@ -197,6 +197,8 @@ func (e *Engine) workWith(ctx context.Context, v video.Video, d *demuxer, work f
 func (e *Engine) openDemuxer(
 	ctx context.Context, v video.Video, open Opener, keep int,
 ) (d *demuxer, err error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.OpenStage))
 	err = guarded(func() error {
 		file, err := open(ctx)
 		if err != nil {

@@ -25,6 +25,8 @@ type LogEntry struct {
 	Video string // printable name of the video; "" if the route has none
 	GOP   int    // number of the GOP; -1 if the route has none
 	Cache string // hit, miss or collapsed; "" if no cache was used
+
+	Stages video.StageTimes // until the response was complete
 }
 
 type logEntryKey struct{}
@@ -42,7 +44,8 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 			ID: requestID(r), Client: s.clientOf(r), Method: methodOf(r),
 			Path: video.PrintableName(r.URL.Path), Route: "none", GOP: -1,
 		}
-		rw := newResponseWriter(w, s.config.WriteTimeout)
+		timings := new(video.Timings)
+		rw := newResponseWriter(w, s.config.WriteTimeout, timings)
 		w.Header().Set(requestIDHeader, entry.ID)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		s.inFlight.Add(1)
@@ -52,10 +55,11 @@ func (s *server) withLogEntry(next http.Handler) http.Handler {
 			if r.Method == http.MethodHead {
 				entry.Bytes = 0 // net/http discards the body
 			}
-			entry.Duration = time.Since(start)
+			entry.Duration, entry.Stages = time.Since(start), timings.Spent()
 			s.writeLogEntry(entry)
 		}()
-		next.ServeHTTP(rw, r.WithContext(context.WithValue(r.Context(), logEntryKey{}, entry)))
+		ctx := video.WithTimings(context.WithValue(r.Context(), logEntryKey{}, entry), timings)
+		next.ServeHTTP(rw, r.WithContext(ctx))
 		rw.finish(r)
 	})
 }
@@ -68,7 +72,7 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 	if !s.config.AccessLog || !s.log.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 12)
+	attrs := make([]slog.Attr, 0, 16)
 	attrs = append(attrs,
 		slog.String("id", entry.ID), slog.String("client", entry.Client),
 		slog.String("method", entry.Method), slog.String("path", entry.Path),
@@ -82,6 +86,11 @@ func (s *server) writeLogEntry(entry *LogEntry) {
 	}
 	if entry.Cache != "" {
 		attrs = append(attrs, slog.String("cache", entry.Cache))
+	}
+	for _, stage := range video.Stages {
+		if spent := entry.Stages[stage]; spent > 0 {
+			attrs = append(attrs, slog.Duration(stage.String(), spent))
+		}
 	}
 	if entry.Truncated {
 		attrs = append(attrs, slog.Bool("truncated", true))

@@ -59,7 +59,7 @@ func TestLogEntries(t *testing.T) {
 		if test.want.Method == "" {
 			test.want.Method = test.method
 		}
-		got.ID, got.Client, got.Duration = "", "", 0
+		got.ID, got.Client, got.Duration, got.Stages = "", "", 0, video.StageTimes{}
 		assert.Equal(t, test.want, got)
 	}
 }

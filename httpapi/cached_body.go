@@ -46,7 +46,10 @@ func (c *bodyCache) get(
 	if b, ok := c.byETag.GetIfPresent(etag); ok {
 		return b, true, nil
 	}
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage)) // for the load of another request
 	loader := otter.LoaderFunc[string, []byte](func(ctx context.Context, _ string) ([]byte, error) {
+		defer timings.Enter(timings.Enter(video.OtherStage))
 		return load(ctx)
 	})
 	content, err = c.byETag.Get(context.WithoutCancel(ctx), etag, loader)

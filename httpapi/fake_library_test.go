@@ -34,6 +34,20 @@ type fakeLibrary struct {
 	failsAt   byte           // first byte of the fragment before which Stream fails
 
 	audioLeftOut string // of all segments
+
+	times video.StageTimes // of each Index, Segment, Thumbnail and Stream
+}
+
+// work spends the times in each stage.
+func (s *fakeLibrary) work(ctx context.Context) {
+	timings := video.TimingsOf(ctx)
+	for _, stage := range video.Stages {
+		if spent := s.times[stage]; spent > 0 {
+			previous := timings.Enter(stage)
+			time.Sleep(spent)
+			timings.Enter(previous)
+		}
+	}
 }
 
 func (s *fakeLibrary) Catalog(context.Context, time.Duration) (*video.Catalog, error) {
@@ -67,7 +81,8 @@ func (s *fakeLibrary) record(write func()) {
 
 func (s *fakeLibrary) Ready(context.Context) error { return s.errs["ready"] }
 
-func (s *fakeLibrary) Index(_ context.Context, name string, n int) (*video.Index, error) {
+func (s *fakeLibrary) Index(ctx context.Context, name string, n int) (*video.Index, error) {
+	s.work(ctx)
 	if err := s.errs[name]; err != nil {
 		return nil, err
 	}
@@ -114,6 +129,7 @@ func (s *fakeLibrary) Segment(
 	send func(*video.Segment, video.CacheStatus) error,
 ) error {
 	s.record(func() { s.lastClient = video.ClientOf(ctx) })
+	s.work(ctx)
 	if s.cached != nil {
 		return send(s.cached, video.CacheHit)
 	}
@@ -135,9 +151,10 @@ func (s *fakeLibrary) Segment(
 }
 
 func (s *fakeLibrary) Thumbnail(
-	_ context.Context, _ *video.Index, key video.ThumbnailKey,
+	ctx context.Context, _ *video.Index, key video.ThumbnailKey,
 	send func(*video.Thumbnail, video.CacheStatus) error,
 ) error {
+	s.work(ctx)
 	s.record(func() { s.made++ })
 	return send(&video.Thumbnail{
 		Key: key, ContentType: key.Format.MediaType(),
@@ -147,12 +164,13 @@ func (s *fakeLibrary) Thumbnail(
 
 // Stream sends two fragments. It fails before the one that starts with s.failsAt.
 func (s *fakeLibrary) Stream(
-	_ context.Context, _ *video.Index, _ video.StreamKey, send func(video.Fragment) error,
+	ctx context.Context, _ *video.Index, _ video.StreamKey, send func(video.Fragment) error,
 ) (streamed bool, err error) {
 	if s.cached != nil {
 		return false, nil
 	}
 	for _, fragment := range []string{"0123", "456789"} {
+		s.work(ctx)
 		if s.streamErr != nil && fragment[0] == s.failsAt {
 			return true, s.streamErr
 		}

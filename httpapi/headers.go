@@ -39,6 +39,24 @@ func (s *server) setHeaders(w http.ResponseWriter, r *http.Request, res resource
 	}
 }
 
+// timingHeader says how long the request has spent in each stage until the header was sent
+// (https://www.w3.org/TR/server-timing/).
+const timingHeader = "Server-Timing"
+
+// serverTiming returns the value of timingHeader, such as
+// "open;dur=1.204, index;dur=3.4, cut;dur=0.8, wait;dur=0". The durations are in milliseconds.
+func serverTiming(spent video.StageTimes) string {
+	b := make([]byte, 0, 80)
+	for _, stage := range video.Stages {
+		if len(b) > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(append(b, stage.String()...), ";dur="...)
+		b = strconv.AppendFloat(b, float64(spent[stage].Microseconds())/1000, 'f', -1, 64)
+	}
+	return string(b)
+}
+
 // addVary adds the names of request headers to Vary. It keeps Vary on one line, because nginx before 1.23
 // reads only the last one.
 func addVary(w http.ResponseWriter, headers ...string) {

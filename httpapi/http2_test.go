@@ -119,7 +119,9 @@ func TestHTTP2(t *testing.T) {
 		}
 		want, wantText := roundTrip(t, conn, request+"Connection: close\r\n\r\n")
 		for _, h := range []http.Header{want.Header, got.Header} {
-			for _, name := range []string{"Connection", "Date", "Content-Length", "Cache-Status"} {
+			for _, name := range []string{
+				"Connection", "Date", "Content-Length", "Cache-Status", "Server-Timing",
+			} {
 				h.Del(name)
 			}
 		}

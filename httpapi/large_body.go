@@ -49,6 +49,8 @@ func (s *server) streamBody(w http.ResponseWriter, r *http.Request, b body, enco
 
 // acquire waits for a slot, at most for the time of BodyWait. The caller calls release after use.
 func (s *server) acquire(ctx context.Context, slots *semaphore.Weighted) (release func(), err error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage))
 	wait, cancel := context.WithTimeout(ctx, s.config.BodyWait)
 	defer cancel()
 	if slots.Acquire(wait, 1) == nil {

@@ -261,6 +261,8 @@ func checkResponse(t *testing.T, document *openapi3.T, handler http.Handler, d a
 	item := document.Paths.Value(d.path)
 	require.NotNil(t, item, d.path)
 	require.NotNil(t, item.Get.Responses.Status(d.status), "%d at %s", d.status, d.path)
+	assert.Regexp(t, document.Components.Headers["Server-Timing"].Value.Schema.Value.Pattern,
+		w.Header().Get("Server-Timing"), "%d at %s", d.status, d.target())
 	if d.status == http.StatusPartialContent || d.status == http.StatusNotModified {
 		// A range of a document does not follow its schema, and a 304 has no content type.
 		if kind := w.Header().Get("Content-Type"); w.Body.Len() > 0 {

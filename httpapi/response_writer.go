@@ -5,14 +5,17 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"gop/video"
 )
 
-// responseWriter counts what it sends, and sets a deadline for each chunk, so that a client that reads too
-// slowly is disconnected.
+// responseWriter counts what it sends, adds the timings of the request to the header, and sets a deadline for
+// each chunk, so that a client that reads too slowly is disconnected.
 type responseWriter struct {
 	http.ResponseWriter
 	connection *http.ResponseController
 	chunkTime  time.Duration // time limit for each chunk
+	timings    *video.Timings
 
 	status      int   // 0 until the header is written
 	bytes       int64 // length of the body so far
@@ -22,14 +25,19 @@ type responseWriter struct {
 // chunkBytes is the size of the chunks that a client must read within the write timeout.
 const chunkBytes = 256 << 10
 
-func newResponseWriter(w http.ResponseWriter, chunkTime time.Duration) *responseWriter {
-	return &responseWriter{ResponseWriter: w, connection: http.NewResponseController(w), chunkTime: chunkTime}
+func newResponseWriter(
+	w http.ResponseWriter, chunkTime time.Duration, timings *video.Timings,
+) *responseWriter {
+	return &responseWriter{
+		ResponseWriter: w, connection: http.NewResponseController(w), chunkTime: chunkTime, timings: timings,
+	}
 }
 
 // WriteHeader implements http.ResponseWriter. Errors are not cached, not even at a URL whose content is.
 func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 && status >= 200 { // a 1xx is not final (RFC 9110, section 15.2)
 		w.status = status
+		w.Header().Set(timingHeader, serverTiming(w.timings.Spent()))
 	}
 	if status >= 400 {
 		w.Header().Set("Cache-Control", "no-store")
@@ -41,7 +49,7 @@ func (w *responseWriter) WriteHeader(status int) {
 // error.
 func (w *responseWriter) startChunk() {
 	if w.status == 0 {
-		w.status = http.StatusOK
+		w.WriteHeader(http.StatusOK)
 	}
 	_ = w.connection.SetWriteDeadline(time.Now().Add(w.chunkTime))
 }

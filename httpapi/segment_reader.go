@@ -33,6 +33,8 @@ func openSegment(
 	if s.Source == nil || method == http.MethodHead {
 		return r, nil
 	}
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.OpenStage))
 	source, err := s.Source(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open the video: %w", err)

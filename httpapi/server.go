@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -140,16 +141,22 @@ func (s *server) allowOrigins(next http.Handler) http.Handler {
 	if len(s.config.CORSOrigins) == 0 {
 		return next
 	}
-	return cors.New(cors.Options{
+	exposed := cors.New(cors.Options{
 		AllowedOrigins: s.config.CORSOrigins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead},
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
 			"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified",
-			"Retry-After", requestIDHeader, audioLeftOutHeader,
+			"Retry-After", timingHeader, requestIDHeader, audioLeftOutHeader,
 		},
 		MaxAge: 86400,
 	}).Handler(next)
+	timingOrigins := strings.Join(s.config.CORSOrigins, ", ")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Media elements and images send no Origin, so it names all origins.
+		w.Header().Set("Timing-Allow-Origin", timingOrigins)
+		exposed.ServeHTTP(w, r)
+	})
 }
 
 // withRouteName stores the name of the route in the log entry.

@@ -36,6 +36,7 @@ func TestHeadMatchesGet(t *testing.T) {
 		require.NoError(t, err)
 		resp.Header.Del("Date")
 		resp.Header.Del("Cache-Status") // the first request fills the cache of the second
+		resp.Header.Del("Server-Timing")
 		return resp, string(content)
 	}
 	for _, path := range []string{
@@ -97,7 +98,9 @@ func TestCORS(t *testing.T) {
 	handler, _ := newHandler(t, newFakeLibrary())
 	resp := get(t, handler, gopsPath+"/0.mp4", "Origin", "https://editor.example")
 	assert.Equal(t, "*", resp.Header.Get("Access-Control-Allow-Origin"))
-	assert.Contains(t, strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers")), "content-range")
+	exposed := strings.ToLower(resp.Header.Get("Access-Control-Expose-Headers"))
+	assert.Contains(t, exposed, "content-range")
+	assert.Contains(t, exposed, "server-timing")
 	preflight := do(t, handler, http.MethodOptions, gopsPath+"/0.mp4", "Origin", "https://editor.example",
 		"Access-Control-Request-Method", "GET", "Access-Control-Request-Headers", "range")
 	assert.Equal(t, http.StatusNoContent, preflight.StatusCode)
@@ -115,10 +118,15 @@ func TestCORSOrigins(t *testing.T) {
 			"https://a.example": "https://a.example",
 			"https://b.example": "",
 		}},
+		{[]string{"https://a.example", "https://c.example"}, map[string]string{
+			"https://c.example": "https://c.example",
+		}},
 		{nil, map[string]string{"https://a.example": "", "https://b.example": ""}},
 	} {
 		handler, _ := newRestrictedHandler(t, func(c *httpapi.Config) { c.CORSOrigins = test.origins })
-		etag := get(t, handler, gopsPath+".json").Header.Get("ETag")
+		plain := get(t, handler, gopsPath+".json") // as a media element of any origin requests it
+		assert.Equal(t, strings.Join(test.origins, ", "), plain.Header.Get("Timing-Allow-Origin"))
+		etag := plain.Header.Get("ETag")
 		for origin, want := range test.want {
 			for _, header := range [][]string{{}, {"If-None-Match", etag}} {
 				resp := get(t, handler, gopsPath+".json", append(header, "Origin", origin)...)

@@ -128,6 +128,8 @@ func (b *budget) reserve(ctx context.Context, bytes int64) error {
 	b.waiting = append(b.waiting, call)
 	b.mu.Unlock()
 
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage))
 	wait, cancel := context.WithTimeout(ctx, b.timeout)
 	defer cancel()
 	select {

@@ -79,12 +79,14 @@ func (c *productCache[K, V]) get(
 		return v, video.CacheHit, nil
 	}
 	c.misses.Add(1)
-	client := video.ClientOf(ctx)
+	client, timings := video.ClientOf(ctx), video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage)) // load enters others
 	v, joined, err := loads.Do(ctx, key, func(ctx context.Context) (V, error) {
 		// Another load may have filled the cache since.
 		if v, ok := c.GetIfPresent(key); ok {
 			return v, nil
 		}
+		ctx = video.WithTimings(ctx, timings)
 		release, err := limiter.Acquire(ctx, client)
 		if err != nil {
 			var zero V

@@ -153,8 +153,18 @@ func (c *catalog) next() (v video.Video, ok bool) {
 // starts indexing videos without a summary, one at a time on an idle worker, and waits at most the duration
 // within for them. Entries of videos not yet indexed are Pending.
 func (l *Library) Catalog(ctx context.Context, within time.Duration) (*video.Catalog, error) {
-	if err := l.list(ctx); err != nil {
+	if err := l.refresh(ctx, within); err != nil {
 		return nil, err
+	}
+	return l.catalog.current(), nil
+}
+
+// refresh lists the videos and waits at most the duration within until they are indexed.
+func (l *Library) refresh(ctx context.Context, within time.Duration) error {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage))
+	if err := l.list(ctx); err != nil {
+		return err
 	}
 	if filled := l.fill(); filled != nil {
 		limit := time.NewTimer(within)
@@ -165,7 +175,7 @@ func (l *Library) Catalog(ctx context.Context, within time.Duration) (*video.Cat
 		case <-ctx.Done():
 		}
 	}
-	return l.catalog.current(), nil
+	return nil
 }
 
 // fill starts a goroutine that indexes the videos that are due, unless one is running. The returned channel

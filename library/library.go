@@ -148,7 +148,7 @@ func (l *Library) Close() {
 // of the source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the
 // configured time, and video.ErrChanged if the file changes while it is indexed.
 func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
-	v, err := l.source.Stat(ctx, name)
+	v, err := l.stat(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -163,6 +163,8 @@ func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, 
 
 // makeIndex indexes a video and caches the result: the index, or the reason why there is none.
 func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexResult, error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.IndexStage))
 	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
 	if err == nil {
 		err = l.checkVersion(ctx, v.Name, v.Version)
@@ -241,6 +243,8 @@ func (l *Library) Segment(
 func (l *Library) makeSegment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
 ) (*video.Segment, error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.CutStage))
 	s, err := l.engine.Segment(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
 		err = l.checkVersion(ctx, key.Name, key.Version)
@@ -270,6 +274,8 @@ func (l *Library) Thumbnail(
 func (l *Library) makeThumbnail(
 	ctx context.Context, ix *video.Index, key video.ThumbnailKey,
 ) (*video.Thumbnail, error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.CutStage))
 	t, err := l.engine.Thumbnail(ctx, ix, key, l.opener(ix.Video))
 	if err == nil {
 		err = l.checkVersion(ctx, key.Name, key.Version)
@@ -285,10 +291,17 @@ func (l *Library) opener(v video.Video) Opener {
 	return func(ctx context.Context) (video.File, error) { return l.source.Open(ctx, v) }
 }
 
+// stat looks up a video by name.
+func (l *Library) stat(ctx context.Context, name string) (video.Video, error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.OpenStage))
+	return l.source.Stat(ctx, name)
+}
+
 // checkVersion returns video.ErrChanged unless the video still has the version. A product that was made while
 // the file was written to belongs to no version.
 func (l *Library) checkVersion(ctx context.Context, name, version string) error {
-	now, err := l.source.Stat(ctx, name)
+	now, err := l.stat(ctx, name)
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -85,6 +85,8 @@ func (l *limiter) acquire(
 	ctx context.Context, client string, hasStarted bool,
 ) (release func(), err error) {
 	call, longest := l.start(client, hasStarted)
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage))
 	wait, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	select {

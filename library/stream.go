@@ -44,6 +44,8 @@ func (l *Library) Stream(
 func (l *Library) makeStream(
 	ctx context.Context, ix *video.Index, key video.StreamKey, emit func(video.Fragment) error,
 ) (*video.Segment, error) {
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.CutStage))
 	s, err := l.engine.Stream(ctx, ix, key, l.opener(ix.Video), emit)
 	segment := key.Segment()
 	if err == nil {
@@ -79,6 +81,11 @@ func newFragmentQueue(budget *budget) *fragmentQueue {
 // put waits until there is room for a fragment and appends a copy of it: the fragment itself refers to the
 // memory of the whole segment. It fails if ctx ends first.
 func (q *fragmentQueue) put(ctx context.Context, fragment video.Fragment) error {
+	if q.tryPut(fragment) {
+		return ctx.Err()
+	}
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.WaitStage))
 	for !q.tryPut(fragment) {
 		select {
 		case <-q.sent:

@@ -18,6 +18,7 @@ type metrics struct {
 
 	requests  *prometheus.CounterVec   // by route, method, status
 	durations *prometheus.HistogramVec // by route
+	stages    *prometheus.HistogramVec // by stage
 	sent      *prometheus.CounterVec   // by route
 	cut       *prometheus.CounterVec   // by route
 	caches    *prometheus.CounterVec   // by route, result
@@ -39,6 +40,11 @@ func newMetrics() *metrics {
 			Help:    "Time from the request's header to the last byte of the response.",
 			Buckets: seconds,
 		}, []string{"route"}),
+		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "gop_http_stage_duration_seconds",
+			Help:    "Time of a request in a stage (open, index, cut, wait), if it had the stage.",
+			Buckets: seconds,
+		}, []string{"stage"}),
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "gop_http_response_bytes_total", Help: "Bytes of response bodies sent.",
 		}, []string{"route"}),
@@ -60,7 +66,7 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.requests, m.durations, m.sent, m.cut, m.caches, m.work, m.failures,
+		m.requests, m.durations, m.stages, m.sent, m.cut, m.caches, m.work, m.failures,
 	)
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "gop_build_info", Help: "Always 1; the labels hold the versions.",
@@ -80,6 +86,11 @@ func newMetrics() *metrics {
 func (m *metrics) observe(r httpapi.LogEntry) {
 	m.requests.WithLabelValues(r.Route, r.Method, strconv.Itoa(r.Status)).Inc()
 	m.durations.WithLabelValues(r.Route).Observe(r.Duration.Seconds())
+	for _, stage := range video.Stages {
+		if spent := r.Stages[stage]; spent > 0 {
+			m.stages.WithLabelValues(stage.String()).Observe(spent.Seconds())
+		}
+	}
 	m.sent.WithLabelValues(r.Route).Add(float64(r.Bytes))
 	if r.Truncated {
 		m.cut.WithLabelValues(r.Route).Inc()

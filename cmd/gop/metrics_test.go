@@ -53,6 +53,8 @@ func TestMetrics(t *testing.T) {
 		`gop_http_requests_total{method="GET",route="segment",status="404"}`: "1",
 		`gop_http_requests_total{method="GET",route="listing",status="404"}`: "1",
 		`gop_http_request_duration_seconds_count{route="segment"}`:           "3",
+		`gop_http_stage_duration_seconds_count{stage="index"}`:               "1",
+		`gop_http_stage_duration_seconds_count{stage="cut"}`:                 "1",
 		`gop_http_cache_total{result="hit",route="segment"}`:                 "1",
 		`gop_http_cache_total{result="miss",route="segment"}`:                "1",
 		`gop_cache_hits_total{cache="index"}`:                                "3",
@@ -88,6 +90,8 @@ func TestMetrics(t *testing.T) {
 		`gop_engine_read_bytes_total`, `gop_c_allocated_bytes`, `process_resident_memory_bytes`,
 		`go_goroutines`, `process_open_fds`,
 		`gop_http_response_bytes_total{route="segment"}`,
+		`gop_http_stage_duration_seconds_count{stage="open"}`,
+		`gop_http_stage_duration_seconds_count{stage="wait"}`,
 	} {
 		assert.NotEqual(t, "0", value(t, text, metric), metric)
 	}
@@ -154,7 +158,7 @@ func TestAccessLogAsJSON(t *testing.T) {
 	var entry struct {
 		Msg, ID, Method, Path, Video, Cache string
 		GOP, Status, Bytes                  int
-		Duration                            int64 // nanoseconds
+		Duration, Open, Index, Cut, Wait    int64 // nanoseconds
 	}
 	p.waitForLog(t, `"msg":"request"`)
 	for line := range strings.Lines(p.stderr.String()) {
@@ -168,6 +172,13 @@ func TestAccessLogAsJSON(t *testing.T) {
 	assert.Equal(t, "miss", entry.Cache)
 	assert.Equal(t, 200, entry.Status)
 	assert.Positive(t, entry.Duration)
+	stages := []int64{entry.Open, entry.Index, entry.Cut, entry.Wait}
+	sum := int64(0)
+	for _, stage := range stages {
+		assert.Positive(t, stage)
+		sum += stage
+	}
+	assert.LessOrEqual(t, sum, entry.Duration)
 
 	quiet := serveFolder(t, folderOf(t, "h264-aac.mp4"), "--no-access-log")
 	quiet.get(t, "/videos/h264-aac.mp4/group-of-pictures/0.mp4")
