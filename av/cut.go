@@ -11,14 +11,18 @@ import (
 	"gop/video"
 )
 
-// cut is the packets of a GOP and of the audio that overlaps it, in file order, with the times of the
-// source. Its maker frees it.
+// cut is the packets of a GOP or a run of GOPs, and of the audio that overlaps it, in file order, with the
+// times of the source. Its maker frees it.
 type cut struct {
+	span      span       // of the packets in the file; zero if they were transcoded
 	tracks    []cutTrack // the video track first
 	packets   []*cutPacket
 	frames    int    // of the video track
+	keys      int    // keyframes of them, one for each GOP
+	nextKey   int    // number of the frame with which the next GOP starts
 	bytes     int64  // of all payloads
 	extradata []byte // codec configuration of the video track if it differs from the stream's
+	hasConfig bool   // extradata has been set
 
 	tags video.Tags // of the file
 
@@ -176,7 +180,7 @@ func (c *cut) isComplete() bool {
 const packetCost = 512
 
 // add adds a packet, which the cut then owns. It fails if the cut exceeds limit bytes.
-func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
+func (c *cut) add(p *cutPacket, g span, limit int64) error {
 	c.packets = append(c.packets, p)
 	if c.bytes += int64(p.size); c.bytes+packetCost*int64(len(c.packets)) > limit {
 		return tooManyBytes(g, limit)
@@ -185,10 +189,13 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 		if p.track > 0 {
 			return errEncryptedAudio
 		}
-		return video.Errorf(video.Unreadable, "the packets of GOP %d are encrypted", g.Number)
+		return video.Errorf(video.Unreadable, "the packets of %v are encrypted", g)
 	}
 	if p.track == 0 {
-		p.key = c.frames == 0 // packets without a frame may be marked, too
+		if p.key = c.frames == c.nextKey; p.key { // packets without a frame may be marked, too
+			c.nextKey += g.at(c.keys).Frames
+			c.keys++
+		}
 		if c.frames++; c.frames == g.Frames {
 			c.endVideo(g)
 		}
@@ -196,8 +203,8 @@ func (c *cut) add(p *cutPacket, g video.GOP, limit int64) error {
 	return nil
 }
 
-func tooManyBytes(g video.GOP, limit int64) error {
-	return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", g.Number, limit)
+func tooManyBytes(g span, limit int64) error {
+	return video.Errorf(video.TooLarge, "%v takes more than %d bytes", g, limit)
 }
 
 // end ends the track: its remaining packets are discarded.
@@ -208,7 +215,7 @@ func (t *cutTrack) end() {
 
 // endVideo ends the video track. If byte offsets tell where the GOP ends, its packets are read on, as those
 // of the audio may have ended.
-func (c *cut) endVideo(g video.GOP) {
+func (c *cut) endVideo(g span) {
 	if c.tracks[0].ended = true; g.FirstPos < 0 {
 		c.tracks[0].end()
 	}
@@ -232,15 +239,19 @@ func newCutTrack(s *astiav.Stream) cutTrack {
 
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
-	g, base := ix.GOPInFile(key.GOP), ix.Track().TimeBase
-	c := &cut{isFromStart: d.isAtStart, width: g.Width, height: g.Height}
+	g, base := newSpan(ix, key), ix.Track().TimeBase
+	c := &cut{span: g, isFromStart: d.isAtStart, width: g.Width, height: g.Height}
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {
 			continue
 		}
 		s := d.streams[stream]
 		t := newCutTrack(s)
-		t.from, t.to = int64(g.Start.Rescale(base, t.base)), int64(g.End.Rescale(base, t.base))
+		selected := video.Interval{From: g.Start, To: g.End}
+		if stream == key.AudioStream {
+			selected = g.audio
+		}
+		t.setInterval(selected, base)
 		t.follows, t.lastPos = noPTS, -1
 		codec := s.CodecParameters()
 		t.usual = t.scale * samplesDuration(s, frameSamples(codec), codec.SampleRate())

@@ -14,7 +14,7 @@ import (
 // readGOP reads the GOP that key names, of at most limit bytes. The caller frees the cut.
 func (d *demuxer) readGOP(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	defer d.discardNone()
-	g := ix.GOPInFile(key.GOP)
+	g := newSpan(ix, key)
 	if d.container.is(movContainer) && !d.onlyLibav {
 		c, ok, err := d.cutFromTable(ix, key, limit)
 		if err != nil {
@@ -47,7 +47,7 @@ func (d *demuxer) readGOP(ix *video.Index, key video.SegmentKey, limit int64) (*
 
 // seeks returns the seeks to a GOP, each further back than the one before. The caller tries them until one
 // does not lead past the GOP's first packet.
-func (d *demuxer) seeks(stream int, g video.GOP) []func() error {
+func (d *demuxer) seeks(stream int, g span) []func() error {
 	if g.FirstPos >= 0 && d.container.is(matroskaContainer) {
 		return []func() error{func() error { return d.seekByte(stream, g.FirstPos) }}
 	}
@@ -60,13 +60,13 @@ func (d *demuxer) seeks(stream int, g video.GOP) []func() error {
 	return append(seeks, func() error { return d.rewind(stream) })
 }
 
-func (d *demuxer) errNotFound(g video.GOP) error {
-	return d.unreadable(fmt.Sprintf("the packets of GOP %d cannot be found", g.Number), nil)
+func (d *demuxer) errNotFound(g span) error {
+	return d.unreadable(fmt.Sprintf("the packets of %v cannot be found", g), nil)
 }
 
 // readCut reads packets from the current position until the cut is complete.
 func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
-	c, g, isRead := d.newCut(ix, key), ix.GOPInFile(key.GOP), false
+	c, g, isRead := d.newCut(ix, key), newSpan(ix, key), false
 	d.isAtStart = false
 	defer func() {
 		if !isRead { // after an error or a panic
@@ -98,7 +98,7 @@ func (d *demuxer) readCut(ix *video.Index, key video.SegmentKey, limit int64) (*
 
 // readPacket reads a packet and adds it to the cut if the cut includes it. ended reports that the cut
 // includes no further packet.
-func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ended bool, err error) {
+func (d *demuxer) readPacket(c *cut, stream int, g span, limit int64) (ended bool, err error) {
 	// Empty packets are read without the source, which checks the context.
 	if err := d.source.Context().Err(); err != nil {
 		return false, err
@@ -120,7 +120,7 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 		if c.frames == 0 && errors.Is(err, astiav.ErrEof) {
 			return false, errPastKeyframe
 		}
-		return false, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
+		return false, d.unreadable(fmt.Sprintf("%v is damaged or cut off", g), err)
 	}
 	if p.Size() == 0 {
 		return false, nil // the muxer omits it
@@ -143,14 +143,14 @@ func (d *demuxer) readPacket(c *cut, stream int, g video.GOP, limit int64) (ende
 		}
 	}
 	isOwned, err = d.take(c, read, g, limit)
-	if isOwned && track == 0 && c.frames == 1 {
-		c.extradata = d.configInForce(stream)
+	if err == nil && isOwned && track == 0 && read.key {
+		err = c.setConfig(d.configInForce(stream))
 	}
 	return false, err
 }
 
 // readPayloads reads the packets of a cut from a sample table. It frees the cut if it fails.
-func (d *demuxer) readPayloads(c *cut, g video.GOP) (*cut, error) {
+func (d *demuxer) readPayloads(c *cut, g span) (*cut, error) {
 	isRead := false
 	defer func() {
 		if !isRead { // after an error or a panic
@@ -160,7 +160,7 @@ func (d *demuxer) readPayloads(c *cut, g video.GOP) (*cut, error) {
 	for _, p := range c.packets {
 		data := make([]byte, p.size)
 		if _, err := io.ReadFull(io.NewSectionReader(d.source, p.payload, int64(p.size)), data); err != nil {
-			return nil, d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", g.Number), err)
+			return nil, d.unreadable(fmt.Sprintf("%v is damaged or cut off", g), err)
 		}
 		if p.av = astiav.AllocPacket(); p.av == nil {
 			return nil, errNoMemory

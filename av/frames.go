@@ -22,7 +22,7 @@ const maxDecoderErrors = 100
 type frameSource struct {
 	config  Config
 	track   video.Track
-	gop     video.GOP
+	gops    span
 	filters video.Filters
 
 	cancel context.CancelFunc
@@ -45,7 +45,7 @@ func startFrames(
 	ix *video.Index, key video.SegmentKey,
 ) *frameSource {
 	s := &frameSource{
-		config: config, track: ix.Track(), gop: ix.GOPs.At(key.GOP),
+		config: config, track: ix.Track(), gops: newSpan(ix, key),
 		filters: key.Filters,
 		queue:   make(chan *astiav.Frame, maxQueuedFrames),
 	}
@@ -139,7 +139,7 @@ func (s *frameSource) run(ctx context.Context, decoder *astiav.CodecContext, c *
 		return err
 	}
 	if at == noPTS {
-		return video.Errorf(video.Unreadable, "no frame of GOP %d can be decoded", s.gop.Number)
+		return video.Errorf(video.Unreadable, "no frame of %v can be decoded", s.gops)
 	}
 	s.end = max(to-from, at+1)
 	if err := s.filter(ctx, held, at, s.end-at); err != nil {
@@ -161,7 +161,7 @@ func (s *frameSource) filter(ctx context.Context, f *astiav.Frame, pts, duration
 		s.format = s.graph.format()
 	}
 	if f.Width() != s.graph.width || f.Height() != s.graph.height {
-		return video.Errorf(video.Unreadable, "the frames of GOP %d change their size", s.gop.Number)
+		return video.Errorf(video.Unreadable, "the frames of %v change their size", s.gops)
 	}
 	if err := s.graph.push(f, pts, duration); err != nil {
 		return err
@@ -178,7 +178,7 @@ func (s *frameSource) send(ctx context.Context) error {
 		}
 		if s.count++; s.count > s.config.MaxTranscodeFrames {
 			f.Free()
-			return tooManyFrames(s.count, s.config.MaxTranscodeFrames)
+			return tooManyFrames(s.gops, s.count, s.config.MaxTranscodeFrames)
 		}
 		select {
 		case s.queue <- f:
@@ -189,6 +189,6 @@ func (s *frameSource) send(ctx context.Context) error {
 	}
 }
 
-func tooManyFrames(n, most int) error {
-	return video.Errorf(video.TooLarge, "the GOP has %d frames; at most %d are transcoded", n, most)
+func tooManyFrames(gops span, n, most int) error {
+	return video.Errorf(video.TooLarge, "%v has %d frames; at most %d are transcoded", gops, n, most)
 }

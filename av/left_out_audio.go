@@ -36,6 +36,10 @@ func (d *demuxer) cut(ix *video.Index, key video.SegmentKey, limit int64) (*cut,
 	}
 	c.audioLeftOut = leftOut
 	c.trimPCM()
+	if err := c.present(); err != nil {
+		c.free()
+		return nil, err
+	}
 	return c, nil
 }
 

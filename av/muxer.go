@@ -171,12 +171,12 @@ func (m *muxer) free() {
 	}
 }
 
-// trimmedEnd returns the duration of the cut's video in ticks of the movie if the source's edit list trims
-// packets at the end of the GOP. libav's muxer presents all packets.
+// trimmedEnd returns the duration of the cut's video in ticks of the movie if packets are presented after its
+// end: the source's edit list trims them, or the clip ends before. libav's muxer presents all packets.
 func (c *cut) trimmedEnd() (duration uint64, ok bool) {
 	t := c.tracks[0]
 	for _, p := range c.videoPackets() {
-		ok = ok || p.discard && p.pts >= t.to
+		ok = ok || (p.discard || c.span.hasClip()) && p.pts >= t.to
 	}
 	return uint64(max(video.Ticks(t.to-t.from).Rescale(t.base, movieBase), 1)), ok && t.to > t.from
 }

@@ -106,16 +106,17 @@ func (d *demuxer) orderFrames(c *cut) error {
 		return err
 	}
 	defer parser.free()
-	video := c.videoPackets()
-	packets, frames := make([]media.Packet, len(video)), make([]gops.Order, len(video))
-	for i, p := range video {
-		packets[i] = media.Packet{PTS: p.pts, DTS: p.dts, Duration: p.duration}
-		frames[i] = parser.parse(p.av)
-	}
-	packets[0].PTS = t.from
-	for i, pts := range d.presentationTimes(t.stream, packets, frames, noPTS) {
-		if pts != noPTS {
-			video[i].pts = pts
+	for g, video := range c.gops() {
+		packets, frames := make([]media.Packet, len(video)), make([]gops.Order, len(video))
+		for i, p := range video {
+			packets[i] = media.Packet{PTS: p.pts, DTS: p.dts, Duration: p.duration}
+			frames[i] = parser.parse(p.av)
+		}
+		packets[0].PTS = int64(g.Start)
+		for i, pts := range d.presentationTimes(t.stream, packets, frames, noPTS) {
+			if pts != noPTS {
+				video[i].pts = pts
+			}
 		}
 	}
 	return nil

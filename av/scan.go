@@ -17,11 +17,13 @@ type scan struct {
 	d     *demuxer
 	c     *cut
 	key   video.SegmentKey
-	gop   video.GOP
+	gop   span
 	limit int64 // of c
 
 	packets []*scannedPacket // in file order
 	frames  int              // video packets of them
+	keys    int              // keyframes of them, one for each GOP
+	nextKey int              // number of the frame with which the next GOP starts
 	bytes   int64
 	payload []payloadState // of the tracks
 }
@@ -110,7 +112,7 @@ func (s *scan) endError(err error) error {
 	case s.frames == 0 && errors.Is(err, astiav.ErrEof):
 		return errPastKeyframe
 	}
-	return s.d.unreadable(fmt.Sprintf("GOP %d is damaged or cut off", s.gop.Number), err)
+	return s.d.unreadable(fmt.Sprintf("%v is damaged or cut off", s.gop), err)
 }
 
 // addFrame reports whether the video packet p belongs to the GOP.
@@ -120,10 +122,15 @@ func (s *scan) addFrame(p *scannedPacket) (bool, error) {
 	}
 	s.d.noteExtradata(p.av)
 	switch {
-	case s.frames > 0:
-	case s.isKeyframe(p):
-		p.pts, p.dts = int64(s.gop.Start), int64(s.gop.StartDTS)
-		s.c.extradata = s.d.configInForce(s.key.VideoStream)
+	case s.frames > 0 && s.frames < s.nextKey:
+	case s.frames > 0 || s.isKeyframe(p):
+		g := s.gop.at(s.keys)
+		p.pts, p.dts = int64(g.Start), int64(g.StartDTS)
+		if err := s.c.setConfig(s.d.configInForce(s.key.VideoStream)); err != nil {
+			return false, err
+		}
+		s.nextKey += g.Frames
+		s.keys++
 	case isPastKeyframe(&p.cutPacket, s.gop):
 		return false, errPastKeyframe
 	default:

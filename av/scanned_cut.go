@@ -18,10 +18,11 @@ var errMisaligned = errors.New("the position is within a frame")
 func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64) (*cut, error) {
 	const attempts = 3
 	start := d.container.first - d.container.lead
-	n, from := key.GOP, max(ix.GOPs.At(key.GOP).FirstPos, start)
+	g := newSpan(ix, key)
+	n, from := key.GOP, max(g.FirstPos, start)
 	for attempt := 1; ; attempt++ {
 		if err := d.seekByte(key.VideoStream, from); err != nil {
-			return nil, d.errNotFound(ix.GOPs.At(key.GOP))
+			return nil, d.errNotFound(g)
 		}
 		isLast := attempt == attempts || from <= start
 		c, err := d.readScanned(ix, key, limit, isLast)
@@ -29,7 +30,7 @@ func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64)
 			return c, err
 		}
 		if isLast {
-			return nil, d.errNotFound(ix.GOPs.At(key.GOP))
+			return nil, d.errNotFound(g)
 		}
 		for n > 0 && ix.GOPs.At(n).FirstPos >= from {
 			n--
@@ -45,7 +46,7 @@ func (d *demuxer) cutScanned(ix *video.Index, key video.SegmentKey, limit int64)
 func (d *demuxer) readScanned(
 	ix *video.Index, key video.SegmentKey, limit int64, isLast bool,
 ) (*cut, error) {
-	s, isCut := &scan{d: d, c: d.newCut(ix, key), key: key, gop: ix.GOPs.At(key.GOP), limit: limit}, false
+	s, isCut := &scan{d: d, c: d.newCut(ix, key), key: key, gop: newSpan(ix, key), limit: limit}, false
 	defer func() {
 		s.free()
 		if !isCut { // after an error or a panic
@@ -91,9 +92,11 @@ func (s *scan) repair(ix *video.Index) error {
 			return err
 		}
 	}
-	if next := s.key.GOP + 1; next < ix.GOPs.Len() {
-		g := ix.GOPs.At(next)
-		known := media.Packet{Stream: s.key.VideoStream, PTS: int64(g.Start), DTS: int64(g.StartDTS)}
+	if next := s.key.LastGOP() + 1; next < ix.GOPs.Len() {
+		known := media.Packet{
+			Stream: s.key.VideoStream,
+			PTS:    int64(ix.GOPInFile(next).Start), DTS: int64(ix.GOPInFile(next).StartDTS),
+		}
 		if err := strays.Add(known, nil); err != nil {
 			return err
 		}

@@ -2,8 +2,6 @@ package av
 
 import (
 	"errors"
-
-	"gop/video"
 )
 
 // errPastKeyframe reports that a seek led past the keyframe.
@@ -13,7 +11,7 @@ var errPastKeyframe = errors.New("the position is past the keyframe")
 // track where it ends. It reports whether the cut owns p. It returns errPastKeyframe if p follows the
 // keyframe of g and the keyframe has not been read, or likewise the audio at that time: some demuxers seek in
 // each stream on its own.
-func (d *demuxer) take(c *cut, p *cutPacket, g video.GOP, limit int64) (taken bool, err error) {
+func (d *demuxer) take(c *cut, p *cutPacket, g span, limit int64) (taken bool, err error) {
 	if p.track < 0 || c.tracks[p.track].ended {
 		return false, nil
 	}
@@ -38,7 +36,7 @@ func (d *demuxer) take(c *cut, p *cutPacket, g video.GOP, limit int64) (taken bo
 // isKeyframeOf reports whether p is the keyframe of g. It compares byte offsets, because two keyframes can
 // have the same time where the clock was set back. Only a packet without a byte offset of its own, the
 // second one in a payload of a transport stream, is identified by its time.
-func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
+func (d *demuxer) isKeyframeOf(p *cutPacket, g span) bool {
 	if g.KeyPos >= 0 && d.container.is(matroskaContainer) && g.FirstPos >= 0 {
 		return p.pos == g.KeyPos // the index may disagree with the block's flag
 	}
@@ -55,7 +53,7 @@ func (d *demuxer) isKeyframeOf(p *cutPacket, g video.GOP) bool {
 }
 
 // isPastKeyframe reports whether p, which is not the keyframe of g, follows it in decode order.
-func isPastKeyframe(p *cutPacket, g video.GOP) bool {
+func isPastKeyframe(p *cutPacket, g span) bool {
 	if g.FirstPos >= 0 {
 		return p.pos > g.KeyPos && g.KeyPos >= 0 || p.pos > g.LastPos
 	}
@@ -63,6 +61,6 @@ func isPastKeyframe(p *cutPacket, g video.GOP) bool {
 }
 
 // pastEnd reports whether pos lies past the GOP's last video or audio packet.
-func (c *cut) pastEnd(pos int64, g video.GOP) bool {
+func (c *cut) pastEnd(pos int64, g span) bool {
 	return g.FirstPos >= 0 && c.tracks[0].ended && pos > g.LastPos
 }

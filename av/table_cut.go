@@ -14,7 +14,7 @@ func (d *demuxer) cutFromTable(
 	ix *video.Index, key video.SegmentKey, limit int64,
 ) (_ *cut, ok bool, err error) {
 	defer d.discardNone()
-	c, g := d.newCut(ix, key), ix.GOPInFile(key.GOP)
+	c, g := d.newCut(ix, key), newSpan(ix, key)
 	if d.container.is(matroskaContainer) {
 		if ix.Scanned || d.hasDecodeTimes(key.VideoStream) { // the headers of its blocks do not suffice
 			return c, false, nil
@@ -49,7 +49,7 @@ func (d *demuxer) cutFromTable(
 }
 
 // selectSamples adds a track's packets that belong to the cut, from index from on.
-func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video.GOP, limit int64) error {
+func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g span, limit int64) error {
 	const atOnce = 128
 	last := noPTS
 	for from < s.count {
@@ -75,7 +75,7 @@ func (d *demuxer) selectSamples(c *cut, s *sampleTable, track, from int, g video
 
 // selectBlocks adds a Matroska file's blocks that belong to the cut. It reports false if their headers do
 // not describe the packets.
-func (d *demuxer) selectBlocks(c *cut, g video.GOP, limit int64) (ok bool, err error) {
+func (d *demuxer) selectBlocks(c *cut, g span, limit int64) (ok bool, err error) {
 	w, err := d.openWalker(c.tracks[0].stream.Index())
 	if err != nil {
 		return false, ignoreDamage(err)

@@ -4,7 +4,7 @@ import "gop/video"
 
 // takeAudio adds the audio packet p to the cut if it overlaps the GOP. A packet of unknown duration is held
 // until the next packet of its track, up to whose start it lasts. takeAudio reports whether the cut owns p.
-func (c *cut) takeAudio(p *cutPacket, g video.GOP, limit int64) (taken bool, err error) {
+func (c *cut) takeAudio(p *cutPacket, g span, limit int64) (taken bool, err error) {
 	t := &c.tracks[p.track]
 	switch {
 	case p.pts != noPTS:
@@ -39,7 +39,7 @@ func (c *cut) takeAudio(p *cutPacket, g video.GOP, limit int64) (taken bool, err
 // release gives the held packets of a track their times and adds those that overlap the GOP. The first of
 // them has a PTS; the others, which follow it in a block, last equally long. next is the PTS of the packet
 // after them, or noPTS if there is none.
-func (c *cut) release(t *cutTrack, next int64, g video.GOP, limit int64) error {
+func (c *cut) release(t *cutTrack, next int64, g span, limit int64) error {
 	count := int64(len(t.held))
 	if count == 0 {
 		return nil
@@ -68,7 +68,7 @@ func (c *cut) release(t *cutTrack, next int64, g video.GOP, limit int64) error {
 }
 
 // endAudio adds the held packets that overlap the GOP, after the last packet has been read.
-func (c *cut) endAudio(g video.GOP, limit int64) error {
+func (c *cut) endAudio(g span, limit int64) error {
 	for i := range c.tracks {
 		if err := c.release(&c.tracks[i], noPTS, g, limit); err != nil {
 			return err

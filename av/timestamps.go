@@ -7,19 +7,23 @@ import (
 	"gop/internal/bitstream"
 	"gop/internal/gops"
 	"gop/internal/media"
+	"gop/video"
 )
 
-// dropLeading removes the video packets that are presented before the keyframe. Some players fail at a
-// leading frame whose reference is in the GOP before, even though the edit list trims it.
+// dropLeading removes the video packets of the first GOP that are presented before its keyframe. Some players
+// fail at a leading frame whose reference is in the GOP before, even though the edit list trims it.
 func (c *cut) dropLeading() {
 	codec := c.tracks[0].stream.CodecParameters()
 	parser := bitstream.NewParser(codecOf(codec), codec.ExtraData())
 	first := c.videoPackets()[0]
 	key := first.effectivePTS()
-	kept := c.packets[:0]
+	kept, frames := c.packets[:0], 0
 	for _, p := range c.packets {
-		isLeading := p.effectivePTS() < key
-		if p.av != nil && p.track == 0 {
+		if p.track == 0 {
+			frames++
+		}
+		isLeading := p.effectivePTS() < key && frames <= c.span.at(0).Frames
+		if p.av != nil && p.track == 0 && frames <= c.span.at(0).Frames {
 			payload := payloadOf(p.av)
 			isLeading = isLeading || parser.Parse(bytes.NewReader(payload), int64(len(payload))).Skipped
 		}
@@ -36,9 +40,15 @@ func (c *cut) dropLeading() {
 // fillPTS sets the PTS of video packets without any time: second fields in MPEG-TS, and frames of damaged
 // files. A keyframe gets its time from the index.
 func (c *cut) fillPTS() {
-	packets, t := c.videoPackets(), c.tracks[0]
+	for g, packets := range c.gops() {
+		c.fillPTSOf(g, packets)
+	}
+}
+
+// fillPTSOf is fillPTS for the packets of one GOP.
+func (c *cut) fillPTSOf(g video.GOP, packets []*cutPacket) {
 	if packets[0].pts == noPTS {
-		packets[0].pts = t.from
+		packets[0].pts = int64(g.Start)
 	}
 	isTimed := func(p *cutPacket) bool { return p.effectivePTS() != noPTS }
 	if !slices.ContainsFunc(packets, func(p *cutPacket) bool { return !isTimed(p) }) {
@@ -48,8 +58,8 @@ func (c *cut) fillPTS() {
 	for i, p := range packets {
 		times[i] = media.Packet{PTS: p.pts, DTS: p.dts, Duration: p.duration}
 	}
-	gops.FillPTS(times, t.to, func(i int) bool {
-		return packets[i].av != nil && isField(t.stream.CodecParameters(), packets[i].av)
+	gops.FillPTS(times, int64(g.End), func(i int) bool {
+		return packets[i].av != nil && isField(c.tracks[0].stream.CodecParameters(), packets[i].av)
 	})
 	for i, p := range packets {
 		if !isTimed(p) {

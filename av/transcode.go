@@ -18,8 +18,8 @@ import (
 func (d *demuxer) transcode(
 	ix *video.Index, key video.SegmentKey, config Config, log *slog.Logger, emit func(video.Fragment) error,
 ) (*video.Segment, error) {
-	if n := ix.GOPs.At(key.GOP).Frames; n > config.MaxTranscodeFrames {
-		return nil, tooManyFrames(n, config.MaxTranscodeFrames)
+	if g := newSpan(ix, key); g.Frames > config.MaxTranscodeFrames {
+		return nil, tooManyFrames(g, g.Frames, config.MaxTranscodeFrames)
 	}
 	source, err := d.cut(ix, key, config.MaxSegmentBytes)
 	if err != nil {
@@ -156,7 +156,7 @@ func (t *transcoder) add(p *cutPacket) error {
 	t.packets = append(t.packets, p)
 	t.bytes += int64(p.size)
 	if limit := t.config.MaxSegmentBytes; t.bytes > limit {
-		return video.Errorf(video.TooLarge, "GOP %d takes more than %d bytes", t.key.GOP, limit)
+		return tooManyBytes(t.source.span, limit)
 	}
 	if t.fragments != nil {
 		return t.fragments.add(p)

@@ -6,7 +6,6 @@ import (
 	"gop/internal/bitstream"
 	"gop/internal/matroska"
 	"gop/internal/media"
-	"gop/video"
 )
 
 // newWalker returns a walker over the demuxer's file.
@@ -112,7 +111,7 @@ func (d *demuxer) placer(primary int) (place func(media.Packet) media.Packet, er
 }
 
 // setBlockTime sets the time of a packet of Matroska that comes before 0: libav omits or guesses it.
-func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g video.GOP) error {
+func (d *demuxer) setBlockTime(c *cut, p *cutPacket, g span) error {
 	t := &c.tracks[p.track]
 	isFirst := p.pos != t.lastPos // of its block
 	t.lastPos = p.pos

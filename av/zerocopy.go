@@ -22,7 +22,8 @@ var (
 func (d *demuxer) zeroCopySegment(
 	ix *video.Index, key video.SegmentKey, limit int64,
 ) (*video.Segment, error) {
-	if !d.canZeroCopy(key) {
+	isClip := key.Clip != video.Interval{}
+	if !d.canZeroCopy(key) || isClip && ix.Track().Interlaced { // its fields may be packets
 		return nil, nil
 	}
 	c, ok, err := d.cutFromTable(ix, key, limit)
@@ -30,6 +31,9 @@ func (d *demuxer) zeroCopySegment(
 		return nil, err
 	}
 	if isNew, err := d.hasNewParameterSets(c); err != nil || isNew {
+		return nil, err
+	}
+	if err := c.present(); err != nil {
 		return nil, err
 	}
 	if key.NoLeading {

@@ -19,6 +19,7 @@ type GOPList struct {
 	packed []byte
 	blocks []uint32 // offset of each block in packed
 	n      int
+	later  int // GOPs that start after the one before it and are not trimmed
 }
 
 // gopsPerBlock bounds how many GOPs At reads.
@@ -35,6 +36,7 @@ func NewGOPList(gops ...GOP) GOPList {
 		if i%gopsPerBlock == 0 {
 			l.blocks, last = append(l.blocks, uint32(len(packed))), GOP{}
 		}
+		l.note(gops[max(i-1, 0)], g, i)
 		packed, last = g.appendPacked(packed, last, i), g
 	}
 	l.packed = slices.Clone(packed)
@@ -58,6 +60,16 @@ func (l GOPList) At(i int) GOP {
 	}
 	return g
 }
+
+// note counts GOP i, which follows before.
+func (l *GOPList) note(before, g GOP, i int) {
+	if !g.Trimmed && (i == 0 || g.Start > before.Start) {
+		l.later++
+	}
+}
+
+// IsOrdered reports whether all GOPs are presented, in their order.
+func (l GOPList) IsOrdered() bool { return l.later == l.n }
 
 // All returns an iterator over the GOPs and their places in the list.
 func (l GOPList) All() iter.Seq2[int, GOP] {
@@ -103,15 +115,17 @@ func (l *GOPList) UnmarshalBinary(b []byte) error {
 		return errPackedGOPs
 	}
 	read := GOPList{n: int(n)}
+	var g GOP
 	for i, at := 0, 0; i < read.n || at < len(packed); i++ {
+		before := g
 		if i%gopsPerBlock == 0 {
-			read.blocks = append(read.blocks, uint32(at))
+			read.blocks, g = append(read.blocks, uint32(at)), GOP{}
 		}
-		var g GOP
 		size := g.unpack(packed[at:], i)
 		if i >= read.n || size == 0 {
 			return errPackedGOPs
 		}
+		read.note(before, g, i)
 		at += size
 	}
 	if read.n > 0 {

@@ -9,16 +9,24 @@ import (
 
 // SegmentKey identifies a segment: requests for the same bytes have equal keys.
 type SegmentKey struct {
-	Name        string // of the video
-	Version     string // of the video
-	VideoStream int    // stream index of the video track
-	AudioStream int    // stream index of the audio track; -1 for none
-	GOP         int    // number of the GOP, from 0
-	NoLeading   bool   // the leading packets are dropped; false if there are none, and in a transcode
+	Name        string   // of the video
+	Version     string   // of the video
+	VideoStream int      // stream index of the video track
+	AudioStream int      // stream index of the audio track; -1 for none
+	GOP         int      // number of the first GOP, from 0
+	More        int      // number of GOPs that follow it in the segment: a run of GOPs if it is not 0
+	Clip        Interval // the part of the run that is presented; zero for all of it
+	NoLeading   bool     // the first leading packets are dropped; false if there are none, and in a transcode
 	Filters     Filters
 	Fragmented  bool // a fragmented mp4; only a transcode is one
 	Metadata    bool // it has the tags of the video
 }
+
+// Interval is the time [From, To) in the time base of the primary track. The zero Interval is none.
+type Interval struct{ From, To Ticks }
+
+// LastGOP returns the number of the last GOP.
+func (k SegmentKey) LastGOP() int { return k.GOP + k.More }
 
 // IsTranscode reports whether the frames are decoded and encoded again.
 func (k SegmentKey) IsTranscode() bool { return k.Filters.Transcode }
@@ -38,7 +46,7 @@ type StreamKey struct{ segment SegmentKey }
 // Segment returns the key of the same segment.
 func (k StreamKey) Segment() SegmentKey { return k.segment }
 
-// Segment is one GOP as an mp4. Requests share it: it must not be changed.
+// Segment is a GOP, a run of GOPs or a part of a run as an mp4. Requests share it: it must not be changed.
 type Segment struct {
 	Key         SegmentKey
 	ContentType string

@@ -30,7 +30,10 @@ func (ix *Index) shift(time *Ticks, base Rational) {
 }
 
 // GOPInFile returns GOP n with the times that its packets have in the file.
-func (ix *Index) GOPInFile(n int) GOP { return ix.GOPs.At(n).shifted(-ix.Shift) }
+func (ix *Index) GOPInFile(n int) GOP { return ix.RunInFile(n, n) }
+
+// RunInFile returns a run of GOPs, as Run does, with the times that its packets have in the file.
+func (ix *Index) RunInFile(first, last int) GOP { return ix.Run(first, last).shifted(-ix.Shift) }
 
 // shifted returns g with later times.
 func (g GOP) shifted(by Ticks) GOP {

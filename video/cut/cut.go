@@ -1,5 +1,5 @@
-// Package cut describes requests for GOPs and thumbnails and resolves them against a video's index: a Cut
-// becomes a video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning
+// Package cut describes requests for GOPs, clips and thumbnails and resolves them against a video's index: a
+// Cut becomes a video.SegmentKey and a Thumbnail becomes a video.ThumbnailKey. Requests with the same meaning
 // have the same key.
 package cut
 
@@ -12,14 +12,16 @@ import (
 // NoAudio is the Audio of a Cut without audio.
 const NoAudio = -1
 
-// Cut is a request for one GOP as an mp4. The zero Cut is the first GOP of the first video track with the
-// default audio, remuxed.
+// Cut is a request for a GOP, a run of GOPs or a clip as an mp4. The zero Cut is the first GOP of the first
+// video track with the default audio, remuxed.
 type Cut struct {
-	Video int // number of the video track, from 1; 0 is the first
-	GOP   int // number of the GOP, from 0
-	Audio int // number of the audio track, from 1; 0 is the default track, NoAudio is none
+	Video int  // number of the video track, from 1; 0 is the first
+	GOP   int  // number of the first GOP, from 0
+	More  int  // number of GOPs that follow it in the mp4
+	Clip  Clip // the part of the video, instead of GOP and More; zero for none
+	Audio int  // number of the audio track, from 1; 0 is the default track, NoAudio is none
 
-	NoLeading bool // drop the leading packets, which the edit list trims anyway
+	NoLeading bool // drop the leading packets of the first GOP, which the edit list trims anyway
 	Metadata  bool // copy the tags of the video
 	Edit      Edit // changes to the frames; the zero Edit is a remux
 
@@ -39,14 +41,15 @@ type Thumbnail struct {
 }
 
 // Resolve returns the key of c in the video that ix describes; ix is the index of c's video track. Its errors
-// are video.NotFound for a GOP or an audio track that the video does not have, video.Unreadable for a track
-// that an mp4 cannot hold and for frames that cannot be edited, and video.Invalid for an Edit that does not
-// fit the frame.
+// are video.NotFound for a GOP, a time or an audio track that the video does not have, video.Unreadable for a
+// track that an mp4 cannot hold, for GOPs that one mp4 cannot present and for frames that cannot be edited,
+// and video.Invalid for an Edit that does not fit the frame.
 func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
-	if err := checkGOP(ix, c.GOP); err != nil {
+	run, clip, err := c.selected(ix)
+	if err != nil {
 		return video.SegmentKey{}, err
 	}
-	track := ix.TrackAt(c.GOP)
+	track := ix.TrackAt(run.first)
 	edit := c.Edit
 	if c.TranscodeIfNeeded && track.Unsupported != "" {
 		edit.Transcode = true
@@ -66,8 +69,8 @@ func (c Cut) Resolve(ix *video.Index) (video.SegmentKey, error) {
 	return video.SegmentKey{
 		Name: ix.Video.Name, Version: ix.Video.Version,
 		VideoStream: track.StreamIndex, AudioStream: audio,
-		GOP:        c.GOP,
-		NoLeading:  c.NoLeading && ix.GOPs.At(c.GOP).Leading > 0 && !filters.Transcode,
+		GOP: run.first, More: run.last - run.first, Clip: clip,
+		NoLeading:  c.NoLeading && ix.GOPs.At(run.first).Leading > 0 && !filters.Transcode,
 		Metadata:   c.Metadata && hasTags(ix, track.StreamIndex, audio),
 		Filters:    filters,
 		Fragmented: c.Fragmented && filters.Transcode,
