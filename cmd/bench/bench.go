@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"syscall"
 )
@@ -14,17 +16,21 @@ type bench struct {
 	options options
 	amounts amounts
 	videos  string // folder of the clips
-	served  string // folder that gop serves, with aliases of the clips
+	served  string // folder that gop serves, with links to the clips
 	scratch string // folder that is removed after the run
 	lock    *os.File
+
+	peerServers []peer
+	hasStateDir bool // gop has the option --state-dir
 }
 
 // amounts is the work of each contender in a round.
 type amounts struct {
 	minuteListings, hourListings, minuteProbes       int
-	segments, uncachedSegments, ffmpegSegments       int
+	segments, ffmpegSegments                         int
 	loadSeconds                                      int // of each run of wrk
-	growthListings, growthSegments                   int
+	growthSegments                                   int
+	freshSegments, freshRuns, tenListings            int // runs of ffmpeg
 	thumbnails, ffmpegThumbnails                     int
 	transcodesShort, transcodesLong, transcodeSpeeds int // GOPs
 	sampleEvery                                      int // requests between two memory samples
@@ -33,18 +39,20 @@ type amounts struct {
 var (
 	wholeAmounts = amounts{
 		minuteListings: 50, hourListings: 10, minuteProbes: 3,
-		segments: 200, uncachedSegments: 20, ffmpegSegments: 40,
+		segments: 200, ffmpegSegments: 40,
 		loadSeconds:    3,
-		growthListings: 20, growthSegments: 40,
+		growthSegments: 40,
+		freshSegments:  20, freshRuns: 8, tenListings: 3,
 		thumbnails: 28, ffmpegThumbnails: 10,
 		transcodesShort: 20, transcodesLong: 3, transcodeSpeeds: 2,
 		sampleEvery: 20_000,
 	}
 	quickAmounts = amounts{
 		minuteListings: 5, hourListings: 2, minuteProbes: 1,
-		segments: 20, uncachedSegments: 3, ffmpegSegments: 3,
+		segments: 20, ffmpegSegments: 3,
 		loadSeconds:    1,
-		growthListings: 3, growthSegments: 10,
+		growthSegments: 10,
+		freshSegments:  5, freshRuns: 2, tenListings: 1,
 		thumbnails: 5, ffmpegThumbnails: 2,
 		transcodesShort: 3, transcodesLong: 1, transcodeSpeeds: 1,
 		sampleEvery: 500,
@@ -66,11 +74,19 @@ var parts = []part{
 	{"e", 120, (*bench).many},
 	{"f", 40, (*bench).thumbnails},
 	{"g", 300, (*bench).transcodes},
+	{"h", 240, (*bench).firstTouch},
 }
 
 // newBench creates the folders of a run. The caller closes it.
 func newBench(o options) (*bench, error) {
 	b := &bench{options: o, amounts: wholeAmounts, videos: filepath.Join(o.Dir, "videos-"+recipe)}
+	for _, text := range o.Peer {
+		p, err := parsePeer(text)
+		if err != nil {
+			return nil, err
+		}
+		b.peerServers = append(b.peerServers, p)
+	}
 	if o.Quick {
 		b.amounts = quickAmounts
 	}
@@ -105,7 +121,12 @@ func (b *bench) close() error { return errors.Join(os.RemoveAll(b.scratch), b.lo
 
 // run runs the selected parts.
 func (b *bench) run(ctx context.Context, progress progressFunc) ([]section, error) {
-	if err := makeClips(ctx, b.videos, b.scratch, progress); err != nil {
+	help, err := exec.CommandContext(ctx, b.options.GOP, "serve", "--help").Output()
+	if err != nil {
+		return nil, fmt.Errorf("ask gop for its options: %w", err)
+	}
+	b.hasStateDir = bytes.Contains(help, []byte("--state-dir"))
+	if err := makeClips(ctx, b.clips(), b.videos, b.scratch, progress); err != nil {
 		return nil, err
 	}
 	if err := b.linkClips(); err != nil {

@@ -39,13 +39,16 @@ type round struct {
 type contender struct {
 	name string
 	once bool // run in the first round only, because it is slow
-	run  func(ctx context.Context) (round, error)
+	// mayFail is set for other servers. Their errors are reported and do not end the run.
+	mayFail bool
+	run     func(ctx context.Context) (round, error)
 }
 
 // result is the rounds of a contender.
 type result struct {
 	Contender string  `json:"contender"`
 	Rounds    []round `json:"rounds"`
+	Error     string  `json:"error,omitempty"` // ends its rounds
 }
 
 // runRounds runs the contenders one after another in each round, so that other load on the machine affects
@@ -60,17 +63,21 @@ func runRounds(
 			text := fmt.Sprintf("%s: %s, round %d of %d", what, c.name, n+1, rounds)
 			progress(float64(steps)/float64(rounds*len(contenders)), text)
 			steps++
-			if c.once && n > 0 {
+			if c.once && n > 0 || results[i].Error != "" {
 				continue
 			}
+			results[i].Contender = c.name
 			r, err := c.run(ctx)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
+			if err != nil && c.mayFail {
+				results[i].Error = err.Error()
+				continue
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", text, err)
 			}
-			results[i].Contender = c.name
 			results[i].Rounds = append(results[i].Rounds, r)
 		}
 	}
@@ -147,6 +154,9 @@ func newRound(elapsed []time.Duration, cpu time.Duration, memory int64) round {
 		total += d
 	}
 	n := len(elapsed)
+	if n == 0 {
+		return round{}
+	}
 	return round{
 		Requests:  n,
 		P50:       stats.Milliseconds(stats.Percentile(elapsed, 50)),

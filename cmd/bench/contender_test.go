@@ -28,9 +28,9 @@ func TestRunRounds(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"gop", "slow", "nginx", "gop", "nginx"}, order)
 	assert.Equal(t, []result{
-		{"gop", []round{{P50: 1}, {P50: 4}}},
-		{"slow", []round{{P50: 2}}},
-		{"nginx", []round{{P50: 3}, {P50: 5}}},
+		{Contender: "gop", Rounds: []round{{P50: 1}, {P50: 4}}},
+		{Contender: "slow", Rounds: []round{{P50: 2}}},
+		{Contender: "nginx", Rounds: []round{{P50: 3}, {P50: 5}}},
 	}, results)
 	assert.IsIncreasing(t, fractions)
 	assert.Equal(t, 0.5, fractions[0])

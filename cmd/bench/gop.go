@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +12,10 @@ import (
 )
 
 // mode is the flags and environment of a gop server.
-type mode struct{ flags, env []string }
+type mode struct {
+	flags, env []string
+	stateDir   string // --state-dir; "" keeps no indexes
+}
 
 // String returns the flags.
 func (m mode) String() string { return strings.Join(m.flags, " ") }
@@ -22,21 +24,19 @@ func (m mode) String() string { return strings.Join(m.flags, " ") }
 var noPrefetch = []string{"GOP_PREFETCH=0"}
 
 var (
-	// nothingCached makes each request open and index the file and make the segment.
-	nothingCached = mode{
-		[]string{
-			"--cache-bytes=1", "--thumbnail-cache-bytes=1", "--index-cache-bytes=1", "--idle-demuxers=0",
-		}, noPrefetch,
-	}
 	// noSegments caches the index and open files, but no segments and thumbnails.
-	noSegments = mode{[]string{"--cache-bytes=1", "--thumbnail-cache-bytes=1"}, noPrefetch}
+	noSegments = mode{flags: []string{"--cache-bytes=1", "--thumbnail-cache-bytes=1"}, env: noPrefetch}
 	// defaults has the default options.
 	defaults = mode{}
 )
 
 // startGOP starts gop on a free port with the benchmark's videos. The caller stops it.
 func (b *bench) startGOP(ctx context.Context, m mode) (server, error) {
-	args := slices.Concat([]string{"--log-level=warn"}, m.flags, []string{b.served})
+	args := append([]string{"--log-level=warn"}, m.flags...)
+	if b.hasStateDir {
+		args = append(args, "--state-dir="+m.stateDir)
+	}
+	args = append(args, b.served)
 	s, host, err := process.StartGOP(ctx, b.scratch, m.env, b.options.GOP, args...)
 	return server{s, host}, err
 }
@@ -44,6 +44,7 @@ func (b *bench) startGOP(ctx context.Context, m mode) (server, error) {
 // entry is the part of a listing's entry that the benchmark uses.
 type entry struct {
 	GOP struct {
+		Index        int    `json:"index"`
 		Frames       int    `json:"frames"`
 		StartTime    string `json:"start_time"`
 		DurationTime string `json:"duration_time"`

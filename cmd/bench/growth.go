@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -15,43 +14,17 @@ var lengths = []struct{ name, file string }{
 func (b *bench) growth(ctx context.Context, progress progressFunc) (section, error) {
 	s := section{
 		Title: "Cost by duration",
-		About: "The same minute of video at a low bit rate, repeated 1, 10, 60 and 600 times. First " +
-			"listings with nothing cached (" +
-			nothingCached.String() + "), with one server per video; then cold GOPs near " +
-			"the start and near the end (" +
-			noSegments.String() + ").",
+		About: "The same minute of video at a low bit rate, repeated 1, 10, 60 and 600 times: cold GOPs " +
+			"near the start and near the end (" + noSegments.String() + ").",
 	}
-	listings, err := b.growthListings(ctx, progress.within(0, 0.6))
+	segments, err := b.growthSegments(ctx, progress)
 	if err != nil {
 		return s, err
 	}
-	segments, err := b.growthSegments(ctx, progress.within(0.6, 1))
-	if err != nil {
-		return s, err
-	}
-	s.Comparisons = []comparison{
-		{What: "listing", Results: listings, Note: "The peak is the memory of the server while it lists."},
-		{What: "cold GOP", Results: segments},
-	}
+	s.Comparisons = []comparison{{What: "cold GOP", Results: segments}}
 	s.Targets = []target{atMost("cold GOP: p50 at the end of 10 h / p50 at the start of 1 min",
 		ratio(resultOf(segments, "10 h, end"), resultOf(segments, "1 min, start"), p50).Median, 1.2, "times")}
 	return s, nil
-}
-
-// growthListings lists each video with its own server, so that the memory of each is known.
-func (b *bench) growthListings(ctx context.Context, progress progressFunc) (results []result, err error) {
-	var contenders []contender
-	for _, length := range lengths {
-		gop, startErr := b.startGOP(ctx, nothingCached)
-		if startErr != nil {
-			return nil, startErr
-		}
-		defer func() { err = errors.Join(err, gop.Stop()) }()
-		paths := aliasPaths(repeat(listingPath(length.file), b.amounts.growthListings))
-		run := func(ctx context.Context) (round, error) { return gop.getAll(ctx, nil, paths) }
-		contenders = append(contenders, contender{name: length.name, run: run})
-	}
-	return runRounds(ctx, b.options.Rounds, progress, "d: listing", contenders)
 }
 
 // growthSegments requests GOPs near both ends of the videos.

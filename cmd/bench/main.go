@@ -27,13 +27,19 @@ func main() {
 
 // onlyHelp is the help of --only.
 const onlyHelp = "Run only these parts: a listing, b cold GOP, c hot GOP, d cost by duration, " +
-	"e many requests and memory, f thumbnail, g filters and transcodes."
+	"e many requests and memory, f thumbnail, g filters and transcodes, h first touch."
+
+// peerHelp is the help of --peer.
+const peerHelp = "Another server to measure with one GOP of each video, such as " +
+	"vod=http://127.0.0.1:81/{name}/clipFrom/{from_ms}/clipTo/{to_ms}.mp4. It serves the folder videos-" +
+	recipe + " of --dir. Placeholders: {name}, {gop}, {from_ms}, {to_ms}. May be repeated."
 
 // options is the command line.
 type options struct {
 	GOP      string   `name:"gop" required:"" type:"path" help:"The gop program."`
-	Dir      string   `required:"" type:"path" help:"Folder for videos (5.4 GiB) and scratch files."`
+	Dir      string   `required:"" type:"path" help:"Folder for videos (26 GiB) and scratch files."`
 	Only     []string `placeholder:"a,c" help:"${only}"`
+	Peer     []string `placeholder:"NAME=URL" sep:"none" help:"${peer}"`
 	Rounds   int      `default:"5" help:"Number of rounds."`
 	Requests int      `default:"200000" help:"Number of requests in part e."`
 	Quick    bool     `help:"Do little work in each part, to try the benchmark."`
@@ -98,8 +104,8 @@ func parse(args []string, stdout, stderr io.Writer) (o options, status int, ok b
 	parser, err := kong.New(&o,
 		kong.Name("bench"),
 		kong.Description("Compares gop with ffprobe, ffmpeg and nginx, and prints which targets are met. "+
-			"It takes about 15 minutes; with --quick, 2 minutes."),
-		kong.Vars{"only": onlyHelp},
+			"It takes about 20 minutes; with --quick, 3 minutes."),
+		kong.Vars{"only": onlyHelp, "peer": peerHelp},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 	)
@@ -146,6 +152,11 @@ func (o options) check() error {
 		return errors.New("--rounds must be positive")
 	case o.Requests < 1:
 		return errors.New("--requests must be positive")
+	}
+	for _, text := range o.Peer {
+		if _, err := parsePeer(text); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func TestUsageErrors(t *testing.T) {
 		"no folder":  {[]string{"--gop=x"}, "missing flags: --dir"},
 		"no such part": {
 			[]string{"--gop=x", "--dir=x", "--only=a,z"},
-			`unknown part "z": the parts are abcdefg`,
+			`unknown part "z": the parts are abcdefgh`,
 		},
 		"two as one":   {[]string{"--gop=x", "--dir=x", "--only=ab"}, `unknown part "ab"`},
 		"no rounds":    {[]string{"--gop=x", "--dir=x", "--rounds=0"}, "--rounds must be positive"},

@@ -40,12 +40,12 @@ func testReport() *report {
 				Comparisons: []comparison{{
 					What: "hour.mp4", About: "1 h", Note: "A GOP has 1 MiB.",
 					Results: []result{
-						{"gop", []round{
+						{Contender: "gop", Rounds: []round{
 							{10, 1, 2, 0, 900, 0.1, 3 << 20, 1, 0},
 							{5, 2, 4, 0, 500, 0.7, 2 << 20, 1, 0},
 							{5, 3, 6, 0, 300, 0.6, 1 << 20, 1, 0},
 						}},
-						{"ffmpeg", []round{
+						{Contender: "ffmpeg", Rounds: []round{
 							{Requests: 1, P50: 100, P99: 200, PerSecond: 10, CPU: 90, Memory: 50 << 20},
 						}},
 					},

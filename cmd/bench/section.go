@@ -51,6 +51,12 @@ func (c comparison) table() table {
 		"requests per second", "CPU ms", "peak MiB", "requests", "rounds",
 	}}
 	for _, r := range c.Results {
+		if r.Error != "" {
+			row := make([]string, len(t.Head))
+			row[0], row[1] = r.Contender, "error: "+strings.Join(strings.Fields(r.Error), " ")
+			t.Rows = append(t.Rows, row)
+			continue
+		}
 		t.Rows = append(t.Rows, []string{
 			r.Contender, spreadText(stats.SpreadOf(r.values(p50))), spreadText(stats.SpreadOf(r.values(p99))),
 			times(ratio(r, c.Results[0], p50)), times(ratio(r, c.Results[0], p99)),

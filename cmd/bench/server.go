@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"gop/cmd/internal/process"
 	"gop/cmd/internal/stats"
@@ -17,33 +16,22 @@ type server struct {
 // getAll requests paths one after another over one connection and measures them. It first requests the
 // paths of warmUp without measuring.
 func (s server) getAll(ctx context.Context, warmUp, paths []string) (round, error) {
-	c, err := dial(ctx, s.host)
-	if err != nil {
-		return round{}, err
-	}
-	defer c.close()
-	for _, path := range warmUp {
-		if _, err := c.get(path, nil); err != nil {
+	return s.getEach(ctx, warmUp, paths, nil)
+}
+
+// getEach is getAll, and calls before before each of paths, if it is not nil.
+func (s server) getEach(
+	ctx context.Context, warmUp, paths []string, before func() error,
+) (round, error) {
+	if len(warmUp) > 0 {
+		if _, err := getResponses(ctx, s.host, nil, warmUp, nil); err != nil {
 			return round{}, err
 		}
 	}
-	elapsed, first := make([]time.Duration, 0, len(paths)), make([]time.Duration, 0, len(paths))
-	hits := 0
-	r, err := s.measure(func() (round, error) {
-		for _, path := range paths {
-			one, err := c.get(path, nil)
-			if err != nil {
-				return round{}, err
-			}
-			elapsed, first = append(elapsed, one.elapsed), append(first, one.first)
-			if one.cache == hit {
-				hits++
-			}
-		}
-		return newRound(elapsed, 0, 0), nil
+	return s.measure(func() (round, error) {
+		responses, err := getResponses(ctx, s.host, nil, paths, before)
+		return roundOf(responses), err
 	})
-	r.Hits, r.First = hits, stats.Milliseconds(stats.Percentile(first, 50))
-	return r, err
 }
 
 // load requests a path with wrk and measures it.

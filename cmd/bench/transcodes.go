@@ -25,11 +25,11 @@ const (
 
 // transcodeMode is noSegments with the encoder settings.
 var transcodeMode = mode{
-	slices.Concat(noSegments.flags, []string{
+	flags: slices.Concat(noSegments.flags, []string{
 		"--transcode-preset=" + transcodePreset, "--transcode-large-preset=" + largePreset,
 		"--transcode-crf=" + transcodeCRF, "--transcode-threads=" + encoderThreads,
 	}),
-	noPrefetch,
+	env: noPrefetch,
 }
 
 // transcodedVideo is a video whose GOPs gop and ffmpeg transcode.

@@ -73,7 +73,7 @@ func TestSpeedTable(t *testing.T) {
 }
 
 func TestUncached(t *testing.T) {
-	assert.NoError(t, checkUncached("a.mp4", []result{{"gop", []round{{}}}}))
-	assert.EqualError(t, checkUncached("a.mp4", []result{{"gop", []round{{}, {Hits: 2}}}}),
+	assert.NoError(t, checkUncached("a.mp4", []result{{Contender: "gop", Rounds: []round{{}}}}))
+	assert.EqualError(t, checkUncached("a.mp4", []result{{Contender: "gop", Rounds: []round{{}, {Hits: 2}}}}),
 		"2 responses for a.mp4 came from the cache of gop")
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gop/cmd/internal/process"
@@ -19,6 +20,7 @@ const recipe = "1"
 type clip struct {
 	file  string // name in the folder of videos
 	about string
+	parts string   // letters of the parts that use it, or a clip that is made from it
 	args  []string // for ffmpeg; %DIR% is the folder of videos
 }
 
@@ -28,6 +30,8 @@ const (
 	hourMP4    = "hour.mp4"
 	minuteMKV  = "minute.mkv"
 	hourMKV    = "hour.mkv"
+	hourTS     = "hour.ts"
+	tenMP4     = "ten.mp4"
 	minuteHEVC = "minute-hevc.mp4"
 	minuteHD   = "minute-1080p.mp4"
 	lightHD    = "light-1080p.mp4"
@@ -42,49 +46,51 @@ const (
 
 // clips lists all clips, each after the clip that it is made from. Noise keeps the bit rate up.
 var clips = []clip{
-	{minuteMP4, "60 s, H.264 720p at 4 Mb/s, GOPs of 2 s with B-frames, AAC", join(
+	{minuteMP4, "60 s, H.264 720p at 4 Mb/s, GOPs of 2 s with B-frames, AAC", "abcegh", join(
 		source("1280x720", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 4M -maxrate 4M -bufsize 8M -g 50 -keyint_min 50 -sc_threshold "+
 			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
-	{hourMP4, "1 h of the same", loop(minuteMP4, 60)},
-	{minuteMKV, "60 s of the same as Matroska", remux(minuteMP4)},
-	{hourMKV, "1 h of the same as Matroska", remux(hourMP4)},
-	{"ten-hevc.mp4", "", join(
+	{hourMP4, "1 h of the same", "bceh", loop(minuteMP4, 60)},
+	{tenMP4, "10 h of the same", "h", loop(hourMP4, 10)},
+	{hourTS, "1 h of the same as MPEG-TS", "h", remux(hourMP4)},
+	{minuteMKV, "60 s of the same as Matroska", "a", remux(minuteMP4)},
+	{hourMKV, "1 h of the same as Matroska", "bh", remux(hourMP4)},
+	{"ten-hevc.mp4", "", "abfg", join(
 		source("3840x2160", "25", 10),
 		"-c:v libx265 -preset ultrafast -b:v 20M -x265-params "+
 			"keyint=50:min-keyint=50:scenecut=0:vbv-maxrate=20000:vbv-bufsize=40000:log-level=error",
 		"-tag:v hvc1 -c:a aac -b:a 128k -movflags +faststart")},
-	{minuteHEVC, "60 s, HEVC 2160p at 20 Mb/s, GOPs of 2 s, AAC", loop("ten-hevc.mp4", 6)},
+	{minuteHEVC, "60 s, HEVC 2160p at 20 Mb/s, GOPs of 2 s, AAC", "abfg", loop("ten-hevc.mp4", 6)},
 	// The middle bit rate for 1080p of the HLS Authoring Specification for Apple Devices.
-	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", join(
+	{minuteHD, "60 s, H.264 1080p at 6 Mb/s, GOPs of 2 s with B-frames, AAC", "fg", join(
 		source("1920x1080", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 50 -keyint_min 50 -sc_threshold "+
 			"0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
-	{lightHD, "60 s, H.264 1080p at 2 Mb/s, GOPs of 2 s with B-frames", join(
+	{lightHD, "60 s, H.264 1080p at 2 Mb/s, GOPs of 2 s with B-frames", "f", join(
 		source("1920x1080", "25", 60),
 		"-map 0:v -c:v libx264 -preset veryfast -b:v 2M -maxrate 2M -bufsize 4M -g 50 -keyint_min 50 "+
 			"-sc_threshold 0 -bf 2",
 		"-movflags +faststart")},
-	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", join(
+	{shortSD, "60 s, H.264 480p at 1.5 Mb/s, GOPs of 1 s with B-frames, AAC", "g", join(
 		source("854x480", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 1500k -maxrate 1500k -bufsize 3M -g 25 -keyint_min 25 "+
 			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
-	{longHD, "30 s, H.264 1080p at 6 Mb/s, GOPs of 10 s with B-frames, AAC", join(
+	{longHD, "30 s, H.264 1080p at 6 Mb/s, GOPs of 10 s with B-frames, AAC", "g", join(
 		source("1920x1080", "25", 30),
 		"-c:v libx264 -preset veryfast -b:v 6M -maxrate 6M -bufsize 12M -g 250 -keyint_min 250 "+
 			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 128k -movflags +faststart")},
-	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", join(
+	{low1min, "1 min, H.264 180p at 320 kb/s in all, GOPs of 2 s with B-frames, AAC", "d", join(
 		source("320x180", "25", 60),
 		"-c:v libx264 -preset veryfast -b:v 256k -maxrate 256k -bufsize 512k -g 50 -keyint_min 50 "+
 			"-sc_threshold 0 -bf 2",
 		"-c:a aac -b:a 64k -movflags +faststart")},
-	{low10min, "10 min of the same", loop(low1min, 10)},
-	{low1h, "1 h of the same", loop(low1min, 60)},
-	{low10h, "10 h of the same", loop(low1min, 600)},
+	{low10min, "10 min of the same", "d", loop(low1min, 10)},
+	{low1h, "1 h of the same", "d", loop(low1min, 60)},
+	{low10h, "10 h of the same", "d", loop(low1min, 600)},
 }
 
 func join(args ...string) []string { return strings.Fields(strings.Join(args, " ")) }
@@ -104,9 +110,21 @@ func loop(file string, times int) []string {
 // remux returns arguments that remux a clip.
 func remux(file string) []string { return join("-i %DIR%/" + file + " -c copy") }
 
-// makeClips makes the clips that are missing in dir. It writes them in scratch, which must be on the same
-// file system, and renames them when they are complete.
-func makeClips(ctx context.Context, dir, scratch string, progress progressFunc) error {
+// clips returns the clips of the selected parts.
+func (b *bench) clips() (selected []clip) {
+	for _, c := range clips {
+		if slices.ContainsFunc(strings.Split(c.parts, ""), b.options.selected) {
+			selected = append(selected, c)
+		}
+	}
+	return selected
+}
+
+// makeClips makes those of the clips that are missing in dir. It writes them in scratch, which must be on the
+// same file system, and renames them when they are complete.
+func makeClips(
+	ctx context.Context, clips []clip, dir, scratch string, progress progressFunc,
+) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("create the folder of videos: %w", err)
 	}

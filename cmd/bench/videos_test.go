@@ -36,7 +36,7 @@ func TestMakeClips(t *testing.T) {
 	fakeFFmpeg(t, "none")
 	dir := filepath.Join(t.TempDir(), "videos")
 	noProgress := func(float64, string) {}
-	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), noProgress))
+	require.NoError(t, makeClips(t.Context(), clips, dir, scratchFolder(t), noProgress))
 	made := map[string]bool{}
 	for _, c := range clips {
 		data, err := os.ReadFile(filepath.Join(dir, c.file))
@@ -53,7 +53,7 @@ func TestMakeClips(t *testing.T) {
 
 	path := filepath.Join(dir, hourMP4)
 	require.NoError(t, os.WriteFile(path, []byte("kept"), 0o600))
-	require.NoError(t, makeClips(t.Context(), dir, scratchFolder(t), noProgress))
+	require.NoError(t, makeClips(t.Context(), clips, dir, scratchFolder(t), noProgress))
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, "kept", string(data))
@@ -63,7 +63,7 @@ func TestMakeClips(t *testing.T) {
 func TestMakeClipsFails(t *testing.T) {
 	fakeFFmpeg(t, hourMP4)
 	dir := t.TempDir()
-	err := makeClips(t.Context(), dir, scratchFolder(t), func(float64, string) {})
+	err := makeClips(t.Context(), clips, dir, scratchFolder(t), func(float64, string) {})
 	assert.EqualError(t, err, "make the video hour.mp4: run ffmpeg: exit status 1: no room")
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)
