@@ -240,6 +240,7 @@ func newCutTrack(s *astiav.Stream) cutTrack {
 // newCut returns a cut without packets.
 func (d *demuxer) newCut(ix *video.Index, key video.SegmentKey) *cut {
 	g, base := newSpan(ix, key), ix.Track().TimeBase
+	d.readKey(ix, &g.GOP)
 	c := &cut{span: g, isFromStart: d.isAtStart, width: g.Width, height: g.Height}
 	for _, stream := range []int{key.VideoStream, key.AudioStream} {
 		if stream < 0 {

@@ -69,7 +69,8 @@ func (f countedFile) ReadAtContext(ctx context.Context, b []byte, at int64) (int
 	return n, err
 }
 
-// Index lists the GOPs of the n-th video track of v, counted from 1. open opens v's bytes. The error is
+// Index lists the GOPs of the n-th video track of v, counted from 1. It leaves the keyframes of a long H.264
+// track in an mp4 to ReadKeys. open opens v's bytes. The error is
 // video.Unreadable if the file cannot be read, is encrypted or has no GOP that an mp4 could hold,
 // video.NotFound if it has no n-th video track, and video.TooLarge if it exceeds a limit. The end of ctx
 // interrupts the call.
@@ -85,6 +86,22 @@ func (e *Engine) Index(
 		return nil, err
 	}
 	return ix, nil
+}
+
+// ReadKeys returns ix with what its keyframes tell, if ix lacks it. Its errors are those of Index.
+func (e *Engine) ReadKeys(ctx context.Context, ix *video.Index, open Opener) (*video.Index, error) {
+	if !ix.KeysUnread {
+		return ix, nil
+	}
+	var read *video.Index
+	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
+		read, err = d.readKeys(ctx, ix)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return read, nil
 }
 
 // Segment makes the segment of a key that was resolved against ix. The segment is in memory, or is a header

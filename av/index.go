@@ -58,7 +58,7 @@ func (d *demuxer) index(ctx context.Context, v video.Video, n int, cfg Config) (
 	}
 	// Another error means that the file is damaged or cut off after intact packets, which can be served.
 	list := x.grouper.Done()
-	ix.PacketsBeforeFirstKey = x.grouper.BeforeFirstKey
+	ix.PacketsBeforeFirstKey, ix.KeysUnread = x.grouper.BeforeFirstKey, x.skipsKeys
 	if len(list) == 0 {
 		return nil, video.Errorf(video.Unreadable, "the video has no keyframe")
 	}
@@ -112,6 +112,7 @@ type indexer struct {
 	grouper   gops.Grouper
 	empty     gops.Grouper // the initial state of grouper
 	following bool         // the next packet may be a leading frame of HEVC
+	skipsKeys bool         // keyframes are not read: see video.Index
 
 	starts        map[int]int64 // lowest PTS of the packets of each stream that are presented
 	start         int64         // that of the primary track, or math.MaxInt64
@@ -147,9 +148,14 @@ func (x *indexer) parse(p *media.Packet, payload io.ReaderAt) parsedFrame {
 	if p.Stream != x.stream || payload == nil || !p.Key && !x.following || p.Encrypted {
 		return parsedFrame{}
 	}
+	if x.skipsKeys && !x.parser.MayLackSlice(int64(p.Size)) {
+		return parsedFrame{}
+	}
 	frame := x.parser.Parse(payload, int64(p.Size))
 	if frame.NoSlice {
 		p.Key = false
+	}
+	if frame.NoSlice || x.skipsKeys {
 		return parsedFrame{}
 	}
 	x.following = frame.Leading || p.Key && frame.KeyType == video.KeyCRA

@@ -30,6 +30,8 @@ func (d *demuxer) indexEntries(x *indexer) error {
 	x.isEdited, x.presentation.End = true, table.presentationEnd()
 	x.keyDuration = video.Ticks(table.usualDuration)
 	if table.reduced != nil {
+		// HEVC also needs its keyframes to find leading frames.
+		x.skipsKeys = x.parser.Codec == media.H264 && x.config.width > 0
 		return d.indexTable(x, table)
 	}
 	return d.indexSamples(x, table, 0, table.count)
@@ -48,7 +50,7 @@ func (d *demuxer) indexSamples(x *indexer, table *sampleTable, from, to int) err
 			}
 			var payload io.ReaderAt
 			if p.Key || x.following {
-				payload = d.payloadAt(*p)
+				payload = d.payloadAt(p.Pos, p.Size)
 			}
 			if err := x.add(p, payload); err != nil {
 				return err
@@ -63,8 +65,8 @@ func (d *demuxer) indexSamples(x *indexer, table *sampleTable, from, to int) err
 }
 
 // payloadAt returns the payload of a packet of an ISO file.
-func (d *demuxer) payloadAt(p media.Packet) io.ReaderAt {
-	return io.NewSectionReader(d.source, p.Pos, int64(p.Size))
+func (d *demuxer) payloadAt(pos int64, size int) io.ReaderAt {
+	return io.NewSectionReader(d.source, pos, int64(size))
 }
 
 // indexTable adds the packets of a track with reduced tables. Between its ends no packet is trimmed, and all
@@ -113,7 +115,7 @@ func (d *demuxer) indexGOP(
 		Stream: x.stream, PTS: dts + sample.Offset + s.shift, DTS: dts, Duration: duration,
 		Pos: sample.Pos, ReadPos: sample.Pos, Size: sample.Size, Key: true, Disposable: sample.Disposable,
 	}
-	frame := x.parse(&p, d.payloadAt(p))
+	frame := x.parse(&p, d.payloadAt(p.Pos, p.Size))
 	if x.following || !p.Key {
 		x.following = false
 		return false, nil

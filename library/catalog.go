@@ -197,7 +197,7 @@ func (l *Library) fill() <-chan struct{} {
 
 // summarize indexes v on an idle worker and updates the catalog.
 func (l *Library) summarize(v video.Video) {
-	key := indexKey{v.Name, v.Version, 1}
+	key := indexKey{name: v.Name, version: v.Version, track: 1}
 	if i, ok := l.indexes.GetIfPresent(key); ok {
 		l.catalog.update(v, i.index, i.err)
 		return

@@ -77,6 +77,7 @@ type recordingEngine struct {
 	err      error         // result of a call
 	after    func()        // called at the end of a call, if set
 	unblock  chan struct{} // a segment of a video named busy… waits until it is closed
+	unread   bool          // indexes lack what keyframes tell
 
 	mu    sync.Mutex
 	calls []string
@@ -112,7 +113,22 @@ func (m *recordingEngine) Index(
 	if err := m.work(ctx, "index "+v.Version); err != nil {
 		return nil, err
 	}
-	return indexOf(v, 3), nil
+	ix := indexOf(v, 3)
+	if ix.KeysUnread = m.unread; m.unread {
+		ix.Tracks[0].Width, ix.Tracks[0].Height = 640, 360
+	}
+	return ix, nil
+}
+
+func (m *recordingEngine) ReadKeys(
+	ctx context.Context, ix *video.Index, _ library.Opener,
+) (*video.Index, error) {
+	if err := m.work(ctx, "keys "+ix.Video.Version); err != nil {
+		return nil, err
+	}
+	read := *ix
+	read.KeysUnread = false
+	return &read, nil
 }
 
 func (m *recordingEngine) Segment(
@@ -182,6 +198,10 @@ func (e *funcEngine) Index(
 		return nil, err
 	}
 	return indexOf(v, 100), nil
+}
+
+func (e *funcEngine) ReadKeys(_ context.Context, ix *video.Index, _ library.Opener) (*video.Index, error) {
+	return ix, nil
 }
 
 func (e *funcEngine) Segment(

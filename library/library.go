@@ -37,6 +37,8 @@ type Opener = func(context.Context) (video.File, error)
 type Engine interface {
 	// Index lists the GOPs of the n-th video track, counted from 1.
 	Index(ctx context.Context, v video.Video, n int, open Opener) (*video.Index, error)
+	// ReadKeys completes an index whose keyframes were not read.
+	ReadKeys(ctx context.Context, ix *video.Index, open Opener) (*video.Index, error)
 	// Segment makes a segment.
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open Opener) (*video.Segment, error)
 	// Stream makes a fragmented segment and calls emit for each fragment as soon as it is complete. It stops
@@ -80,7 +82,8 @@ type Library struct {
 
 type indexKey struct {
 	name, version string
-	track         int // number of the video track, from 1
+	track         int  // number of the video track, from 1
+	keys          bool // of a load: with what keyframes tell
 }
 
 // indexResult is an index, or the reason why a version of a video has none.
@@ -144,42 +147,6 @@ func (l *Library) Close() {
 	l.thumbnails.StopAllGoroutines()
 }
 
-// Index returns the index of the n-th video track of the named video; n counts from 1. Its errors are those
-// of the source and the engine, video.Unavailable if too many requests wait already, video.Timeout past the
-// configured time, and video.ErrChanged if the file changes while it is indexed.
-func (l *Library) Index(ctx context.Context, name string, n int) (*video.Index, error) {
-	v, err := l.stat(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	key := indexKey{v.Name, v.Version, n}
-	index := func(ctx context.Context) (indexResult, error) { return l.makeIndex(ctx, v, n) }
-	i, _, err := l.indexes.get(ctx, key, &l.indexLoads, l.indexWorkers, index)
-	if err != nil {
-		return nil, err
-	}
-	return i.index, i.err
-}
-
-// makeIndex indexes a video and caches the result: the index, or the reason why there is none.
-func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexResult, error) {
-	timings := video.TimingsOf(ctx)
-	defer timings.Enter(timings.Enter(video.IndexStage))
-	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
-	if err == nil {
-		err = l.checkVersion(ctx, v.Name, v.Version)
-	}
-	if n == 1 {
-		l.catalog.update(v, ix, err)
-	}
-	if err != nil && !isPermanent(err) {
-		return indexResult{}, fmt.Errorf("index %s: %w", video.PrintableName(v.Name), err)
-	}
-	i := indexResult{ix, err}
-	l.indexes.Set(indexKey{v.Name, v.Version, n}, i)
-	return i, nil
-}
-
 // isVideoError reports whether err is about the video's contents or access to it, not about the server's
 // load.
 func isVideoError(err error) bool {
@@ -191,12 +158,15 @@ func isVideoError(err error) bool {
 // a file can change without its version.
 func isPermanent(err error) bool { return isVideoError(err) && !errors.Is(err, fs.ErrPermission) }
 
-// Resolve returns the index of the named video and the key of c in it. Its errors are those of Index and
-// cut.Cut.Resolve.
+// Resolve returns the index of the named video, whose keyframes may be unread, and the key of c in it. Its
+// errors are those of Index and cut.Cut.Resolve.
 func (l *Library) Resolve(
 	ctx context.Context, name string, c cut.Cut,
 ) (*video.Index, video.SegmentKey, error) {
-	ix, err := l.Index(ctx, name, max(c.Video, 1))
+	ix, err := l.index(ctx, name, max(c.Video, 1))
+	if err == nil && c.NeedsKeys(ix) {
+		ix, err = l.withKeys(ctx, ix, max(c.Video, 1))
+	}
 	if err != nil {
 		return nil, video.SegmentKey{}, err
 	}

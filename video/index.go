@@ -12,6 +12,10 @@ type Index struct {
 	PacketsBeforeFirstKey int         // packets of the primary track that belong to no GOP
 	Scanned               bool        // the whole file was read, because its container has no index
 
+	// KeysUnread says that keyframes were not read: the GOPs lack KeyType, Closed unless no frame is leading,
+	// Width and Height. All else is as in an index with them.
+	KeysUnread bool
+
 	// Shift was added to the times of a file that starts before 0, see StartAtZero. It is in the time base of
 	// the primary track.
 	Shift Ticks

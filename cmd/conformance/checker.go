@@ -15,6 +15,7 @@ type openFunc = func(context.Context) (video.File, error)
 // engine is the engine under test: an av.Engine, or a faulty one in tests.
 type engine interface {
 	Index(ctx context.Context, v video.Video, n int, open openFunc) (*video.Index, error)
+	ReadKeys(ctx context.Context, ix *video.Index, open openFunc) (*video.Index, error)
 	Segment(ctx context.Context, ix *video.Index, key video.SegmentKey, open openFunc) (*video.Segment, error)
 	Packets(
 		ctx context.Context, v video.Video, stream int, open openFunc, f func(av.Packet) error,
@@ -55,6 +56,9 @@ func (c *checker) check(ctx context.Context, v video.Video, progress func(fracti
 func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progress func(float64)) error {
 	open := func(ctx context.Context) (video.File, error) { return c.folder.Open(ctx, v) }
 	ix, err := c.engine.Index(ctx, v, 1, open)
+	if err == nil {
+		ix, err = c.engine.ReadKeys(ctx, ix, open)
+	}
 	if err != nil {
 		return err
 	}

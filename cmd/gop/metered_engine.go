@@ -30,6 +30,14 @@ func (e meteredEngine) Index(
 	return e.Engine.Index(ctx, v, n, open)
 }
 
+// ReadKeys implements library.Engine. It counts as a part of an index.
+func (e meteredEngine) ReadKeys(
+	ctx context.Context, ix *video.Index, open library.Opener,
+) (read *video.Index, err error) {
+	defer e.measure(callIndex, time.Now(), &err)
+	return e.Engine.ReadKeys(ctx, ix, open)
+}
+
 // Segment implements library.Engine.
 func (e meteredEngine) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey, open library.Opener,

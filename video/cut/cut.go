@@ -40,6 +40,11 @@ type Thumbnail struct {
 	Edit   Edit // FPS, Quality and Transcode are zero
 }
 
+// NeedsKeys reports whether Resolve needs an index with what keyframes tell: the size of the frames to edit.
+func (c Cut) NeedsKeys(ix *video.Index) bool {
+	return c.Edit != Edit{} || ix.Track().Unsupported != ""
+}
+
 // Resolve returns the key of c in the video that ix describes; ix is the index of c's video track. Its errors
 // are video.NotFound for a GOP, a time or an audio track that the video does not have, video.Unreadable for a
 // track that an mp4 cannot hold, for GOPs that one mp4 cannot present and for frames that cannot be edited,
