@@ -46,7 +46,7 @@ func TestThousandVideos(t *testing.T) {
 	b := newTestBench(t)
 	copies, err := b.linkThousand(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, copies, manyConnections)
+	assert.Len(t, copies, thousandConnections)
 	names, err := os.ReadDir(filepath.Join(b.served, "many"))
 	require.NoError(t, err)
 	require.Len(t, names, thousand)

@@ -16,7 +16,7 @@ func (b *bench) firstTouch(ctx context.Context, progress progressFunc) (section,
 			"cache is warm for all. In \"listing by duration\", a new process lists each video in each " +
 			"round. The first response of a new process is compared with the median of its later ones, " +
 			"each for a new version. After a restart, the index comes from the state directory, and the " +
-			"GOP is the first response of the process. The 1,000 videos are hard links to 16 copies of a " +
+			"GOP is the first response of the process. The 1,000 videos are hard links to 4 copies of a " +
 			"minute, one copy for each connection, and the copy changes its version before each request. " +
 			"The client runs on the same machine and uses part of its CPU.",
 	}
