@@ -93,3 +93,21 @@ func (c *client) get(path string, w io.Writer) (response, error) {
 	}
 	return r, nil
 }
+
+// getAll requests paths one after another. before is called before each of them, if it is not nil.
+func (c *client) getAll(paths []string, before func() error) ([]response, error) {
+	responses := make([]response, 0, len(paths))
+	for _, path := range paths {
+		if before != nil {
+			if err := before(); err != nil {
+				return responses, err
+			}
+		}
+		r, err := c.get(path, nil)
+		if err != nil {
+			return responses, err
+		}
+		responses = append(responses, r)
+	}
+	return responses, nil
+}

@@ -71,3 +71,16 @@ func TestClientErrors(t *testing.T) {
 	_, err = c.get("/half", nil)
 	assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
 }
+
+func TestGetAllStopsAtAnError(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	c, err := dial(t.Context(), strings.TrimPrefix(server.URL, "http://"))
+	require.NoError(t, err)
+	defer c.close()
+	responses, err := c.getAll([]string{"/a", "/b"}, nil)
+	assert.ErrorContains(t, err, "GET /a: 404")
+	assert.Empty(t, responses)
+	_, err = c.getAll([]string{"/a"}, func() error { return assert.AnError })
+	assert.ErrorIs(t, err, assert.AnError)
+}

@@ -166,3 +166,18 @@ func newRound(elapsed []time.Duration, cpu time.Duration, memory int64) round {
 		Memory:    memory,
 	}
 }
+
+// roundOf summarizes responses.
+func roundOf(responses []response) round {
+	elapsed, first := make([]time.Duration, len(responses)), make([]time.Duration, len(responses))
+	hits := 0
+	for i, r := range responses {
+		elapsed[i], first[i] = r.elapsed, r.first
+		if r.cache == hit {
+			hits++
+		}
+	}
+	r := newRound(elapsed, 0, 0)
+	r.Hits, r.First = hits, stats.Milliseconds(stats.Percentile(first, 50))
+	return r
+}

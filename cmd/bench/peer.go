@@ -6,9 +6,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
-
-	"gop/cmd/internal/stats"
 )
 
 // peer is another server that can make a GOP of the clips. It serves the folder of clips itself.
@@ -70,52 +67,11 @@ func (p peer) get(ctx context.Context, file string, entries []entry, before func
 		}
 		host, paths = h, append(paths, path)
 	}
-	responses, err := getResponses(ctx, host, nil, paths, before)
-	return roundOf(responses), err
-}
-
-// getResponses requests paths one after another over one connection, first those of warmUp without measuring.
-// before is called before each of paths, if it is not nil.
-func getResponses(
-	ctx context.Context, host string, warmUp, paths []string, before func() error,
-) ([]response, error) {
 	c, err := dial(ctx, host)
 	if err != nil {
-		return nil, err
+		return round{}, err
 	}
 	defer c.close()
-	for _, path := range warmUp {
-		if _, err := c.get(path, nil); err != nil {
-			return nil, err
-		}
-	}
-	responses := make([]response, 0, len(paths))
-	for _, path := range paths {
-		if before != nil {
-			if err := before(); err != nil {
-				return responses, err
-			}
-		}
-		r, err := c.get(path, nil)
-		if err != nil {
-			return responses, err
-		}
-		responses = append(responses, r)
-	}
-	return responses, nil
-}
-
-// roundOf summarizes responses.
-func roundOf(responses []response) round {
-	elapsed, first := make([]time.Duration, len(responses)), make([]time.Duration, len(responses))
-	hits := 0
-	for i, r := range responses {
-		elapsed[i], first[i] = r.elapsed, r.first
-		if r.cache == hit {
-			hits++
-		}
-	}
-	r := newRound(elapsed, 0, 0)
-	r.Hits, r.First = hits, stats.Milliseconds(stats.Percentile(first, 50))
-	return r
+	responses, err := c.getAll(paths, before)
+	return roundOf(responses), err
 }

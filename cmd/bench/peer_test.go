@@ -64,13 +64,3 @@ func TestPeers(t *testing.T) {
 	assert.Equal(t, []string{"bad", "error: GET /bad/0: 404 Not Found no such video"}, rows[2][:2])
 	assert.Len(t, rows[2], len(rows[0]))
 }
-
-func TestGetResponsesStopsAtAnError(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	defer server.Close()
-	host := strings.TrimPrefix(server.URL, "http://")
-	_, err := getResponses(t.Context(), host, []string{"/warm"}, nil, nil)
-	assert.ErrorContains(t, err, "GET /warm: 404")
-	_, err = getResponses(t.Context(), host, nil, []string{"/a"}, func() error { return assert.AnError })
-	assert.ErrorIs(t, err, assert.AnError)
-}

@@ -23,13 +23,16 @@ func (s server) getAll(ctx context.Context, warmUp, paths []string) (round, erro
 func (s server) getEach(
 	ctx context.Context, warmUp, paths []string, before func() error,
 ) (round, error) {
-	if len(warmUp) > 0 {
-		if _, err := getResponses(ctx, s.host, nil, warmUp, nil); err != nil {
-			return round{}, err
-		}
+	c, err := dial(ctx, s.host)
+	if err != nil {
+		return round{}, err
+	}
+	defer c.close()
+	if _, err := c.getAll(warmUp, nil); err != nil {
+		return round{}, err
 	}
 	return s.measure(func() (round, error) {
-		responses, err := getResponses(ctx, s.host, nil, paths, before)
+		responses, err := c.getAll(paths, before)
 		return roundOf(responses), err
 	})
 }

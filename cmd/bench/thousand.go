@@ -103,11 +103,17 @@ func getThousand(ctx context.Context, gop server, copies []string) error {
 	var connections sync.WaitGroup
 	for i, path := range copies {
 		connections.Go(func() {
+			c, err := dial(ctx, gop.host)
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			defer c.close()
 			var paths []string
 			for n := i; n < thousand; n += len(copies) {
 				paths = append(paths, gopPath(thousandName(n), 15))
 			}
-			_, errs[i] = getResponses(ctx, gop.host, nil, paths, func() error { return touch(path) })
+			_, errs[i] = c.getAll(paths, func() error { return touch(path) })
 		})
 	}
 	connections.Wait()
