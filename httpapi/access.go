@@ -19,7 +19,7 @@ import (
 
 // grant is the access that a token or a signed URL gives.
 type grant struct {
-	query string    // encoded signature for links on a page; "" if it is valid for one GOP only
+	query string    // encoded signature for links on a page; "" if it is valid for one file only
 	until time.Time // when it expires; zero for never
 	all   bool      // access to all videos
 }
@@ -85,7 +85,7 @@ func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 	if err != nil || len(query[expiresParam]) > 1 || len(query[signatureParam]) > 1 {
 		return g, errors.New("the signature is malformed")
 	}
-	scopes, oneGOP := requestScopes(r)
+	scopes, oneFile := requestScopes(r)
 	scope := s.signedScope(scopes, expires, given)
 	g.until, g.all = time.Unix(seconds, 0), scope == libraryPath
 	switch {
@@ -93,15 +93,15 @@ func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 		return g, errors.New("the signature does not match the URL")
 	case !time.Now().Before(g.until):
 		return g, errors.New("the URL expired at " + g.until.UTC().Format(time.RFC3339))
-	case scope != oneGOP:
+	case scope != oneFile:
 		g.query = url.Values{expiresParam: {expires}, signatureParam: {given}}.Encode()
 	}
 	return g, nil
 }
 
-// requestScopes returns the scopes that include the request: everything, its video, and its GOP with its
-// query. oneGOP is the last of these; "" if the route is not that of a GOP.
-func requestScopes(r *http.Request) (scopes []string, oneGOP string) {
+// requestScopes returns the scopes that include the request: everything, its video, and its GOP or clip with
+// its query. oneFile is the last of these; "" if the route is that of neither.
+func requestScopes(r *http.Request) (scopes []string, oneFile string) {
 	scopes = []string{libraryPath}
 	name, err := videoName(r)
 	if err != nil || name == "" {
@@ -109,10 +109,14 @@ func requestScopes(r *http.Request) (scopes []string, oneGOP string) {
 	}
 	scopes = append(scopes, videoPath(name))
 	if gop, ok := mux.Vars(r)["gop"]; ok {
-		oneGOP = gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), r.URL.Query())
-		scopes = append(scopes, oneGOP)
+		oneFile = gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), r.URL.Query())
+	} else if logEntryOf(r).Route == clipRoute {
+		oneFile = clipScope(name, r.URL.Query())
 	}
-	return scopes, oneGOP
+	if oneFile != "" {
+		scopes = append(scopes, oneFile)
+	}
+	return scopes, oneFile
 }
 
 // signedScope returns the scope that one of the keys signed; "" if given is the signature of none. It

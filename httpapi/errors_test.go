@@ -60,7 +60,7 @@ func TestProblemFollowsRFC9457(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(body(t, resp)), &problem))
 	assert.Equal(t, map[string]any{
 		"title": "Bad Request", "status": 400.0,
-		"detail":   `the GOP must be a whole number from 0, not "x"`,
+		"detail":   `the GOP must be a whole number from 0, or a run of them such as 3-9, not "x"`,
 		"instance": "/videos/a%20%3Cb%3E.mp4/group-of-pictures/x.mp4",
 		"id":       "id-7",
 	}, problem)

@@ -41,6 +41,12 @@ func segmentETag(build string, k video.SegmentKey) string {
 		strconv.Itoa(k.VideoStream), strconv.Itoa(k.AudioStream), strconv.Itoa(k.GOP),
 		strconv.FormatBool(k.NoLeading),
 	}
+	if k.More > 0 {
+		parts = append(parts, "run", strconv.Itoa(k.More))
+	}
+	if k.Clip != (video.Interval{}) {
+		parts = append(parts, "clip", fmt.Sprint(k.Clip))
+	}
 	if k.Metadata {
 		parts = append(parts, "metadata")
 	}

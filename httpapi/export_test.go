@@ -11,8 +11,22 @@ import (
 // ParsedCut parses the query of a segment and returns its Cut and canonical query.
 func ParsedCut(rawQuery string, gop int) (cut.Cut, string, error) {
 	p, err := parseQuery(rawQuery, onSegment)
-	return p.cut(gop), p.query(onSegment), err
+	return p.cut(run{gop, gop}), p.query(onSegment), err
 }
+
+// ParsedClip parses the query of a clip and returns its Cut and canonical query.
+func ParsedClip(rawQuery string) (cut.Cut, string, error) {
+	p, err := parseQuery(rawQuery, onClip)
+	c := p.cut(run{})
+	c.Clip = p.part.clip()
+	return c, p.query(onClip), err
+}
+
+// ParseClock parses a time of a query.
+func ParseClock(text string) (micros int64, ok bool) { return parseClock(text) }
+
+// PrintClock prints a time as in a canonical query.
+func PrintClock(micros int64) string { return printClock(micros) }
 
 // ParsedThumbnail parses the query of a thumbnail and returns its Thumbnail and canonical query.
 func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
@@ -64,7 +78,7 @@ type ParamRow struct {
 // Sets of routes for ParamRows.
 const (
 	OnLibrary, OnPage, OnListing, OnVideo = onLibrary, onPage, onListing, onVideo
-	OnSegment, OnThumbnail                = onSegment, onThumbnail
+	OnSegment, OnClip, OnThumbnail        = onSegment, onClip, onThumbnail
 )
 
 // ParamRows returns the rows of a route in canonical order.

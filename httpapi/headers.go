@@ -17,6 +17,7 @@ type resource struct {
 	modified     time.Time
 	contentType  string
 	caching      caching
+	gops         string // value of rangeHeader; "" for none
 	audioLeftOut string // why the mp4 lacks the video's audio; "" if it does not, or the query excludes audio
 }
 
@@ -31,9 +32,12 @@ func (r *resource) leaveOutAudio(reason string) {
 // 9651, section 3.3).
 const audioLeftOutHeader = "Gop-Left-Out"
 
-// setHeaders sets the validators of a response, and audioLeftOutHeader if audio is left out.
+// setHeaders sets the validators of a response, rangeHeader, and audioLeftOutHeader if audio is left out.
 func (s *server) setHeaders(w http.ResponseWriter, r *http.Request, res resource) {
 	s.setValidators(w, r, res.etag, res.caching)
+	if res.gops != "" {
+		w.Header().Set(rangeHeader, res.gops)
+	}
 	if res.audioLeftOut != "" {
 		w.Header().Set(audioLeftOutHeader, "audio;reason="+strconv.Quote(res.audioLeftOut))
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"net/http"
 	"strconv"
 
@@ -87,7 +88,8 @@ type group struct {
 	Href         string        `json:"href"`
 }
 
-// writeListing writes an array with an entry for each GOP of ix. Its links have the parameters p.
+// writeListing writes an array with an entry for each GOP of ix in the part that p selects. Its links have
+// the parameters p.
 func writeListing(w io.Writer, ix *video.Index, p params) error {
 	base := ix.Track().TimeBase
 	common := newKeyFrame(ix.Track())
@@ -95,7 +97,7 @@ func writeListing(w io.Writer, ix *video.Index, p params) error {
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	separator := byte('[')
-	for _, g := range ix.GOPs.All() {
+	for g := range selectedGOPs(ix, p.part) {
 		frame := common
 		frame.setGOP(g, base)
 		frame.GOP.Scanned = ix.Scanned
@@ -113,9 +115,24 @@ func writeListing(w io.Writer, ix *video.Index, p params) error {
 			return err
 		}
 	}
+	if separator == '[' {
+		buffer.WriteByte('[')
+	}
 	buffer.WriteByte(']')
 	_, err := buffer.WriteTo(w)
 	return err
+}
+
+// selectedGOPs returns the GOPs of a part of ix.
+func selectedGOPs(ix *video.Index, p part) iter.Seq[video.GOP] {
+	return func(yield func(video.GOP) bool) {
+		first, last, ok := p.gops(ix)
+		for n, g := range ix.GOPs.From(first) {
+			if !ok || n > last || !yield(g) {
+				return
+			}
+		}
+	}
 }
 
 // listingBuffer is the number of bytes of a listing that are encoded before they are written.

@@ -55,6 +55,7 @@ const (
 	thumbnailPath = pagePath + "/{gop}.{format}"
 
 	descriptionPath = videoPath + ".json"
+	clipPath        = videoPath + "/clip.mp4"
 )
 
 // apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
@@ -136,6 +137,13 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "crop=64:64&blur=2", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/x.mp4", status: 400},
+		{path: segmentPath, name: "many.mp4", suffix: "/0-1.mp4", status: 200},
+		{path: clipPath, suffix: "/videos/a.mp4/clip.mp4", status: 200},
+		{path: clipPath, suffix: "/videos/many.mp4/clip.mp4?from=0:00.5&cut=exact", status: 200},
+		{path: clipPath, suffix: "/videos/many.mp4/clip.mp4?from=0:61", status: 400},
+		{path: clipPath, suffix: "/videos/many.mp4/clip.mp4?from=99", status: 404},
+		{path: listingPath, name: "many.mp4", suffix: ".json", query: "first=1&last=1", status: 200},
+		{path: listingPath, name: "many.mp4", suffix: ".json", query: "from=99", status: 200},
 		{path: segmentPath, name: "a.mp4", suffix: "/9.mp4", status: 404},
 		{
 			path: segmentPath, name: "many.mp4", suffix: "/1.mp4", query: "video=2&audio=1&leading=0",
@@ -171,12 +179,15 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	for status, name := range fails {
 		target := "/videos/" + name + ".json"
 		requests = append(requests, apiRequest{path: descriptionPath, suffix: target, status: status})
+		target = "/videos/" + name + "/clip.mp4"
+		requests = append(requests, apiRequest{path: clipPath, suffix: target, status: status})
 	}
 	// Every route except the redirects has these responses.
 	for path, target := range map[string]string{
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0], descriptionPath: "/videos/a.mp4.json",
+		clipPath: "/videos/a.mp4/clip.mp4",
 	} {
 		d := apiRequest{path: path, suffix: target}
 		if strings.HasPrefix(path, pagePath) {

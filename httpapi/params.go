@@ -18,6 +18,7 @@ type params struct {
 	metadata  bool     // like cut.Cut's Metadata
 	page      int      // number of a page of GOPs, or of folders and videos, from 1; 0 if not given
 	columns   bool     // the listing is an object of arrays
+	part      part     // of the listing, or of the clip
 	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
 	stream    bool     // like cut.Cut's Fragmented
 	version   string   // of the video, as versionOf returns it; "" for any
@@ -48,7 +49,8 @@ const (
 	onLibrary     routeSet = 1 << iota // the library page
 	onPage                             // the page of a video
 	onListing                          // the listing of a video
-	onSegment                          // the mp4 of a GOP
+	onSegment                          // the mp4 of a GOP or a run
+	onClip                             // the mp4 of a clip
 	onThumbnail                        // the thumbnail of a GOP
 	onDescription                      // the description of a video's file, which has no parameters
 )
@@ -147,10 +149,11 @@ func (p params) query(route routeSet) string {
 	return "?" + strings.Join(parts, "&")
 }
 
-// cut returns the Cut of one GOP.
-func (p params) cut(gop int) cut.Cut {
+// cut returns the Cut of a run of GOPs.
+func (p params) cut(gops run) cut.Cut {
 	return cut.Cut{
-		Video: p.video, GOP: gop, Audio: p.audio, NoLeading: p.noLeading, Metadata: p.metadata,
+		Video: p.video, GOP: gops.first, More: gops.last - gops.first,
+		Audio: p.audio, NoLeading: p.noLeading, Metadata: p.metadata,
 		Edit: p.edit, Fragmented: p.stream,
 	}
 }

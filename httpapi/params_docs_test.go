@@ -18,7 +18,7 @@ import (
 // with its values.
 func TestDocsFollowTheTable(t *testing.T) {
 	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
-	require.Len(t, api, 3, "the parameters of the library, those of tracks, and the version")
+	require.Len(t, api, 4, "the parameters of the library, those of tracks, those of clips, and the version")
 	require.Len(t, filters, 1)
 	onVideo := httpapi.ParamRows(httpapi.OnVideo)
 	var edits []httpapi.ParamRow
@@ -31,7 +31,11 @@ func TestDocsFollowTheTable(t *testing.T) {
 	checkDocs(t, httpapi.ParamRows(httpapi.OnLibrary), api[0])
 	checkDocs(t, onVideo, api[1])
 	version := len(edits) - 1
-	checkDocs(t, edits[version:], api[2])
+	clip := slices.DeleteFunc(httpapi.ParamRows(httpapi.OnClip), func(row httpapi.ParamRow) bool {
+		return !slices.Contains([]string{"from", "to", "cut"}, row.Name)
+	})
+	checkDocs(t, clip, api[2])
+	checkDocs(t, edits[version:], api[3])
 	checkDocs(t, edits[:version], filters[0])
 }
 

@@ -190,7 +190,7 @@ func TestInvalidEditedRequests(t *testing.T) {
 		"/1.png?codec=h264":       `unknown parameter "codec"`,
 		"?gray=1": `unknown parameter "gray"; this URL accepts video, audio, leading, metadata ` +
 			`and page`,
-		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading, metadata ` +
+		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading, metadata, ` +
 			`and columns`,
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)

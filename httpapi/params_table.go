@@ -14,7 +14,10 @@ import (
 )
 
 // onFrames are the routes that accept edits of frames.
-const onFrames = onSegment | onThumbnail
+const onFrames = onMP4 | onThumbnail
+
+// onMP4 are the routes that make an mp4.
+const onMP4 = onSegment | onClip
 
 // onVideo are the routes of a whole video that accept tracks.
 const onVideo = onPage | onListing
@@ -57,7 +60,7 @@ var paramTable = []param{
 		print: func(p *params) string { return printInt(p.video, max(p.video, 1) > 1) },
 	},
 	{
-		name: "audio", routes: onVideo | onSegment,
+		name: "audio", routes: onVideo | onMP4,
 		expected: "the number of an audio track, from 1, or 0 for none",
 		schema:   schema{kind: "integer"},
 		parse: func(p *params, text string) (ok bool) {
@@ -68,8 +71,8 @@ var paramTable = []param{
 		},
 		print: func(p *params) string { return printInt(max(p.audio, 0), p.audio != 0) },
 	},
-	flagParam("leading", onVideo|onSegment, "0", func(p *params) *bool { return &p.noLeading }),
-	flagParam("metadata", onVideo|onSegment, "1", func(p *params) *bool { return &p.metadata }),
+	flagParam("leading", onVideo|onMP4, "0", func(p *params) *bool { return &p.noLeading }),
+	flagParam("metadata", onVideo|onMP4, "1", func(p *params) *bool { return &p.metadata }),
 	{
 		name: "page", routes: onLibrary | onPage, expected: "a whole number from 1",
 		schema: schema{kind: "integer", min: 1},
@@ -79,7 +82,19 @@ var paramTable = []param{
 		},
 		print: func(p *params) string { return printInt(p.page, p.page > 1) },
 	},
-	flagParam("columns", onListing, "1", func(p *params) *bool { return &p.columns }),
+	columnsParam(),
+	clockParam("from", onClip|onListing, func(p *params) *clock { return &p.part.from }),
+	toParam(),
+	enumParam("cut", onClip, []string{"gop", "exact"},
+		func(p *params, text string) { p.part.exact = text == "exact" },
+		func(p *params) string { return printIf(p.part.exact, "exact") },
+	),
+	numberParam("first", func(p *params) *count { return &p.part.first },
+		func(p part) bool { return !p.hasTimes() }, "first and last exclude from and to"),
+	numberParam("last", func(p *params) *count { return &p.part.last },
+		func(p part) bool { return !p.hasTimes() && p.first.n <= p.last.n },
+		"last must not be less than first; first and last exclude from and to"),
+	atParam(),
 	{
 		name: "crop", routes: onFrames, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("W:H or W:H:X:Y in even numbers of pixels, W and H at least %d", cut.MinSide),
@@ -96,14 +111,14 @@ var paramTable = []param{
 		},
 		func(p *params) string { return printIf(p.edit.FlipX, "h") + printIf(p.edit.FlipY, "v") },
 	),
-	sideParam("width", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Width }),
-	sideParam("height", onSegment, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Height }),
+	sideParam("width", onMP4, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Width }),
+	sideParam("height", onMP4, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Height }),
 	sideParam("width", onThumbnail, cut.MaxThumbnailWidth, 1, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1,
 		func(p *params) *int { return &p.edit.Height }),
 	fitParam(),
 	{
-		name: "fps", routes: onSegment, schema: schema{kind: "string"},
+		name: "fps", routes: onMP4, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("a number from %d to %d with at most 3 decimals, or N/D with D at most %d",
 			cut.MinFPS, cut.MaxFPS, cut.MaxFPSDenominator),
 		parse: func(p *params, text string) (ok bool) {
@@ -124,13 +139,13 @@ var paramTable = []param{
 	factorParam("contrast", cut.MaxContrast, func(p *params) *cut.Factor { return &p.edit.Contrast }),
 	decimalParam("blur", 0, cut.MaxBlur, func(p *params) *video.Thousandths { return &p.edit.Blur }),
 	decimalParam("sharpen", 0, cut.MaxSharpen, func(p *params) *video.Thousandths { return &p.edit.Sharpen }),
-	intParam("quality", onSegment, "a whole number", 1, cut.MaxQuality, 1,
+	intParam("quality", onMP4, "a whole number", 1, cut.MaxQuality, 1,
 		func(p *params) *int { return &p.edit.Quality }),
-	enumParam("codec", onSegment, []string{"h264"},
+	enumParam("codec", onMP4, []string{"h264"},
 		func(p *params, _ string) { p.edit.Transcode = true },
 		func(p *params) string { return printIf(p.edit.Transcode, "h264") },
 	),
-	flagParam("stream", onSegment, "1", func(p *params) *bool { return &p.stream }),
+	flagParam("stream", onMP4, "1", func(p *params) *bool { return &p.stream }),
 	{
 		name: "v", routes: onFrames, expected: "text", schema: schema{kind: "string"},
 		parse: func(p *params, text string) bool { p.version = text; return true },

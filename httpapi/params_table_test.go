@@ -26,6 +26,7 @@ func TestOpenAPIFollowsTheTable(t *testing.T) {
 		pagePath:      httpapi.ParamRows(httpapi.OnPage),
 		listingPath:   httpapi.ParamRows(httpapi.OnListing),
 		segmentPath:   httpapi.ParamRows(httpapi.OnSegment),
+		clipPath:      httpapi.ParamRows(httpapi.OnClip),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
 
 		descriptionPath: nil,
@@ -73,10 +74,11 @@ func TestServerFollowsTheTable(t *testing.T) {
 		rows          []httpapi.ParamRow
 		width, height int // pixels of a frame that has room for every size
 	}{
-		"/":             {httpapi.ParamRows(httpapi.OnLibrary), 192, 108},
-		gops + ".json":  {httpapi.ParamRows(httpapi.OnListing), 192, 108},
-		gops + "/0.mp4": {httpapi.ParamRows(httpapi.OnSegment), cut.MaxSide, cut.MaxSide},
-		gops + "/0.jpg": {httpapi.ParamRows(httpapi.OnThumbnail), 1024, cut.MaxThumbnailHeight},
+		"/":                         {httpapi.ParamRows(httpapi.OnLibrary), 192, 108},
+		gops + ".json":              {httpapi.ParamRows(httpapi.OnListing), 192, 108},
+		gops + "/0.mp4":             {httpapi.ParamRows(httpapi.OnSegment), cut.MaxSide, cut.MaxSide},
+		"/videos/many.mp4/clip.mp4": {httpapi.ParamRows(httpapi.OnClip), cut.MaxSide, cut.MaxSide},
+		gops + "/0.jpg":             {httpapi.ParamRows(httpapi.OnThumbnail), 1024, cut.MaxThumbnailHeight},
 	} {
 		s := newMultiTrackLibrary()
 		track := &s.indexes["many.mp4"].Tracks[0]
@@ -109,6 +111,10 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 		return row.Enum, []string{"x", row.Enum[len(row.Enum)-1] + "1"}
 	case row.Name == "folder":
 		return []string{"", "deep/er"}, []string{".", "..", "deep/../deep", "/deep", "deep/"}
+	case row.Name == "from":
+		return []string{"0", "0.000001", "00:01", "0:00:00.5"}, []string{"", "-1", "0.0000001", "0:60", "1e3"}
+	case row.Name == "to", row.Name == "at":
+		return []string{"1", "999999999.999999"}, []string{"", "x", "1000000000"}
 	case row.Name == "search", row.Name == "v":
 		return []string{"", "a", "%26"}, nil // any text
 	case row.Name == "crop":

@@ -44,6 +44,29 @@ func gopNumber(r *http.Request) (int, error) {
 	return int(n), nil
 }
 
+// run is the numbers of consecutive GOPs.
+type run struct{ first, last int }
+
+// gopRun returns the run in the path: I or I-J. The video may have fewer GOPs.
+func gopRun(r *http.Request) (run, error) {
+	text := mux.Vars(r)["gop"]
+	from, to, isRun := strings.Cut(text, "-")
+	if !isRun {
+		to = from
+	}
+	first, firstOK := parseInt(from)
+	last, lastOK := parseInt(to)
+	if !firstOK || !lastOK {
+		return run{}, video.Errorf(video.Invalid,
+			"the GOP must be a whole number from 0, or a run of them such as 3-9, not %q", text)
+	}
+	if last < first {
+		return run{}, video.Errorf(video.Invalid, "the run %s ends before it starts", text)
+	}
+	logEntryOf(r).GOP = first
+	return run{first, last}, nil
+}
+
 // parseGOPRequest parses the path and the query of a request for one GOP.
 func parseGOPRequest(r *http.Request, route routeSet) (name string, gop int, p params, err error) {
 	if gop, err = gopNumber(r); err != nil {
@@ -55,6 +78,7 @@ func parseGOPRequest(r *http.Request, route routeSet) (name string, gop int, p p
 
 const (
 	gopsSuffix        = "/group-of-pictures" // follows the name of a video in the paths of its GOPs
+	clipSuffix        = "/clip.mp4"          // follows it in the path of a clip
 	descriptionSuffix = ".json"              // follows it in the path of its description
 )
 

@@ -120,10 +120,16 @@ type route struct {
 	public     bool // needs no token or signature
 }
 
+// clipRoute is the name of the route of clips. Its path matches names of videos only, so that a video in a
+// folder can be called clip.mp4.
+const clipRoute = "clip"
+
 func (s *server) routes() []route {
+	extensions := strings.Join(video.Extensions, "|")
 	return []route{
 		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // most requests
 		{"thumbnail", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.thumbnail, false},
+		{clipRoute, "/videos/{name:.+\\.(?i:" + extensions + ")}" + clipSuffix, s.clip, false},
 		{"libraryPage", "/", s.libraryPage, false},
 		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},
@@ -147,7 +153,7 @@ func (s *server) allowOrigins(next http.Handler) http.Handler {
 		AllowedHeaders: []string{"*"},
 		ExposedHeaders: []string{
 			"Accept-Ranges", "Cache-Status", "Content-Length", "Content-Range", "ETag", "Last-Modified",
-			"Retry-After", timingHeader, requestIDHeader, audioLeftOutHeader,
+			"Retry-After", timingHeader, requestIDHeader, audioLeftOutHeader, rangeHeader,
 		},
 		MaxAge: 86400,
 	}).Handler(next)

@@ -12,11 +12,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"gop/video"
 )
 
 // A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a
-// signature over that time and a scope. The scope of a GOP's URL is the GOP with that query. The scope of a
-// video's page, listing or description is the whole video. The scope of "/" is everything.
+// signature over that time and a scope. The scope of a GOP's or a clip's URL is its path with that query. The
+// scope of a video's page, listing or description is the whole video. The scope of "/" is everything.
 const (
 	expiresParam   = "expires"
 	signatureParam = "signature"
@@ -77,12 +79,15 @@ func scopeOf(u *url.URL) (string, error) {
 			return gopScope(name, rest[1:], u.Query()), nil
 		}
 	}
+	if name, ok := signedClip(path); ok {
+		return clipScope(name, u.Query()), nil
+	}
 	if path, ok := strings.CutSuffix(path, descriptionSuffix); ok {
 		if name, ok := signedName(path); ok {
 			return videoPath(name), nil
 		}
 	}
-	return "", fmt.Errorf("%q is not /, nor the path of a video or a GOP", path)
+	return "", fmt.Errorf("%q is not /, nor the path of a video, a GOP or a clip", path)
 }
 
 // signedName returns the name of the video whose paths start with path, and reports whether there is one.
@@ -92,9 +97,25 @@ func signedName(path string) (string, bool) {
 	return name, ok && err == nil && name != ""
 }
 
-// gopScope returns the path of a GOP's file and its query without the signature, in alphabetical order.
+// signedClip returns the name of the video in the path of a clip, and reports whether path is one.
+func signedClip(path string) (string, bool) {
+	path, isClip := strings.CutSuffix(path, clipSuffix)
+	name, ok := signedName(path)
+	return name, isClip && ok && video.HasExtension(name)
+}
+
+// gopScope returns the path of a GOP's file with its query.
 func gopScope(name, file string, query url.Values) string {
-	scope := videoPath(name) + "/" + file
+	return withQuery(videoPath(name)+"/"+file, query)
+}
+
+// clipScope returns the path of a clip with its query.
+func clipScope(name string, query url.Values) string {
+	return withQuery(namePath(name)+clipSuffix, query)
+}
+
+// withQuery appends to a scope the query without the signature, in alphabetical order.
+func withQuery(scope string, query url.Values) string {
 	unsigned := maps.Clone(query)
 	delete(unsigned, expiresParam)
 	delete(unsigned, signatureParam)

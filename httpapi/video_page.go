@@ -42,7 +42,7 @@ func (s *server) resolveVideo(
 	if err != nil {
 		return nil, video.SegmentKey{}, params{}, err
 	}
-	c := p.cut(0)
+	c := p.cut(run{})
 	c.TranscodeIfNeeded = true
 	ix, first, err := s.library.Resolve(r.Context(), name, c)
 	if err != nil {
@@ -86,7 +86,7 @@ func newGridPage(
 		other.metadata = !p.metadata
 		page.MetadataHref = pageURL(ix.Video.Name, other)
 	}
-	if reason := p.cut(0).AudioLeftOut(ix); reason != "" {
+	if reason := p.cut(run{}).AudioLeftOut(ix); reason != "" {
 		page.Notes = append(page.Notes, "No audio: "+reason+".")
 	}
 	if reason := ix.Track().Unsupported; reason != "" {

@@ -51,7 +51,7 @@ func (p *prefetcher) close() {
 func (p *prefetcher) isSequential(key video.SegmentKey) bool {
 	of := series{key.Name, key.Version, key.VideoStream, key.AudioStream}
 	last, ok := p.last.GetIfPresent(of)
-	p.last.Set(of, key.GOP)
+	p.last.Set(of, key.LastGOP())
 	return ok && last+1 == key.GOP
 }
 
@@ -59,7 +59,8 @@ func (p *prefetcher) isSequential(key video.SegmentKey) bool {
 // a worker, and fewer than Config.Prefetch GOPs are being prefetched.
 func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 	p := l.prefetcher
-	if l.config.Prefetch == 0 || !p.isSequential(key) {
+	isClip := key.Clip != video.Interval{}
+	if l.config.Prefetch == 0 || isClip || !p.isSequential(key) {
 		return
 	}
 	key, ok := nextKey(ix, key)
@@ -90,10 +91,14 @@ func (l *Library) prefetch(ix *video.Index, key video.SegmentKey) {
 	})
 }
 
-// nextKey returns the key of the GOP after key's, or false after the last one.
+// nextKey returns the key of the GOP after key's, or of as many GOPs, or false after the last one.
 func nextKey(ix *video.Index, key video.SegmentKey) (video.SegmentKey, bool) {
-	key.GOP++
+	key.GOP = key.LastGOP() + 1
 	if key.GOP >= ix.GOPs.Len() {
+		return key, false
+	}
+	key.More = min(key.More, ix.GOPs.Len()-1-key.GOP)
+	if ix.CheckRun(key.GOP, key.LastGOP()) != nil {
 		return key, false
 	}
 	key.NoLeading = key.NoLeading && ix.GOPs.At(key.GOP).Leading > 0

@@ -72,15 +72,22 @@ func (l *GOPList) note(before, g GOP, i int) {
 func (l GOPList) IsOrdered() bool { return l.later == l.n }
 
 // All returns an iterator over the GOPs and their places in the list.
-func (l GOPList) All() iter.Seq2[int, GOP] {
+func (l GOPList) All() iter.Seq2[int, GOP] { return l.From(0) }
+
+// From returns an iterator over the GOPs from GOP first on, and their places in the list.
+func (l GOPList) From(first int) iter.Seq2[int, GOP] {
 	return func(yield func(int, GOP) bool) {
+		if first >= l.n {
+			return
+		}
 		var g GOP
-		for i, packed := 0, l.packed; i < l.n; i++ {
+		i := first - first%gopsPerBlock
+		for packed := l.packed[l.blocks[i/gopsPerBlock]:]; i < l.n; i++ {
 			if i%gopsPerBlock == 0 {
 				g = GOP{}
 			}
 			packed = packed[g.unpack(packed, i):]
-			if !yield(i, g) {
+			if i >= first && !yield(i, g) {
 				return
 			}
 		}

@@ -44,10 +44,11 @@ func (c Cut) selected(ix *video.Index) (run, video.Interval, error) {
 func (c Clip) GOPs(ix *video.Index) (first, last int, ok bool) { return ix.During(c.interval(ix)) }
 
 // interval returns the clip in the time base of the index's primary track. The time of a frame in
-// microseconds selects the frame, although it is rounded.
+// microseconds selects the frame, although it is rounded. The interval has at least one tick.
 func (c Clip) interval(ix *video.Index) video.Interval {
 	base := ix.Track().TimeBase
-	return video.Interval{From: ticks(c.From, base, 1), To: ticks(c.To, base, -1)}
+	from := ticks(c.From, base, 1)
+	return video.Interval{From: from, To: max(ticks(c.To, base, -1), from+1)}
 }
 
 // ticks converts microseconds to a time base. In one that is finer, it returns the end of those that round to
