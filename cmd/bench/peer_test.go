@@ -63,4 +63,5 @@ func TestPeers(t *testing.T) {
 	assert.Len(t, rows, 3)
 	assert.Equal(t, []string{"bad", "error: GET /bad/0: 404 Not Found no such video"}, rows[2][:2])
 	assert.Len(t, rows[2], len(rows[0]))
+	assert.Equal(t, "a bc…", firstWords("a\n bcd", 4))
 }

@@ -53,7 +53,7 @@ func (c comparison) table() table {
 	for _, r := range c.Results {
 		if r.Error != "" {
 			row := make([]string, len(t.Head))
-			row[0], row[1] = r.Contender, "error: "+strings.Join(strings.Fields(r.Error), " ")
+			row[0], row[1] = r.Contender, "error: "+firstWords(r.Error, 60)
 			t.Rows = append(t.Rows, row)
 			continue
 		}
@@ -66,6 +66,15 @@ func (c comparison) table() table {
 		})
 	}
 	return t
+}
+
+// firstWords returns the words of a text up to a length, on one line.
+func firstWords(text string, length int) string {
+	line := []rune(strings.Join(strings.Fields(text), " "))
+	if len(line) > length {
+		return string(line[:length]) + "…"
+	}
+	return string(line)
 }
 
 func times(s stats.Spread) string { return number(s.Median) + "×" }
