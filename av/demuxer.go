@@ -31,10 +31,11 @@ type demuxer struct {
 	decodeTimes map[int]bool // see findDecodeTimes
 
 	// Of an ISO file.
-	movie     isobmff.Box            // moov, if it was reduced
-	reduced   map[int]*reducedStream // by stream
-	tables    map[int]*sampleTable   // by stream
-	onlyLibav bool                   // tables come from libav
+	movie      isobmff.Box            // moov, if it was reduced
+	reduced    map[int]*reducedStream // by stream
+	tables     map[int]*sampleTable   // by stream
+	tableBytes int64                  // memory of the tables of samples in fragments
+	onlyLibav  bool                   // tables come from libav
 
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
 	// it to a packet whose configuration differs from that of the packet it returned before, wherever
@@ -182,6 +183,7 @@ func (d *demuxer) memory() int64 {
 			memory += perEntry * int64(entryCount(s))
 		}
 	}
+	memory += d.tableBytes
 	if d.isReduced() { // the tables refer to the movie box
 		memory += d.movie.End - d.movie.Pos
 	}

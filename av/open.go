@@ -19,7 +19,8 @@ import (
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
 // onlyLibav disables the readers that replace libav's. keep is the number of samples that libav gets of each
-// end of an ISO file's track; 0 means all. Errors of the file itself are video.Unreadable.
+// end of an ISO file's track, or of its start if they are in fragments; 0 means all. Errors of the file are
+// video.Unreadable.
 func openDemuxer(
 	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool, keep int,
 ) (*demuxer, error) {
@@ -39,7 +40,8 @@ func openDemuxer(
 	defer d.use(ctx)()
 	d.onlyLibav = onlyLibav
 	defer d.keepColors()()
-	needsPackets := onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() || d.fragmented
+	needsPackets := onlyLibav || d.container.is(mpegtsContainer) || d.container.isScanned() ||
+		d.fragmented && !d.isReduced()
 	if needsPackets || !d.probe() {
 		if d.isReduced() {
 			if err = d.openWhole(); err == nil {
@@ -121,7 +123,7 @@ func openHeader(
 	d.container = kind
 	openInput := d.openInput
 	if kind.is(movContainer) {
-		fragments, err := isobmff.FindFragments(d.source, size) // which checks the context
+		fragments, err := isobmff.FindFragments(d.source, size, keep) // which checks the context
 		switch {
 		case errors.Is(err, isobmff.ErrTooManyIndexes):
 			return nil, video.WrapError(video.Unreadable, err, "%v", err)
@@ -129,12 +131,8 @@ func openHeader(
 			return nil, fmt.Errorf("look for fragments: %w", err)
 		}
 		if d.fragmented = fragments.Found; d.fragmented {
-			d.source.Truncate(fragments.End)
-			// With a segment index, libav reads fragments when it first seeks to them, some of them twice
-			// (mov_switch_root in libavformat/mov.c). Without one, it reads them all when it opens the file.
-			d.source.MaskBoxes(fragments.SegmentIndexes)
-		}
-		if moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov"); ok && !d.fragmented {
+			openInput = func() error { return d.openFragments(fragments) }
+		} else if moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov"); ok {
 			openInput = func() error { return d.openMovie(moov, keep) }
 		}
 	}

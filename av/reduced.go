@@ -63,6 +63,9 @@ func (d *demuxer) openWhole() error {
 	if _, err := d.source.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
+	if d.tableBytes = 0; d.fragmented {
+		return d.openInput()
+	}
 	return d.openMovie(d.movie, 0)
 }
 

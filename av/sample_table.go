@@ -77,8 +77,11 @@ func (d *demuxer) samplesOf(stream int) (*sampleTable, error) {
 
 // readTables fills in s from the boxes of the file. It reports false if they do not suffice.
 func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
-	if d.onlyLibav || d.fragmented || s.count == 0 {
+	if d.onlyLibav || d.fragmented && s.reduced == nil || s.count == 0 {
 		return false, nil
+	}
+	if d.fragmented {
+		return d.readFirstTimes(s)
 	}
 	moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov")
 	if !ok {
@@ -90,6 +93,12 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	} else if !ok {
 		return false, nil
 	}
+	return d.readFirstTimes(s)
+}
+
+// readFirstTimes fills in what the first packet tells of all packets. It reports false if the table does not
+// describe it.
+func (d *demuxer) readFirstTimes(s *sampleTable) (ok bool, err error) {
 	// libav shifts times by the offsets and the edit list. The first packet shows by how much.
 	defer emptyPayloads(s.stream, 1)()
 	if err := d.rewind(s.stream.Index()); err != nil {
@@ -112,6 +121,10 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 		s.usualDuration = p.Duration()
 	}
 	end, step := s.end()
+	if d.fragmented { // it lasts as long as the first one; offsets include libav's shift
+		s.lastDuration = cmp.Or(max(p.Duration(), 0), step)
+		return s.shift == 0, nil
+	}
 	if s.lastDuration = s.stream.Duration() - end; s.lastDuration <= 0 {
 		s.lastDuration = step
 	}

@@ -3,6 +3,8 @@ package isobmff
 import (
 	"errors"
 	"io"
+
+	"gop/internal/media"
 )
 
 // IsFirstBox reports whether data begins with a box that may come first in an ISO base media file or
@@ -27,6 +29,12 @@ type Fragments struct {
 	End int64
 
 	SegmentIndexes []int64 // byte offsets of the sidx boxes, increasing
+
+	// Tracks are the tracks of the movie; nil if some fragment is not plain.
+	Tracks []*FragmentedTrack
+	// Head is the end of the first fragments, which have at least the number of samples of each track that
+	// FindFragments was given. It is End if there are no more.
+	Head int64
 }
 
 // maxSegmentIndexes is the largest number of segment indexes that FindFragments returns.
@@ -35,17 +43,35 @@ const maxSegmentIndexes = 1 << 20
 // ErrTooManyIndexes reports a file with more segment indexes than FindFragments returns.
 var ErrTooManyIndexes = errors.New("the file has more than 1048576 segment indexes")
 
-// FindFragments walks over the top-level boxes of a file of size bytes.
-func FindFragments(r io.ReaderAt, size int64) (f Fragments, err error) {
-	for f.End < size {
-		h, err := readHeader(r, f.End, size-f.End)
+// fragmentWindow is the number of bytes of a read that FindFragments makes at the start of a fragment: that
+// of most moof boxes and of the header of the mdat box that follows.
+const fragmentWindow = 4 << 10
+
+// FindFragments walks over the top-level boxes of a file of size bytes, and reads its fragments if keep is
+// positive. It is the number of samples of Fragments.Head.
+func FindFragments(r io.ReaderAt, size int64, keep int) (f Fragments, err error) {
+	w := media.NewWindow(r, size, fragmentWindow)
+	reader := &fragmentReader{window: w, keep: keep, isPlain: keep > 0}
+	if err = f.walk(w, reader); err != nil {
+		return Fragments{}, err
+	}
+	if f.Found {
+		f.Tracks, f.Head = reader.tables(f.End)
+	}
+	return f, nil
+}
+
+// walk visits the top-level boxes.
+func (f *Fragments) walk(w *media.Window, reader *fragmentReader) error {
+	for size := w.Size(); f.End < size; {
+		h, err := readHeader(w, f.End, size-f.End)
 		switch {
 		case errors.Is(err, errNoHeader):
-			return f, nil
+			return nil
 		case err != nil:
-			return Fragments{}, err
+			return err
 		case h.boxType == "sidx" && len(f.SegmentIndexes) == maxSegmentIndexes:
-			return Fragments{}, ErrTooManyIndexes
+			return ErrTooManyIndexes
 		case h.boxType == "sidx":
 			f.SegmentIndexes = append(f.SegmentIndexes, f.End)
 		}
@@ -54,13 +80,17 @@ func FindFragments(r io.ReaderAt, size int64) (f Fragments, err error) {
 			if h.boxType == "mdat" {
 				f.End = size
 			}
-			return f, nil
+			return nil
 		}
 		if h.length < 8 { // damaged
-			f.End = size
-			return f, nil
+			f.End, reader.isPlain = size, false
+			return nil
 		}
-		f.End += h.length
+		box := Box{h.boxType, f.End, f.End + h.size, f.End + h.length}
+		if err := reader.visit(box); err != nil {
+			return err
+		}
+		f.End = box.End
 	}
-	return f, nil
+	return nil
 }

@@ -30,6 +30,9 @@ func FuzzBoxes(f *testing.F) {
 			}
 		}
 	}
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "fragmented-frames.mp4"))
+	require.NoError(f, err)
+	f.Add(byte(0), data)
 	f.Fuzz(func(t *testing.T, reader byte, data []byte) {
 		readers[int(reader)%len(readers)](t, data)
 	})
@@ -38,10 +41,19 @@ func FuzzBoxes(f *testing.F) {
 func fuzzBoxes(t *testing.T, data []byte) {
 	r, size := bytes.NewReader(data), int64(len(data))
 	_ = IsFirstBox(data)
-	fragments, err := FindFragments(r, size)
+	fragments, err := FindFragments(r, size, 1)
 	require.NoError(t, err)
 	require.True(t, fragments.End >= 0 && fragments.End <= size, "%d of %d", fragments.End, size)
 	require.True(t, slices.IsSorted(fragments.SegmentIndexes))
+	require.True(t, fragments.Head >= 0 && fragments.Head <= fragments.End)
+	for _, track := range fragments.Tracks {
+		require.True(t, track.Head <= track.Table.Count && track.Table.Count <= len(data))
+		last := int64(-1)
+		for _, s := range track.Table.Samples(nil, 0, track.Table.Count) {
+			require.True(t, s.DTS > last && s.Size > 0 && s.Pos >= 0)
+			last = s.DTS
+		}
+	}
 	var walk func(within Box, depth int)
 	walk = func(within Box, depth int) {
 		at := within.Start
