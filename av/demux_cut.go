@@ -158,22 +158,30 @@ func (d *demuxer) readPayloads(c *cut, g span) (*cut, error) {
 		}
 	}()
 	for _, p := range c.packets {
-		data := make([]byte, p.size)
-		if _, err := io.ReadFull(io.NewSectionReader(d.source, p.payload, int64(p.size)), data); err != nil {
+		if err := d.readPayload(p); err != nil {
 			return nil, d.unreadable(fmt.Sprintf("%v is damaged or cut off", g), err)
 		}
-		if p.av = astiav.AllocPacket(); p.av == nil {
-			return nil, errNoMemory
-		}
-		if err := setPayload(p.av, data); err != nil {
-			return nil, err
-		}
-		p.av.SetPts(p.pts)
-		p.av.SetDts(p.dts)
-		p.av.SetDuration(p.duration)
-		p.av.SetPos(p.pos)
-		p.av.SetFlags(astiav.PacketFlags(p.flags()))
 	}
 	isRead = true
 	return c, nil
+}
+
+// readPayload reads a packet whose byte offset is known.
+func (d *demuxer) readPayload(p *cutPacket) error {
+	data := make([]byte, p.size)
+	if _, err := io.ReadFull(io.NewSectionReader(d.source, p.payload, int64(p.size)), data); err != nil {
+		return err
+	}
+	if p.av = astiav.AllocPacket(); p.av == nil {
+		return errNoMemory
+	}
+	if err := setPayload(p.av, data); err != nil {
+		return err
+	}
+	p.av.SetPts(p.pts)
+	p.av.SetDts(p.dts)
+	p.av.SetDuration(p.duration)
+	p.av.SetPos(p.pos)
+	p.av.SetFlags(astiav.PacketFlags(p.flags()))
+	return nil
 }

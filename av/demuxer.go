@@ -47,6 +47,7 @@ type demuxer struct {
 	examples map[int][]byte
 
 	decoder thumbnailDecoder
+	walker  frameWalker
 }
 
 // use makes ctx interrupt the demuxer until end is called.
@@ -170,7 +171,7 @@ func (d *demuxer) unreadable(reason string, err error) error {
 // each packet.
 func (d *demuxer) memory() int64 {
 	const perEntry = 16
-	memory := int64(1<<20) + d.decoder.bytes
+	memory := int64(1<<20) + d.decoder.bytes + d.walker.memory()
 	if d.hasStreamInfo { // libav keeps parsers and decoders of the streams
 		memory += 3 << 20
 	}
@@ -192,6 +193,7 @@ func (d *demuxer) memory() int64 {
 
 func (d *demuxer) close() {
 	d.decoder.free()
+	d.walker.free()
 	d.closeInput()
 	if d.interrupter != nil {
 		d.interrupter.Free()

@@ -121,6 +121,22 @@ func (e *Engine) Stream(
 	return e.segment(ctx, ix, key.Segment(), open, emit)
 }
 
+// Frames lists the frames that are presented from the keyframe of GOP first until that of the GOP after last,
+// in the order of their GOPs and of their times. It decodes nothing. The errors are like those of Index.
+func (e *Engine) Frames(
+	ctx context.Context, ix *video.Index, first, last int, open Opener,
+) ([]video.Frame, error) {
+	var frames []video.Frame
+	err := e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) (err error) {
+		frames, err = d.listFrames(ix, first, last, e.config.MaxSegmentBytes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return frames, nil
+}
+
 // Thumbnail makes the thumbnail of a key that was resolved against ix. The errors are like those of Index.
 func (e *Engine) Thumbnail(
 	ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,

@@ -2,7 +2,9 @@ package av
 
 import (
 	"context"
+	"crypto/md5"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -78,6 +80,30 @@ func (e *Engine) CutThumbnail(
 		return nil, err
 	}
 	return e.Thumbnail(ctx, ix, key, open)
+}
+
+// FrameMD5 returns the MD5 of the samples of a frame, as ffmpeg's framemd5 muxer does.
+func (e *Engine) FrameMD5(
+	ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,
+) (sum string, err error) {
+	err = e.withDemuxer(ctx, ix.Video, open, func(d *demuxer) error {
+		f, err := d.frame(ix, key, e.config)
+		if err != nil {
+			return err
+		}
+		defer f.Free()
+		size, err := f.ImageBufferSize(1)
+		if err != nil {
+			return err
+		}
+		samples := make([]byte, size)
+		if _, err := f.ImageCopyToBuffer(samples, 1); err != nil {
+			return err
+		}
+		sum = fmt.Sprintf("%x", md5.Sum(samples))
+		return nil
+	})
+	return sum, err
 }
 
 // PanicWhileDecoding starts to decode a packet without a payload, and returns the error of the goroutine that

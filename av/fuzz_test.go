@@ -23,6 +23,8 @@ import (
 type product struct {
 	segment   func(cut.Cut) *video.Segment
 	thumbnail func(cut.Thumbnail) *video.Thumbnail
+	frames    func(gop int) []video.Frame
+	frame     func(video.ThumbnailKey)
 }
 
 // No file ends the process, hangs it, or causes an internal error.
@@ -67,6 +69,21 @@ func FuzzThumbnail(f *testing.F) {
 	})
 }
 
+// The frames of every GOP are listed in order, and each of them is an image or an error of the file.
+func FuzzFrames(f *testing.F) {
+	fuzzVideos(f, func(t *testing.T, ix *video.Index, makes product) {
+		for i := range min(ix.GOPs.Len(), 4) {
+			frames := makes.frames(i)
+			for j := 1; j < len(frames); j++ {
+				require.LessOrEqual(t, frames[j-1].PTS, frames[j].PTS)
+			}
+			for _, frame := range []int{1, len(frames) / 2, len(frames), 2} {
+				makes.frame(video.ThumbnailKey{GOP: i, Frame: max(frame, 1), Format: video.JPEG, Width: 64})
+			}
+		}
+	})
+}
+
 // fuzzVideos indexes each input and calls check for those that have an index.
 func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes product)) {
 	f.Helper()
@@ -96,6 +113,16 @@ func fuzzVideos(f *testing.F, check func(t *testing.T, ix *video.Index, makes pr
 					return nil
 				}
 				return thumbnail
+			},
+			frames: func(gop int) []video.Frame {
+				frames, err := engine.Frames(ctx, ix, gop, gop, open)
+				require.True(t, err == nil || isFileError(err), "%v", err)
+				return frames
+			},
+			frame: func(key video.ThumbnailKey) {
+				key.VideoStream = ix.Track().StreamIndex
+				_, err := engine.Thumbnail(ctx, ix, key, open)
+				require.True(t, err == nil || isFileError(err), "%+v: %v", key, err)
 			},
 		})
 	})

@@ -20,24 +20,33 @@ import (
 	"gop/video"
 )
 
-// thumbnail makes the image that key selects: the GOP's keyframe as a player presents it.
+// thumbnail makes the image that key selects: a frame as a player presents it.
 func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Config) ([]byte, error) {
-	packets, err := d.keyPackets(ix, key, config.MaxSegmentBytes)
-	if err != nil {
-		return nil, err
+	decode := d.frame
+	if key.Frame == 0 {
+		decode = d.keyframe
 	}
-	defer packets.free()
-	skipLoopFilter := thumbnail.SkipsLoopFilter(ix.Track(), key)
-	frame, err := d.decodeKey(ix, packets, config.MaxPixels, skipLoopFilter)
+	frame, err := decode(ix, key, config)
 	if err != nil {
 		return nil, err
 	}
 	defer frame.Free()
 	scaled, err := render(frame, ix.Track(), key)
 	if err != nil {
-		return nil, d.unreadable(fmt.Sprintf("the keyframe of GOP %d cannot be scaled", key.GOP), err)
+		return nil, d.unreadable(fmt.Sprintf("the frame of GOP %d cannot be scaled", key.GOP), err)
 	}
 	return thumbnail.Encode(scaled, key.Format)
+}
+
+// keyframe decodes the keyframe of the GOP that key names. The caller frees it.
+func (d *demuxer) keyframe(ix *video.Index, key video.ThumbnailKey, config Config) (*astiav.Frame, error) {
+	packets, err := d.keyPackets(ix, key, config.MaxSegmentBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer packets.free()
+	skipLoopFilter := thumbnail.SkipsLoopFilter(ix.Track(), key)
+	return d.decodeKey(ix, packets, config.MaxPixels, skipLoopFilter)
 }
 
 // render filters, scales and rotates a decoded frame as key demands.

@@ -1,18 +1,16 @@
 package httpapi
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/gorilla/mux"
 
 	"gop/templates"
 )
@@ -85,7 +83,7 @@ func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 	if err != nil || len(query[expiresParam]) > 1 || len(query[signatureParam]) > 1 {
 		return g, errors.New("the signature is malformed")
 	}
-	scopes, oneFile := requestScopes(r)
+	scopes, file := requestScopes(r)
 	scope := s.signedScope(scopes, expires, given)
 	g.until, g.all = time.Unix(seconds, 0), scope == libraryPath
 	switch {
@@ -93,30 +91,25 @@ func (s *server) checkSignature(r *http.Request) (g grant, err error) {
 		return g, errors.New("the signature does not match the URL")
 	case !time.Now().Before(g.until):
 		return g, errors.New("the URL expired at " + g.until.UTC().Format(time.RFC3339))
-	case scope != oneFile:
+	case scope != file:
 		g.query = url.Values{expiresParam: {expires}, signatureParam: {given}}.Encode()
 	}
 	return g, nil
 }
 
-// requestScopes returns the scopes that include the request: everything, its video, and its GOP or clip with
-// its query. oneFile is the last of these; "" if the route is that of neither.
-func requestScopes(r *http.Request) (scopes []string, oneFile string) {
+// requestScopes returns the scopes that include the request: everything, its video, and its file with its
+// query. file is the last of these; "" if the route is not that of a file.
+func requestScopes(r *http.Request) (scopes []string, file string) {
 	scopes = []string{libraryPath}
 	name, err := videoName(r)
 	if err != nil || name == "" {
 		return scopes, ""
 	}
 	scopes = append(scopes, videoPath(name))
-	if gop, ok := mux.Vars(r)["gop"]; ok {
-		oneFile = gopScope(name, gop+"."+cmp.Or(mux.Vars(r)["format"], "mp4"), r.URL.Query())
-	} else if logEntryOf(r).Route == clipRoute {
-		oneFile = clipScope(name, r.URL.Query())
+	if file, err = scopeOf(r.URL); err != nil || slices.Contains(scopes, file) {
+		return scopes, ""
 	}
-	if oneFile != "" {
-		scopes = append(scopes, oneFile)
-	}
-	return scopes, oneFile
+	return append(scopes, file), file
 }
 
 // signedScope returns the scope that one of the keys signed; "" if given is the signature of none. It

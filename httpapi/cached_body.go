@@ -69,6 +69,7 @@ type body struct {
 	isImmutable bool // its URL never has another body
 	hasLinks    bool // it has links, which depend on the site
 	isTransient bool // it is not cached here, because the next one differs
+	isLarge     bool // it is larger than maxCachedBody in any encoding
 	write       func(io.Writer) error
 }
 
@@ -175,6 +176,9 @@ func (w lengthWriter) WriteHeader(status int) {
 // cachedBody returns a body in an encoding, "" or gzip, and whether it was cached. It returns nil if the body
 // is larger than maxCachedBody.
 func (s *server) cachedBody(ctx context.Context, b body, encoding string) ([]byte, bool, error) {
+	if b.isLarge {
+		return nil, false, nil
+	}
 	load := func(ctx context.Context) ([]byte, error) {
 		release, err := s.acquire(ctx, s.bodyWorkers)
 		if err != nil {

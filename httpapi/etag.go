@@ -58,6 +58,12 @@ func segmentETag(build string, k video.SegmentKey) string {
 
 // thumbnailETag returns the entity tag of a thumbnail.
 func thumbnailETag(build string, k video.ThumbnailKey) string {
-	return etag(build, "thumbnail", k.Name, k.Version, strconv.Itoa(k.VideoStream), strconv.Itoa(k.GOP),
-		string(k.Format), strconv.Itoa(k.Width), fmt.Sprint(k.Filters))
+	parts := []string{
+		build, "thumbnail", k.Name, k.Version, strconv.Itoa(k.VideoStream), strconv.Itoa(k.GOP),
+		string(k.Format), strconv.Itoa(k.Width), fmt.Sprint(k.Filters),
+	}
+	if k.Frame > 0 {
+		parts = append(parts, strconv.Itoa(k.Frame))
+	}
+	return etag(parts...)
 }

@@ -75,10 +75,14 @@ type ParamRow struct {
 	Enum       []string
 }
 
+// RouteSet is a set of routes for ParamRows.
+type RouteSet = routeSet
+
 // Sets of routes for ParamRows.
 const (
 	OnLibrary, OnPage, OnListing, OnVideo = onLibrary, onPage, onListing, onVideo
 	OnSegment, OnClip, OnThumbnail        = onSegment, onClip, onThumbnail
+	OnFrame, OnFrameList                  = onFrame, onFrameList
 )
 
 // ParamRows returns the rows of a route in canonical order.

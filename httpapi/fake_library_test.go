@@ -23,10 +23,11 @@ type fakeLibrary struct {
 	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error)
 	status  video.CacheStatus // of all segments and thumbnails
 
-	mu            sync.Mutex    // guards the following four, which calls write
+	mu            sync.Mutex    // guards the following five, which calls write
 	made          int           // number of segments and thumbnails
 	lastCut       cut.Cut       // last argument of Resolve
 	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
+	lastFrame     cut.Frame     // last argument of ResolveFrame
 	lastClient    string        // of the last call of Segment
 
 	cached    *video.Segment // the segment of every key if not nil; Stream then streams nothing
@@ -124,6 +125,35 @@ func (s *fakeLibrary) ResolveThumbnail(
 	return ix, key, err
 }
 
+func (s *fakeLibrary) ResolveFrame(
+	ctx context.Context, name string, f cut.Frame,
+) (*video.Index, video.ThumbnailKey, error) {
+	ix, err := s.Index(ctx, name, max(f.Video, 1))
+	if err != nil {
+		return nil, video.ThumbnailKey{}, err
+	}
+	s.record(func() { s.lastFrame = f })
+	key, err := f.Resolve(ix, func(gop int) ([]video.Frame, error) { return s.Frames(ctx, ix, gop, gop) })
+	return ix, key, err
+}
+
+// Frames lists frames of the same duration.
+func (s *fakeLibrary) Frames(
+	ctx context.Context, ix *video.Index, first, last int,
+) (frames []video.Frame, err error) {
+	for n := first; n <= last; n++ {
+		g := ix.GOPs.At(n)
+		time := g.Duration() / video.Ticks(max(g.Presented, 1))
+		for i := range g.Presented {
+			frames = append(frames, video.Frame{
+				PTS: g.Start + video.Ticks(i)*time, DTS: g.StartDTS + video.Ticks(i)*time, Duration: time,
+				Pos: g.KeyPos, Size: 100 + i, Key: i == 0,
+			})
+		}
+	}
+	return frames, ctx.Err()
+}
+
 func (s *fakeLibrary) Segment(
 	ctx context.Context, ix *video.Index, key video.SegmentKey,
 	send func(*video.Segment, video.CacheStatus) error,
@@ -200,12 +230,13 @@ func testIndex(name string) *video.Index {
 		DefaultAudio: 1,
 		GOPs: video.NewGOPList(
 			video.GOP{
-				Number: 0, Start: 0, End: 90000, StartDTS: -3600, Frames: 25, Bytes: 1000, Closed: true,
+				Number: 0, Start: 0, End: 90000, StartDTS: -3600,
+				Frames: 25, Presented: 27, Bytes: 1000, Closed: true,
 				KeyType: video.KeyIDR, KeyPos: 48, KeySize: 500, KeyDuration: 3600,
 			},
 			video.GOP{
 				Number: 1, Start: 97200, KeyPTS: 97200, End: 180000, StartDTS: 90000,
-				Frames: 25, Bytes: 900, Leading: 2,
+				Frames: 25, Presented: 23, Bytes: 900, Leading: 2,
 				KeyType: video.KeyRecovery, KeyPos: -1, KeySize: 400,
 			},
 		),

@@ -56,6 +56,8 @@ const (
 
 	descriptionPath = videoPath + ".json"
 	clipPath        = videoPath + "/clip.mp4"
+	framePath       = videoPath + "/frame.{format}"
+	frameListPath   = videoPath + "/frames.json"
 )
 
 // apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
@@ -132,6 +134,11 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: "/healthz", suffix: "/healthz", status: 200},
 		{path: "/readyz", suffix: "/readyz", status: 200},
 		{path: "/openapi.yaml", suffix: "/openapi.yaml", status: 200},
+		{path: framePath, name: "a.mp4", suffix: "/frame.jpg", query: "t=1.5&n=1", status: 400},
+		{path: framePath, name: "a.mp4", suffix: "/frame.jpg", query: "t=0:02", status: 404},
+		{path: framePath, name: "many.mp4", suffix: "/frame.png", query: "n=49&crop=64:64", status: 200},
+		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=2&to=1", status: 400},
+		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=0.5&to=1.5", status: 200},
 		{path: thumbnailPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
 		{path: thumbnailPath, name: "a.mp4", suffix: "/9.png", status: 404},
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
@@ -162,6 +169,7 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	}
 	for path, suffix := range map[string]string{
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg",
+		framePath: "/frame.jpg", frameListPath: "/frames.json",
 	} {
 		requests = append(
 			requests,
@@ -187,10 +195,11 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0], descriptionPath: "/videos/a.mp4.json",
-		clipPath: "/videos/a.mp4/clip.mp4",
+		clipPath:  "/videos/a.mp4/clip.mp4",
+		framePath: "/frame.png", frameListPath: "/frames.json",
 	} {
 		d := apiRequest{path: path, suffix: target}
-		if strings.HasPrefix(path, pagePath) {
+		if strings.HasPrefix(path, pagePath) || strings.HasPrefix(path, videoPath+"/frame") {
 			d.name = "a.mp4"
 		}
 		with := func(status int, change func(*apiRequest)) {
@@ -247,7 +256,11 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 func (d apiRequest) target() string {
 	target := d.suffix
 	if d.name != "" {
-		target = "/videos/" + (&url.URL{Path: d.name}).EscapedPath() + "/group-of-pictures" + d.suffix
+		target = "/videos/" + (&url.URL{Path: d.name}).EscapedPath()
+		if strings.HasPrefix(d.path, pagePath) {
+			target += "/group-of-pictures"
+		}
+		target += d.suffix
 	}
 	if d.query != "" {
 		target += "?" + d.query

@@ -19,7 +19,9 @@ type params struct {
 	page      int      // number of a page of GOPs, or of folders and videos, from 1; 0 if not given
 	columns   bool     // the listing is an object of arrays
 	part      part     // of the listing, or of the clip
-	edit      cut.Edit // like cut.Cut's and cut.Thumbnail's Edit
+	number    int      // like cut.Frame's Number
+	time      clock    // like cut.Frame's Time
+	edit      cut.Edit // like cut.Cut's, cut.Thumbnail's and cut.Frame's Edit
 	stream    bool     // like cut.Cut's Fragmented
 	version   string   // of the video, as versionOf returns it; "" for any
 
@@ -43,7 +45,7 @@ type param struct {
 }
 
 // routeSet is a set of routes with the same parameters.
-type routeSet uint8
+type routeSet uint16
 
 const (
 	onLibrary     routeSet = 1 << iota // the library page
@@ -52,6 +54,8 @@ const (
 	onSegment                          // the mp4 of a GOP or a run
 	onClip                             // the mp4 of a clip
 	onThumbnail                        // the thumbnail of a GOP
+	onFrame                            // the image of a frame
+	onFrameList                        // the list of frames of a video
 	onDescription                      // the description of a video's file, which has no parameters
 )
 
@@ -161,4 +165,12 @@ func (p params) cut(gops run) cut.Cut {
 // thumbnail returns the Thumbnail of one GOP.
 func (p params) thumbnail(gop int, format video.ImageFormat) cut.Thumbnail {
 	return cut.Thumbnail{Video: p.video, GOP: gop, Format: format, Edit: p.edit}
+}
+
+// frame returns the Frame that p selects.
+func (p params) frame(format video.ImageFormat) cut.Frame {
+	return cut.Frame{
+		Video: p.video, Number: p.number, ByTime: p.time.given, Time: p.time.micros,
+		Format: format, Edit: p.edit,
+	}
 }

@@ -18,16 +18,10 @@ import (
 // with its values.
 func TestDocsFollowTheTable(t *testing.T) {
 	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
-	require.Len(t, api, 4, "the parameters of the library, those of tracks, those of clips, and the version")
+	require.Len(t, api, 6, "the library, tracks, clips, frames, lists of frames, and the version")
 	require.Len(t, filters, 1)
 	onVideo := httpapi.ParamRows(httpapi.OnVideo)
-	var edits []httpapi.ParamRow
-	for _, row := range httpapi.ParamRows(httpapi.OnSegment) {
-		isSame := func(other httpapi.ParamRow) bool { return other.Name == row.Name }
-		if !slices.ContainsFunc(onVideo, isSame) {
-			edits = append(edits, row)
-		}
-	}
+	edits := rowsWithout(httpapi.OnSegment, httpapi.OnVideo)
 	checkDocs(t, httpapi.ParamRows(httpapi.OnLibrary), api[0])
 	checkDocs(t, onVideo, api[1])
 	version := len(edits) - 1
@@ -35,8 +29,18 @@ func TestDocsFollowTheTable(t *testing.T) {
 		return !slices.Contains([]string{"from", "to", "cut"}, row.Name)
 	})
 	checkDocs(t, clip, api[2])
-	checkDocs(t, edits[version:], api[3])
+	checkDocs(t, rowsWithout(httpapi.OnFrame, httpapi.OnThumbnail), api[3])
+	checkDocs(t, rowsWithout(httpapi.OnFrameList, httpapi.OnThumbnail), api[4])
+	checkDocs(t, edits[version:], api[5])
 	checkDocs(t, edits[:version], filters[0])
+}
+
+// rowsWithout returns the rows of a route whose names none of the rows of others have.
+func rowsWithout(route, others httpapi.RouteSet) []httpapi.ParamRow {
+	return slices.DeleteFunc(httpapi.ParamRows(route), func(row httpapi.ParamRow) bool {
+		isSame := func(other httpapi.ParamRow) bool { return other.Name == row.Name }
+		return slices.ContainsFunc(httpapi.ParamRows(others), isSame)
+	})
 }
 
 // docRow is a line of a table in the docs that describes one parameter, or several with the same values.

@@ -191,7 +191,7 @@ func TestInvalidEditedRequests(t *testing.T) {
 		"?gray=1": `unknown parameter "gray"; this URL accepts video, audio, leading, metadata ` +
 			`and page`,
 		".json?width=64": `unknown parameter "width"; this URL accepts video, audio, leading, metadata, ` +
-			`and columns`,
+			`columns, from, to, first, last and at`,
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusBadRequest, resp.StatusCode, target)

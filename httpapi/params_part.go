@@ -74,7 +74,7 @@ func clockParam(name string, routes routeSet, field func(*params) *clock) param 
 
 // toParam describes to, which follows from.
 func toParam() param {
-	row := clockParam("to", onClip|onListing, func(p *params) *clock { return &p.part.to })
+	row := clockParam("to", onClip|onListing|onFrameList, func(p *params) *clock { return &p.part.to })
 	row.check = func(p *params) bool { return p.part.from.micros < p.part.to.micros }
 	row.conflict = "to must be later than from"
 	return row
@@ -103,6 +103,21 @@ func numberParam(
 		print:    func(p *params) string { return printInt(field(p).n, field(p).given) },
 		check:    func(p *params) bool { return check(p.part) },
 		conflict: conflict,
+	}
+}
+
+// frameNumberParam describes the number of a frame, which t excludes.
+func frameNumberParam() param {
+	return param{
+		name: "n", routes: onFrame, schema: schema{kind: "integer"},
+		expected: "the number of a frame, from 0",
+		parse: func(p *params, text string) (ok bool) {
+			p.number, ok = parseInt(text)
+			return ok
+		},
+		print:    func(p *params) string { return printInt(p.number, p.number != 0) },
+		check:    func(p *params) bool { return !p.time.given },
+		conflict: "n and t exclude each other",
 	}
 }
 

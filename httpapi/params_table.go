@@ -14,7 +14,7 @@ import (
 )
 
 // onFrames are the routes that accept edits of frames.
-const onFrames = onMP4 | onThumbnail
+const onFrames = onMP4 | onThumbnail | onFrame
 
 // onMP4 are the routes that make an mp4.
 const onMP4 = onSegment | onClip
@@ -51,8 +51,9 @@ var paramTable = []param{
 		print:  func(p *params) string { return p.sort },
 	},
 	{
-		name: "video", routes: onVideo | onFrames, expected: "the number of a video track, from 1",
-		schema: schema{kind: "integer", min: 1},
+		name: "video", routes: onVideo | onFrames | onFrameList,
+		expected: "the number of a video track, from 1",
+		schema:   schema{kind: "integer", min: 1},
 		parse: func(p *params, text string) (ok bool) {
 			p.video, ok = trackNumber(text)
 			return ok && p.video > 0
@@ -83,7 +84,7 @@ var paramTable = []param{
 		print: func(p *params) string { return printInt(p.page, p.page > 1) },
 	},
 	columnsParam(),
-	clockParam("from", onClip|onListing, func(p *params) *clock { return &p.part.from }),
+	clockParam("from", onClip|onListing|onFrameList, func(p *params) *clock { return &p.part.from }),
 	toParam(),
 	enumParam("cut", onClip, []string{"gop", "exact"},
 		func(p *params, text string) { p.part.exact = text == "exact" },
@@ -95,6 +96,8 @@ var paramTable = []param{
 		func(p part) bool { return !p.hasTimes() && p.first.n <= p.last.n },
 		"last must not be less than first; first and last exclude from and to"),
 	atParam(),
+	frameNumberParam(),
+	clockParam("t", onFrame, func(p *params) *clock { return &p.time }),
 	{
 		name: "crop", routes: onFrames, schema: schema{kind: "string"},
 		expected: fmt.Sprintf("W:H or W:H:X:Y in even numbers of pixels, W and H at least %d", cut.MinSide),
@@ -115,6 +118,9 @@ var paramTable = []param{
 	sideParam("height", onMP4, cut.MaxSide, 2, func(p *params) *int { return &p.edit.Height }),
 	sideParam("width", onThumbnail, cut.MaxThumbnailWidth, 1, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onThumbnail, cut.MaxThumbnailHeight, 1,
+		func(p *params) *int { return &p.edit.Height }),
+	sideParam("width", onFrame, cut.MaxFrameWidth, 1, func(p *params) *int { return &p.edit.Width }),
+	sideParam("height", onFrame, cut.MaxThumbnailHeight, 1,
 		func(p *params) *int { return &p.edit.Height }),
 	fitParam(),
 	{

@@ -29,6 +29,9 @@ func TestOpenAPIFollowsTheTable(t *testing.T) {
 		clipPath:      httpapi.ParamRows(httpapi.OnClip),
 		thumbnailPath: httpapi.ParamRows(httpapi.OnThumbnail),
 
+		framePath:     httpapi.ParamRows(httpapi.OnFrame),
+		frameListPath: httpapi.ParamRows(httpapi.OnFrameList),
+
 		descriptionPath: nil,
 	} {
 		apiRequest := map[string]*openapi3.Schema{}
@@ -79,6 +82,9 @@ func TestServerFollowsTheTable(t *testing.T) {
 		gops + "/0.mp4":             {httpapi.ParamRows(httpapi.OnSegment), cut.MaxSide, cut.MaxSide},
 		"/videos/many.mp4/clip.mp4": {httpapi.ParamRows(httpapi.OnClip), cut.MaxSide, cut.MaxSide},
 		gops + "/0.jpg":             {httpapi.ParamRows(httpapi.OnThumbnail), 1024, cut.MaxThumbnailHeight},
+
+		"/videos/many.mp4/frame.jpg":   {httpapi.ParamRows(httpapi.OnFrame), 1024, cut.MaxThumbnailHeight},
+		"/videos/many.mp4/frames.json": {httpapi.ParamRows(httpapi.OnFrameList), 192, 108},
 	} {
 		s := newMultiTrackLibrary()
 		track := &s.indexes["many.mp4"].Tracks[0]
@@ -117,6 +123,10 @@ func samples(row httpapi.ParamRow) (accepted, refused []string) {
 		return []string{"1", "999999999.999999"}, []string{"", "x", "1000000000"}
 	case row.Name == "search", row.Name == "v":
 		return []string{"", "a", "%26"}, nil // any text
+	case row.Name == "t":
+		return []string{"1", "1.5", "0:01.000001", "0:00:01"}, []string{"", "-1", "1.", "0:60", "0:00:00:01"}
+	case row.Name == "n":
+		return []string{"0", "49"}, []string{"", "x", "-1"}
 	case row.Name == "crop":
 		return []string{"16:16", "1024:4096", "16:16:2:4"},
 			[]string{"", "14:16", "16:14", "17:16", "16:16:1:0"}

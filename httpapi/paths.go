@@ -80,6 +80,7 @@ const (
 	gopsSuffix        = "/group-of-pictures" // follows the name of a video in the paths of its GOPs
 	clipSuffix        = "/clip.mp4"          // follows it in the path of a clip
 	descriptionSuffix = ".json"              // follows it in the path of its description
+	frameListSuffix   = "/frames.json"       // follows it in the path of the list of its frames
 )
 
 // namePath returns the start of the paths of a video, without a prefix. Slashes in the name stay unescaped.

@@ -34,6 +34,10 @@ type Library interface {
 	ResolveThumbnail(
 		ctx context.Context, name string, t cut.Thumbnail,
 	) (*video.Index, video.ThumbnailKey, error)
+	// ResolveFrame returns the index of a video and the key of the image of one of its frames.
+	ResolveFrame(ctx context.Context, name string, f cut.Frame) (*video.Index, video.ThumbnailKey, error)
+	// Frames lists the frames that GOP.Presented counts of the GOPs first to last, in this order.
+	Frames(ctx context.Context, ix *video.Index, first, last int) ([]video.Frame, error)
 	// Segment passes send a cached segment or a new one. The segment counts as in flight until send returns.
 	Segment(
 		ctx context.Context, ix *video.Index, key video.SegmentKey,
@@ -120,16 +124,15 @@ type route struct {
 	public     bool // needs no token or signature
 }
 
-// clipRoute is the name of the route of clips. Its path matches names of videos only, so that a video in a
-// folder can be called clip.mp4.
-const clipRoute = "clip"
-
 func (s *server) routes() []route {
-	extensions := strings.Join(video.Extensions, "|")
+	// Only names of videos, so that a video in a folder can be called clip.mp4.
+	named := "{name:.+\\.(?i:" + strings.Join(video.Extensions, "|") + ")}"
 	return []route{
 		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // most requests
 		{"thumbnail", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.thumbnail, false},
-		{clipRoute, "/videos/{name:.+\\.(?i:" + extensions + ")}" + clipSuffix, s.clip, false},
+		{"clip", "/videos/" + named + clipSuffix, s.clip, false},
+		{"frame", "/videos/" + named + "/frame.{format:jpg|png}", s.frame, false},
+		{"frameList", "/videos/" + named + frameListSuffix, s.frameList, false},
 		{"libraryPage", "/", s.libraryPage, false},
 		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},

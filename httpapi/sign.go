@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,9 @@ import (
 )
 
 // A signed URL has two more query parameters: the time when it expires, in seconds since 1970, and a
-// signature over that time and a scope. The scope of a GOP's or a clip's URL is its path with that query. The
-// scope of a video's page, listing or description is the whole video. The scope of "/" is everything.
+// signature over that time and a scope. The scope of a file, such as a GOP, a clip or the image of a frame,
+// is the file with that query. The scope of a video's page, listing, description or list of frames is the
+// whole video. The scope of "/" is everything.
 const (
 	expiresParam   = "expires"
 	signatureParam = "signature"
@@ -76,18 +78,22 @@ func scopeOf(u *url.URL) (string, error) {
 		case rest == "" || rest == ".json":
 			return videoPath(name), nil
 		case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
-			return gopScope(name, rest[1:], u.Query()), nil
+			return withQuery(videoPath(name)+rest, u.Query()), nil
 		}
 	}
-	if name, ok := signedClip(path); ok {
-		return clipScope(name, u.Query()), nil
-	}
-	if path, ok := strings.CutSuffix(path, descriptionSuffix); ok {
-		if name, ok := signedName(path); ok {
-			return videoPath(name), nil
+	if at := fileOfVideo.FindStringIndex(path); at != nil {
+		if name, ok := signedName(path[:at[0]]); ok && video.HasExtension(name) {
+			return withQuery(namePath(name)+path[at[0]:], u.Query()), nil
 		}
 	}
-	return "", fmt.Errorf("%q is not /, nor the path of a video, a GOP or a clip", path)
+	for _, suffix := range []string{frameListSuffix, descriptionSuffix} {
+		if path, ok := strings.CutSuffix(path, suffix); ok {
+			if name, ok := signedName(path); ok {
+				return videoPath(name), nil
+			}
+		}
+	}
+	return "", fmt.Errorf("%q is not /, nor the path of a video or of a file of it", path)
 }
 
 // signedName returns the name of the video whose paths start with path, and reports whether there is one.
@@ -97,30 +103,16 @@ func signedName(path string) (string, bool) {
 	return name, ok && err == nil && name != ""
 }
 
-// signedClip returns the name of the video in the path of a clip, and reports whether path is one.
-func signedClip(path string) (string, bool) {
-	path, isClip := strings.CutSuffix(path, clipSuffix)
-	name, ok := signedName(path)
-	return name, isClip && ok && video.HasExtension(name)
-}
+// fileOfVideo matches the ends of the paths of a video's files that are not below the path of its page.
+var fileOfVideo = regexp.MustCompile(`/(?:clip\.mp4|frame\.(?:jpg|png))$`)
 
-// gopScope returns the path of a GOP's file with its query.
-func gopScope(name, file string, query url.Values) string {
-	return withQuery(videoPath(name)+"/"+file, query)
-}
-
-// clipScope returns the path of a clip with its query.
-func clipScope(name string, query url.Values) string {
-	return withQuery(namePath(name)+clipSuffix, query)
-}
-
-// withQuery appends to a scope the query without the signature, in alphabetical order.
-func withQuery(scope string, query url.Values) string {
+// withQuery appends to a path the query without the signature, in alphabetical order.
+func withQuery(path string, query url.Values) string {
 	unsigned := maps.Clone(query)
 	delete(unsigned, expiresParam)
 	delete(unsigned, signatureParam)
-	if len(unsigned) > 0 {
-		scope += "?" + unsigned.Encode()
+	if len(unsigned) == 0 {
+		return path
 	}
-	return scope
+	return path + "?" + unsigned.Encode()
 }

@@ -23,10 +23,32 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.sendImage(w, r, ix, key, p)
+}
+
+// frame handles GET /videos/{name}/frame.jpg, or .png, with one frame.
+func (s *server) frame(w http.ResponseWriter, r *http.Request) error {
+	name, p, err := parseRequest(r, onFrame)
+	if err != nil {
+		return err
+	}
+	format := imageFormats[mux.Vars(r)["format"]]
+	ix, key, err := s.library.ResolveFrame(r.Context(), name, p.frame(format))
+	if err != nil {
+		return err
+	}
+	logEntryOf(r).GOP = key.GOP
+	return s.sendImage(w, r, ix, key, p)
+}
+
+// sendImage sends a thumbnail, or the requested ranges of it.
+func (s *server) sendImage(
+	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.ThumbnailKey, p params,
+) error {
 	res := resource{
 		etag:        thumbnailETag(s.config.Build, key),
 		modified:    ix.Video.ModTime,
-		contentType: format.MediaType(),
+		contentType: key.Format.MediaType(),
 		caching:     s.cachingOf(ix.Video, p),
 	}
 	if s.sendPreconditionStatus(w, r, res) {

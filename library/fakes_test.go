@@ -150,6 +150,15 @@ func (m *recordingEngine) Thumbnail(
 	return nil, errors.New("recordingEngine makes no thumbnails")
 }
 
+func (m *recordingEngine) Frames(
+	ctx context.Context, ix *video.Index, first, last int, _ library.Opener,
+) ([]video.Frame, error) {
+	if err := m.work(ctx, fmt.Sprintf("frames %s %d-%d", ix.Video.Version, first, last)); err != nil {
+		return nil, err
+	}
+	return []video.Frame{{PTS: 0, Duration: 1}, {PTS: 1, Duration: 1}}, nil
+}
+
 func (m *recordingEngine) Stream(
 	ctx context.Context, ix *video.Index, key video.StreamKey, open library.Opener,
 	emit func(video.Fragment) error,
@@ -211,6 +220,12 @@ func (e *funcEngine) Segment(
 		return nil, err
 	}
 	return &video.Segment{Key: key, Size: 10, Parts: []video.Part{{Data: make([]byte, e.bytes)}}}, nil
+}
+
+func (e *funcEngine) Frames(
+	ctx context.Context, _ *video.Index, _, _ int, open library.Opener,
+) ([]video.Frame, error) {
+	return nil, e.call(ctx, open)
 }
 
 func (e *funcEngine) Thumbnail(

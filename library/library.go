@@ -47,7 +47,9 @@ type Engine interface {
 		ctx context.Context, ix *video.Index, key video.StreamKey, open Opener,
 		emit func(video.Fragment) error,
 	) (*video.Segment, error)
-	// Thumbnail decodes a keyframe and encodes it as an image.
+	// Frames lists the frames that GOP.Presented counts of the GOPs first to last, in this order.
+	Frames(ctx context.Context, ix *video.Index, first, last int, open Opener) ([]video.Frame, error)
+	// Thumbnail decodes a frame and encodes it as an image.
 	Thumbnail(
 		ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,
 	) (*video.Thumbnail, error)

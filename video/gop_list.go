@@ -146,7 +146,7 @@ var errPackedGOPs = errors.New("not a packed list of GOPs")
 
 // gopFields is the number of fields of a GOP that are packed as numbers. Each takes at least a byte.
 const (
-	gopFields      = 16
+	gopFields      = 17
 	leastPackedGOP = 1 + gopFields
 )
 
@@ -196,6 +196,7 @@ func (g GOP) appendPacked(b []byte, last GOP, i int) []byte {
 		g.KeyPos - last.LastPos,
 		g.FirstPos - firstPos,
 		g.LastPos - (g.KeyPos + g.Bytes),
+		int64(g.Presented - g.Frames),
 	} {
 		b = binary.AppendVarint(b, difference)
 	}
@@ -245,5 +246,6 @@ func (g *GOP) unpack(b []byte, i int) int {
 		g.FirstPos = d[14] - 1
 	}
 	g.LastPos = d[15] + g.KeyPos + g.Bytes
+	g.Presented = int(d[16]) + g.Frames
 	return at
 }

@@ -40,7 +40,8 @@ func TestGOPList(t *testing.T) {
 	extremes := []video.GOP{
 		{}, {
 			Number: math.MaxInt, Start: math.MinInt64, End: math.MaxInt64, StartDTS: math.MaxInt64,
-			EndDTS: math.MinInt64, Frames: math.MinInt, Bytes: math.MinInt64, Leading: math.MaxInt,
+			EndDTS: math.MinInt64, Frames: math.MinInt, Bytes: math.MinInt64,
+			Leading: math.MaxInt, Presented: math.MaxInt,
 			FirstPos: math.MinInt64, LastPos: math.MaxInt64, KeyPos: math.MinInt64, KeyPTS: math.MaxInt64,
 			KeySize: math.MaxInt, KeyDuration: math.MinInt64, Width: math.MaxInt, Height: math.MinInt,
 		}, {Number: -1, Start: video.NoTime, FirstPos: -1, LastPos: -1, KeyPos: -1, Trimmed: true},

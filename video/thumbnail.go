@@ -6,12 +6,13 @@ type ThumbnailKey struct {
 	Version     string // of the video
 	VideoStream int    // stream index of the video track
 	GOP         int    // number of the GOP, from 0
+	Frame       int    // 0: the keyframe; n: the n-th of the frames that GOP.Presented counts
 	Format      ImageFormat
 	Width       int // maximum width in pixels with square pixels; 0 if Filters sets the size
 	Filters     Filters
 }
 
-// Thumbnail is the keyframe of one GOP as an image file. Requests share it: it must not be changed.
+// Thumbnail is a frame as an image file. Requests share it: it must not be changed.
 type Thumbnail struct {
 	Key         ThumbnailKey
 	ContentType string

@@ -98,9 +98,12 @@ type GOP struct {
 	Frames   int   // number of packets
 	Bytes    int64 // size of its payloads in the primary track
 	Leading  int   // number of packets with a pts before the key packet's
-	Closed   bool  // it decodes completely without other GOPs
-	Trimmed  bool  // an edit list trims all its frames: players of the file do not present it
-	KeyType  KeyType
+	// Presented is the number of packets that are presented from the key packet until that of the next GOP:
+	// the GOP's own without the leading ones, and the leading ones of the next GOP.
+	Presented int
+	Closed    bool // it decodes completely without other GOPs
+	Trimmed   bool // an edit list trims all its frames: players of the file do not present it
+	KeyType   KeyType
 
 	// FirstPos and LastPos are the byte offsets of the first and the last packet of the GOP and of all audio
 	// that overlaps it, in any track. A demuxer can start to read at FirstPos; it is -1 if the container

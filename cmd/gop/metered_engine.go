@@ -12,6 +12,7 @@ import (
 const (
 	callIndex     = "index"
 	callSegment   = "segment"
+	callFrames    = "frames"
 	callThumbnail = "thumbnail"
 	callTranscode = "transcode" // takes a hundred times as long as a remuxed segment
 )
@@ -57,6 +58,14 @@ func (e meteredEngine) Stream(
 ) (s *video.Segment, err error) {
 	defer e.measure(callTranscode, time.Now(), &err)
 	return e.Engine.Stream(ctx, ix, key, open, emit)
+}
+
+// Frames implements library.Engine.
+func (e meteredEngine) Frames(
+	ctx context.Context, ix *video.Index, first, last int, open library.Opener,
+) (frames []video.Frame, err error) {
+	defer e.measure(callFrames, time.Now(), &err)
+	return e.Engine.Frames(ctx, ix, first, last, open)
 }
 
 // Thumbnail implements library.Engine.

@@ -57,7 +57,7 @@ func newMetrics() *metrics {
 		}, []string{"route", "result"}),
 		work: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "gop_engine_duration_seconds",
-			Help:    "Time of an engine call (index, segment, thumbnail, transcode), without waiting.",
+			Help:    "Time of an engine call, such as index or thumbnail, without waiting.",
 			Buckets: seconds,
 		}, []string{"call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -75,7 +75,7 @@ func newMetrics() *metrics {
 	info.Set(1)
 	m.registry.MustRegister(info)
 	// Alerts need these series before the first failure.
-	for _, call := range []string{callIndex, callSegment, callThumbnail, callTranscode} {
+	for _, call := range []string{callIndex, callSegment, callFrames, callThumbnail, callTranscode} {
 		m.failures.WithLabelValues(call, video.Internal.String())
 		m.failures.WithLabelValues(call, video.Unreadable.String())
 	}

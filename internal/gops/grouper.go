@@ -222,7 +222,12 @@ func (g *Grouper) Done() []video.GOP {
 	time := g.lastDuration()
 	final.End, final.EndDTS = g.last+time, g.lastDTS+time
 	for i := range g.gops {
-		g.gops[i].Closed = g.gops[i].Closed || g.gops[i].Leading == 0
+		current := &g.gops[i]
+		current.Closed = current.Closed || current.Leading == 0
+		current.Presented = current.Frames - current.Leading
+		if i > 0 {
+			g.gops[i-1].Presented += current.Leading
+		}
 	}
 	return g.gops
 }

@@ -27,6 +27,7 @@ type span struct {
 	start, last video.Ticks // PTS of the first and the last frame from the keyframe on
 	end         video.Ticks // latest PTS+duration
 	frames      int         // that are presented, from the keyframe on
+	leading     int         // that are presented before the keyframe
 	trimmed     video.Ticks // latest PTS of a trimmed packet
 	trimmedEnd  video.Ticks // latest PTS+duration of a trimmed packet
 }
@@ -56,6 +57,7 @@ func (p *Presentation) Add(in media.Packet) {
 		s.earliest = pts
 	}
 	if pts < s.key {
+		s.leading++
 		return
 	}
 	if s.frames++; s.frames == 1 {
@@ -74,6 +76,7 @@ func (p *Presentation) AddRun(r media.Run) {
 	s := &p.spans[len(p.spans)-1]
 	s.earliest = min(s.earliest, video.Ticks(r.Earliest))
 	s.frames += r.Count - r.Leading
+	s.leading += r.Leading
 	s.last, s.end = max(s.last, video.Ticks(r.Latest)), max(s.end, video.Ticks(r.End))
 }
 
@@ -105,8 +108,10 @@ func (p *Presentation) Apply(gops []video.GOP) {
 // trim sets the times of all GOPs. Packets of some of them are trimmed.
 func (p *Presentation) trim(gops []video.GOP) {
 	next := noTime // earliest PTS of the next GOP that is presented
+	leading := 0   // of the next GOP
 	for i, s := range slices.Backward(p.spans) {
 		g := &gops[i]
+		g.Presented, leading = s.frames+leading, s.leading
 		if s.frames == 0 {
 			g.Trimmed, g.End = true, s.trimmedEnd
 			continue

@@ -126,7 +126,7 @@ func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
 	if err := checkGOP(ix, t.GOP); err != nil {
 		return video.ThumbnailKey{}, err
 	}
-	filters, width, err := t.Edit.thumbnailFilters(ix.TrackAt(t.GOP))
+	filters, width, err := t.Edit.imageFilters(ix.TrackAt(t.GOP), thumbnailSize)
 	if err != nil {
 		return video.ThumbnailKey{}, err
 	}

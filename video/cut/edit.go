@@ -33,6 +33,7 @@ const (
 	MaxSide            = 4096 // pixels of a segment's frames
 	DefaultThumbWidth  = 320  // pixels
 	MaxThumbnailWidth  = 1920 // pixels
+	MaxFrameWidth      = 4096 // pixels of the image of a frame
 	MaxThumbnailHeight = 8192 // pixels
 
 	MinFPS            = 1

@@ -129,13 +129,21 @@ func (b *filterBuilder) scaleSegment() error {
 	return b.checkSize(width, height, MaxSide, MaxSide)
 }
 
-// thumbnailFilters returns the Filters of a thumbnail. If scaling by width is enough, it returns the zero
-// Filters and that width instead, which may exceed the frame's.
-func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ error) {
+// imageSize is the width of an image that does not ask for one, and the largest one, in pixels.
+type imageSize struct{ width, maxWidth int }
+
+var (
+	thumbnailSize = imageSize{DefaultThumbWidth, MaxThumbnailWidth}
+	frameSize     = imageSize{MaxFrameWidth, MaxFrameWidth} // images are not enlarged
+)
+
+// imageFilters returns the Filters of an image. If scaling by width is enough, it returns the zero Filters
+// and that width instead, which may exceed the frame's.
+func (e Edit) imageFilters(t video.Track, size imageSize) (_ video.Filters, width int, _ error) {
 	others := e
 	others.Width = 0
 	if others == (Edit{}) {
-		return video.Filters{}, cmp.Or(e.Width, DefaultThumbWidth), nil
+		return video.Filters{}, cmp.Or(e.Width, size.width), nil
 	}
 	b, err := newFilterBuilder(e, t, anyGrid)
 	if err != nil {
@@ -143,14 +151,14 @@ func (e Edit) thumbnailFilters(t video.Track) (_ video.Filters, width int, _ err
 	}
 	isUnfiltered := b.crop == b.whole && b.out == identity
 	if e.Height == 0 && isUnfiltered {
-		return video.Filters{}, cmp.Or(e.Width, DefaultThumbWidth), nil
+		return video.Filters{}, cmp.Or(e.Width, size.width), nil
 	}
 	if e.Width == 0 && e.Height == 0 {
-		e.Width = DefaultThumbWidth
+		e.Width = size.width
 	}
 	ownWidth, ownHeight := b.frame.squareSize()
 	w, h := b.scale(min(e.Width, ownWidth), min(e.Height, ownHeight))
-	if err := b.checkSize(w, h, MaxThumbnailWidth, MaxThumbnailHeight); err != nil {
+	if err := b.checkSize(w, h, size.maxWidth, MaxThumbnailHeight); err != nil {
 		return video.Filters{}, 0, err
 	}
 	// Fitting may have become a crop.
