@@ -31,7 +31,9 @@ type demuxer struct {
 	decodeTimes map[int]bool // see findDecodeTimes
 
 	// Of an ISO file.
-	movie      isobmff.Box            // moov, if it was reduced
+	moov       isobmff.Box
+	movie      *movie                 // reduced; nil if libav has the tables of all samples
+	movies     *movies                // of movie
 	reduced    map[int]*reducedStream // by stream
 	tables     map[int]*sampleTable   // by stream
 	tableBytes int64                  // memory of the tables of samples in fragments
@@ -167,8 +169,8 @@ func (d *demuxer) unreadable(reason string, err error) error {
 	return video.WrapError(video.Unreadable, err, "%s", reason)
 }
 
-// memory returns the approximate memory of the idle demuxer in bytes: a fixed part, and a part for
-// each packet.
+// memory returns the approximate memory of the idle demuxer in bytes, without its movie: a fixed part, and a
+// part for each packet that libav has.
 func (d *demuxer) memory() int64 {
 	const perEntry = 16
 	memory := int64(1<<20) + d.decoder.bytes + d.walker.memory()
@@ -185,9 +187,6 @@ func (d *demuxer) memory() int64 {
 		}
 	}
 	memory += d.tableBytes
-	if d.isReduced() { // the tables refer to the movie box
-		memory += d.movie.End - d.movie.Pos
-	}
 	return memory
 }
 
@@ -195,6 +194,7 @@ func (d *demuxer) close() {
 	d.decoder.free()
 	d.walker.free()
 	d.closeInput()
+	d.releaseMovie()
 	if d.interrupter != nil {
 		d.interrupter.Free()
 	}

@@ -20,6 +20,7 @@ type Engine struct {
 	log    *slog.Logger
 	pool   *pool
 	memory *reserve
+	movies movies
 	read   atomic.Int64 // bytes of videos
 
 	// For tests, which compare both ways.
@@ -226,7 +227,8 @@ func (e *Engine) workWith(ctx context.Context, v video.Video, d *demuxer, work f
 	return nil
 }
 
-// openDemuxer opens a video. keep is that of the function openDemuxer.
+// openDemuxer opens a video. It gives libav keep samples of each end of a track in a long ISO file; 0 means
+// all.
 func (e *Engine) openDemuxer(
 	ctx context.Context, v video.Video, open Opener, keep int,
 ) (d *demuxer, err error) {
@@ -237,7 +239,8 @@ func (e *Engine) openDemuxer(
 		if err != nil {
 			return err
 		}
-		d, err = openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav, keep)
+		d, err = openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav,
+			reduction{keep, v.Version, &e.movies})
 		return err
 	})
 	return d, err

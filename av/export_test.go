@@ -134,3 +134,13 @@ func ResidentBytes(t *testing.T) int {
 	require.NoError(t, err)
 	return kib << 10
 }
+
+// Movies returns the number of movies in use, and the memory of idle demuxers and of one movie in bytes.
+func Movies(e *Engine) (n int, idle, movie int64) {
+	e.pool.mu.Lock()
+	defer e.pool.mu.Unlock()
+	for _, m := range e.movies.inUse {
+		n, movie = n+1, m.memory()
+	}
+	return n, e.pool.taken, movie
+}

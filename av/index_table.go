@@ -74,6 +74,9 @@ func (d *demuxer) payloadAt(pos int64, size int) io.ReaderAt {
 func (d *demuxer) indexTable(x *indexer, s *sampleTable) error {
 	r := s.reduced
 	firstEnd, lastStart := r.Kept-r.first, r.Table.Count-r.Kept-r.first
+	gops := min(r.Table.Keys(), x.grouper.MaxGOPs)
+	x.grouper.Grow(gops)
+	x.presentation.Grow(gops)
 	cursor := r.Table.Cursor(r.first)
 	for from := 0; from < s.count; {
 		if err := x.ctx.Err(); err != nil {

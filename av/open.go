@@ -18,16 +18,14 @@ import (
 )
 
 // openDemuxer opens a file of size bytes for indexing and cutting. It owns the file, even if it fails.
-// onlyLibav disables the readers that replace libav's. keep is the number of samples that libav gets of each
-// end of an ISO file's track, or of its start if they are in fragments; 0 means all. Errors of the file are
-// video.Unreadable.
+// onlyLibav disables the readers that replace libav's. Errors of the file itself are video.Unreadable.
 func openDemuxer(
-	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool, keep int,
+	ctx context.Context, log *slog.Logger, file video.File, size int64, onlyLibav bool, r reduction,
 ) (*demuxer, error) {
 	if onlyLibav {
-		keep = 0
+		r.keep = 0
 	}
-	d, err := openHeader(ctx, log, file, size, keep)
+	d, err := openHeader(ctx, log, file, size, r)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +69,7 @@ func openDemuxer(
 // openPlain is openDemuxer for reading all packets in order, as any program does. Packets that the
 // container frames are not parsed.
 func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int64) (*demuxer, error) {
-	d, err := openHeader(ctx, log, file, size, 0)
+	d, err := openHeader(ctx, log, file, size, reduction{})
 	if err != nil {
 		return nil, err
 	}
@@ -92,10 +90,9 @@ func openPlain(ctx context.Context, log *slog.Logger, file video.File, size int6
 	return d, nil
 }
 
-// openHeader opens the file and has libav read its header. It owns the file, even if it fails. keep is that
-// of openDemuxer.
+// openHeader opens the file and has libav read its header. It owns the file, even if it fails.
 func openHeader(
-	ctx context.Context, log *slog.Logger, file video.File, size int64, keep int,
+	ctx context.Context, log *slog.Logger, file video.File, size int64, r reduction,
 ) (*demuxer, error) {
 	d := &demuxer{
 		log: log, file: file, source: avio.NewSource(ctx, file, size),
@@ -123,7 +120,7 @@ func openHeader(
 	d.container = kind
 	openInput := d.openInput
 	if kind.is(movContainer) {
-		fragments, err := isobmff.FindFragments(d.source, size, keep) // which checks the context
+		fragments, err := isobmff.FindFragments(d.source, size, r.keep) // which checks the context
 		switch {
 		case errors.Is(err, isobmff.ErrTooManyIndexes):
 			return nil, video.WrapError(video.Unreadable, err, "%v", err)
@@ -133,7 +130,7 @@ func openHeader(
 		if d.fragmented = fragments.Found; d.fragmented {
 			openInput = func() error { return d.openFragments(fragments) }
 		} else if moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov"); ok {
-			openInput = func() error { return d.openMovie(moov, keep) }
+			openInput = func() error { return d.openMovie(moov, r) }
 		}
 	}
 	if err := openInput(); err != nil {

@@ -1,6 +1,7 @@
 package av
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,7 +21,7 @@ type pool struct {
 
 type idleDemuxer struct {
 	version string // of the video
-	memory  int64  // bytes
+	memory  int64  // bytes, without the movie
 	*demuxer
 	expiry *time.Timer
 }
@@ -47,16 +48,29 @@ func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
 	memory := d.memory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.size == 0 || memory > p.memory {
+	if p.closed || p.size == 0 {
 		return []*demuxer{d}
 	}
-	for len(p.idle) >= p.size || p.taken+memory > p.memory {
+	for len(p.idle) > 0 && (len(p.idle) >= p.size || p.taken+p.cost(d, memory) > p.memory) {
 		evicted = append(evicted, p.remove(0))
+	}
+	cost := p.cost(d, memory)
+	if p.taken+cost > p.memory {
+		return append(evicted, d)
 	}
 	expiry := time.AfterFunc(p.ttl, func() { p.expire(d) })
 	p.idle = append(p.idle, idleDemuxer{version, memory, d, expiry})
-	p.taken += memory
+	p.taken += cost
 	return evicted
+}
+
+// cost returns how much memory d takes in addition to the idle demuxers. memory is what it does not share.
+func (p *pool) cost(d *demuxer, memory int64) int64 {
+	isShared := func(i idleDemuxer) bool { return i.movie == d.movie }
+	if d.movie == nil || slices.ContainsFunc(p.idle, isShared) {
+		return memory
+	}
+	return memory + d.movie.memory()
 }
 
 // closeAll closes demuxers. The caller must not hold the lock, since closing takes time.
@@ -117,7 +131,7 @@ func (p *pool) takeAll() (all []*demuxer) {
 func (p *pool) remove(i int) *demuxer {
 	d := p.idle[i]
 	d.expiry.Stop()
-	p.taken -= d.memory
 	p.idle = append(p.idle[:i], p.idle[i+1:]...)
+	p.taken -= p.cost(d.demuxer, d.memory)
 	return d.demuxer
 }

@@ -33,32 +33,43 @@ type reducedStream struct {
 	samples      []isobmff.Sample
 }
 
-// openMovie has libav read an ISO file with this moov box. Large tracks keep this number of samples at each
-// end; 0 keeps all.
-func (d *demuxer) openMovie(moov isobmff.Box, keep int) error {
-	size := moov.End - moov.Pos
-	if err := d.source.Cache(moov.Pos, size); err != nil {
-		return fmt.Errorf("read the movie box: %w", err)
+// reduction says how the tables of an ISO file are reduced. The zero value keeps them whole.
+type reduction struct {
+	keep    int // samples at each end of a track, or at its start if they are in fragments
+	version string
+	movies  *movies // of the engine
+}
+
+// openMovie has libav read an ISO file with this moov box.
+func (d *demuxer) openMovie(moov isobmff.Box, r reduction) error {
+	d.moov = moov
+	if r.keep == 0 {
+		return d.openWhole()
 	}
-	if keep == 0 {
-		return d.openInput()
+	m := r.movies.get(r.version)
+	if m == nil {
+		made, err := readMovie(d.source, moov, r.keep)
+		if err != nil {
+			return err
+		}
+		if made == nil {
+			return d.openWhole()
+		}
+		made.version = r.version
+		m = r.movies.share(made)
 	}
-	movie, ok := isobmff.ReduceMovie(d.source.Cached(), keep)
-	if !ok {
-		return d.openInput()
-	}
-	d.source.Replace(moov.Pos, size, movie.Box)
-	d.movie = moov
-	if d.openInput() == nil && d.describeReduced(movie) {
+	d.movie, d.movies = m, r.movies
+	d.source.Replace(moov.Pos, moov.End-moov.Pos, m.Box)
+	if d.openInput() == nil && d.describeReduced(m.ReducedMovie) {
 		return nil
 	}
 	return d.openWhole()
 }
 
-// openWhole opens the file again, with the tables of all samples.
+// openWhole opens the file with the tables of all samples. It may have been opened before.
 func (d *demuxer) openWhole() error {
 	d.closeInput()
-	d.reduced = nil
+	d.releaseMovie()
 	d.source.Replace(0, 0, nil)
 	if _, err := d.source.Seek(0, io.SeekStart); err != nil {
 		return err
@@ -66,7 +77,18 @@ func (d *demuxer) openWhole() error {
 	if d.tableBytes = 0; d.fragmented {
 		return d.openInput()
 	}
-	return d.openMovie(d.movie, 0)
+	if err := d.source.Cache(d.moov.Pos, d.moov.End-d.moov.Pos); err != nil {
+		return fmt.Errorf("read the movie box: %w", err)
+	}
+	return d.openInput()
+}
+
+// releaseMovie ends the use of the reduced movie.
+func (d *demuxer) releaseMovie() {
+	if d.reduced, d.tables = nil, map[int]*sampleTable{}; d.movie != nil {
+		d.movies.release(d.movie)
+		d.movie = nil
+	}
 }
 
 // isReduced reports whether libav has reduced tables of some stream.

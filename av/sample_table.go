@@ -83,14 +83,9 @@ func (d *demuxer) readTables(s *sampleTable) (ok bool, err error) {
 	if d.fragmented {
 		return d.readFirstTimes(s)
 	}
-	moov, ok := isobmff.File(d.source.Size()).Find(d.source, "moov")
-	if !ok {
-		return false, nil
-	}
-	s.table, ok = isobmff.ReadSampleTable(d.source, moov, s.stream.ID(), s.count)
 	if s.reduced != nil {
-		s.table.Offsets, s.table.Dependencies = nil, nil
-	} else if !ok {
+		s.table.Edits, s.table.LastDuration = s.reduced.Edits, s.reduced.Table.LastDuration()
+	} else if s.table, ok = isobmff.ReadSampleTable(d.source, d.moov, s.stream.ID(), s.count); !ok {
 		return false, nil
 	}
 	return d.readFirstTimes(s)

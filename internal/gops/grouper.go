@@ -2,6 +2,8 @@
 package gops
 
 import (
+	"slices"
+
 	"gop/internal/media"
 	"gop/video"
 )
@@ -33,6 +35,9 @@ type Grouper struct {
 
 	marked, skipped int // leading and RASL pictures of the current GOP, by their headers
 }
+
+// Grow makes room for n GOPs.
+func (g *Grouper) Grow(n int) { g.gops = slices.Grow(g.gops, min(n, g.MaxGOPs)) }
 
 // Add adds the next packet. A packet without times counts as a frame of its GOP. A keyframe without
 // times is presented at the end of the GOP before.

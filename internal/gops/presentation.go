@@ -35,6 +35,9 @@ type span struct {
 // noTime is a time that is not known.
 const noTime = video.Ticks(media.NoPTS)
 
+// Grow makes room for n GOPs.
+func (p *Presentation) Grow(n int) { p.spans = slices.Grow(p.spans, n) }
+
 // Add adds the next packet.
 func (p *Presentation) Add(in media.Packet) {
 	pts := video.Ticks(in.PTS)

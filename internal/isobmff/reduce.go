@@ -23,6 +23,7 @@ type ReducedTrack struct {
 	Kept       int // samples at each end that are kept
 	Fillers    int
 	EntryBytes int // size of the sample entry
+	Edits      Edits
 }
 
 // FillerPos is the byte offset of each filler, which no sample has.
@@ -67,6 +68,7 @@ func ReduceMovie(data []byte, keep int) (m *ReducedMovie, ok bool) {
 				ids[id] = true
 			}
 			if ok {
+				track.Edits = ReadEdits(p.r, moov, track.ID)
 				m.Tracks = append(m.Tracks, track)
 				whole = reduced
 			}

@@ -48,15 +48,17 @@ func (s *sizes) at(sample int) int {
 // mark sets the marks and returns the bytes of all samples. It reports false if one is too large.
 func (s *sizes) mark(samples int) (total int64, ok bool) {
 	s.marks = make([]int64, 0, samples/markStride+1)
-	for i := range samples {
-		if i%markStride == 0 {
-			s.marks = append(s.marks, total)
+	for from := 0; from < samples; from += markStride {
+		s.marks = append(s.marks, total)
+		largest := 0
+		for i := from; i < min(from+markStride, samples); i++ {
+			size := s.at(i)
+			largest = max(largest, size)
+			total += int64(size)
 		}
-		size := s.at(i)
-		if size > maxSampleBytes {
+		if largest > maxSampleBytes {
 			return 0, false
 		}
-		total += int64(size)
 	}
 	return total, true
 }

@@ -172,6 +172,19 @@ func (t *Table) HasDependencies() bool { return t.dependencies != nil }
 // Find returns the first sample with a DTS of at least dts, or Count if there is none.
 func (t *Table) Find(dts int64) int { return t.times.search(dts, t.Count) }
 
+// LastDuration returns the duration of the last sample.
+func (t *Table) LastDuration() int64 {
+	return int64(binary.BigEndian.Uint32(t.times.data[len(t.times.data)-4:]))
+}
+
+// Keys returns the number of keyframes.
+func (t *Table) Keys() int {
+	if !t.hasKeys {
+		return t.Count
+	}
+	return len(t.keys) / 4
+}
+
 // FrameDuration returns the duration of all samples but the last, or 0 if they differ.
 func (t *Table) FrameDuration() int64 {
 	first := t.times.data
