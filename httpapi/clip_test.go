@@ -16,41 +16,6 @@ import (
 	"gop/video/cut"
 )
 
-func TestParseClock(t *testing.T) {
-	for text, want := range map[string]int64{
-		"0": 0, "12.5": 12_500_000, "0.000001": 1, "007": 7_000_000, "12:03": 723_000_000,
-		"90:00": 5400_000_000, "1:02:03.25": 3723_250_000, "999999999.999999": 999_999_999_999_999,
-	} {
-		micros, ok := httpapi.ParseClock(text)
-		assert.True(t, ok, text)
-		assert.Equal(t, want, micros, text)
-	}
-	for _, text := range []string{
-		"", ".", "1.", ".5", "-1", "+1", "1e3", "1 ", "0.0000001", "1:2", "1:60", "1:60:00", "0:0:0:0", ":1",
-		"1::2", "1000000000", "99999999:00:00", "0x1", "1_0", "NaN",
-	} {
-		_, ok := httpapi.ParseClock(text)
-		assert.False(t, ok, text)
-	}
-}
-
-// A time is printed so that it is parsed as the same time again.
-func FuzzParseClock(f *testing.F) {
-	for _, text := range []string{"0", "12:03.5", "1:02:03.25", "999999999.999999", "1.", "0:60"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		micros, ok := httpapi.ParseClock(text)
-		if !ok {
-			return
-		}
-		require.GreaterOrEqual(t, micros, int64(0), text)
-		again, ok := httpapi.ParseClock(httpapi.PrintClock(micros))
-		require.True(t, ok, text)
-		require.Equal(t, micros, again, text)
-	})
-}
-
 // The query of a clip becomes a Cut, and queries with the same meaning the same canonical query.
 func TestClipQuery(t *testing.T) {
 	for query, want := range map[string]struct {

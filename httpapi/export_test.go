@@ -22,12 +22,6 @@ func ParsedClip(rawQuery string) (cut.Cut, string, error) {
 	return c, p.query(onClip), err
 }
 
-// ParseClock parses a time of a query.
-func ParseClock(text string) (micros int64, ok bool) { return parseClock(text) }
-
-// PrintClock prints a time as in a canonical query.
-func PrintClock(micros int64) string { return printClock(micros) }
-
 // ParsedThumbnail parses the query of a thumbnail and returns its Thumbnail and canonical query.
 func ParsedThumbnail(rawQuery string, gop int) (cut.Thumbnail, string, error) {
 	p, err := parseQuery(rawQuery, onThumbnail)

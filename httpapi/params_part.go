@@ -1,9 +1,6 @@
 package httpapi
 
 import (
-	"strconv"
-	"strings"
-
 	"gop/video"
 	"gop/video/cut"
 )
@@ -64,11 +61,11 @@ func clockParam(name string, routes routeSet, field func(*params) *clock) param 
 		name: name, routes: routes, schema: schema{kind: "string"},
 		expected: "a time in seconds, or as m:ss or h:mm:ss, with at most 6 decimals",
 		parse: func(p *params, text string) bool {
-			micros, ok := parseClock(text)
+			micros, ok := cut.ParseTime(text)
 			*field(p) = clock{true, micros}
 			return ok
 		},
-		print: func(p *params) string { return printIf(field(p).given, printClock(field(p).micros)) },
+		print: func(p *params) string { return printIf(field(p).given, cut.FormatTime(field(p).micros)) },
 	}
 }
 
@@ -127,43 +124,4 @@ func columnsParam() param {
 	row.check = func(p *params) bool { return !p.columns || p.part == part{} }
 	row.conflict = "columns=1 lists all GOPs; it excludes from, to, first, last and at"
 	return row
-}
-
-// maxClock is the latest time that a query can give, in seconds.
-const maxClock = 1_000_000_000
-
-// parseClock parses seconds, m:ss or h:mm:ss with at most six decimals, in microseconds. Only the first
-// number may be 60 or more.
-func parseClock(text string) (micros int64, ok bool) {
-	whole, fraction, hasPoint := strings.Cut(text, ".")
-	if hasPoint && fraction == "" || len(fraction) > 6 {
-		return 0, false
-	}
-	micros, ok = parseDigits((fraction + "000000")[:6])
-	if !ok {
-		return 0, false
-	}
-	numbers, seconds := strings.Split(whole, ":"), int64(0)
-	if len(numbers) > 3 {
-		return 0, false
-	}
-	for i, number := range numbers {
-		n, ok := parseDigits(number)
-		if !ok || i > 0 && (len(number) != 2 || n >= 60) || n >= maxClock {
-			return 0, false
-		}
-		seconds = seconds*60 + n
-	}
-	return seconds*1_000_000 + micros, seconds < maxClock
-}
-
-// parseDigits parses decimal digits.
-func parseDigits(text string) (int64, bool) {
-	n, err := strconv.ParseUint(text, 10, 31)
-	return int64(n), err == nil
-}
-
-// printClock returns a time in seconds, without trailing zeros.
-func printClock(micros int64) string {
-	return strings.TrimSuffix(strings.TrimRight(video.FormatMicros(micros), "0"), ".")
 }
