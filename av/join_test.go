@@ -3,6 +3,7 @@ package av_test
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,5 +91,42 @@ func TestJoinedGOPs(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Joined, runs of random lengths that cover a video have its packets, and its audio drifts by one packet at
+// most.
+func TestJoinedRuns(t *testing.T) {
+	source := filepath.Join(testdata, "many-gops.mp4")
+	v, open := fileAt(t, source)
+	engine := newEngine(t, av.NewDefaultConfig())
+	ix, err := engine.Index(t.Context(), v, 1, open)
+	require.NoError(t, err)
+	whole, random := probe(t, source), rand.New(rand.NewPCG(3, 4))
+	for range 3 {
+		dir, list := t.TempDir(), strings.Builder{}
+		runs := 0
+		for first := 0; first < ix.GOPs.Len(); runs++ {
+			more := min(random.IntN(7), ix.GOPs.Len()-1-first)
+			segment, err := engine.CutSegment(t.Context(), ix, cut.Cut{GOP: first, More: more}, open)
+			require.NoError(t, err)
+			file := filepath.Join(dir, strconv.Itoa(first)+".mp4")
+			require.NoError(t, os.WriteFile(file, bytesOf(t, segment), 0o600))
+			fmt.Fprintf(&list, "file '%s'\n", file)
+			first += more + 1
+		}
+		names, joined := filepath.Join(dir, "list.txt"), filepath.Join(dir, "joined.mov")
+		require.NoError(t, os.WriteFile(names, []byte(list.String()), 0o600))
+		// auto_convert would give H.264 start codes.
+		ffmpeg(t, "-f", "concat", "-safe", "0", "-auto_convert", "0", "-i", names, "-map", "0", "-c", "copy",
+			joined)
+		made := probe(t, joined)
+		assert.Equal(t, hashes(whole.packets("video")), hashes(made.packets("video")))
+		audio := made.packets("audio")
+		presented := slices.DeleteFunc(whole.packets("audio"), probedPacket.isDiscarded)
+		assert.Equal(t, slices.Compact(hashes(presented)), slices.Compact(hashes(audio)))
+		assert.LessOrEqual(t, len(audio), len(presented)+runs-1)
+		const packet = 1024.0 / 44100
+		assert.InDelta(t, endOf(t, whole.packets("video")), endOf(t, audio), packet, "the end of the audio")
 	}
 }

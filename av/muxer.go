@@ -178,7 +178,11 @@ func (c *cut) trimmedEnd() (duration uint64, ok bool) {
 	for _, p := range c.videoPackets() {
 		ok = ok || (p.discard || c.span.hasClip()) && p.pts >= t.to
 	}
-	return uint64(max(video.Ticks(t.to-t.from).Rescale(t.base, movieBase), 1)), ok && t.to > t.from
+	end := video.Ticks(t.to-t.from).Rescale(t.base, movieBase)
+	if c.span.hasClip() && end.Rescale(movieBase, t.base) > video.Ticks(t.to-t.from) {
+		end-- // so that no frame after the clip is presented
+	}
+	return uint64(max(end, 1)), ok && t.to > t.from
 }
 
 // headerError translates an error of isobmff.RemoveGap. libav's muxer reports no error for some damaged

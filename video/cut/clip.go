@@ -2,6 +2,7 @@ package cut
 
 import (
 	"math"
+	"math/bits"
 
 	"gop/video"
 )
@@ -43,22 +44,32 @@ func (c Cut) selected(ix *video.Index) (run, video.Interval, error) {
 // if there is none.
 func (c Clip) GOPs(ix *video.Index) (first, last int, ok bool) { return ix.During(c.interval(ix)) }
 
-// interval returns the clip in the time base of the index's primary track. The time of a frame in
-// microseconds selects the frame, although it is rounded. The interval has at least one tick.
+// interval returns the clip in the time base of the index's primary track, rounded outward. The time of a
+// frame in microseconds selects the frame, although it is rounded. The interval has at least one tick.
 func (c Clip) interval(ix *video.Index) video.Interval {
 	base := ix.Track().TimeBase
-	from := ticks(c.From, base, 1)
-	return video.Interval{From: from, To: max(ticks(c.To, base, -1), from+1)}
+	from, _ := halfMicros(uint64(c.From)*2+1, base)
+	to := from + 1
+	if c.To > 0 {
+		floor, isExact := halfMicros(uint64(c.To)*2-1, base)
+		if to = max(floor, from+1); !isExact {
+			to = max(floor+1, from+1)
+		}
+	}
+	return video.Interval{From: from, To: to}
 }
 
-// ticks converts microseconds to a time base. In one that is finer, it returns the end of those that round to
-// us if direction is 1, and their start if it is -1.
-func ticks(us int64, base video.Rational, direction int64) video.Ticks {
-	isFiner := int64(base.Den) > 1_000_000*int64(base.Num)
-	if us > math.MaxInt64/2-1 || !isFiner {
-		return video.Ticks(us).Rescale(video.Rational{Num: 1, Den: 1_000_000}, base)
+// halfMicros converts a time in units of half a microsecond to a time base, rounded down. A result that does
+// not fit saturates.
+func halfMicros(n uint64, base video.Rational) (floor video.Ticks, isExact bool) {
+	const limit = math.MaxInt64 / 2
+	den := 2_000_000 * uint64(base.Num)
+	hi, lo := bits.Mul64(n, uint64(base.Den))
+	if hi >= den {
+		return limit, true
 	}
-	return video.Ticks(2*us+direction).Rescale(video.Rational{Num: 1, Den: 2_000_000}, base)
+	quotient, rest := bits.Div64(hi, lo, den)
+	return video.Ticks(min(quotient, limit)), rest == 0
 }
 
 // part returns the part of a run that the clip presents, and the number of the last GOP that it needs. The
