@@ -24,7 +24,7 @@ func regularGOPs(n int, byTime bool) []video.GOP {
 		g := video.GOP{
 			Number: i, Start: start, End: start + 180_000, StartDTS: start - 7200, EndDTS: start + 172_800,
 			Frames: 50, Bytes: size, Closed: true, KeyType: video.KeyIDR,
-			FirstPos: pos - 900, LastPos: pos + size + 30_000, KeyPos: pos, KeyPTS: start,
+			FirstPos: max(pos-900, 0), LastPos: pos + size + 30_000, KeyPos: pos, KeyPTS: start,
 			KeySize: 90_000 + i, KeyDuration: 3600,
 		}
 		if byTime {
