@@ -22,10 +22,11 @@ RUN apt-get update \
 	&& apt-get install -y --no-install-recommends libdav1d6 libx264-164 \
 	&& rm -rf /var/lib/apt/lists/*
 COPY --from=build /gop /usr/local/bin/gop
-# Any user works: gop writes nothing and reads only the videos.
+# Any user works: gop reads only the videos. It keeps indexes in /state if it can write there.
+RUN install -d -o 65532 -g 65532 -m 0700 /state
 USER 65532:65532
-ENV GOP_ADDR=0.0.0.0:8080 GOP_DIR=/videos
-VOLUME /videos
+ENV GOP_ADDR=0.0.0.0:8080 GOP_DIR=/videos GOP_STATE_DIR=/state
+VOLUME /videos /state
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=6s --start-period=2s CMD ["gop", "health"]
 ENTRYPOINT ["gop"]

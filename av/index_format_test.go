@@ -26,7 +26,7 @@ const indexDigests = "testdata/index_digests.txt"
 
 // A change of what indexes contain, or of their encoding, comes with another video.IndexFormat. Otherwise a
 // program would use indexes of an earlier one that differ from its own.
-// "go test ./av -run IndexFormat -update" then writes the digests. The videos of new files need no new format.
+// "go test ./av -run IndexFormat -update" then writes the digests. New files need no new format.
 func TestIndexFormat(t *testing.T) {
 	digests := map[string]string{}
 	for _, path := range append(testVideos(t), transcodedVideos(t)...) {

@@ -50,6 +50,9 @@ type Config struct {
 
 	CacheExpiry time.Duration `default:"1h" help:"Time after which unused cache entries are deleted."`
 
+	// EngineVersion names the version of the engine. An index in the store is used by the same version only.
+	EngineVersion string `kong:"-"`
+
 	// ErrorExpiry is how long an unreadable video is not tried again.
 	ErrorExpiry time.Duration `kong:"-"`
 }

@@ -46,7 +46,7 @@ func TestErrorsOfEntries(t *testing.T) {
 				config.MaxVideos = 77
 				source := &listSource{}
 				engine := &funcEngine{work: func(context.Context, library.Opener) error { return c.err }}
-				l, err := library.New(config, source, engine)
+				l, err := library.New(config, source, engine, nil)
 				require.NoError(t, err)
 				defer l.Close()
 				catalog, err := l.Catalog(t.Context(), time.Second)
@@ -70,7 +70,7 @@ func TestErrorsOfEntries(t *testing.T) {
 
 func TestEntriesOfAFolderThatCannotBeListed(t *testing.T) {
 	broken := errors.New("EIO")
-	l, err := library.New(library.NewDefaultConfig(), &listSource{err: broken}, &funcEngine{})
+	l, err := library.New(library.NewDefaultConfig(), &listSource{err: broken}, &funcEngine{}, nil)
 	require.NoError(t, err)
 	defer l.Close()
 	_, err = l.Catalog(t.Context(), time.Second)

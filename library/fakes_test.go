@@ -266,9 +266,13 @@ func takes(d time.Duration) func(context.Context, library.Opener) error {
 
 // indexOf returns an index of the given number of GOPs.
 func indexOf(v video.Video, gops int) *video.Index {
+	list := make([]video.GOP, gops)
+	for i := range list {
+		list[i] = video.GOP{Number: i, Frames: 1}
+	}
 	return &video.Index{
-		Video: v, Tracks: []video.Track{{Kind: video.VideoTrack}}, DefaultAudio: -1,
-		GOPs: video.NewGOPList(make([]video.GOP, gops)...),
+		Video: v, DefaultAudio: -1, GOPs: video.NewGOPList(list...),
+		Tracks: []video.Track{{Kind: video.VideoTrack, TimeBase: video.Rational{Num: 1, Den: 1000}}},
 	}
 }
 
@@ -287,7 +291,7 @@ func run(
 		}
 		require.NoError(t, config.Validate())
 		s := &fakeSource{versions: map[string]string{"a.mp4": "v1", "bad.mp4": "v1"}}
-		l, err := library.New(config, s, m)
+		l, err := library.New(config, s, m, nil)
 		require.NoError(t, err)
 		defer l.Close()
 		test(t, l, s)
@@ -301,7 +305,7 @@ func newLibrary(t *testing.T, engine library.Engine, change configure) *library.
 	if change != nil {
 		change(&config)
 	}
-	l, err := library.New(config, &fakeSource{versions: map[string]string{"a.mp4": "v1"}}, engine)
+	l, err := library.New(config, &fakeSource{versions: map[string]string{"a.mp4": "v1"}}, engine, nil)
 	require.NoError(t, err)
 	t.Cleanup(l.Close)
 	return l

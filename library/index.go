@@ -56,18 +56,25 @@ func (l *Library) readKeys(ctx context.Context, ix *video.Index, n int) (indexRe
 	if err != nil {
 		return indexResult{}, fmt.Errorf("read keyframes of %s: %w", video.PrintableName(ix.Video.Name), err)
 	}
+	l.stored.save(read, n)
 	i := indexResult{read, nil}
 	l.indexes.Set(indexKey{name: ix.Video.Name, version: ix.Video.Version, track: n}, i)
 	return i, nil
 }
 
-// makeIndex indexes a video and caches the result: the index, or the reason why there is none.
+// makeIndex takes a video's index from the store or makes it, and caches the result: the index, or the reason
+// why there is none.
 func (l *Library) makeIndex(ctx context.Context, v video.Video, n int) (indexResult, error) {
 	timings := video.TimingsOf(ctx)
 	defer timings.Enter(timings.Enter(video.IndexStage))
-	ix, err := l.engine.Index(ctx, v, n, l.opener(v))
-	if err == nil {
-		err = l.checkVersion(ctx, v.Name, v.Version)
+	ix, err := l.stored.load(ctx, v, n), error(nil)
+	if ix == nil {
+		if ix, err = l.engine.Index(ctx, v, n, l.opener(v)); err == nil {
+			err = l.checkVersion(ctx, v.Name, v.Version)
+		}
+		if err == nil {
+			l.stored.save(ix, n)
+		}
 	}
 	if n == 1 {
 		l.catalog.update(v, ix, err)

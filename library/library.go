@@ -77,6 +77,7 @@ type Library struct {
 	transcodeLoads singleflight.Group[video.SegmentKey, *video.Segment]
 	thumbnailLoads singleflight.Group[video.ThumbnailKey, *video.Thumbnail]
 
+	stored     *storedIndexes // nil without a store
 	streams    sync.WaitGroup // in flight
 	prefetcher *prefetcher
 	catalog    *catalog
@@ -94,8 +95,8 @@ type indexResult struct {
 	err   error
 }
 
-// New returns a library. config must be valid. The caller closes it after use.
-func New(config Config, source Source, engine Engine) (*Library, error) {
+// New returns a library. config must be valid, and store may be nil. The caller closes the library after use.
+func New(config Config, source Source, engine Engine, store Store) (*Library, error) {
 	config = config.resolved()
 	indexes, err := newCache(config.IndexCacheBytes, indexResult.weight,
 		indexExpiry{config.CacheExpiry, config.ErrorExpiry})
@@ -128,6 +129,9 @@ func New(config Config, source Source, engine Engine) (*Library, error) {
 		inFlight:         newBudget(config.InFlightBytes, config.Queue, wait),
 		prefetcher:       prefetcher, catalog: newCatalog(config.ErrorExpiry),
 	}
+	if store != nil {
+		l.stored = newStoredIndexes(store, config.EngineVersion)
+	}
 	l.indexes.Cache, l.segments.Cache, l.thumbnails.Cache = indexes, segments, thumbnails
 	l.indexLoads.Timeout = config.IndexTimeout
 	l.segmentLoads.Timeout, l.thumbnailLoads.Timeout = config.SegmentTimeout, config.SegmentTimeout
@@ -144,6 +148,7 @@ func (l *Library) Close() {
 	l.thumbnailLoads.Wait()
 	l.streams.Wait()
 	l.transcodeLoads.Wait()
+	l.stored.close()
 	l.indexes.StopAllGoroutines()
 	l.segments.StopAllGoroutines()
 	l.thumbnails.StopAllGoroutines()

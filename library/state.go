@@ -16,6 +16,7 @@ type State struct {
 	Indexes          CacheState
 	Segments         CacheState
 	Thumbnails       CacheState
+	Store            StoreState
 }
 
 // LimiterState counts the engine calls of one kind.
@@ -39,6 +40,13 @@ type CacheState struct {
 	Bytes        int64 // estimated
 }
 
+// StoreState counts the uses of the store since New. All are 0 without a store.
+type StoreState struct {
+	Hits, Misses int64 // loads
+	Errors       int64 // loads and saves that failed; such a load is also a miss
+	Dropped      int64 // indexes that were not saved because too many were waiting
+}
+
 // State returns the current state. It is safe for concurrent use.
 func (l *Library) State() State {
 	return State{
@@ -46,6 +54,7 @@ func (l *Library) State() State {
 		ThumbnailWorkers: l.thumbnailWorkers.State(), TranscodeWorkers: l.transcodeWorkers.State(),
 		InFlight: l.inFlight.state(),
 		Indexes:  l.indexes.state(), Segments: l.segments.state(), Thumbnails: l.thumbnails.state(),
+		Store: l.stored.state(),
 	}
 }
 

@@ -93,7 +93,7 @@ func withStalls(
 		config := library.NewDefaultConfig()
 		config.Workers, config.Prefetch, config.Transcodes = 2, 0, 1
 		s := &stallingSource{Storage: library.NewStorage(8), hangs: hangs, resume: make(chan struct{})}
-		l, err := library.New(config, s, readingEngine())
+		l, err := library.New(config, s, readingEngine(), nil)
 		require.NoError(t, err)
 		defer l.Close()
 		test(t, l, s)

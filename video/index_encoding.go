@@ -19,6 +19,7 @@ type encodedIndex struct {
 	DefaultAudio          int
 	PacketsBeforeFirstKey int
 	Scanned               bool
+	KeysUnread            bool
 	Shift                 Ticks
 }
 
@@ -26,7 +27,8 @@ type encodedIndex struct {
 // JSON, and the packed GOPs.
 func (ix *Index) MarshalBinary() ([]byte, error) {
 	fields, err := json.Marshal(encodedIndex{
-		ix.Description, ix.Tracks, ix.Primary, ix.DefaultAudio, ix.PacketsBeforeFirstKey, ix.Scanned, ix.Shift,
+		ix.Description, ix.Tracks, ix.Primary, ix.DefaultAudio, ix.PacketsBeforeFirstKey, ix.Scanned,
+		ix.KeysUnread, ix.Shift,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode an index: %w", err)
@@ -61,7 +63,7 @@ func (ix *Index) UnmarshalBinary(b []byte) error {
 	decoded := Index{
 		Video: ix.Video, Description: fields.Description, Tracks: fields.Tracks, Primary: fields.Primary,
 		DefaultAudio: fields.DefaultAudio, PacketsBeforeFirstKey: fields.PacketsBeforeFirstKey,
-		Scanned: fields.Scanned, Shift: fields.Shift,
+		Scanned: fields.Scanned, KeysUnread: fields.KeysUnread, Shift: fields.Shift,
 	}
 	if err := decoded.GOPs.UnmarshalBinary(b[length:]); err != nil {
 		return err
@@ -75,7 +77,9 @@ func (ix *Index) UnmarshalBinary(b []byte) error {
 
 // isConsistent reports whether the fields have values that an index may have.
 func (ix *Index) isConsistent() bool {
-	is := func(i int, kind TrackKind) bool { return i >= 0 && i < len(ix.Tracks) && ix.Tracks[i].Kind == kind }
+	is := func(i int, kind TrackKind) bool {
+		return i >= 0 && i < len(ix.Tracks) && ix.Tracks[i].Kind == kind
+	}
 	if !is(ix.Primary, VideoTrack) || ix.DefaultAudio != -1 && !is(ix.DefaultAudio, AudioTrack) {
 		return false
 	}

@@ -16,10 +16,12 @@ func encodableIndex() *video.Index {
 	base := video.Rational{Num: 1, Den: 90_000}
 	return &video.Index{
 		Description: video.Description{
-			Format: "matroska,webm", Start: video.NoTime, Tags: video.Tags{{Name: "title", Value: "<日本>\u2028"}},
+			Format: "matroska,webm", Start: video.NoTime,
+			Tags: video.Tags{{Name: "title", Value: "<日本>\u2028"}},
 			Streams: []video.Stream{{
-				Index: 1, HasID: true, ID: 256, Codec: "h264", TimeBase: base, Dispositions: []string{"default"},
-				SideData: []video.SideData{{Kind: "Display Matrix", Matrix: [9]int32{0: -65536}, Rotation: 90}},
+				Index: 1, HasID: true, ID: 256, Codec: "h264", TimeBase: base,
+				Dispositions: []string{"default"},
+				SideData:     []video.SideData{{Kind: "Display Matrix", Matrix: [9]int32{0: -65536}}},
 			}},
 			Chapters: []video.Chapter{{ID: 1 << 62, TimeBase: base, End: 90_000, Tags: video.Tags{}}},
 		},
@@ -28,7 +30,7 @@ func encodableIndex() *video.Index {
 			{StreamIndex: 2, Kind: video.AudioTrack, Codec: "ac4", TimeBase: base, Unsupported: "ac4"},
 		},
 		DefaultAudio: 1, GOPs: video.NewGOPList(regularGOPs(20, false)...),
-		PacketsBeforeFirstKey: 3, Scanned: true, Shift: 7,
+		PacketsBeforeFirstKey: 3, Scanned: true, KeysUnread: true, Shift: 7,
 	}
 }
 

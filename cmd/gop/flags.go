@@ -33,6 +33,10 @@ type serve struct {
 
 	MemoryLimit int64 `default:"${memory_limit}" help:"Memory limit of the process in bytes; 0 is no limit."`
 
+	StateDir string `default:"${state_dir}" help:"Folder that keeps indexes for a restart; empty is none."`
+
+	StateBytes int64 `default:"268435456" help:"Bytes of the files in --state-dir."`
+
 	DrainTimeout time.Duration `default:"30s" help:"Time for requests in progress to finish after SIGTERM."`
 
 	HTTP    httpOptions    `embed:"" group:"HTTP"`
@@ -57,13 +61,13 @@ func newCommands() commands {
 	}}
 }
 
-// kongOptions are the options of the command line parser. memoryLimit is the default of --memory-limit.
+// kongOptions are the options of the command line parser, with defaults of --memory-limit and --state-dir.
 // Every option is also read from the environment: --max-age from GOP_MAX_AGE.
-func kongOptions(memoryLimit string) []kong.Option {
+func kongOptions(memoryLimit, stateDir string) []kong.Option {
 	return []kong.Option{
 		kong.Name("gop"),
 		kong.Description("Serves the groups of pictures (GOPs) of video files over HTTP."),
-		kong.Vars{"memory_limit": memoryLimit},
+		kong.Vars{"memory_limit": memoryLimit, "state_dir": stateDir},
 		kong.DefaultEnvars("GOP"),
 	}
 }
@@ -83,11 +87,15 @@ func (s *serve) configs() (library.Config, av.Config, httpapi.Config, error) {
 		h.CORSOrigins = nil
 	}
 	h.BodyCacheExpiry = l.CacheExpiry
+	l.EngineVersion = av.FFmpegVersion()
 	id, idErr := buildID()
 	h.Build = fmt.Sprintf("%s %s %s", id, av.FFmpegVersion(), a.Encoder())
 	err = errors.Join(err, idErr, l.Validate(), a.Validate(), h.Validate())
 	if s.DrainTimeout <= 0 {
 		err = errors.Join(err, errors.New("--drain-timeout must be positive"))
+	}
+	if s.StateBytes < leastStateBytes {
+		err = errors.Join(err, fmt.Errorf("--state-bytes must be at least %d", leastStateBytes))
 	}
 	if s.MemoryLimit < 0 {
 		err = errors.Join(err, errors.New("--memory-limit must not be negative"))

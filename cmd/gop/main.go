@@ -34,7 +34,7 @@ type streams struct{ out, err io.Writer }
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	c := newCommands()
 	status := 0
-	parser, err := kong.New(&c, append(kongOptions(strconv.FormatInt(memoryLimit(), 10)),
+	parser, err := kong.New(&c, append(kongOptions(strconv.FormatInt(memoryLimit(), 10), defaultStateDir()),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code; panic(exited{}) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

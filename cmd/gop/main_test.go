@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(name)
 		}
 	}
+	_ = os.Setenv("GOP_STATE_DIR", "") // tests with a store name its folder
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		removeProgram()
 		os.Exit(status)

@@ -161,6 +161,18 @@ func (m *metrics) watch(
 			return float64(state().Bytes)
 		})
 	}
+	m.counter("gop_store_hits_total", "Indexes loaded from the store.", nil, func() float64 {
+		return float64(videos.State().Store.Hits)
+	})
+	m.counter("gop_store_misses_total", "Indexes that the store did not have.", nil, func() float64 {
+		return float64(videos.State().Store.Misses)
+	})
+	m.counter("gop_store_errors_total", "Calls of the store that failed.", nil, func() float64 {
+		return float64(videos.State().Store.Errors)
+	})
+	m.counter("gop_store_dropped_total", "Indexes not saved because too many waited.", nil, func() float64 {
+		return float64(videos.State().Store.Dropped)
+	})
 	bodies := prometheus.Labels{"cache": "body"}
 	m.gauge("gop_cache_bytes", "Estimated memory of a cache.", bodies, func() float64 {
 		return float64(handler.CacheBytes())

@@ -20,10 +20,12 @@ import (
 
 var update = flag.Bool("update", false, "write the table of options into docs/configuration.md")
 
-// newParser returns the parser of the command line, with a text in place of this machine's memory limit.
+// newParser returns the parser of the command line, with texts in place of the defaults of this machine.
 func newParser(t *testing.T, c *commands) *kong.Kong {
 	t.Helper()
-	parser, err := kong.New(c, kongOptions("the memory of the cgroup or machine")...)
+	const memoryLimit = "the memory of the cgroup or machine"
+	const stateDir = "`gop/state` in the user's cache folder"
+	parser, err := kong.New(c, kongOptions(memoryLimit, stateDir)...)
 	require.NoError(t, err)
 	return parser
 }
@@ -68,7 +70,7 @@ func defaultText(f *kong.Flag) string {
 	switch {
 	case f.Default == "":
 		return map[bool]string{true: "off", false: "none"}[f.IsBool()]
-	case f.Name == "memory-limit":
+	case f.Name == "memory-limit" || f.Name == "state-dir":
 		return f.Default
 	case strings.HasSuffix(f.Name, "-bytes") && err == nil && n > 0:
 		return fmt.Sprintf("`%d` (%d MiB)", n, n>>20)
@@ -99,7 +101,7 @@ func TestOptionsTableIsCurrent(t *testing.T) {
 // Without options, the commands configure the packages with their own defaults.
 func TestDefaultOptions(t *testing.T) {
 	c := newCommands()
-	parser, err := kong.New(&c, kongOptions("4096")...)
+	parser, err := kong.New(&c, kongOptions("4096", "/state")...)
 	require.NoError(t, err)
 	_, err = parser.Parse(nil)
 	require.NoError(t, err)
@@ -108,7 +110,7 @@ func TestDefaultOptions(t *testing.T) {
 
 	wantLibrary, wantHTTP := library.NewDefaultConfig(), httpapi.NewDefaultConfig()
 	wantLibrary.CacheBytes, wantLibrary.InFlightBytes = 1024, 1024 // a quarter of the memory limit
-	wantHTTP.Build = h.Build
+	wantHTTP.Build, wantLibrary.EngineVersion = h.Build, av.FFmpegVersion()
 	assert.Equal(t, wantLibrary, l)
 	assert.Equal(t, av.NewDefaultConfig(), a)
 	assert.Equal(t, wantHTTP, h)
@@ -119,7 +121,7 @@ func TestOptionsReachTheConfigs(t *testing.T) {
 	t.Setenv("GOP_QUEUE_TIMEOUT", "7s")
 	t.Setenv("GOP_MAX_GOPS", "9")
 	c := newCommands()
-	parser, err := kong.New(&c, kongOptions("0")...)
+	parser, err := kong.New(&c, kongOptions("0", "")...)
 	require.NoError(t, err)
 	args := []string{"serve", "--workers=3", "--transcode-crf=30", "--cors-origins=none", "--no-access-log"}
 	_, err = parser.Parse(args)

@@ -10,21 +10,27 @@ import (
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 )
 
-// sandbox irrevocably restricts the whole process to reading dir and its own entry in /proc. From then on it
-// cannot write files, execute programs or open sockets. Files and sockets that are already open stay open, so
+// sandbox irrevocably restricts the whole process to reading dir and its own entry in /proc, and to making,
+// reading and deleting files in the folder writable, unless that is "". From then on it cannot write other
+// files, execute programs or open sockets. Files and sockets that are already open stay open, so
 // the caller listens first. An older kernel enforces only some of the restrictions; the log names the missing
 // ones.
 //
 // https://docs.kernel.org/userspace-api/landlock.html
-func sandbox(dir string, log *slog.Logger) error {
+func sandbox(dir, writable string, log *slog.Logger) error {
 	// Go reads the time zone's file when it first writes a local time.
 	_ = time.Now().String()
 
 	const read = landlock.AccessFSSet(ll.AccessFSReadFile | ll.AccessFSReadDir)
-	if err := landlock.V11.BestEffort().Restrict(
+	rules := []landlock.Rule{
 		landlock.PathAccess(read, dir),
 		landlock.PathAccess(read, "/proc/self"), // a link, which is followed now: to this process's own
-	); err != nil {
+	}
+	if writable != "" {
+		const files = ll.AccessFSWriteFile | ll.AccessFSMakeReg | ll.AccessFSRemoveFile
+		rules = append(rules, landlock.PathAccess(read|files, writable))
+	}
+	if err := landlock.V11.BestEffort().Restrict(rules...); err != nil {
 		return fmt.Errorf("enter the sandbox (--no-sandbox turns it off): %w", err)
 	}
 	version := landlockVersion()
@@ -33,7 +39,8 @@ func sandbox(dir string, log *slog.Logger) error {
 		return nil
 	}
 	log.Info("sandbox on",
-		"landlock", version, "readable", dir, "not_enforced", strings.Join(notEnforced(version), ", "))
+		"landlock", version, "readable", dir, "writable", writable,
+		"not_enforced", strings.Join(notEnforced(version), ", "))
 	return nil
 }
 

@@ -25,6 +25,7 @@ type sandboxJob struct {
 	On       bool   // enter the sandbox before the attempts
 	Dir      string // the folder of videos
 	Outside  string // a file outside the folder
+	State    string // the folder of the state
 	Connect  string // address of a TCP listener
 	Abstract string // address of a listener on an abstract UNIX socket
 }
@@ -50,6 +51,7 @@ const gainsPrivileges = "gain privileges"
 // attempts returns the attempts of the process. Each restores the files, so that it can be repeated.
 func (j sandboxJob) attempts() []attempt {
 	in := func(name string) string { return filepath.Join(j.Dir, name) }
+	state := func(name string) string { return filepath.Join(j.State, name) }
 	return []attempt{
 		{"read a video", 0, read(in("video.mp4"))},
 		{"read a video in a sub-folder", 0, read(in("sub/video.mp4"))},
@@ -57,6 +59,20 @@ func (j sandboxJob) attempts() []attempt {
 		{"list the folder", 0, list(j.Dir)},
 		{"read its own memory use", 0, read("/proc/self/statm")},
 		{"read its own status", 0, read("/proc/self/status")},
+
+		{"make and rename a file of the state", 0, func() error {
+			create := write(state("new"), os.O_WRONLY|os.O_CREATE|os.O_EXCL)
+			return errors.Join(create(), os.Rename(state("new"), state("file")), list(j.State)(),
+				read(state("file"))(), os.Remove(state("file")))
+		}},
+		{"make a folder in the state", 1, func() error {
+			return errors.Join(os.Mkdir(state("new"), 0o700), ignoreMissing(os.Remove(state("new"))))
+		}},
+		{"make a link in the state", 1, func() error {
+			return errors.Join(os.Symlink("/", state("new")), ignoreMissing(os.Remove(state("new"))))
+		}},
+		{"run a file of the state", 1, execute(state("program"))},
+		{"write beside the state", 1, write(j.State+"/../beside", os.O_WRONLY|os.O_CREATE)},
 
 		{"read a file outside", 1, read(j.Outside)},
 		{"read through a link to the outside", 1, read(in("outside.mp4"))},
@@ -185,7 +201,7 @@ func runSandboxJob(text string) int {
 		threads = append(threads, startThread())
 	}
 	if job.On {
-		if err := sandbox(job.Dir, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
+		if err := sandbox(job.Dir, job.State, slog.New(slog.NewTextHandler(os.Stderr, nil))); err != nil {
 			return complain(err)
 		}
 	}

@@ -35,6 +35,7 @@ func TestSandbox(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			job := sandboxJob{
 				On: on, Dir: t.TempDir(), Outside: filepath.Join(t.TempDir(), "outside.mp4"),
+				State:   filepath.Join(t.TempDir(), "state"),
 				Connect: listener.Addr().String(), Abstract: abstract.Addr().String(),
 			}
 			job.prepare(t)
@@ -69,8 +70,12 @@ func TestSandbox(t *testing.T) {
 func (j sandboxJob) prepare(t *testing.T) {
 	t.Helper()
 	in := func(name string) string { return filepath.Join(j.Dir, name) }
-	require.NoError(t, os.WriteFile(in("program"), []byte("no format that the kernel knows"), 0o700))
 	require.NoError(t, os.Mkdir(in("sub"), 0o700))
+	require.NoError(t, os.Mkdir(j.State, 0o700))
+	for _, dir := range []string{j.Dir, j.State} {
+		program := filepath.Join(dir, "program")
+		require.NoError(t, os.WriteFile(program, []byte("no format that the kernel knows"), 0o700))
+	}
 	for _, file := range []string{in("video.mp4"), in("sub/video.mp4"), j.Outside} {
 		require.NoError(t, os.WriteFile(file, []byte("video"), 0o600))
 	}
@@ -110,7 +115,7 @@ func TestNotEnforced(t *testing.T) {
 
 // If the folder does not exist, sandbox returns an error and restricts nothing.
 func TestSandboxWithoutFolder(t *testing.T) {
-	err := sandbox(filepath.Join(t.TempDir(), "missing"), slog.New(slog.DiscardHandler))
+	err := sandbox(filepath.Join(t.TempDir(), "missing"), "", slog.New(slog.DiscardHandler))
 	if landlockVersion() == 0 {
 		assert.NoError(t, err, "without Landlock, sandbox only logs")
 	} else {
@@ -181,7 +186,7 @@ func TestProgramInTheSandbox(t *testing.T) {
 				assert.Contains(t, log, "level=WARN msg=\"no sandbox")
 			default:
 				assert.Contains(t, log, fmt.Sprintf(
-					"level=INFO msg=\"sandbox on\" landlock=%d readable=%s not_enforced=",
+					"level=INFO msg=\"sandbox on\" landlock=%d readable=%s writable=\"\" not_enforced=",
 					landlockVersion(), dir))
 			}
 		})

@@ -28,7 +28,13 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	measured := newMetrics()
 	engine := av.New(avConfig, log)
 	defer engine.Close()
-	videos, err := library.New(libraryConfig, folder, meteredEngine{engine, measured})
+	var store library.Store // stays nil without a store
+	writable := ""
+	if state := s.openState(log); state != nil {
+		defer func() { _ = state.Close() }()
+		store, writable = state, s.writable()
+	}
+	videos, err := library.New(libraryConfig, folder, meteredEngine{engine, measured}, store)
 	if err != nil {
 		return err
 	}
@@ -54,7 +60,7 @@ func (s *serve) Run(ctx context.Context, to streams) error {
 	defer stopWatching()
 	if s.NoSandbox {
 		log.Info("sandbox off")
-	} else if err := sandbox(s.readable(), log); err != nil {
+	} else if err := sandbox(s.readable(), writable, log); err != nil {
 		return err
 	}
 	return s.serveUntil(ctx, listeners, to, log)

@@ -221,7 +221,9 @@ func TestRestsOfCrashes(t *testing.T) {
 	dir := t.TempDir()
 	s, _ := open(t, dir, 1<<20)
 	long := time.Now().Add(-2 * time.Hour)
-	for name, at := range map[string]time.Time{"new-0000000000000000": long, "new-0000000000000001": time.Now()} {
+	for name, at := range map[string]time.Time{
+		"new-0000000000000000": long, "new-0000000000000001": time.Now(),
+	} {
 		path := filepath.Join(dir, disk.Subfolder, name)
 		require.NoError(t, os.WriteFile(path, []byte("part"), 0o600))
 		require.NoError(t, os.Chtimes(path, at, at))
@@ -292,8 +294,8 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// Stores of the same folder, as of two processes, save, load and sweep at the same time. What they load is
-// what one of them saved.
+// Stores of the same folder, as of two processes, save, load and sweep at the same time. Each
+// entry that they load is one that a store saved.
 func TestSharedFolder(t *testing.T) {
 	dir := t.TempDir()
 	const bound = 32 << 10
