@@ -75,7 +75,7 @@ func (e *Engine) CutStream(
 func (e *Engine) CutThumbnail(
 	ctx context.Context, ix *video.Index, thumbnail videocut.Thumbnail, open Opener,
 ) (*video.Thumbnail, error) {
-	key, err := thumbnail.Resolve(ix)
+	key, err := thumbnail.Resolve(ix, nil)
 	if err != nil {
 		return nil, err
 	}

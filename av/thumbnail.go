@@ -20,8 +20,15 @@ import (
 	"gop/video"
 )
 
-// thumbnail makes the image that key selects: a frame as a player presents it.
+// thumbnail makes the image that key selects: a frame as a player presents it, or a sheet of keyframes.
 func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Config) ([]byte, error) {
+	if key.Sheet.Count > 0 {
+		sheet, err := d.sheet(ix, key, config)
+		if err != nil {
+			return nil, err
+		}
+		return thumbnail.Encode(sheet, key.Format)
+	}
 	decode := d.frame
 	if key.Frame == 0 {
 		decode = d.keyframe

@@ -65,5 +65,8 @@ func thumbnailETag(build string, k video.ThumbnailKey) string {
 	if k.Frame > 0 {
 		parts = append(parts, strconv.Itoa(k.Frame))
 	}
+	if k.Sheet != (video.Sheet{}) {
+		parts = append(parts, fmt.Sprint(k.Sheet))
+	}
 	return etag(parts...)
 }

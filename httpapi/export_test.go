@@ -77,6 +77,7 @@ const (
 	OnLibrary, OnPage, OnListing, OnVideo = onLibrary, onPage, onListing, onVideo
 	OnSegment, OnClip, OnThumbnail        = onSegment, onClip, onThumbnail
 	OnFrame, OnFrameList                  = onFrame, onFrameList
+	OnStoryboard, OnSheet, OnContactSheet = onStoryboard, onSheet, onContactSheet
 )
 
 // ParamRows returns the rows of a route in canonical order.

@@ -23,12 +23,11 @@ type fakeLibrary struct {
 	segment func(ix *video.Index, key video.SegmentKey) (*video.Segment, error)
 	status  video.CacheStatus // of all segments and thumbnails
 
-	mu            sync.Mutex    // guards the following five, which calls write
-	made          int           // number of segments and thumbnails
-	lastCut       cut.Cut       // last argument of Resolve
-	lastThumbnail cut.Thumbnail // last argument of ResolveThumbnail
-	lastFrame     cut.Frame     // last argument of ResolveFrame
-	lastClient    string        // of the last call of Segment
+	mu         sync.Mutex // guards the following four, which calls write
+	made       int        // number of segments and thumbnails
+	lastCut    cut.Cut    // last argument of Resolve
+	lastImage  cut.Image  // last argument of ResolveImage
+	lastClient string     // of the last call of Segment
 
 	cached    *video.Segment // the segment of every key if not nil; Stream then streams nothing
 	streamErr error          // error of Stream
@@ -113,27 +112,16 @@ func (s *fakeLibrary) Resolve(
 	return ix, key, err
 }
 
-func (s *fakeLibrary) ResolveThumbnail(
-	ctx context.Context, name string, t cut.Thumbnail,
+func (s *fakeLibrary) ResolveImage(
+	ctx context.Context, name string, image cut.Image,
 ) (*video.Index, video.ThumbnailKey, error) {
-	ix, err := s.Index(ctx, name, max(t.Video, 1))
+	ix, err := s.Index(ctx, name, max(image.Track(), 1))
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
 	}
-	s.record(func() { s.lastThumbnail = t })
-	key, err := t.Resolve(ix)
-	return ix, key, err
-}
-
-func (s *fakeLibrary) ResolveFrame(
-	ctx context.Context, name string, f cut.Frame,
-) (*video.Index, video.ThumbnailKey, error) {
-	ix, err := s.Index(ctx, name, max(f.Video, 1))
-	if err != nil {
-		return nil, video.ThumbnailKey{}, err
-	}
-	s.record(func() { s.lastFrame = f })
-	key, err := f.Resolve(ix, func(gop int) ([]video.Frame, error) { return s.Frames(ctx, ix, gop, gop) })
+	s.record(func() { s.lastImage = image })
+	frames := func(gop int) ([]video.Frame, error) { return s.Frames(ctx, ix, gop, gop) }
+	key, err := image.Resolve(ix, frames)
 	return ix, key, err
 }
 

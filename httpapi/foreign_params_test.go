@@ -30,7 +30,7 @@ func TestForeignParamsAreIgnored(t *testing.T) {
 		many + "/0.jpg", many + "/0.png?width=64", "/healthz", "/openapi.yaml",
 	} {
 		want := get(t, handler, target)
-		wantBody, wantCut, wantThumbnail := body(t, want), library.lastCut, library.lastThumbnail
+		wantBody, wantCut, wantImage := body(t, want), library.lastCut, library.lastImage
 		require.Equal(t, http.StatusOK, want.StatusCode, target)
 		for _, foreign := range foreignQueries {
 			path, query, _ := strings.Cut(target, "?")
@@ -41,7 +41,7 @@ func TestForeignParamsAreIgnored(t *testing.T) {
 				assert.Equal(t, want.Header.Get("ETag"), got.Header.Get("ETag"), name)
 				assert.Equal(t, wantBody, body(t, got), name)
 				assert.Equal(t, wantCut, library.lastCut, name)
-				assert.Equal(t, wantThumbnail, library.lastThumbnail, name)
+				assert.Equal(t, wantImage, library.lastImage, name)
 			}
 		}
 	}

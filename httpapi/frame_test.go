@@ -30,7 +30,7 @@ func TestFrames(t *testing.T) {
 	} {
 		resp := get(t, handler, "/videos/many.mp4/"+target)
 		require.Equal(t, http.StatusOK, resp.StatusCode, target)
-		assert.Equal(t, want, s.lastFrame, target)
+		assert.Equal(t, want, s.lastImage, target)
 		assert.Equal(t, want.Format.MediaType(), resp.Header.Get("Content-Type"))
 		made := s.made
 		again := get(t, handler, "/videos/many.mp4/"+target, "If-None-Match", resp.Header.Get("ETag"))

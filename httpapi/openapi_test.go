@@ -58,6 +58,10 @@ const (
 	clipPath        = videoPath + "/clip.mp4"
 	framePath       = videoPath + "/frame.{format}"
 	frameListPath   = videoPath + "/frames.json"
+
+	storyboardPath   = videoPath + "/storyboard.vtt"
+	sheetPath        = videoPath + "/storyboard/{sheet}.{format}"
+	contactSheetPath = videoPath + "/contact.{format}"
 )
 
 // apiRequest is a request, and the path and the status in openapi.yaml that describe its response.
@@ -77,7 +81,7 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	assets := slices.Sorted(maps.Keys(templates.Assets))
 	for _, kind := range []string{
 		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg",
-		"image/png",
+		"image/png", "text/vtt",
 	} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
@@ -139,6 +143,10 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: framePath, name: "many.mp4", suffix: "/frame.png", query: "n=49&crop=64:64", status: 200},
 		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=2&to=1", status: 400},
 		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=0.5&to=1.5", status: 200},
+		{path: sheetPath, name: "a.mp4", suffix: "/storyboard/x.jpg", status: 400},
+		{path: sheetPath, name: "a.mp4", suffix: "/storyboard/1.jpg", status: 404},
+		{path: storyboardPath, name: "a.mp4", suffix: "/storyboard.vtt", query: "every=1", status: 200},
+		{path: contactSheetPath, name: "a.mp4", suffix: "/contact.png", query: "rows=1", status: 200},
 		{path: thumbnailPath, name: "a.mp4", suffix: "/x.jpg", status: 400},
 		{path: thumbnailPath, name: "a.mp4", suffix: "/9.png", status: 404},
 		{path: thumbnailPath, name: "many.mp4", suffix: "/1.png", query: "video=2&width=1920", status: 200},
@@ -169,13 +177,16 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	}
 	for path, suffix := range map[string]string{
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.jpg",
-		framePath: "/frame.jpg", frameListPath: "/frames.json",
+		framePath: "/frame.jpg", frameListPath: "/frames.json", storyboardPath: "/storyboard.vtt",
+		sheetPath: "/storyboard/0.jpg", contactSheetPath: "/contact.jpg",
 	} {
 		requests = append(
 			requests,
 			apiRequest{path: path, name: "a.mp4", suffix: suffix, status: 200},
 			apiRequest{path: path, name: "deep/er/b.mp4", suffix: suffix, status: 200},
-			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: 200},
+			apiRequest{
+				path: path, name: "many.mp4", suffix: suffix, query: "video=2", status: secondTrack(path),
+			},
 			apiRequest{path: path, name: "none.mp4", suffix: suffix, status: 404},
 			apiRequest{path: path, name: "many.mp4", suffix: suffix, query: "video=3", status: 404},
 			apiRequest{path: path, name: "a.mp4", suffix: suffix, query: "speed=2", status: 400},
@@ -195,11 +206,12 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		"/": "/", "/healthz": "/healthz", "/readyz": "/readyz", "/openapi.yaml": "/openapi.yaml",
 		pagePath: "", listingPath: ".json", segmentPath: "/0.mp4", thumbnailPath: "/0.png",
 		assetPath: "/assets/" + assets[0], descriptionPath: "/videos/a.mp4.json",
-		clipPath:  "/videos/a.mp4/clip.mp4",
-		framePath: "/frame.png", frameListPath: "/frames.json",
+		clipPath:  "/clip.mp4",
+		framePath: "/frame.png", frameListPath: "/frames.json", storyboardPath: "/storyboard.vtt",
+		sheetPath: "/storyboard/0.png", contactSheetPath: "/contact.png",
 	} {
 		d := apiRequest{path: path, suffix: target}
-		if strings.HasPrefix(path, pagePath) || strings.HasPrefix(path, videoPath+"/frame") {
+		if strings.HasPrefix(path, videoPath+"/") {
 			d.name = "a.mp4"
 		}
 		with := func(status int, change func(*apiRequest)) {
@@ -251,6 +263,15 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 			assert.True(t, seen[path+" "+status], "no request has status %s at %s", status, path)
 		}
 	}
+}
+
+// secondTrack returns the status of a request for the second video track, which has no size.
+func secondTrack(path string) int {
+	switch path {
+	case storyboardPath, sheetPath, contactSheetPath:
+		return http.StatusUnprocessableEntity
+	}
+	return http.StatusOK
 }
 
 func (d apiRequest) target() string {

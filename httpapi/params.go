@@ -12,18 +12,21 @@ import (
 
 // params is a parsed query. The zero params is the empty query.
 type params struct {
-	video     int      // number of the video track, from 1; 0 if not given
-	audio     int      // like cut.Cut's Audio
-	noLeading bool     // like cut.Cut's NoLeading
-	metadata  bool     // like cut.Cut's Metadata
-	page      int      // number of a page of GOPs, or of folders and videos, from 1; 0 if not given
-	columns   bool     // the listing is an object of arrays
-	part      part     // of the listing, or of the clip
-	number    int      // like cut.Frame's Number
-	time      clock    // like cut.Frame's Time
-	edit      cut.Edit // like cut.Cut's, cut.Thumbnail's and cut.Frame's Edit
-	stream    bool     // like cut.Cut's Fragmented
-	version   string   // of the video, as versionOf returns it; "" for any
+	video     int               // number of the video track, from 1; 0 if not given
+	audio     int               // like cut.Cut's Audio
+	noLeading bool              // like cut.Cut's NoLeading
+	metadata  bool              // like cut.Cut's Metadata
+	page      int               // number of a page of GOPs, or of folders and videos, from 1; 0 if not given
+	columns   bool              // the listing is an object of arrays
+	part      part              // of the listing, or of the clip
+	number    int               // like cut.Frame's Number
+	time      clock             // like cut.Frame's Time
+	every     video.Thousandths // like cut.Storyboard's Every
+	tiles     tiles             // of the contact sheet
+	format    string            // extension of the sheets of a storyboard; "" is jpg
+	edit      cut.Edit          // like cut.Cut's, cut.Thumbnail's and cut.Frame's Edit
+	stream    bool              // like cut.Cut's Fragmented
+	version   string            // of the video, as versionOf returns it; "" for any
 
 	folder string // path of a folder in the library; "" is the library's own
 	search string // text that names of videos contain, in any case; "" is every name
@@ -31,6 +34,9 @@ type params struct {
 
 	links // in the response
 }
+
+// tiles are the numbers of tiles of a contact sheet; 0 if not given.
+type tiles struct{ columns, rows int }
 
 // param describes one query parameter of some routes. paramTable has a row for each.
 type param struct {
@@ -48,15 +54,18 @@ type param struct {
 type routeSet uint16
 
 const (
-	onLibrary     routeSet = 1 << iota // the library page
-	onPage                             // the page of a video
-	onListing                          // the listing of a video
-	onSegment                          // the mp4 of a GOP or a run
-	onClip                             // the mp4 of a clip
-	onThumbnail                        // the thumbnail of a GOP
-	onFrame                            // the image of a frame
-	onFrameList                        // the list of frames of a video
-	onDescription                      // the description of a video's file, which has no parameters
+	onLibrary      routeSet = 1 << iota // the library page
+	onPage                              // the page of a video
+	onListing                           // the listing of a video
+	onSegment                           // the mp4 of a GOP or a run
+	onClip                              // the mp4 of a clip
+	onThumbnail                         // the thumbnail of a GOP
+	onFrame                             // the image of a frame
+	onFrameList                         // the list of frames of a video
+	onStoryboard                        // the WebVTT file of a storyboard
+	onSheet                             // a sheet of a storyboard
+	onContactSheet                      // the contact sheet of a video
+	onDescription                       // the description of a video's file, which has no parameters
 )
 
 // schema describes the values of a parameter in the terms of JSON Schema.
@@ -172,5 +181,17 @@ func (p params) frame(format video.ImageFormat) cut.Frame {
 	return cut.Frame{
 		Video: p.video, Number: p.number, ByTime: p.time.given, Time: p.time.micros,
 		Format: format, Edit: p.edit,
+	}
+}
+
+// storyboard returns the Storyboard that p describes.
+func (p params) storyboard() cut.Storyboard {
+	return cut.Storyboard{Video: p.video, Width: p.edit.Width, Every: p.every}
+}
+
+// contactSheet returns the ContactSheet that p describes.
+func (p params) contactSheet(format video.ImageFormat) cut.ContactSheet {
+	return cut.ContactSheet{
+		Video: p.video, Width: p.edit.Width, Columns: p.tiles.columns, Rows: p.tiles.rows, Format: format,
 	}
 }

@@ -18,7 +18,7 @@ import (
 // with its values.
 func TestDocsFollowTheTable(t *testing.T) {
 	api, filters := parameterTables(t, "../docs/api.md"), parameterTables(t, "../docs/filters.md")
-	require.Len(t, api, 6, "the library, tracks, clips, frames, lists of frames, and the version")
+	require.Len(t, api, 7, "the library, tracks, clips, frames, lists, storyboards, and the version")
 	require.Len(t, filters, 1)
 	onVideo := httpapi.ParamRows(httpapi.OnVideo)
 	edits := rowsWithout(httpapi.OnSegment, httpapi.OnVideo)
@@ -31,7 +31,9 @@ func TestDocsFollowTheTable(t *testing.T) {
 	checkDocs(t, clip, api[2])
 	checkDocs(t, rowsWithout(httpapi.OnFrame, httpapi.OnThumbnail), api[3])
 	checkDocs(t, rowsWithout(httpapi.OnFrameList, httpapi.OnThumbnail), api[4])
-	checkDocs(t, edits[version:], api[5])
+	sheets := rowsWithout(httpapi.OnContactSheet|httpapi.OnStoryboard, httpapi.OnFrameList)
+	checkDocs(t, sheets[:len(sheets)-1], api[5])
+	checkDocs(t, edits[version:], api[6])
 	checkDocs(t, edits[:version], filters[0])
 }
 

@@ -58,7 +58,7 @@ func FuzzEdit(f *testing.F) {
 		thumbWidth := 0
 		if isThumbnail {
 			var key video.ThumbnailKey
-			key, err = thumbnail.Resolve(ix)
+			key, err = thumbnail.Resolve(ix, nil)
 			filters, thumbWidth = key.Filters, key.Width
 		} else {
 			var key video.SegmentKey

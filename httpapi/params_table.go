@@ -19,6 +19,9 @@ const onFrames = onMP4 | onThumbnail | onFrame
 // onMP4 are the routes that make an mp4.
 const onMP4 = onSegment | onClip
 
+// onSheets are the routes of storyboards and contact sheets.
+const onSheets = onStoryboard | onSheet | onContactSheet
+
 // onVideo are the routes of a whole video that accept tracks.
 const onVideo = onPage | onListing
 
@@ -51,7 +54,7 @@ var paramTable = []param{
 		print:  func(p *params) string { return p.sort },
 	},
 	{
-		name: "video", routes: onVideo | onFrames | onFrameList,
+		name: "video", routes: onVideo | onFrames | onFrameList | onSheets,
 		expected: "the number of a video track, from 1",
 		schema:   schema{kind: "integer", min: 1},
 		parse: func(p *params, text string) (ok bool) {
@@ -122,6 +125,14 @@ var paramTable = []param{
 	sideParam("width", onFrame, cut.MaxFrameWidth, 1, func(p *params) *int { return &p.edit.Width }),
 	sideParam("height", onFrame, cut.MaxThumbnailHeight, 1,
 		func(p *params) *int { return &p.edit.Height }),
+	sideParam("width", onSheets, cut.MaxTileWidth, 1, func(p *params) *int { return &p.edit.Width }),
+	everyParam(),
+	intParam("columns", onContactSheet, "a whole number", 1, cut.MaxColumns, 1,
+		func(p *params) *int { return &p.tiles.columns }),
+	intParam("rows", onContactSheet, "a whole number", 1, cut.MaxColumns, 1,
+		func(p *params) *int { return &p.tiles.rows }),
+	enumParam("format", onStoryboard, []string{"jpg", "png"},
+		func(p *params, text string) { p.format = text }, func(p *params) string { return p.format }),
 	fitParam(),
 	{
 		name: "fps", routes: onMP4, schema: schema{kind: "string"},
@@ -153,7 +164,7 @@ var paramTable = []param{
 	),
 	flagParam("stream", onMP4, "1", func(p *params) *bool { return &p.stream }),
 	{
-		name: "v", routes: onFrames, expected: "text", schema: schema{kind: "string"},
+		name: "v", routes: onFrames | onSheets, expected: "text", schema: schema{kind: "string"},
 		parse: func(p *params, text string) bool { p.version = text; return true },
 		print: func(p *params) string { return url.QueryEscape(p.version) },
 	},
@@ -259,6 +270,14 @@ func decimalParam(name string, least, most video.Thousandths, field func(*params
 		},
 		print: func(p *params) string { return printIf(*field(p) != 0, field(p).String()) },
 	}
+}
+
+// everyParam describes the time between two tiles of a storyboard.
+func everyParam() param {
+	row := decimalParam("every", cut.MinEvery, cut.MaxEvery,
+		func(p *params) *video.Thousandths { return &p.every })
+	row.routes = onStoryboard | onSheet
+	return row
 }
 
 // factorParam describes a multiplier whose default is 1.

@@ -32,6 +32,10 @@ func TestOpenAPIFollowsTheTable(t *testing.T) {
 		framePath:     httpapi.ParamRows(httpapi.OnFrame),
 		frameListPath: httpapi.ParamRows(httpapi.OnFrameList),
 
+		storyboardPath:   httpapi.ParamRows(httpapi.OnStoryboard),
+		sheetPath:        httpapi.ParamRows(httpapi.OnSheet),
+		contactSheetPath: httpapi.ParamRows(httpapi.OnContactSheet),
+
 		descriptionPath: nil,
 	} {
 		apiRequest := map[string]*openapi3.Schema{}
@@ -85,6 +89,10 @@ func TestServerFollowsTheTable(t *testing.T) {
 
 		"/videos/many.mp4/frame.jpg":   {httpapi.ParamRows(httpapi.OnFrame), 1024, cut.MaxThumbnailHeight},
 		"/videos/many.mp4/frames.json": {httpapi.ParamRows(httpapi.OnFrameList), 192, 108},
+
+		"/videos/many.mp4/storyboard.vtt":   {httpapi.ParamRows(httpapi.OnStoryboard), 1920, 1080},
+		"/videos/many.mp4/storyboard/0.jpg": {httpapi.ParamRows(httpapi.OnSheet), 1920, 1080},
+		"/videos/many.mp4/contact.jpg":      {httpapi.ParamRows(httpapi.OnContactSheet), 1920, 1080},
 	} {
 		s := newMultiTrackLibrary()
 		track := &s.indexes["many.mp4"].Tracks[0]

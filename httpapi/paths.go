@@ -81,6 +81,7 @@ const (
 	clipSuffix        = "/clip.mp4"          // follows it in the path of a clip
 	descriptionSuffix = ".json"              // follows it in the path of its description
 	frameListSuffix   = "/frames.json"       // follows it in the path of the list of its frames
+	storyboardSuffix  = "/storyboard.vtt"    // follows it in the path of its storyboard
 )
 
 // namePath returns the start of the paths of a video, without a prefix. Slashes in the name stay unescaped.

@@ -30,12 +30,10 @@ type Library interface {
 	// Resolve returns the index of a video, whose primary track is the video track of c, and the key of a
 	// segment of it.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
-	// ResolveThumbnail returns the index of a video and the key of a thumbnail of it.
-	ResolveThumbnail(
-		ctx context.Context, name string, t cut.Thumbnail,
+	// ResolveImage returns the index of a video and the key of an image of it.
+	ResolveImage(
+		ctx context.Context, name string, image cut.Image,
 	) (*video.Index, video.ThumbnailKey, error)
-	// ResolveFrame returns the index of a video and the key of the image of one of its frames.
-	ResolveFrame(ctx context.Context, name string, f cut.Frame) (*video.Index, video.ThumbnailKey, error)
 	// Frames lists the frames that GOP.Presented counts of the GOPs first to last, in this order.
 	Frames(ctx context.Context, ix *video.Index, first, last int) ([]video.Frame, error)
 	// Segment passes send a cached segment or a new one. The segment counts as in flight until send returns.
@@ -133,6 +131,9 @@ func (s *server) routes() []route {
 		{"clip", "/videos/" + named + clipSuffix, s.clip, false},
 		{"frame", "/videos/" + named + "/frame.{format:jpg|png}", s.frame, false},
 		{"frameList", "/videos/" + named + frameListSuffix, s.frameList, false},
+		{"storyboard", "/videos/" + named + storyboardSuffix, s.storyboard, false},
+		{"sheet", "/videos/" + named + "/storyboard/{sheet:[^/]*}.{format:jpg|png}", s.sheet, false},
+		{"contactSheet", "/videos/" + named + "/contact.{format:jpg|png}", s.contactSheet, false},
 		{"libraryPage", "/", s.libraryPage, false},
 		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},

@@ -86,7 +86,7 @@ func scopeOf(u *url.URL) (string, error) {
 			return withQuery(namePath(name)+path[at[0]:], u.Query()), nil
 		}
 	}
-	for _, suffix := range []string{frameListSuffix, descriptionSuffix} {
+	for _, suffix := range []string{frameListSuffix, storyboardSuffix, descriptionSuffix} {
 		if path, ok := strings.CutSuffix(path, suffix); ok {
 			if name, ok := signedName(path); ok {
 				return videoPath(name), nil
@@ -104,7 +104,7 @@ func signedName(path string) (string, bool) {
 }
 
 // fileOfVideo matches the ends of the paths of a video's files that are not below the path of its page.
-var fileOfVideo = regexp.MustCompile(`/(?:clip\.mp4|frame\.(?:jpg|png))$`)
+var fileOfVideo = regexp.MustCompile(`/(?:clip\.mp4|(?:frame|contact|storyboard/[^/]*)\.(?:jpg|png))$`)
 
 // withQuery appends to a path the query without the signature, in alphabetical order.
 func withQuery(path string, query url.Values) string {

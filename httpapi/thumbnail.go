@@ -7,10 +7,14 @@ import (
 	"github.com/gorilla/mux"
 
 	"gop/video"
+	"gop/video/cut"
 )
 
-// imageFormats maps the extensions of thumbnail paths to formats.
+// imageFormats maps the extensions of the paths of images to formats.
 var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
+
+// formatOf returns the format of the image that a request is for.
+func formatOf(r *http.Request) video.ImageFormat { return imageFormats[mux.Vars(r)["format"]] }
 
 // thumbnail handles GET /videos/{name}/group-of-pictures/{gop}.jpg, or .png, with the GOP's keyframe.
 func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
@@ -18,12 +22,7 @@ func (s *server) thumbnail(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	format := imageFormats[mux.Vars(r)["format"]]
-	ix, key, err := s.library.ResolveThumbnail(r.Context(), name, p.thumbnail(gop, format))
-	if err != nil {
-		return err
-	}
-	return s.sendImage(w, r, ix, key, p)
+	return s.image(w, r, name, p, p.thumbnail(gop, formatOf(r)))
 }
 
 // frame handles GET /videos/{name}/frame.jpg, or .png, with one frame.
@@ -32,19 +31,18 @@ func (s *server) frame(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	format := imageFormats[mux.Vars(r)["format"]]
-	ix, key, err := s.library.ResolveFrame(r.Context(), name, p.frame(format))
+	return s.image(w, r, name, p, p.frame(formatOf(r)))
+}
+
+// image sends an image of a video, or the requested ranges of it.
+func (s *server) image(w http.ResponseWriter, r *http.Request, name string, p params, of cut.Image) error {
+	ix, key, err := s.library.ResolveImage(r.Context(), name, of)
 	if err != nil {
 		return err
 	}
-	logEntryOf(r).GOP = key.GOP
-	return s.sendImage(w, r, ix, key, p)
-}
-
-// sendImage sends a thumbnail, or the requested ranges of it.
-func (s *server) sendImage(
-	w http.ResponseWriter, r *http.Request, ix *video.Index, key video.ThumbnailKey, p params,
-) error {
+	if key.Sheet.Count == 0 {
+		logEntryOf(r).GOP = key.GOP
+	}
 	res := resource{
 		etag:        thumbnailETag(s.config.Build, key),
 		modified:    ix.Video.ModTime,

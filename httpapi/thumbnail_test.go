@@ -22,7 +22,7 @@ func TestThumbnails(t *testing.T) {
 	} {
 		resp := get(t, handler, "/videos/many.mp4/group-of-pictures"+target)
 		assert.Equal(t, http.StatusOK, resp.StatusCode, target)
-		assert.Equal(t, want, s.lastThumbnail, target)
+		assert.Equal(t, want, s.lastImage, target)
 		assert.Equal(t, want.Format.MediaType(), resp.Header.Get("Content-Type"))
 		assert.NotEmpty(t, resp.Header.Get("Cache-Status"))
 		assert.Empty(t, resp.Header.Get("Gop-Left-Out"), "a thumbnail has no audio")

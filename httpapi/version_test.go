@@ -54,7 +54,7 @@ func TestVersion(t *testing.T) {
 		handler := newHandlerWith(t, config, s, slog.New(slog.DiscardHandler))
 		for _, path := range versionedPaths {
 			want := get(t, handler, path)
-			wantBody, wantCut, wantThumbnail := body(t, want), s.lastCut, s.lastThumbnail
+			wantBody, wantCut, wantImage := body(t, want), s.lastCut, s.lastImage
 			assert.Equal(t, unversioned, want.Header.Get("Cache-Control"), path)
 			for version, control := range map[string]string{
 				current: immutable, "": unversioned, current + "0": noCache, current[:11]: noCache,
@@ -67,7 +67,7 @@ func TestVersion(t *testing.T) {
 				assert.Equal(t, want.Header.Get("ETag"), got.Header.Get("ETag"), target)
 				assert.Equal(t, wantBody, body(t, got), target)
 				assert.Equal(t, wantCut, s.lastCut, target)
-				assert.Equal(t, wantThumbnail, s.lastThumbnail, target)
+				assert.Equal(t, wantImage, s.lastImage, target)
 
 				etag := want.Header.Get("ETag")
 				for status, resp := range map[int]*http.Response{

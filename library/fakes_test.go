@@ -345,7 +345,7 @@ func streamOf(
 func thumbnailOf(
 	ctx context.Context, l *library.Library, ix *video.Index, of cut.Thumbnail,
 ) (thumbnail *video.Thumbnail, status video.CacheStatus, err error) {
-	key, err := of.Resolve(ix)
+	key, err := of.Resolve(ix, nil)
 	if err != nil {
 		return nil, video.CacheMiss, err
 	}

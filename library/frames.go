@@ -8,15 +8,16 @@ import (
 	"gop/video/cut"
 )
 
-// ResolveFrame returns the index of the named video and the key of f in it, like Resolve.
-func (l *Library) ResolveFrame(
-	ctx context.Context, name string, f cut.Frame,
+// ResolveImage returns the index of the named video and the key of an image of it, like Resolve.
+func (l *Library) ResolveImage(
+	ctx context.Context, name string, image cut.Image,
 ) (*video.Index, video.ThumbnailKey, error) {
-	ix, err := l.Index(ctx, name, max(f.Video, 1))
+	ix, err := l.Index(ctx, name, max(image.Track(), 1))
 	if err != nil {
 		return nil, video.ThumbnailKey{}, err
 	}
-	key, err := f.Resolve(ix, func(gop int) ([]video.Frame, error) { return l.Frames(ctx, ix, gop, gop) })
+	frames := func(gop int) ([]video.Frame, error) { return l.Frames(ctx, ix, gop, gop) }
+	key, err := image.Resolve(ix, frames)
 	return ix, key, err
 }
 

@@ -49,7 +49,7 @@ type Engine interface {
 	) (*video.Segment, error)
 	// Frames lists the frames that GOP.Presented counts of the GOPs first to last, in this order.
 	Frames(ctx context.Context, ix *video.Index, first, last int, open Opener) ([]video.Frame, error)
-	// Thumbnail decodes a frame and encodes it as an image.
+	// Thumbnail decodes frames and encodes them as an image.
 	Thumbnail(
 		ctx context.Context, ix *video.Index, key video.ThumbnailKey, open Opener,
 	) (*video.Thumbnail, error)
@@ -181,18 +181,6 @@ func (l *Library) Resolve(
 	return ix, key, err
 }
 
-// ResolveThumbnail returns the index of the named video and the key of t in it, like Resolve.
-func (l *Library) ResolveThumbnail(
-	ctx context.Context, name string, t cut.Thumbnail,
-) (*video.Index, video.ThumbnailKey, error) {
-	ix, err := l.Index(ctx, name, max(t.Video, 1))
-	if err != nil {
-		return nil, video.ThumbnailKey{}, err
-	}
-	key, err := t.Resolve(ix)
-	return ix, key, err
-}
-
 // Segment passes send the segment of a key that Resolve returned together with ix, and where it came from.
 // The segment counts as in flight until send returns. The errors are like those of Index, and those of send;
 // video.ErrChanged means that the video no longer has the key's version.
@@ -233,7 +221,7 @@ func (l *Library) makeSegment(
 	return s, nil
 }
 
-// Thumbnail passes send the thumbnail of a key that ResolveThumbnail returned together with ix, like Segment.
+// Thumbnail passes send the thumbnail of a key that ResolveImage returned together with ix, like Segment.
 func (l *Library) Thumbnail(
 	ctx context.Context, ix *video.Index, key video.ThumbnailKey,
 	send func(*video.Thumbnail, video.CacheStatus) error,

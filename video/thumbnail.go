@@ -5,14 +5,23 @@ type ThumbnailKey struct {
 	Name        string // of the video
 	Version     string // of the video
 	VideoStream int    // stream index of the video track
-	GOP         int    // number of the GOP, from 0
+	GOP         int    // number of the GOP, from 0; 0 for a Sheet
 	Frame       int    // 0: the keyframe; n: the n-th of the frames that GOP.Presented counts
+	Sheet       Sheet  // in place of one frame
 	Format      ImageFormat
 	Width       int // maximum width in pixels with square pixels; 0 if Filters sets the size
 	Filters     Filters
 }
 
-// Thumbnail is a frame as an image file. Requests share it: it must not be changed.
+// Sheet is a grid of keyframes at regular times, row by row. The zero Sheet is none.
+type Sheet struct {
+	Columns       int   // tiles in a row
+	Count         int   // tiles
+	Width, Height int   // of a tile in pixels
+	From, Every   int64 // time of the first tile and between two tiles, in microseconds
+}
+
+// Thumbnail is a frame, or a Sheet, as an image file. Requests share it: it must not be changed.
 type Thumbnail struct {
 	Key         ThumbnailKey
 	ContentType string

@@ -32,14 +32,6 @@ type Cut struct {
 	Fragmented bool // a fragmented mp4 that can be sent while it is made; only a transcode is fragmented
 }
 
-// Thumbnail is a request for the keyframe of one GOP as an image.
-type Thumbnail struct {
-	Video  int // number of the video track, from 1; 0 is the first
-	GOP    int // number of the GOP, from 0
-	Format video.ImageFormat
-	Edit   Edit // FPS, Quality and Transcode are zero
-}
-
 // NeedsKeys reports whether Resolve needs an index with what keyframes tell: the size of the frames to edit.
 func (c Cut) NeedsKeys(ix *video.Index) bool {
 	return c.Edit != Edit{} || ix.Track().Unsupported != ""
@@ -118,23 +110,6 @@ func (c Cut) audioStream(ix *video.Index) (int, error) {
 		return -1, video.Errorf(video.Unreadable, "audio track %d cannot be served: %s", c.Audio, reason)
 	}
 	return ix.Tracks[i].StreamIndex, nil
-}
-
-// Resolve returns the key of t in the video that ix describes; ix is the index of t's video track. Its errors
-// are like those of Cut.Resolve.
-func (t Thumbnail) Resolve(ix *video.Index) (video.ThumbnailKey, error) {
-	if err := checkGOP(ix, t.GOP); err != nil {
-		return video.ThumbnailKey{}, err
-	}
-	filters, width, err := t.Edit.imageFilters(ix.TrackAt(t.GOP), thumbnailSize)
-	if err != nil {
-		return video.ThumbnailKey{}, err
-	}
-	return video.ThumbnailKey{
-		Name: ix.Video.Name, Version: ix.Video.Version,
-		VideoStream: ix.Track().StreamIndex, GOP: t.GOP,
-		Format: t.Format, Width: width, Filters: filters,
-	}, nil
 }
 
 func checkGOP(ix *video.Index, gop int) error {

@@ -120,7 +120,7 @@ func TestResolveErrors(t *testing.T) {
 		assert.Equal(t, c.kind, video.KindOf(err), name)
 		assert.Contains(t, video.Message(err), c.want, name)
 	}
-	_, err := cut.Thumbnail{GOP: 2, Format: video.PNG}.Resolve(twoGOPs())
+	_, err := cut.Thumbnail{GOP: 2, Format: video.PNG}.Resolve(twoGOPs(), nil)
 	assert.Equal(t, video.NotFound, video.KindOf(err))
 	_, err = cut.Cut{Edit: cut.Edit{Transcode: true}}.Resolve(unsupported)
 	assert.NoError(t, err, "a transcode needs no support by mp4")

@@ -292,7 +292,7 @@ func TestFiltersOfThumbnails(t *testing.T) {
 			}),
 		},
 	} {
-		key, err := cut.Thumbnail{Edit: c.edit, Format: video.PNG}.Resolve(c.ix)
+		key, err := cut.Thumbnail{Edit: c.edit, Format: video.PNG}.Resolve(c.ix, nil)
 		require.NoError(t, err, name)
 		want := video.ThumbnailKey{
 			Name: "a.mp4", Version: "1", Format: video.PNG, Width: c.width, Filters: c.want,
@@ -383,7 +383,7 @@ func TestEditsThatDoNotFit(t *testing.T) {
 		assert.Contains(t, video.Message(err), c.want)
 	}
 	thumbnail := cut.Thumbnail{Format: video.JPEG, Edit: cut.Edit{Crop: croppedAt(16, 16, 1<<62, 0)}}
-	_, err := thumbnail.Resolve(small)
+	_, err := thumbnail.Resolve(small, nil)
 	require.Equal(t, video.Invalid, video.KindOf(err))
 }
 
@@ -438,7 +438,7 @@ func TestFramesThatCannotBeEdited(t *testing.T) {
 	} {
 		var err error
 		if c.isThumbnail {
-			_, err = cut.Thumbnail{Format: video.PNG, Edit: c.edit}.Resolve(c.ix)
+			_, err = cut.Thumbnail{Format: video.PNG, Edit: c.edit}.Resolve(c.ix, nil)
 		} else {
 			_, err = cut.Cut{Edit: c.edit}.Resolve(c.ix)
 		}

@@ -16,12 +16,11 @@ type Frame struct {
 	Edit   Edit // FPS, Quality and Transcode are zero
 }
 
-// Resolve returns the key of f in the video that ix describes; ix is the index of f's video track. frames
-// lists the frames that GOP.Presented counts of a GOP. The errors are those of frames and like those of
-// Cut.Resolve; a number or a time past the end of the video is video.NotFound.
-func (f Frame) Resolve(
-	ix *video.Index, frames func(gop int) ([]video.Frame, error),
-) (key video.ThumbnailKey, err error) {
+// Track implements Image.
+func (f Frame) Track() int { return f.Video }
+
+// Resolve implements Image. A number or a time past the end of the video is video.NotFound.
+func (f Frame) Resolve(ix *video.Index, frames ListFrames) (key video.ThumbnailKey, err error) {
 	var gop, number int
 	if f.ByTime {
 		gop, number, err = f.find(ix, frames)
@@ -44,9 +43,7 @@ func (f Frame) Resolve(
 
 // find returns the GOP and the number of the frame that is presented at f.Time: the last one that does not
 // start after it, in microseconds as the list of frames has them.
-func (f Frame) find(
-	ix *video.Index, frames func(gop int) ([]video.Frame, error),
-) (gop, number int, err error) {
+func (f Frame) find(ix *video.Index, frames ListFrames) (gop, number int, err error) {
 	if gop, err = ix.FindTime(f.Time); err != nil {
 		return 0, 0, err
 	}
