@@ -191,13 +191,13 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// An index reads little more than the tables of the container.
+// An index reads little more than the tables of the container. The frames are larger than media.Window reads.
 func TestIndexReadsNoPayloads(t *testing.T) {
 	dir := t.TempDir()
 	source := filepath.Join(dir, "source.mp4")
 	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=s=640x360:r=25,noise=alls=40:allf=t",
 		"-f", "lavfi", "-i", "sine", "-t", "20",
-		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "6M", "-g", "50", "-c:a", "aac", source)
+		"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "16M", "-g", "50", "-c:a", "aac", source)
 	remux := []string{"-i", source}
 	for name, options := range map[string][]string{
 		"fragments.mp4":           {"-movflags", "+frag_keyframe+empty_moov"},

@@ -60,10 +60,10 @@ func (w *Walker) readBlock(g blockGroup) error {
 	if e.unknownSize {
 		return ErrNotWalkable
 	}
-	if e.end > w.size {
+	if e.end > w.Size() {
 		return ErrTruncated
 	}
-	head, err := w.bytes(e.start, int(min(12, e.end-e.start)))
+	head, err := w.Bytes(e.start, int(min(12, e.end-e.start)))
 	if err != nil {
 		return err
 	}

@@ -5,10 +5,15 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+
+	"gop/internal/media"
 )
 
 // ebmlReader reads EBML elements (RFC 8794) of a file.
-type ebmlReader struct{ window }
+type ebmlReader struct{ *media.Window }
+
+// windowBytes is the size of a read where payloads are skipped, and the limit of the data of an element.
+const windowBytes = 1024
 
 // element is the ID and place of an EBML element.
 type element struct {
@@ -33,7 +38,7 @@ var (
 
 // element reads the header of the element at a byte offset in a parent that ends at end.
 func (r *ebmlReader) element(at, end int64) (element, error) {
-	head, err := r.bytes(at, 12)
+	head, err := r.Bytes(at, 12)
 	if err != nil {
 		return element{}, err
 	}
@@ -115,7 +120,7 @@ func (r *ebmlReader) data(e element, limit int64) ([]byte, error) {
 	if n > min(limit, windowBytes) || e.unknownSize {
 		return nil, ErrElement
 	}
-	data, err := r.bytes(e.start, int(n))
+	data, err := r.Bytes(e.start, int(n))
 	if err == nil && int64(len(data)) < n {
 		err = ErrTruncated
 	}

@@ -78,8 +78,8 @@ func readBlocks(t *testing.T, data []byte) {
 	w.Visit = func(b Block) error {
 		require.NotNil(t, b.track)
 		stored := int64(b.Size - len(b.track.stripped))
-		isWithin := b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.size
-		require.True(t, isWithin, "%+v of %d", b, w.size)
+		isWithin := b.PayloadPos > b.Pos && stored >= 0 && b.PayloadPos+stored <= w.Size()
+		require.True(t, isWithin, "%+v of %d", b, w.Size())
 		return nil
 	}
 	_, _ = w.walkCluster(all)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"math"
+
+	"gop/internal/media"
 )
 
 // The IDs of the elements that describe tracks and blocks (RFC 9559, section 5).
@@ -92,7 +94,7 @@ type Stream struct {
 // their order, and primary is the index of the primary video stream. The walk fails when ctx ends.
 func NewWalker(ctx context.Context, file io.ReaderAt, size int64, streams []Stream, primary int) *Walker {
 	return &Walker{
-		ebmlReader: &ebmlReader{window{file: file, size: size}},
+		ebmlReader: &ebmlReader{media.NewWindow(file, size, windowBytes)},
 		ctx:        ctx, streams: streams, primary: primary, scale: 1e6,
 	}
 }
@@ -114,7 +116,7 @@ func (w *Walker) WalkFrom(pos int64) error {
 // children visits the elements in [pos, end). visit returns the byte offset to continue from, which is
 // the element's end, or 0 to stop there. children returns the byte offset where it stopped.
 func (w *Walker) children(at, end int64, visit func(e element) (next int64, err error)) (int64, error) {
-	for at < min(end, w.size) {
+	for at < min(end, w.Size()) {
 		if w.count++; w.count%1024 == 0 {
 			if err := w.ctx.Err(); err != nil {
 				return at, err

@@ -9,15 +9,18 @@ type Window struct {
 	size  int64 // bytes of the file
 	first int   // bytes of the smallest read
 	next  int   // bytes of the next read
+	reads int   // reads so far
 	piece []byte
 	at    int64 // byte offset of piece
 }
 
-// Limits of a Window in bytes.
+// Limits of a Window.
 const (
-	maxRead = 1 << 20
+	maxRead = 1 << 20 // bytes
 	// maxSkipped is the largest number of bytes between two reads after which the reads get larger.
-	maxSkipped = 16 << 10
+	maxSkipped = 24 << 10
+	// smallReads is the number of reads after which they get larger: a walk over one GOP stays small.
+	smallReads = 64
 )
 
 // NewWindow returns a Window of a file of size bytes. A read has at least first bytes.
@@ -43,12 +46,12 @@ func (w *Window) Bytes(at int64, n int) ([]byte, error) {
 // fill reads at least n bytes at a byte offset.
 func (w *Window) fill(at int64, n int) error {
 	skipped := at - w.at - int64(len(w.piece))
+	w.reads++
 	switch {
-	case len(w.piece) == 0:
-	case at >= w.at && skipped <= maxSkipped:
-		w.next = min(2*w.next, maxRead)
-	default:
-		w.next = w.first
+	case at < w.at || skipped > maxSkipped:
+		w.next = max(w.next/4, w.first)
+	case w.reads > smallReads:
+		w.next = min(4*w.next, maxRead)
 	}
 	size := int(min(int64(max(n, w.next)), max(0, w.size-at)))
 	if cap(w.piece) < size {

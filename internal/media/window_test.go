@@ -34,8 +34,8 @@ func TestWindow(t *testing.T) {
 		reads    int // at most
 		overhead int // bytes that are read for each header, at most
 	}{
-		"headers one after the other": {16, 24, 17},
-		"small payloads":              {4000, 24, 4100},
+		"headers one after the other": {16, 80, 17},
+		"small payloads":              {4000, 80, 4100},
 		"payloads to skip":            {100_000, 84, 1024},
 	} {
 		t.Run(name, func(t *testing.T) {
