@@ -10,7 +10,10 @@ func (ix *Index) Run(first, last int) GOP {
 	for n := first + 1; n <= last; n++ {
 		g := ix.GOPs.At(n)
 		if run.Trimmed && !g.Trimmed {
-			run.Start, run.Trimmed = g.Start, false
+			run.Trimmed = false
+			if run.Start = g.Start; g.Leading > 0 { // they are presented after the end of the GOP before
+				run.Start = min(g.Start, ix.GOPs.At(n-1).End)
+			}
 		}
 		if run.Trimmed || !g.Trimmed {
 			run.End = g.End

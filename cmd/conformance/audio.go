@@ -32,7 +32,7 @@ func (f *fileCheck) checkAudio(seg *segment, g group) {
 		return
 	}
 	from := g.track.seconds(start)
-	to := from + g.track.seconds(f.ix.GOPs.At(seg.n).Duration())
+	to := from + g.track.seconds(seg.run.Duration())
 	if f.source.audio.damage != nil && to > f.source.audio.end() {
 		f.skip(checkAudio, "the audio is damaged; only the packets before the damage were checked")
 		return
@@ -80,7 +80,7 @@ func (f *fileCheck) checkPCM(seg *segment, want []sample, from float64) {
 	}
 	end := func(t *track, s sample) float64 { return t.seconds(s.pts + s.duration) }
 	wantStart := max(f.source.audio.seconds(want[0].pts)-from, 0)
-	duration := f.source.video.seconds(f.ix.GOPs.At(seg.n).Duration())
+	duration := f.source.video.seconds(seg.run.Duration())
 	wantEnd := min(end(&f.source.audio, want[len(want)-1])-from, duration)
 	gotStart, gotEnd := seg.audio.seconds(got[0].pts), end(&seg.audio, got[len(got)-1])
 	if gotStart > wantStart+syncTolerance || gotEnd < wantEnd-syncTolerance {

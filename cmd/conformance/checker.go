@@ -101,7 +101,12 @@ func (c *checker) checkFile(ctx context.Context, v video.Video, r *result, progr
 		r.fail(checkSideData, -1, "read the sample entry: %v", err)
 	}
 	f.checkListing(beforeFirstKey, tracks)
-	return f.checkGOPs(ctx, progress)
+	if err := f.checkGOPs(ctx, progress); err != nil {
+		return err
+	}
+	f.checkRuns(ctx)
+	f.checkClips(ctx)
+	return ctx.Err()
 }
 
 // audioOf returns the audio track that segments hold, or nil.

@@ -22,6 +22,7 @@ type faultyEngine struct {
 	engine
 	index   func(*video.Index)
 	gop     func(n int) int                   // replaces the number of the GOP to cut
+	key     func(*video.SegmentKey)           // changes the key of a segment
 	refuses bool                              // Segment fails
 	bytes   func([]byte) []byte               // changes the bytes of a segment
 	packets func([]av.Packet) []av.Packet     // changes the packets of a segment
@@ -57,6 +58,9 @@ func (e faultyEngine) Segment(
 	}
 	if e.gop != nil {
 		key.GOP = e.gop(key.GOP)
+	}
+	if e.key != nil {
+		e.key(&key)
 	}
 	s, err := e.engine.Segment(ctx, ix, key, open)
 	if err != nil || e.bytes == nil {
@@ -349,14 +353,23 @@ func TestFaults(t *testing.T) {
 			failed[check] = true
 		}
 	}
-	failed[checkSideData] = true // see TestSideData
+	failed[checkSideData] = true                       // see TestSideData
+	failed[checkRuns], failed[checkClips] = true, true // see TestFaultyRunsAndClips
 	for _, c := range checks {
 		assert.True(t, failed[c.name], "no fault fails %s", c.name)
 	}
 }
 
-// failedChecks returns the checks that an engine fails with a file, in the order of checks.
+// failedChecks returns the checks of GOPs that an engine fails with a file, in the order of checks.
 func failedChecks(t *testing.T, file string, e faultyEngine) []check {
+	t.Helper()
+	return slices.DeleteFunc(allFailedChecks(t, file, e), func(c check) bool {
+		return c == checkRuns || c == checkClips
+	})
+}
+
+// allFailedChecks returns all checks that an engine fails with a file, in the order of checks.
+func allFailedChecks(t *testing.T, file string, e faultyEngine) []check {
 	t.Helper()
 	r := checkVideo(t, t.Context(), file, e)
 	assert.Equal(t, r.Failed > 0, r.Outcome == fallsShort)

@@ -24,6 +24,8 @@ const (
 	checkTracks    check = "tracks"
 	checkSideData  check = "side-data"
 	checkComplete  check = "complete"
+	checkRuns      check = "runs"
+	checkClips     check = "clips"
 )
 
 // checks describes what each check requires.
@@ -34,7 +36,7 @@ var checks = []struct {
 	{checkListing, "the listing has the file's GOPs with their frames, bytes, times and leading frames"},
 	{checkSegment, "each GOP can be cut, and its mp4 can be read"},
 	{checkPayloads, "the mp4 has exactly the video packets of the GOP, in order"},
-	{checkKeyframes, "the first packet alone is a key; leading and trimmed frames are not presented"},
+	{checkKeyframes, "the first packet of each GOP alone is a key; leading frames are not presented"},
 	{checkStart, "the keyframe, or the first frame that the file does not trim, is presented at 0"},
 	{checkPTS, "every frame keeps its distance from the keyframe, within 1.1 ms"},
 	{checkDTS, "decode times increase from packet to packet"},
@@ -45,6 +47,8 @@ var checks = []struct {
 	{checkTracks, "codec, size, sample aspect ratio, rotation and mirroring are those of the file"},
 	{checkSideData, "color, HDR, Dolby Vision, stereo, projection and layers are those of the file"},
 	{checkComplete, "the GOPs together hold every video packet from the first keyframe on, once"},
+	{checkRuns, "each run of the first seven GOPs holds and presents all of them, like a GOP"},
+	{checkClips, "20 exact clips present the frames on screen during their times, from the start on"},
 }
 
 // outcome is the verdict on a file.

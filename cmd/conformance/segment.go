@@ -16,10 +16,11 @@ const (
 	syncTolerance = 0.005
 )
 
-// segment is the mp4 of one GOP, demuxed.
+// segment is the mp4 of a GOP or a run of GOPs, demuxed.
 type segment struct {
 	*packets
-	n      int // number of the GOP
+	n      int       // number of the first GOP
+	run    video.GOP // the GOPs as one
 	tracks []video.Track
 	layout layout
 	side   sideData
@@ -53,8 +54,10 @@ func (f *fileCheck) checkGOP(ctx context.Context, n int) {
 	if seg == nil {
 		return
 	}
+	seg.run = f.ix.GOPs.At(n)
 	g := f.groups[n]
 	if f.checkPayloads(seg, g) {
+		f.matched += len(g.samples)
 		g.samples = joined(g.samples)
 		f.checkKeyframes(seg, g)
 		f.checkTimes(seg, g)
@@ -117,14 +120,13 @@ func (f *fileCheck) checkPayloads(seg *segment, g group) bool {
 			return false
 		}
 	}
-	f.matched += len(g.samples)
 	return true
 }
 
 // checkKeyframes checks which packets are keyframes and which are trimmed by the edit list.
 func (f *fileCheck) checkKeyframes(seg *segment, g group) {
 	for i, s := range seg.video.samples {
-		if s.key != (i == 0) {
+		if s.key != g.samples[i].key {
 			f.fail(checkKeyframes, seg.n, "packet %d: key is %t", i, s.key)
 			return
 		}
