@@ -27,7 +27,8 @@ func (s *server) listing(w http.ResponseWriter, r *http.Request) error {
 			if p.columns {
 				return writeColumns(w, ix)
 			}
-			return writeListing(w, ix, p.forLinks(first))
+			hrefs := newSegmentURLs(ix.Video.Name, p.forLinks(first))
+			return writeListing(w, ix, selectedGOPs(ix, p.part), hrefs.of)
 		},
 	})
 }
@@ -85,23 +86,26 @@ type group struct {
 	KeyType      video.KeyType `json:"key_type"`
 	Trimmed      bool          `json:"trimmed"` // by an edit list, as a whole
 	Scanned      bool          `json:"scanned"` // the whole file was read to make the listing
-	Href         string        `json:"href"`
+	Href         string        `json:"href,omitempty"`
 }
 
-// writeListing writes an array with an entry for each GOP of ix in the part that p selects. Its links have
-// the parameters p.
-func writeListing(w io.Writer, ix *video.Index, p params) error {
+// WriteListing writes the listing of the GOPs of ix, which has its keys, without links.
+func WriteListing(w io.Writer, ix *video.Index) error {
+	return writeListing(w, ix, selectedGOPs(ix, part{}), func(int) string { return "" })
+}
+
+// writeListing writes an array with an entry for each of some GOPs of ix. href returns the link to a GOP.
+func writeListing(w io.Writer, ix *video.Index, gops iter.Seq[video.GOP], href func(gop int) string) error {
 	base := ix.Track().TimeBase
 	common := newKeyFrame(ix.Track())
-	hrefs := newSegmentURLs(ix.Video.Name, p)
 	var buffer bytes.Buffer
 	encoder := json.NewEncoder(&buffer)
 	separator := byte('[')
-	for g := range selectedGOPs(ix, p.part) {
+	for g := range gops {
 		frame := common
 		frame.setGOP(g, base)
 		frame.GOP.Scanned = ix.Scanned
-		frame.GOP.Href = hrefs.of(g.Number)
+		frame.GOP.Href = href(g.Number)
 		buffer.WriteByte(separator)
 		separator = ','
 		if err := encoder.Encode(&frame); err != nil {

@@ -10,11 +10,11 @@ import (
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 )
 
-// sandbox irrevocably restricts the whole process to reading dir and its own entry in /proc, and to making,
-// reading and deleting files in the folder writable, unless that is "". From then on it cannot write other
-// files, execute programs or open sockets. Files and sockets that are already open stay open, so
-// the caller listens first. An older kernel enforces only some of the restrictions; the log names the missing
-// ones.
+// sandbox irrevocably restricts the whole process to reading the folder dir and its own entry in /proc, and
+// to making, reading and deleting files in the folder writable. Each folder may be "", for none. From then on
+// it cannot write other files, execute programs or open sockets. Files and sockets that are already open stay
+// open, so the caller listens first. An older kernel enforces only some of the restrictions; the log names
+// the missing ones.
 //
 // https://docs.kernel.org/userspace-api/landlock.html
 func sandbox(dir, writable string, log *slog.Logger) error {
@@ -23,8 +23,10 @@ func sandbox(dir, writable string, log *slog.Logger) error {
 
 	const read = landlock.AccessFSSet(ll.AccessFSReadFile | ll.AccessFSReadDir)
 	rules := []landlock.Rule{
-		landlock.PathAccess(read, dir),
 		landlock.PathAccess(read, "/proc/self"), // a link, which is followed now: to this process's own
+	}
+	if dir != "" {
+		rules = append(rules, landlock.PathAccess(read, dir))
 	}
 	if writable != "" {
 		const files = ll.AccessFSWriteFile | ll.AccessFSMakeReg | ll.AccessFSRemoveFile
