@@ -197,10 +197,12 @@ func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("a bug") }
 
 func (panickingFile) Close() error { return nil }
 
-// abortingLibrary is a library whose Resolve panics with http.ErrAbortHandler.
+// abortingLibrary is a library whose ResolveListing panics with http.ErrAbortHandler.
 type abortingLibrary struct{ httpapi.Library }
 
-func (abortingLibrary) Resolve(context.Context, string, cut.Cut) (*video.Index, video.SegmentKey, error) {
+func (abortingLibrary) ResolveListing(
+	context.Context, string, cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
 	panic(http.ErrAbortHandler)
 }
 

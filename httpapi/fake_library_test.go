@@ -100,7 +100,23 @@ func (s *fakeLibrary) Index(ctx context.Context, name string, n int) (*video.Ind
 	return nil, video.Errorf(video.NotFound, "there is no such video")
 }
 
+// Resolve returns an index without what keyframes tell.
 func (s *fakeLibrary) Resolve(
+	ctx context.Context, name string, c cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
+	ix, key, err := s.ResolveListing(ctx, name, c)
+	if err != nil {
+		return nil, key, err
+	}
+	unread, gops := *ix, ix.GOPs.Unpack()
+	for i := range gops {
+		gops[i].KeyType = ""
+	}
+	unread.GOPs, unread.KeysUnread = video.NewGOPList(gops...), true
+	return &unread, key, nil
+}
+
+func (s *fakeLibrary) ResolveListing(
 	ctx context.Context, name string, c cut.Cut,
 ) (*video.Index, video.SegmentKey, error) {
 	ix, err := s.Index(ctx, name, max(c.Video, 1))

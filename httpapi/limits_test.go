@@ -101,10 +101,10 @@ func TestLimitConnections(t *testing.T) {
 	}
 }
 
-// waitingLibrary is a library whose Resolve waits until its context is done.
+// waitingLibrary is a library whose ResolveListing waits until its context is done.
 type waitingLibrary struct{ httpapi.Library }
 
-func (waitingLibrary) Resolve(
+func (waitingLibrary) ResolveListing(
 	ctx context.Context, _ string, _ cut.Cut,
 ) (*video.Index, video.SegmentKey, error) {
 	<-ctx.Done()
@@ -129,13 +129,13 @@ func TestDisconnectCancelsTheRequest(t *testing.T) {
 	assert.ErrorIs(t, <-done, context.Canceled)
 }
 
-// hookedLibrary is a library whose Resolve calls a function.
+// hookedLibrary is a library whose ResolveListing calls a function.
 type hookedLibrary struct {
 	httpapi.Library
 	index func(context.Context)
 }
 
-func (h *hookedLibrary) Resolve(
+func (h *hookedLibrary) ResolveListing(
 	ctx context.Context, _ string, _ cut.Cut,
 ) (*video.Index, video.SegmentKey, error) {
 	h.index(ctx)

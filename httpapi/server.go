@@ -28,8 +28,10 @@ type Library interface {
 	// Catalog returns the list of videos. It waits at most within for videos that are not indexed yet.
 	Catalog(ctx context.Context, within time.Duration) (*video.Catalog, error)
 	// Resolve returns the index of a video, whose primary track is the video track of c, and the key of a
-	// segment of it.
+	// segment of it. The index may lack what keyframes tell.
 	Resolve(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
+	// ResolveListing is Resolve with an index that has what keyframes tell.
+	ResolveListing(ctx context.Context, name string, c cut.Cut) (*video.Index, video.SegmentKey, error)
 	// ResolveImage returns the index of a video and the key of an image of it.
 	ResolveImage(
 		ctx context.Context, name string, image cut.Image,

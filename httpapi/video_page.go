@@ -44,7 +44,7 @@ func (s *server) resolveVideo(
 	}
 	c := p.cut(run{})
 	c.TranscodeIfNeeded = true
-	ix, first, err := s.library.Resolve(r.Context(), name, c)
+	ix, first, err := s.library.ResolveListing(r.Context(), name, c)
 	if err != nil {
 		return nil, video.SegmentKey{}, params{}, err
 	}

@@ -23,7 +23,7 @@ func TestKeysAreReadOnDemand(t *testing.T) {
 		var requests sync.WaitGroup
 		for range 3 {
 			requests.Go(func() {
-				ix, err := l.Index(t.Context(), "a.mp4", 1)
+				ix, _, err := l.ResolveListing(t.Context(), "a.mp4", cut.Cut{})
 				assert.NoError(t, err)
 				assert.False(t, ix.KeysUnread)
 			})

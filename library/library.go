@@ -181,6 +181,18 @@ func (l *Library) Resolve(
 	return ix, key, err
 }
 
+// ResolveListing is Resolve with an index whose keyframes were read.
+func (l *Library) ResolveListing(
+	ctx context.Context, name string, c cut.Cut,
+) (*video.Index, video.SegmentKey, error) {
+	ix, err := l.Index(ctx, name, max(c.Video, 1))
+	if err != nil {
+		return nil, video.SegmentKey{}, err
+	}
+	key, err := c.Resolve(ix)
+	return ix, key, err
+}
+
 // Segment passes send the segment of a key that Resolve returned together with ix, and where it came from.
 // The segment counts as in flight until send returns. The errors are like those of Index, and those of send;
 // video.ErrChanged means that the video no longer has the key's version.
