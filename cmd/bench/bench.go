@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 )
@@ -21,7 +19,6 @@ type bench struct {
 	lock    *os.File
 
 	peerServers []peer
-	hasStateDir bool // gop has the option --state-dir
 }
 
 // amounts is the work of each contender in a round.
@@ -121,11 +118,6 @@ func (b *bench) close() error { return errors.Join(os.RemoveAll(b.scratch), b.lo
 
 // run runs the selected parts.
 func (b *bench) run(ctx context.Context, progress progressFunc) ([]section, error) {
-	help, err := exec.CommandContext(ctx, b.options.GOP, "serve", "--help").Output()
-	if err != nil {
-		return nil, fmt.Errorf("ask gop for its options: %w", err)
-	}
-	b.hasStateDir = bytes.Contains(help, []byte("--state-dir"))
 	if err := makeClips(ctx, b.clips(), b.videos, b.scratch, progress); err != nil {
 		return nil, err
 	}

@@ -32,10 +32,7 @@ var (
 
 // startGOP starts gop on a free port with the benchmark's videos. The caller stops it.
 func (b *bench) startGOP(ctx context.Context, m mode) (server, error) {
-	args := append([]string{"--log-level=warn"}, m.flags...)
-	if b.hasStateDir {
-		args = append(args, "--state-dir="+m.stateDir)
-	}
+	args := append([]string{"--log-level=warn", "--state-dir=" + m.stateDir}, m.flags...)
 	args = append(args, b.served)
 	s, host, err := process.StartGOP(ctx, b.scratch, m.env, b.options.GOP, args...)
 	return server{s, host}, err

@@ -62,9 +62,6 @@ func (b *bench) newProcess(ctx context.Context, paths []string) (first, later fl
 
 // restarts measures the first GOP of a process that finds the index in the state directory.
 func (b *bench) restarts(ctx context.Context, progress progressFunc, s *section) error {
-	if !b.hasStateDir {
-		return nil // an older gop
-	}
 	stored := mode{stateDir: filepath.Join(b.scratch, "state")}
 	t := table{Head: []string{"first GOP after a restart", "ms"}}
 	for _, v := range []struct {
