@@ -81,7 +81,8 @@ func (c Clip) part(ix *video.Index, r run) (last int, part video.Interval) {
 		part.From = all.Start
 	}
 	frame := all.Duration() / video.Ticks(max(all.Frames, 1))
-	isLast := r.last == ix.GOPs.Len()-1 || ix.CheckRun(r.first, r.last+1) != nil
+	isLast := r.last == ix.GOPs.Len()-1 || ix.GOPs.At(r.last+1).Trimmed ||
+		ix.CheckRun(r.first, r.last+1) != nil
 	switch {
 	case all.End.Micros(base) == c.To, isLast && part.To > all.End:
 		part.To = all.End
