@@ -17,9 +17,9 @@ COPY . .
 RUN bash -c '. scripts/env && go build -trimpath -o /gop ./cmd/gop'
 
 FROM debian:bookworm-slim
-# FFmpeg is linked statically, these two dynamically.
+# FFmpeg is linked statically, these dynamically.
 RUN apt-get update \
-	&& apt-get install -y --no-install-recommends libdav1d6 libx264-164 \
+	&& apt-get install -y --no-install-recommends libdav1d6 libwebp7 libwebpmux3 libx264-164 \
 	&& rm -rf /var/lib/apt/lists/*
 COPY --from=build /gop /usr/local/bin/gop
 # Any user works: gop reads only the videos. It keeps indexes in /state if it can write there.

@@ -27,7 +27,7 @@ func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Conf
 		if err != nil {
 			return nil, err
 		}
-		return thumbnail.Encode(sheet, key.Format)
+		return encodeImage(sheet, key.Format)
 	}
 	decode := d.frame
 	if key.Frame == 0 {
@@ -42,7 +42,7 @@ func (d *demuxer) thumbnail(ix *video.Index, key video.ThumbnailKey, config Conf
 	if err != nil {
 		return nil, d.unreadable(fmt.Sprintf("the frame of GOP %d cannot be scaled", key.GOP), err)
 	}
-	return thumbnail.Encode(scaled, key.Format)
+	return encodeImage(scaled, key.Format)
 }
 
 // keyframe decodes the keyframe of the GOP that key names. The caller frees it.
@@ -57,7 +57,7 @@ func (d *demuxer) keyframe(ix *video.Index, key video.ThumbnailKey, config Confi
 }
 
 // render filters, scales and rotates a decoded frame as key demands.
-func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (image.Image, error) {
+func render(f *astiav.Frame, t video.Track, key video.ThumbnailKey) (*image.RGBA, error) {
 	setColors(f)
 	if !key.Filters.Transcode {
 		w, h, err := thumbnail.Size(f.Width(), f.Height(), t, key.Width)
@@ -131,7 +131,7 @@ func (d *demuxer) decodeKey(
 }
 
 // scaleFrame scales a frame of a track and turns it upright. The result has w x h pixels.
-func scaleFrame(f *astiav.Frame, t video.Track, w, h int) (image.Image, error) {
+func scaleFrame(f *astiav.Frame, t video.Track, w, h int) (*image.RGBA, error) {
 	if t.Rotation%180 != 0 {
 		w, h = h, w
 	}

@@ -81,7 +81,7 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 	assets := slices.Sorted(maps.Keys(templates.Assets))
 	for _, kind := range []string{
 		"text/css", "text/javascript", "text/html", "video/mp4", "multipart/byteranges", "image/jpeg",
-		"image/png", "text/vtt",
+		"image/png", "image/webp", "text/vtt",
 	} {
 		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
 		defer openapi3filter.UnregisterBodyDecoder(kind)
@@ -144,6 +144,7 @@ func TestResponsesFollowOpenAPI(t *testing.T) {
 		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=2&to=1", status: 400},
 		{path: frameListPath, name: "a.mp4", suffix: "/frames.json", query: "from=0.5&to=1.5", status: 200},
 		{path: sheetPath, name: "a.mp4", suffix: "/storyboard/x.jpg", status: 400},
+		{path: thumbnailPath, name: "a.mp4", suffix: "/1.webp", status: 200},
 		{path: sheetPath, name: "a.mp4", suffix: "/storyboard/1.jpg", status: 404},
 		{path: storyboardPath, name: "a.mp4", suffix: "/storyboard.vtt", query: "every=1", status: 200},
 		{path: contactSheetPath, name: "a.mp4", suffix: "/contact.png", query: "rows=1", status: 200},

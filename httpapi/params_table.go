@@ -131,7 +131,7 @@ var paramTable = []param{
 		func(p *params) *int { return &p.tiles.columns }),
 	intParam("rows", onContactSheet, "a whole number", 1, cut.MaxColumns, 1,
 		func(p *params) *int { return &p.tiles.rows }),
-	enumParam("format", onStoryboard, []string{"jpg", "png"},
+	enumParam("format", onStoryboard, []string{"jpg", "png", "webp"},
 		func(p *params, text string) { p.format = text }, func(p *params) string { return p.format }),
 	fitParam(),
 	{

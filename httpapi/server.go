@@ -127,15 +127,16 @@ type route struct {
 func (s *server) routes() []route {
 	// Only names of videos, so that a video in a folder can be called clip.mp4.
 	named := "{name:.+\\.(?i:" + strings.Join(video.Extensions, "|") + ")}"
+	const image = ".{format:jpg|png|webp}"
 	return []route{
 		{"segment", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.mp4", s.segment, false}, // most requests
-		{"thumbnail", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}.{format:jpg|png}", s.thumbnail, false},
+		{"thumbnail", "/videos/{name:.+}/group-of-pictures/{gop:[^/]*}" + image, s.thumbnail, false},
 		{"clip", "/videos/" + named + clipSuffix, s.clip, false},
-		{"frame", "/videos/" + named + "/frame.{format:jpg|png}", s.frame, false},
+		{"frame", "/videos/" + named + "/frame" + image, s.frame, false},
 		{"frameList", "/videos/" + named + frameListSuffix, s.frameList, false},
 		{"storyboard", "/videos/" + named + storyboardSuffix, s.storyboard, false},
-		{"sheet", "/videos/" + named + "/storyboard/{sheet:[^/]*}.{format:jpg|png}", s.sheet, false},
-		{"contactSheet", "/videos/" + named + "/contact.{format:jpg|png}", s.contactSheet, false},
+		{"sheet", "/videos/" + named + "/storyboard/{sheet:[^/]*}" + image, s.sheet, false},
+		{"contactSheet", "/videos/" + named + "/contact" + image, s.contactSheet, false},
 		{"libraryPage", "/", s.libraryPage, false},
 		{"asset", "/assets/{file:[^/]+}", s.asset, true},
 		{"health", "/healthz", s.health, true},

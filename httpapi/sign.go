@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,7 +76,7 @@ func scopeOf(u *url.URL) (string, error) {
 		switch rest := path[at+len(gopsSuffix):]; {
 		case rest == "" || rest == ".json":
 			return videoPath(name), nil
-		case slices.Contains([]string{".mp4", ".jpg", ".png"}, path[max(len(path)-4, 0):]) && rest[0] == '/':
+		case fileOfGOP.MatchString(rest):
 			return withQuery(videoPath(name)+rest, u.Query()), nil
 		}
 	}
@@ -103,8 +102,11 @@ func signedName(path string) (string, bool) {
 	return name, ok && err == nil && name != ""
 }
 
+// fileOfGOP matches what follows the path of a video's page in the paths of its GOPs.
+var fileOfGOP = regexp.MustCompile(`^/.*\.(?:mp4|jpg|png|webp)$`)
+
 // fileOfVideo matches the ends of the paths of a video's files that are not below the path of its page.
-var fileOfVideo = regexp.MustCompile(`/(?:clip\.mp4|(?:frame|contact|storyboard/[^/]*)\.(?:jpg|png))$`)
+var fileOfVideo = regexp.MustCompile(`/(?:clip\.mp4|(?:frame|contact|storyboard/[^/]*)\.(?:jpg|png|webp))$`)
 
 // withQuery appends to a path the query without the signature, in alphabetical order.
 func withQuery(path string, query url.Values) string {

@@ -11,7 +11,9 @@ import (
 )
 
 // imageFormats maps the extensions of the paths of images to formats.
-var imageFormats = map[string]video.ImageFormat{"jpg": video.JPEG, "png": video.PNG}
+var imageFormats = map[string]video.ImageFormat{
+	"jpg": video.JPEG, "png": video.PNG, "webp": video.WebP,
+}
 
 // formatOf returns the format of the image that a request is for.
 func formatOf(r *http.Request) video.ImageFormat { return imageFormats[mux.Vars(r)["format"]] }

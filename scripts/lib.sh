@@ -20,6 +20,7 @@ installed() {
 	ca-certificates | libc6-dev) ;;
 	libx264-dev) pkg-config --exists x264 ;;
 	libdav1d-dev) pkg-config --exists dav1d ;;
+	libwebp-dev) pkg-config --exists libwebp libwebpmux ;;
 	zlib1g-dev) pkg-config --exists zlib ;;
 	xz-utils) command -v xz >/dev/null ;;
 	prometheus) command -v promtool >/dev/null ;;

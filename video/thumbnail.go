@@ -41,6 +41,7 @@ type ImageFormat string
 const (
 	JPEG ImageFormat = "jpeg"
 	PNG  ImageFormat = "png"
+	WebP ImageFormat = "webp"
 )
 
 // MediaType returns the format's media type, as registered with IANA.
