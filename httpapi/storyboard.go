@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,24 +32,20 @@ func (s *server) storyboard(w http.ResponseWriter, r *http.Request) error {
 		etag: etag(s.config.Build, "storyboard", ix.Video.Name, ix.Video.Version,
 			p.query(onStoryboard)),
 		modified: ix.Video.ModTime,
-		write:    func(w io.Writer) error { return writeCues(w, tiles, p) },
+		write:    func(w io.Writer) error { return WriteStoryboard(w, tiles, p.sheetURL) },
 	})
 }
 
-// writeCues writes a WebVTT file with a cue for each tile. The links have the parameters p and are relative
-// to the file, since some players do not resolve others.
-func writeCues(w io.Writer, tiles cut.Tiles, p params) error {
-	query, format := p.query(onSheet), p.format
-	if format == "" {
-		format = "jpg"
-	}
+// WriteStoryboard writes a WebVTT file with a cue for each tile. href returns the link to a sheet, which is
+// relative to the file, since some players do not resolve others.
+func WriteStoryboard(w io.Writer, tiles cut.Tiles, href func(sheet int) string) error {
 	var buffer bytes.Buffer
 	buffer.WriteString("WEBVTT\n")
 	for i := range tiles.Count {
 		sheet, at := i/tiles.PerSheet(), i%tiles.PerSheet()
 		from := int64(i) * tiles.Every
-		fmt.Fprintf(&buffer, "\n%s --> %s\nstoryboard/%d.%s%s#xywh=%d,%d,%d,%d\n",
-			cueTime(from), cueTime(min(from+tiles.Every, tiles.End)), sheet, format, query,
+		fmt.Fprintf(&buffer, "\n%s --> %s\n%s#xywh=%d,%d,%d,%d\n",
+			cueTime(from), cueTime(min(from+tiles.Every, tiles.End)), href(sheet),
 			at%tiles.Columns*tiles.Width, at/tiles.Columns*tiles.Height, tiles.Width, tiles.Height)
 		if buffer.Len() < listingBuffer {
 			continue
@@ -59,6 +56,11 @@ func writeCues(w io.Writer, tiles cut.Tiles, p params) error {
 	}
 	_, err := buffer.WriteTo(w)
 	return err
+}
+
+// sheetURL returns the link to a sheet in a storyboard with the parameters p.
+func (p params) sheetURL(sheet int) string {
+	return fmt.Sprintf("storyboard/%d.%s%s", sheet, cmp.Or(p.format, "jpg"), p.query(onSheet))
 }
 
 // cueTime formats microseconds as hh:mm:ss.ttt, rounded up to the next millisecond so that no cue is empty.

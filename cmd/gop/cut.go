@@ -45,7 +45,7 @@ func (c cutCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer out.close()
-	if err := c.confine(to, out); err != nil {
+	if err := c.confine(to, out.dir()); err != nil {
 		return err
 	}
 	ix, err := v.index(ctx, c.Track, to, request.NeedsKeys)

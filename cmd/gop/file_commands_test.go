@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -92,6 +93,62 @@ func TestCutWritesTheServersBytes(t *testing.T) {
 	}
 }
 
+// gop frame writes the image that the server sends.
+func TestFrameWritesTheServersBytes(t *testing.T) {
+	p := serveFolder(t, folderOf(t, filepath.Base(sampleFile)))
+	for _, test := range []struct {
+		args        []string
+		out, target string
+	}{
+		{[]string{"-t", "1.5"}, "out.jpg", "frame.jpg?t=1.5"},
+		{[]string{"-n", "30"}, "out.png", "frame.png?n=30"},
+		{[]string{"--time", "0:00:02", "--width", "64"}, "out.webp", "frame.webp?t=2&width=64"},
+		{[]string{"-n", "0", "--format", "png"}, "-", "frame.png?n=0"},
+	} {
+		_, want := p.get(t, "/videos/"+filepath.Base(sampleFile)+"/"+test.target)
+		out := test.out
+		if out != "-" {
+			out = filepath.Join(t.TempDir(), out)
+		}
+		args := append([]string{"frame", sampleFile, "-o", out}, test.args...)
+		status, stdout, stderr := runProgram(t, args...)
+		assert.Zero(t, status, test.args)
+		assert.Empty(t, string(stderr), test.args)
+		if out != "-" {
+			assert.Empty(t, stdout)
+			var err error
+			stdout, err = os.ReadFile(out)
+			require.NoError(t, err)
+		}
+		assert.True(t, bytes.Equal(want, stdout), test.args)
+	}
+}
+
+// gop storyboard writes the files that the server sends, with links to the files beside it.
+func TestStoryboardWritesTheServersFiles(t *testing.T) {
+	p := serveFolder(t, folderOf(t, filepath.Base(sampleFile)))
+	dir := filepath.Join(t.TempDir(), "new")
+	args := []string{"storyboard", sampleFile, "--every", "1", "--width", "32", "-o", dir}
+	status, stdout, stderr := runProgram(t, args...)
+	assert.Zero(t, status)
+	assert.Empty(t, string(stderr))
+	assert.Equal(t, filepath.Join(dir, "storyboard.vtt")+": tiles: 4, sheets: 1\n", string(stdout))
+	read := func(name string) []byte {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		return data
+	}
+	video := "/videos/" + filepath.Base(sampleFile) + "/"
+	_, cues := p.get(t, video+"storyboard.vtt?every=1&width=32")
+	links := regexp.MustCompile(`storyboard/(\d+\.jpg)\?[^#\s]*`)
+	assert.Equal(t, links.ReplaceAllString(string(cues), "$1"), string(read("storyboard.vtt")))
+	_, sheet := p.get(t, video+"storyboard/0.jpg?every=1&width=32")
+	assert.True(t, bytes.Equal(sheet, read("0.jpg")))
+	files, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Len(t, files, 2)
+}
+
 // A command that fails leaves the output file as it was, and no other file.
 func TestCutThatFailsKeepsTheOutput(t *testing.T) {
 	dir := t.TempDir()
@@ -128,6 +185,23 @@ func TestErrorsOfFileCommands(t *testing.T) {
 		"malformed run":  {cut("--gop", "3-1"), 1, `--gop must be the number of a GOP or two, .*, not "3-1"`},
 		"malformed time": {cut("--from", "x"), 1, `--from must be a time in seconds .*, not "x"`},
 		"reversed times": {cut("--from", "2", "--to", "1"), 1, `--to must be later than --from`},
+		"no frame": {
+			[]string{"frame", sampleFile, "-o", "-"}, 1, `--time or --number must say which frame to write`,
+		},
+		"two frames": {
+			[]string{"frame", sampleFile, "-o", "-", "-t", "1", "-n", "1"}, 1, `--time excludes --number`,
+		},
+		"unknown image": {
+			[]string{"frame", sampleFile, "-n", "1", "-o", "x.gif"}, 1,
+			`--output must end in .jpg, .png or .webp, not "x.gif"`,
+		},
+		"no width": {
+			[]string{"frame", sampleFile, "-n", "1", "-o", "-", "--width", "1"}, 1,
+			`--width must be from 16 to 4096 pixels`,
+		},
+		"rare tiles": {
+			[]string{"storyboard", sampleFile, "-o", "x", "--every", "0"}, 1, `--every must be from 1 .*`,
+		},
 		"output folder": {
 			[]string{"cut", sampleFile, "--gop", "1", "-o", t.TempDir()}, 1, `.* is not a regular file`,
 		},

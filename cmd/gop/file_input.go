@@ -7,11 +7,13 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"gop/av"
 	"gop/cmd/internal/progress"
 	"gop/video"
+	"gop/video/cut"
 )
 
 // fileInput is the video that a command reads, with the options that all such commands have.
@@ -56,15 +58,11 @@ func (in fileInput) open(to streams) (*openVideo, error) {
 	}, nil
 }
 
-// confine enters the sandbox, in which the process opens no further file. It may complete the output out; nil
-// stands for standard output.
-func (in fileInput) confine(to streams, out *fileOutput) error {
+// confine enters the sandbox, in which the process opens no other file than those that it makes in the folder
+// writable; "" stands for none.
+func (in fileInput) confine(to streams, writable string) error {
 	if in.NoSandbox {
 		return nil
-	}
-	writable := ""
-	if out != nil && out.part != nil {
-		writable = filepath.Dir(out.path)
 	}
 	return sandbox("", writable, quietLog(to))
 }
@@ -120,4 +118,35 @@ func (v *openVideo) index(
 		return ix, err
 	}
 	return v.engine.ReadKeys(ctx, ix, v.opener())
+}
+
+// image makes an image of the video and writes it.
+func (v *openVideo) image(ctx context.Context, ix *video.Index, image cut.Image, to io.Writer) error {
+	frames := func(gop int) ([]video.Frame, error) { return v.engine.Frames(ctx, ix, gop, gop, v.opener()) }
+	key, err := image.Resolve(ix, frames)
+	if err != nil {
+		return err
+	}
+	made, err := v.engine.Thumbnail(ctx, ix, key, v.opener())
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(made.Data)
+	return err
+}
+
+// withKeys has index read the keyframes.
+func withKeys(*video.Index) bool { return true }
+
+// formatOf returns the image format of a file's extension.
+func formatOf(path string) (video.ImageFormat, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".jpg", ".jpeg":
+		return video.JPEG, nil
+	case ".png":
+		return video.PNG, nil
+	case ".webp":
+		return video.WebP, nil
+	}
+	return "", fmt.Errorf("--output must end in .jpg, .png or .webp, not %q", filepath.Base(path))
 }

@@ -33,6 +33,14 @@ func createOutput(path string, to streams) (*fileOutput, error) {
 	return &fileOutput{Writer: part, path: path, part: part}, nil
 }
 
+// dir returns the folder of the file; "" for the standard output.
+func (o *fileOutput) dir() string {
+	if o.part == nil {
+		return ""
+	}
+	return filepath.Dir(o.path)
+}
+
 // complete moves the file to its path.
 func (o *fileOutput) complete() error {
 	if o.part == nil {

@@ -25,10 +25,10 @@ func (c indexCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer v.Close()
-	if err := c.confine(to, nil); err != nil {
+	if err := c.confine(to, ""); err != nil {
 		return err
 	}
-	ix, err := v.index(ctx, c.Track, to, func(*video.Index) bool { return true })
+	ix, err := v.index(ctx, c.Track, to, withKeys)
 	if err != nil {
 		return c.explain(err)
 	}

@@ -21,12 +21,14 @@ func main() {
 
 // commands are the commands of gop.
 type commands struct {
-	Serve   serve        `cmd:"" default:"withargs" help:"Serve a folder of videos (default)."`
-	Index   indexCommand `cmd:"" help:"List the GOPs of a file."`
-	Cut     cutCommand   `cmd:"" help:"Copy GOPs or a clip of a file into an mp4."`
-	Health  health       `cmd:"" help:"Check a running server; exit with status 1 if it is not healthy."`
-	Sign    sign         `cmd:"" help:"Sign a URL for a server with --url-keys."`
-	Version version      `cmd:"" help:"Print the versions of gop, FFmpeg and go-astiav."`
+	Serve      serve             `cmd:"" default:"withargs" help:"Serve a folder of videos (default)."`
+	Index      indexCommand      `cmd:"" help:"List the GOPs of a file."`
+	Cut        cutCommand        `cmd:"" help:"Copy GOPs or a clip of a file into an mp4."`
+	Frame      frameCommand      `cmd:"" help:"Write one frame of a file as an image."`
+	Storyboard storyboardCommand `cmd:"" help:"Write small images of a whole file."`
+	Health     health            `cmd:"" help:"Check a running server; the exit status tells."`
+	Sign       sign              `cmd:"" help:"Sign a URL for a server with --url-keys."`
+	Version    version           `cmd:"" help:"Print the versions of gop, FFmpeg and go-astiav."`
 }
 
 // streams are the outputs of a command: results go to out, everything else to err.
