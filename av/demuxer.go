@@ -37,6 +37,7 @@ type demuxer struct {
 	reduced    map[int]*reducedStream // by stream
 	tables     map[int]*sampleTable   // by stream
 	tableBytes int64                  // memory of the tables of samples in fragments
+	fragments  *isobmff.Scan          // nil if libav has the samples of all fragments
 	onlyLibav  bool                   // tables come from libav
 
 	// The last new codec configuration in the side data of a packet, by stream. libav's mov demuxer adds
@@ -187,6 +188,9 @@ func (d *demuxer) memory() int64 {
 		}
 	}
 	memory += d.tableBytes
+	if d.fragments != nil {
+		memory += d.fragments.Memory()
+	}
 	return memory
 }
 

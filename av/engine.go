@@ -223,7 +223,7 @@ func (e *Engine) workWith(ctx context.Context, v video.Video, d *demuxer, work f
 		d.close()
 		return err
 	}
-	e.pool.put(v.Version, d)
+	e.pool.put(v, d)
 	return nil
 }
 
@@ -240,7 +240,7 @@ func (e *Engine) openDemuxer(
 			return err
 		}
 		d, err = openDemuxer(ctx, e.log, countedFile{file, &e.read}, v.Size, e.onlyLibav,
-			reduction{keep, v.Version, &e.movies})
+			reduction{keep, v.Version, &e.movies, e.pool.scan(v.Name)})
 		return err
 	})
 	return d, err

@@ -27,6 +27,7 @@ func (d *demuxer) openFragments(f isobmff.Fragments) error {
 	err := d.openInput()
 	d.source.Truncate(f.End)
 	if err == nil && d.describeFragments(f.Tracks) {
+		d.fragments = f.Scan
 		return nil
 	}
 	return d.openWhole()

@@ -120,7 +120,7 @@ func openHeader(
 	d.container = kind
 	openInput := d.openInput
 	if kind.is(movContainer) {
-		fragments, err := isobmff.FindFragments(d.source, size, r.keep) // which checks the context
+		fragments, err := isobmff.FindFragments(d.source, size, r.keep, r.scan) // which checks the context
 		switch {
 		case errors.Is(err, isobmff.ErrTooManyIndexes):
 			return nil, video.WrapError(video.Unreadable, err, "%v", err)

@@ -4,6 +4,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"gop/internal/isobmff"
+	"gop/video"
 )
 
 // pool keeps demuxers open between requests, since opening one takes longer than a cut. It holds at most size
@@ -20,8 +23,8 @@ type pool struct {
 }
 
 type idleDemuxer struct {
-	version string // of the video
-	memory  int64  // bytes, without the movie
+	name, version string // of the video
+	memory        int64  // bytes, without the movie
 	*demuxer
 	expiry *time.Timer
 }
@@ -38,13 +41,25 @@ func (p *pool) take(version string) *demuxer {
 	return nil
 }
 
+// scan returns the scan of the fragments of the version of a video that was used last, or nil.
+func (p *pool) scan(name string) *isobmff.Scan {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, i := range slices.Backward(p.idle) {
+		if i.name == name && i.fragments != nil {
+			return i.fragments
+		}
+	}
+	return nil
+}
+
 // put takes over a demuxer that is no longer in use, and closes the demuxers that exceed the limits.
-func (p *pool) put(version string, d *demuxer) {
-	closeAll(p.add(version, d))
+func (p *pool) put(v video.Video, d *demuxer) {
+	closeAll(p.add(v, d))
 }
 
 // add adds a demuxer and returns those that exceed the limits, which may include it.
-func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
+func (p *pool) add(v video.Video, d *demuxer) (evicted []*demuxer) {
 	memory := d.memory()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -59,7 +74,7 @@ func (p *pool) add(version string, d *demuxer) (evicted []*demuxer) {
 		return append(evicted, d)
 	}
 	expiry := time.AfterFunc(p.ttl, func() { p.expire(d) })
-	p.idle = append(p.idle, idleDemuxer{version, memory, d, expiry})
+	p.idle = append(p.idle, idleDemuxer{v.Name, v.Version, memory, d, expiry})
 	p.taken += cost
 	return evicted
 }

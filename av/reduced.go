@@ -37,7 +37,8 @@ type reducedStream struct {
 type reduction struct {
 	keep    int // samples at each end of a track, or at its start if they are in fragments
 	version string
-	movies  *movies // of the engine
+	movies  *movies       // of the engine
+	scan    *isobmff.Scan // of the fragments of an earlier version, or nil
 }
 
 // openMovie has libav read an ISO file with this moov box.
@@ -83,8 +84,9 @@ func (d *demuxer) openWhole() error {
 	return d.openInput()
 }
 
-// releaseMovie ends the use of the reduced movie.
+// releaseMovie ends the use of the reduced movie or of the tables of fragments.
 func (d *demuxer) releaseMovie() {
+	d.fragments = nil
 	if d.reduced, d.tables = nil, map[int]*sampleTable{}; d.movie != nil {
 		d.movies.release(d.movie)
 		d.movie = nil

@@ -21,8 +21,11 @@ type fragmentReader struct {
 	tracks  []*trackReader
 	head    int64 // see Fragments.Head; 0 if unknown
 
+	movie, first, last piece // the moov box, the first moof box and the last one
+
 	// Of the current moof box.
 	moof     Box
+	before   int64 // bytes of the samples in earlier moof boxes
 	implicit int64 // where payload starts if no box tells
 }
 
@@ -64,6 +67,10 @@ func (f *fragmentReader) visit(box Box) error {
 	if err != nil {
 		return err
 	}
+	f.last = piece{box.Pos, append(f.last.data[:0], data...)}
+	if f.first.data == nil {
+		f.first = piece{box.Pos, bytes.Clone(data)}
+	}
 	f.isPlain = len(data) == int(box.End-box.Pos) && f.readMoof(box, data)
 	return nil
 }
@@ -78,6 +85,7 @@ func (f *fragmentReader) readMovie() error {
 	if n, err := f.window.ReadAt(data, f.moov.Pos); n < len(data) {
 		return err
 	}
+	f.movie = piece{f.moov.Pos, data}
 	p := &reducer{data: data, r: bytes.NewReader(data)}
 	moov, _ := File(int64(len(data))).Find(p.r, "moov")
 	boxes, whole := p.children(moov)
@@ -179,8 +187,9 @@ func (f *fragmentReader) readDefaults(content []byte) bool {
 
 // readMoof reads a moof box, whose bytes are data. It reports false if it is not plain.
 func (f *fragmentReader) readMoof(box Box, data []byte) bool {
-	f.moof, f.implicit = box, box.Pos
+	f.moof, f.implicit, f.before = box, box.Pos, 0
 	for _, t := range f.tracks {
+		f.before += t.bytes
 		t.hasTime = false
 	}
 	for child, content := range childrenOf(data[box.Start-box.Pos:]) {
@@ -298,25 +307,21 @@ func (f *fragmentReader) tables(end int64) (tracks []*FragmentedTrack, head int6
 	if !f.isPlain || f.tracks == nil {
 		return nil, 0
 	}
-	bytes := int64(0)
-	for _, t := range f.tracks {
-		bytes += t.bytes
-	}
-	if bytes > end { // samples overlap
+	if f.before > end { // samples overlap; those of the last moof box may be cut off
 		return nil, 0
-	}
-	if head = f.head; head == 0 {
-		head = end
-		for _, t := range f.tracks {
-			t.head = t.count
-		}
 	}
 	for _, t := range f.tracks {
 		track, ok := t.table()
 		if !ok {
 			return nil, 0
 		}
+		if f.head == 0 {
+			track.Head = track.Table.Count
+		}
 		tracks = append(tracks, track)
 	}
-	return tracks, head
+	if f.head == 0 {
+		return tracks, end
+	}
+	return tracks, f.head
 }

@@ -72,9 +72,7 @@ func newTrackReader(id int) *trackReader {
 // reserve makes room for the tables of a file that is times as long as its part before.
 func (t *trackReader) reserve(times int64) {
 	const limit = 64 << 20
-	for _, e := range []*entries{
-		&t.times.content, &t.offsets.content, &t.sizes, &t.chunks, &t.chunkRuns, &t.keys,
-	} {
+	for _, e := range t.contents() {
 		*e = slices.Grow(*e, int(min(int64(len(*e))*times, limit)))
 	}
 }
@@ -194,21 +192,21 @@ func (t *trackReader) addSample(dts int64, s sampleDefaults, offset int32) bool 
 	return true
 }
 
-// table returns the track.
+// table returns the track. It leaves t such that more samples can be added to a clone.
 func (t *trackReader) table() (*FragmentedTrack, bool) {
 	if t.count == 0 {
 		return nil, false
 	}
-	t.times.add(t.lastDuration)
+	times, offsets := t.times.clone(), t.offsets.clone().done()
+	times.add(t.lastDuration)
 	boxes := tableBoxes{
-		"stts": t.times.done(), "stsc": t.chunkRuns.done(12), "stsz": t.sizes, "co64": t.chunks.done(8),
+		"stts": times.done(), "stsc": t.chunkRuns.done(12), "stsz": t.sizes, "co64": t.chunks.done(8),
 	}
 	binary.BigEndian.PutUint32(t.sizes[tableHeader:], uint32(t.count))
 	if !t.is64Bit {
 		delete(boxes, "co64")
 		boxes["stco"] = narrowed(t.chunks).done(4)
 	}
-	offsets := t.offsets.done()
 	hasOffsets := false
 	for at := tableHeader + 4; at < len(offsets); at += runBytes {
 		// libav adds the opposite of the lowest offset to the times of presentation if it is negative.
@@ -257,6 +255,11 @@ type runWriter struct {
 }
 
 func newRunWriter() runWriter { return runWriter{content: make(entries, tableHeader)} }
+
+// clone returns a copy of r.
+func (r *runWriter) clone() *runWriter {
+	return &runWriter{slices.Clone(r.content), r.count, r.value}
+}
 
 // add adds the value of a sample.
 func (r *runWriter) add(value uint32) {

@@ -35,6 +35,8 @@ type Fragments struct {
 	// Head is the end of the first fragments, which have at least the number of samples of each track that
 	// FindFragments was given. It is End if there are no more.
 	Head int64
+
+	Scan *Scan // nil if Tracks is
 }
 
 // maxSegmentIndexes is the largest number of segment indexes that FindFragments returns.
@@ -48,15 +50,28 @@ var ErrTooManyIndexes = errors.New("the file has more than 1048576 segment index
 const fragmentWindow = 4 << 10
 
 // FindFragments walks over the top-level boxes of a file of size bytes, and reads its fragments if keep is
-// positive. It is the number of samples of Fragments.Head.
-func FindFragments(r io.ReaderAt, size int64, keep int) (f Fragments, err error) {
+// positive. It is the number of samples of Fragments.Head. earlier may be the Scan of a shorter version of
+// the file, or nil.
+func FindFragments(r io.ReaderAt, size int64, keep int, earlier *Scan) (f Fragments, err error) {
 	w := media.NewWindow(r, size, fragmentWindow)
-	reader := &fragmentReader{window: w, keep: keep, isPlain: keep > 0}
+	reader, err := earlier.resume(w, keep)
+	switch {
+	case err != nil:
+		return Fragments{}, err
+	case reader != nil:
+		f.Found, f.End = true, reader.moof.End
+		f.SegmentIndexes = append(f.SegmentIndexes, earlier.indexes...)
+	default:
+		reader = &fragmentReader{window: w, keep: keep, isPlain: keep > 0}
+	}
 	if err = f.walk(w, reader); err != nil {
 		return Fragments{}, err
 	}
 	if f.Found {
 		f.Tracks, f.Head = reader.tables(f.End)
+	}
+	if f.Tracks != nil {
+		f.Scan = newScan(reader, f.SegmentIndexes, size)
 	}
 	return f, nil
 }

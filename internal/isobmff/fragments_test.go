@@ -33,7 +33,7 @@ func TestFindFragments(t *testing.T) {
 			if c.end == whole {
 				c.end = int64(len(c.file))
 			}
-			got, err := FindFragments(bytes.NewReader([]byte(c.file)), int64(len(c.file)), 0)
+			got, err := FindFragments(bytes.NewReader([]byte(c.file)), int64(len(c.file)), 0, nil)
 			require.NoError(t, err)
 			assert.Equal(t, Fragments{Found: c.want, End: c.end}, got)
 		})
@@ -43,7 +43,7 @@ func TestFindFragments(t *testing.T) {
 func TestFindSegmentIndexes(t *testing.T) {
 	sidx := "\x00\x00\x00\x0Csidx...."
 	file := "\x00\x00\x00\x08styp" + sidx + sidx + "\x00\x00\x00\x08moof" + sidx
-	got, err := FindFragments(bytes.NewReader([]byte(file)), int64(len(file)), 0)
+	got, err := FindFragments(bytes.NewReader([]byte(file)), int64(len(file)), 0, nil)
 	require.NoError(t, err)
 	assert.Equal(t, Fragments{Found: true, End: int64(len(file)), SegmentIndexes: []int64{8, 20, 40}}, got)
 }

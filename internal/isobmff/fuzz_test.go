@@ -41,10 +41,15 @@ func FuzzBoxes(f *testing.F) {
 func fuzzBoxes(t *testing.T, data []byte) {
 	r, size := bytes.NewReader(data), int64(len(data))
 	_ = IsFirstBox(data)
-	fragments, err := FindFragments(r, size, 1)
+	fragments, err := FindFragments(r, size, 1, nil)
 	require.NoError(t, err)
 	require.True(t, fragments.End >= 0 && fragments.End <= size, "%d of %d", fragments.End, size)
 	require.True(t, slices.IsSorted(fragments.SegmentIndexes))
+	earlier, err := FindFragments(r, size/2, 1, nil)
+	require.NoError(t, err)
+	resumed, err := FindFragments(r, size, 1, earlier.Scan)
+	require.NoError(t, err)
+	require.Equal(t, fragments, resumed)
 	require.True(t, fragments.Head >= 0 && fragments.Head <= fragments.End)
 	for _, track := range fragments.Tracks {
 		require.True(t, track.Head <= track.Table.Count && track.Table.Count <= len(data))
