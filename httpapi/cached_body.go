@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/maypok86/otter/v2"
@@ -185,13 +186,15 @@ func (s *server) cachedBody(ctx context.Context, b body, encoding string) ([]byt
 			return nil, err
 		}
 		defer release()
-		var content boundedBuffer
-		if err := b.encode(&content, encoding); errors.Is(err, errLargeBody) {
+		content := bodyBuffers.Get().(*boundedBuffer)
+		defer bodyBuffers.Put(content)
+		content.buffer.Reset()
+		if err := b.encode(content, encoding); errors.Is(err, errLargeBody) {
 			return nil, nil
 		} else if err != nil {
 			return nil, err
 		}
-		return content.buffer.Bytes(), nil
+		return append([]byte{}, content.buffer.Bytes()...), nil
 	}
 	if b.isTransient {
 		content, err := load(ctx)
@@ -202,6 +205,10 @@ func (s *server) cachedBody(ctx context.Context, b body, encoding string) ([]byt
 
 // boundedBuffer holds at most maxCachedBody bytes. A write of more fails with errLargeBody.
 type boundedBuffer struct{ buffer bytes.Buffer }
+
+// bodyBuffers holds the buffers in which bodies are made. Growing a new one to the size of a listing takes
+// longer than making the listing.
+var bodyBuffers = sync.Pool{New: func() any { return new(boundedBuffer) }}
 
 var errLargeBody = errors.New("the body is too large to be cached")
 
