@@ -66,16 +66,19 @@ func (p *pool) add(v video.Video, d *demuxer) (evicted []*demuxer) {
 	if p.closed || p.size == 0 {
 		return []*demuxer{d}
 	}
+	most := memory
+	if d.movie != nil {
+		most += d.movie.memory()
+	}
+	if most > p.memory { // it would evict all others
+		return []*demuxer{d}
+	}
 	for len(p.idle) > 0 && (len(p.idle) >= p.size || p.taken+p.cost(d, memory) > p.memory) {
 		evicted = append(evicted, p.remove(0))
 	}
-	cost := p.cost(d, memory)
-	if p.taken+cost > p.memory {
-		return append(evicted, d)
-	}
+	p.taken += p.cost(d, memory)
 	expiry := time.AfterFunc(p.ttl, func() { p.expire(d) })
 	p.idle = append(p.idle, idleDemuxer{v.Name, v.Version, memory, d, expiry})
-	p.taken += cost
 	return evicted
 }
 

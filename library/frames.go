@@ -33,6 +33,8 @@ func (l *Library) Frames(ctx context.Context, ix *video.Index, first, last int) 
 	}
 	ctx, release = l.segmentWorkers.withWorker(ctx, client, release)
 	defer release()
+	timings := video.TimingsOf(ctx)
+	defer timings.Enter(timings.Enter(video.CutStage))
 	frames, err := l.engine.Frames(ctx, ix, first, last, l.opener(ix.Video))
 	if err == nil {
 		err = l.checkVersion(ctx, ix.Video.Name, ix.Video.Version)

@@ -1,5 +1,7 @@
 package video
 
+import "sort"
+
 // Frame is a frame that is presented, by the tables of its file. Times are in the time base of the index's
 // primary track.
 type Frame struct {
@@ -28,6 +30,9 @@ func (ix *Index) FindFrame(n int) (gop, frame int, err error) {
 // it, but the first one whose duration includes the time if the clock restarts. Before the first GOP it is
 // that one. The error is NotFound if no GOP is presented so late.
 func (ix *Index) FindTime(us int64) (gop int, err error) {
+	if gop, ok := ix.findOrdered(us); ok {
+		return gop, nil
+	}
 	base, found, end := ix.Track().TimeBase, -1, int64(0)
 	first := -1
 	for i, g := range ix.GOPs.All() {
@@ -59,4 +64,21 @@ func (ix *Index) FindTime(us int64) (gop int, err error) {
 		return first, nil
 	}
 	return found, nil
+}
+
+// findOrdered is FindTime for GOPs in the order of their times. It reports false if they are not, and if the
+// GOP must be searched for among all.
+func (ix *Index) findOrdered(us int64) (gop int, ok bool) {
+	if !ix.GOPs.IsOrdered() {
+		return 0, false
+	}
+	base, count := ix.Track().TimeBase, ix.GOPs.Len()
+	endsAfter := func(n int) bool { return ix.GOPs.At(n).End.Micros(base) > us }
+	gop = sort.Search(count, func(n int) bool { return ix.GOPs.At(n).Start.Micros(base) > us }) - 1
+	for gop > 0 && endsAfter(gop-1) {
+		gop--
+	}
+	gop = max(gop, 0)
+	isPast := gop == count-1 && !endsAfter(gop)
+	return gop, !isPast && ix.GOPs.At(gop).Presented > 0
 }

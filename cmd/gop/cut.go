@@ -40,7 +40,7 @@ func (c cutCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer v.Close()
-	out, err := createOutput(c.Output, to)
+	out, err := createOutput(c.Output, v.file, to)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (c cutCommand) Run(ctx context.Context, to streams) error {
 		return c.explain(err)
 	}
 	bar := progress.New(to.err)
-	err = v.write(out, segment, bar)
+	err = v.write(ctx, out, segment, bar)
 	bar.Close()
 	if err != nil {
 		return err
@@ -138,22 +138,28 @@ func parseRun(text string) (first, more int, err error) {
 }
 
 // write writes a segment, and shows on a terminal how much of it is written.
-func (v *openVideo) write(to io.Writer, segment *video.Segment, bar *progress.Bar) error {
+func (v *openVideo) write(
+	ctx context.Context, to io.Writer, segment *video.Segment, bar *progress.Bar,
+) error {
+	const atOnce = 4 << 20 // bytes
 	written := int64(0)
 	for _, p := range segment.Parts {
 		source := io.Reader(bytes.NewReader(p.Data))
 		if p.Data == nil {
 			source = io.NewSectionReader(v.file, p.Offset, p.Length)
 		}
-		n, err := io.Copy(to, source)
-		if err == nil && n != p.Size() {
-			err = io.ErrUnexpectedEOF
+		for left := p.Size(); left > 0; {
+			n, err := io.CopyN(to, source, min(left, atOnce))
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return fmt.Errorf("copy the packets: %w", err)
+			}
+			left -= n
+			written += n
+			bar.At(float64(written)/float64(segment.Size), "writing")
 		}
-		if err != nil {
-			return fmt.Errorf("copy the packets: %w", err)
-		}
-		written += n
-		bar.At(float64(written)/float64(segment.Size), "writing")
 	}
 	return nil
 }

@@ -166,6 +166,26 @@ func TestCutThatFailsKeepsTheOutput(t *testing.T) {
 	assert.Len(t, files, 1)
 }
 
+// A command does not overwrite its input, also under another name.
+func TestCutKeepsItsInput(t *testing.T) {
+	dir := folderOf(t, filepath.Base(sampleFile))
+	input, link := filepath.Join(dir, filepath.Base(sampleFile)), filepath.Join(dir, "link.mp4")
+	require.NoError(t, os.Symlink(input, link))
+	want, err := os.ReadFile(input)
+	require.NoError(t, err)
+	for _, out := range []string{input, link} {
+		for _, args := range [][]string{{"cut", "--gop", "1"}, {"frame", "-n", "1"}} {
+			status, stdout, stderr := runProgram(t, append(args, input, "-o", out)...)
+			assert.Equal(t, 1, status, args)
+			assert.Empty(t, stdout, args)
+			assert.NotEmpty(t, stderr, args)
+		}
+	}
+	kept, err := os.ReadFile(input)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(want, kept))
+}
+
 func TestErrorsOfFileCommands(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing.mp4")
 	cut := func(args ...string) []string { return append([]string{"cut", sampleFile, "-o", "-"}, args...) }
@@ -198,6 +218,16 @@ func TestErrorsOfFileCommands(t *testing.T) {
 		"no width": {
 			[]string{"frame", sampleFile, "-n", "1", "-o", "-", "--width", "1"}, 1,
 			`--width must be from 16 to 4096 pixels`,
+		},
+		"storyboard on standard output": {
+			[]string{"storyboard", sampleFile, "-o", "-"}, 1, `--output must be a folder; .*`,
+		},
+		"file as storyboard": {
+			[]string{"storyboard", sampleFile, "-o", sampleFile}, 1, `.* is not a folder`,
+		},
+		"output nowhere": {
+			[]string{"cut", sampleFile, "--gop", "1", "-o", missing + "/x.mp4"}, 1,
+			`create .*/x.mp4: no such file or directory`,
 		},
 		"rare tiles": {
 			[]string{"storyboard", sampleFile, "-o", "x", "--every", "0"}, 1, `--every must be from 1 .*`,

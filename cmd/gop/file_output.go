@@ -17,18 +17,24 @@ type fileOutput struct {
 	part *os.File // the file under a temporary name; nil for the standard output
 }
 
-// createOutput returns the output at path, or the standard output for "-".
-func createOutput(path string, to streams) (*fileOutput, error) {
+// createOutput returns the output at path, or the standard output for "-". The output must not be the file
+// input.
+func createOutput(path string, input *os.File, to streams) (*fileOutput, error) {
 	if path == "-" {
 		return &fileOutput{Writer: to.out, path: path}, nil
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%s is not a regular file", path)
+		}
+		if read, err := input.Stat(); err != nil || os.SameFile(read, info) {
+			return nil, fmt.Errorf("%s is the input", path)
+		}
 	}
-	temporary := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%s", filepath.Base(path), rand.Text()))
-	part, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	part, err := os.OpenFile(
+		filepath.Join(filepath.Dir(path), ".gop-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("create %s: %w", path, errors.Unwrap(err))
 	}
 	return &fileOutput{Writer: part, path: path, part: part}, nil
 }

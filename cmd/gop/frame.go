@@ -31,7 +31,7 @@ func (c frameCommand) Run(ctx context.Context, to streams) error {
 		return err
 	}
 	defer v.Close()
-	out, err := createOutput(c.Output, to)
+	out, err := createOutput(c.Output, v.file, to)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,9 @@ func (c storyboardCommand) Run(ctx context.Context, to streams) error {
 	if err := os.Mkdir(c.Output, 0o777); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+	if info, err := os.Stat(c.Output); err != nil || !info.IsDir() {
+		return errors.Join(err, fmt.Errorf("%s is not a folder", c.Output))
+	}
 	if err := c.confine(to, c.Output); err != nil {
 		return err
 	}
@@ -60,12 +63,12 @@ func (c storyboardCommand) Run(ctx context.Context, to streams) error {
 		}
 		sheet := cut.Sheet{Storyboard: request, Number: n, Format: format}
 		write := func(out *fileOutput) error { return v.image(ctx, ix, sheet, out) }
-		if err := c.write(c.sheetName(n), to, write); err != nil {
+		if err := c.write(c.sheetName(n), v.file, to, write); err != nil {
 			return c.explain(err)
 		}
 	}
 	bar.Close()
-	err = c.write("storyboard.vtt", to, func(out *fileOutput) error {
+	err = c.write("storyboard.vtt", v.file, to, func(out *fileOutput) error {
 		return httpapi.WriteStoryboard(out, tiles, c.sheetName)
 	})
 	if err != nil {
@@ -80,6 +83,8 @@ func (c storyboardCommand) Run(ctx context.Context, to streams) error {
 func (c storyboardCommand) request() (cut.Storyboard, error) {
 	s := cut.Storyboard{Video: c.Track, Width: c.Width, Every: video.Thousandths(c.Every) * 1000}
 	switch {
+	case c.Output == "-":
+		return s, errors.New("--output must be a folder; a storyboard has several files")
 	case c.Width < cut.MinSide || c.Width > cut.MaxTileWidth:
 		return s, errInvalidWidth(cut.MaxTileWidth)
 	case s.Every < cut.MinEvery || s.Every > cut.MaxEvery:
@@ -96,8 +101,10 @@ func errInvalidWidth(most int) error {
 func (c storyboardCommand) sheetName(n int) string { return fmt.Sprintf("%d.%s", n, c.Format) }
 
 // write writes a file of the folder.
-func (c storyboardCommand) write(name string, to streams, write func(*fileOutput) error) error {
-	out, err := createOutput(filepath.Join(c.Output, name), to)
+func (c storyboardCommand) write(
+	name string, input *os.File, to streams, write func(*fileOutput) error,
+) error {
+	out, err := createOutput(filepath.Join(c.Output, name), input, to)
 	if err != nil {
 		return err
 	}

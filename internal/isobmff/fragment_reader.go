@@ -19,6 +19,7 @@ type fragmentReader struct {
 	isPlain bool
 	moov    Box // the last one; without a type if there is none
 	tracks  []*trackReader
+	samples int64 // of all tracks
 	head    int64 // see Fragments.Head; 0 if unknown
 
 	movie, first, last piece // the moov box, the first moof box and the last one
@@ -60,7 +61,6 @@ func (f *fragmentReader) visit(box Box) error {
 		f.head = box.Pos
 		for _, t := range f.tracks {
 			t.head = t.count
-			t.reserve(f.window.Size() / box.Pos)
 		}
 	}
 	data, err := f.window.Bytes(box.Pos, int(box.End-box.Pos))
@@ -245,7 +245,9 @@ func (f *fragmentReader) readTrack(content []byte) bool {
 				return false
 			}
 		case child == "trun":
-			end, ok := t.readRun(content)
+			before := t.count
+			end, ok := t.readRun(content, min(maxFragmentSamples, f.window.Size())-f.samples)
+			f.samples += int64(t.count - before)
 			if !ok {
 				return false
 			}

@@ -51,7 +51,7 @@ type sampleDefaults struct{ entry, duration, size, flags uint32 }
 
 // Limits of the fragments that are read.
 const (
-	maxFragmentSamples = 1 << 23
+	maxFragmentSamples = 1 << 23 // of all tracks; and each sample has a byte of the file
 	maxFragmentTime    = 1 << 60 // ticks
 )
 
@@ -66,14 +66,6 @@ func newTrackReader(id int) *trackReader {
 		chunks:    make(entries, tableHeader),
 		chunkRuns: make(entries, tableHeader),
 		keys:      make(entries, tableHeader),
-	}
-}
-
-// reserve makes room for the tables of a file that is times as long as its part before.
-func (t *trackReader) reserve(times int64) {
-	const limit = 64 << 20
-	for _, e := range t.contents() {
-		*e = slices.Grow(*e, int(min(int64(len(*e))*times, limit)))
 	}
 }
 
@@ -105,8 +97,9 @@ const (
 // Flags of a sample that is no keyframe (section 8.8.3.1).
 const isNoKey = 0x10000 | 0x1000000
 
-// readRun reads the content of a trun box, and returns the byte offset where its samples end.
-func (t *trackReader) readRun(content []byte) (end int64, ok bool) {
+// readRun reads the content of a trun box of at most limit samples, and returns the byte offset where its
+// samples end.
+func (t *trackReader) readRun(content []byte, limit int64) (end int64, ok bool) {
 	r := &fields{data: content}
 	flags, count, pos := r.next32()&0xFFFFFF, r.next32(), t.base
 	if flags&hasDataOffset != 0 {
@@ -116,7 +109,7 @@ func (t *trackReader) readRun(content []byte) (end int64, ok bool) {
 	if flags&hasFirstFlags != 0 {
 		first = r.next32()
 	}
-	if count == 0 || int64(t.count)+int64(count) > maxFragmentSamples || pos < 0 {
+	if count == 0 || int64(count) > limit || pos < 0 {
 		return 0, false
 	}
 	dts := t.next

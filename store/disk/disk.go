@@ -173,7 +173,7 @@ func (s *Store) failed(what string, err error) error {
 	defer s.mu.Unlock()
 	if now := time.Now(); s.warned.IsZero() || now.Sub(s.warned) >= warningInterval {
 		s.warned = now
-		s.config.Log.Warn("a stored index cannot be used", "dir", s.config.Dir, "call", what, "error", err)
+		s.config.Log.Warn("the store of indexes failed", "dir", s.config.Dir, "call", what, "error", err)
 	}
 	return fmt.Errorf("%s a stored index: %w", what, err)
 }

@@ -18,6 +18,8 @@ const (
 	MaxColumns     = 10 // of a sheet; also the most rows
 	DefaultColumns = 5  // of a contact sheet; also its rows
 
+	MaxTiles = 100_000 // of a storyboard; those of a day every second
+
 	sheetSide = 1600 // pixels that the tiles of a row of a storyboard may take together
 )
 
@@ -57,7 +59,12 @@ func (s Storyboard) Tiles(ix *video.Index) (t Tiles, err error) {
 	}
 	t.Every = int64(every) * time.Millisecond.Microseconds()
 	t.End = max(ix.Duration().Micros(ix.Track().TimeBase), 1)
-	t.Count = int((t.End + t.Every - 1) / t.Every)
+	count := (t.End + t.Every - 1) / t.Every
+	if count > MaxTiles {
+		return t, video.Errorf(video.TooLarge,
+			"the storyboard would have %d tiles; at most %d are possible", count, MaxTiles)
+	}
+	t.Count = int(count)
 	t.Columns = min(max(sheetSide/t.Width, 1), MaxColumns)
 	t.Rows = min(max(MaxThumbnailHeight/t.Height, 1), t.Columns)
 	return t, nil
