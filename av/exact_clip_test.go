@@ -92,7 +92,7 @@ func onScreen(frames []decodedFrame, from, to float64) (found []decodedFrame) {
 // An exact clip presents the frames that a full decode has on screen during its time, from the one at its
 // start on, at their times.
 func TestExactClips(t *testing.T) {
-	clips := 8
+	clips := 4
 	if testing.Short() {
 		clips = 3
 	}

@@ -19,7 +19,12 @@ import (
 func indexOf(t *testing.T, config av.Config, path string) (*video.Index, error) {
 	t.Helper()
 	v, open := fileAt(t, path)
-	return newEngine(t, config).Index(context.Background(), v, 1, open)
+	engine := newEngine(t, config)
+	ix, err := engine.Index(context.Background(), v, 1, open)
+	if err != nil {
+		return nil, err
+	}
+	return engine.ReadKeys(context.Background(), ix, open)
 }
 
 // The index agrees with ffprobe's packets.

@@ -17,7 +17,7 @@ import (
 )
 
 // maxRun is the number of GOPs of the longest run that the tests cut.
-const maxRun = 6
+const maxRun = 3
 
 // testRun is a run of GOPs and its mp4.
 type testRun struct {
