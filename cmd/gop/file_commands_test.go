@@ -212,11 +212,13 @@ func TestErrorsOfFileCommands(t *testing.T) {
 			[]string{"frame", sampleFile, "-o", "-", "-t", "1", "-n", "1"}, 1, `--time excludes --number`,
 		},
 		"unknown image": {
-			[]string{"frame", sampleFile, "-n", "1", "-o", "x.gif"}, 1,
+			[]string{"frame", sampleFile, "-n", "1", "-o", "x.gif"},
+			1,
 			`--output must end in .jpg, .png or .webp, not "x.gif"`,
 		},
 		"no width": {
-			[]string{"frame", sampleFile, "-n", "1", "-o", "-", "--width", "1"}, 1,
+			[]string{"frame", sampleFile, "-n", "1", "-o", "-", "--width", "1"},
+			1,
 			`--width must be from 16 to 4096 pixels`,
 		},
 		"storyboard on standard output": {
@@ -226,7 +228,8 @@ func TestErrorsOfFileCommands(t *testing.T) {
 			[]string{"storyboard", sampleFile, "-o", sampleFile}, 1, `.* is not a folder`,
 		},
 		"output nowhere": {
-			[]string{"cut", sampleFile, "--gop", "1", "-o", missing + "/x.mp4"}, 1,
+			[]string{"cut", sampleFile, "--gop", "1", "-o", missing + "/x.mp4"},
+			1,
 			`create .*/x.mp4: no such file or directory`,
 		},
 		"rare tiles": {
