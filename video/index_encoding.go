@@ -9,7 +9,7 @@ import (
 
 // IndexFormat is the version of MarshalBinary's encoding and of what indexes contain. It is raised when an
 // index of the same video would differ from one that an earlier program stored.
-const IndexFormat = 1
+const IndexFormat = 2
 
 // encodedIndex is the part of an index that is encoded as JSON.
 type encodedIndex struct {
