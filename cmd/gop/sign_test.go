@@ -25,10 +25,10 @@ func TestSign(t *testing.T) {
 	assert.NotContains(t, strings.Join(p.cmd.Args, " ")+p.stderr.String(), key)
 
 	for want, args := range map[string][]string{
-		`gop: sign: "/x" is not /, nor the path of a video or of a file of it`:   {"/x"},
-		"gop: --url-keys: key 1 is not hexadecimal":                    {"--url-keys", "xyz", path},
-		"gop: sign: a key for signed URLs must have at least 16 bytes": {"--url-keys", "00", path},
-		"gop: --expires must be positive":                              {"--expires", "0s", path},
+		`gop: sign: "/x" is not /, nor the path of a video or of a file of it`: {"/x"},
+		"gop: --url-keys: key 1 is not hexadecimal":                            {"--url-keys", "xyz", path},
+		"gop: sign: a key for signed URLs must have at least 16 bytes":         {"--url-keys", "00", path},
+		"gop: --expires must be positive":                                      {"--expires", "0s", path},
 	} {
 		code, _, stderr := ran(t, append([]string{"sign"}, args...)...)
 		assert.Equal(t, 1, code, args)
